@@ -1,0 +1,57 @@
+//! Findings for a person: headline, place, the text found there, help.
+
+use std::fmt::Write as _;
+
+use super::{Finding, Findings, Severity};
+
+/// Bold red, yellow or cyan, as compilers use them.
+fn colour(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "\x1b[1;31m",
+        Severity::Warning => "\x1b[1;33m",
+        Severity::Note => "\x1b[1;36m",
+    }
+}
+
+/// The findings that weigh at least `least`, as text; `colours` only for a terminal.
+pub fn to_human(findings: &Findings, least: Severity, colours: bool) -> String {
+    let mut out = String::new();
+    for finding in findings.iter().filter(|finding| finding.severity >= least) {
+        write_finding(&mut out, finding, colours);
+    }
+    out
+}
+
+fn write_finding(out: &mut String, finding: &Finding, colours: bool) {
+    let (start, bold, end) =
+        if colours { (colour(finding.severity), "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
+    let (severity, code) = (finding.severity.as_str(), finding.code.as_str());
+    let _ = writeln!(out, "{start}{severity}[{code}]{end}: {bold}{}{end}", visible(&finding.message));
+    if let Some(place) = &finding.place {
+        let _ = writeln!(out, "  --> {}", visible(&place.to_string()));
+        if let Some(text) = &place.text {
+            let _ = writeln!(out, "   |\n   | {}\n   |", visible(text));
+        }
+    }
+    if let Some(help) = &finding.help {
+        let _ = writeln!(out, "   = help: {}", visible(help));
+    }
+}
+
+/// Control characters and direction overrides made visible, so that a cell cannot paint the terminal.
+fn visible(text: &str) -> String {
+    let hostile = |c: char| {
+        c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c)
+    };
+    if !text.contains(hostile) {
+        return text.to_owned();
+    }
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
+        if hostile(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+        shown
+    })
+}

@@ -1,0 +1,9 @@
+//! Everything we tell the user about their data: `Finding`s, each with a stable `Code` and a place.
+
+mod finding;
+mod human;
+mod json;
+
+pub use finding::{Code, Finding, Findings, Place, Severity};
+pub use human::to_human;
+pub use json::to_json;

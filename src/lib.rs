@@ -1,0 +1,14 @@
+//! The allowlist compiler: published URL lists in, firewall configuration out.
+//!
+//! ```text
+//!  rules/**.toml ─────────┐
+//!  list.xlsx ──▶ read ──▶ select ──▶ normalise ──▶ Allowlist ──▶ lower ──▶ render ──▶ write
+//!                rows     rows       entries                     plan      files      (atomic, if changed)
+//!                                                  └─ once per targets/<name>/ ─────┘
+//! every arrow may add findings; nothing is written if one of them is an error
+//! ```
+
+pub mod diagnostic;
+pub mod origin;
+pub mod pattern;
+pub mod source;

@@ -1,0 +1,3 @@
+//! The `allowlistc` command.
+
+fn main() {}

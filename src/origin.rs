@@ -1,0 +1,22 @@
+//! `Origin`: where a row stood in the vendor's list, kept to the very end.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// File, sheet (or heading) and row of one published row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// File name without folders.
+    pub file: Arc<str>,
+    /// Sheet of a workbook, heading of a page, table of a rules file, tag of a service-tags file.
+    pub sheet: Arc<str>,
+    /// Row of the sheet, or line of a text file, from 1.
+    pub row: u32,
+}
+
+/// `defender.xlsx[Commercial]!14`.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}]!{}", self.file, self.sheet, self.row)
+    }
+}

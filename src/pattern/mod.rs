@@ -1,0 +1,61 @@
+//! STAGE 3 normalise: the vendor's address text as one canonical `Pattern`.
+
+mod cover;
+mod host;
+mod meaning;
+mod parse;
+mod path;
+
+use std::fmt;
+
+pub use cover::{covers, minimise};
+pub use host::{Fqdn, Host};
+pub use meaning::{Request, allows};
+pub use parse::{AddressError, Parsed, parse_address};
+pub use path::Path;
+
+/// The scheme that requests to an entry use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scheme {
+    /// Clear text.
+    Http,
+    /// TLS.
+    Https,
+}
+
+impl Scheme {
+    /// `http` or `https`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The scheme of a port that the list gives without one: 80 is clear text, everything else TLS.
+    pub fn of_port(port: u16) -> Self {
+        if port == 80 { Self::Http } else { Self::Https }
+    }
+}
+
+/// What one entry of the list means: hosts, a port, and for clear text perhaps a path.
+///
+/// The derived order (host, path, port) is the order of every output.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pattern {
+    /// Which hosts.
+    pub host: Host,
+    /// Which paths.
+    pub path: Path,
+    /// TCP port.
+    pub port: u16,
+    /// Scheme of the requests.
+    pub scheme: Scheme,
+}
+
+/// The vendor's spelling with scheme and port: `https://*.wns.windows.com:443`.
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}:{}{}", self.scheme.as_str(), self.host, self.port, self.path)
+    }
+}

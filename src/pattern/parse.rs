@@ -1,0 +1,259 @@
+//! The vendor's address text as host and path; one `AddressError` per way a text can be wrong.
+
+use ipnet::IpNet;
+
+use super::{Fqdn, Host, Path, Scheme};
+
+/// Longest address that is read, in bytes. The longest published one has 64.
+const LONGEST: usize = 2048;
+
+/// An address, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// Scheme prefix, if the text has one.
+    pub scheme: Option<Scheme>,
+    /// Hosts.
+    pub host: Host,
+    /// Port after the host, if the text has one.
+    pub port: Option<u16>,
+    /// Paths. A text that ends in `/` names a folder.
+    pub path: Path,
+}
+
+/// Why a text is no address. The message completes "the address …".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// Nothing in it.
+    #[error("is empty")]
+    Empty,
+    /// Longer than any address can be.
+    #[error("is longer than 2048 bytes")]
+    TooLong,
+    /// A character that can look like another one, or cannot be seen.
+    #[error("holds the character U+{:04X}, which is not plain ASCII and can look like another one", u32::from(*.0))]
+    NotAscii(char),
+    /// A control character or white space inside.
+    #[error("holds white space or a control character inside")]
+    Control,
+    /// `ftp://…`.
+    #[error("has a scheme other than http and https")]
+    Scheme,
+    /// `user@host`.
+    #[error("names a user before the host")]
+    UserInfo,
+    /// A port that is no number from 1 to 65535.
+    #[error("has a port that is no number from 1 to 65535")]
+    Port,
+    /// No host name.
+    #[error("has no host name of the form `name.example.com`")]
+    Host,
+    /// `xn--…`: an internationalised label.
+    #[error("has an internationalised (`xn--`) label, which can look like another name")]
+    Idn,
+    /// `*`, `*.`, `*.com`.
+    #[error("would allow a whole top-level domain")]
+    TooWide,
+    /// A star in the host anywhere but in front or once inside the first label.
+    #[error("has a `*` in a place of the host that has no clear meaning")]
+    HostStar,
+    /// A star in the path anywhere but at its end.
+    #[error("has a `*` inside its path")]
+    PathStar,
+    /// `?` or `#`.
+    #[error("has a query or fragment, which no list of hosts and paths can hold")]
+    Query,
+    /// Dot segments, backslashes, quotes and the like.
+    #[error("has a path with dot segments or characters that are not allowed in a URL")]
+    Path,
+}
+
+/// Takes one address apart: `https://*.x.com:443/p/*`, `*x.com`, `10.0.0.0/8`, ….
+pub fn parse_address(text: &str) -> Result<Parsed, AddressError> {
+    let text = text.trim();
+    check_characters(text)?;
+    if let Some(net) = parse_net(text) {
+        return Ok(Parsed { scheme: None, host: Host::Net(net), port: None, path: Path::Any });
+    }
+    let (scheme, rest) = split_scheme(text)?;
+    if rest.contains(['?', '#']) {
+        return Err(AddressError::Query);
+    }
+    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    if authority.contains('@') {
+        return Err(AddressError::UserInfo);
+    }
+    let (name, port) = match authority.split_once(':') {
+        Some((name, port)) => (name, Some(parse_port(port)?)),
+        None => (authority, None),
+    };
+    Ok(Parsed { scheme, host: parse_host(name)?, port, path: parse_path(path)? })
+}
+
+fn check_characters(text: &str) -> Result<(), AddressError> {
+    if text.is_empty() {
+        return Err(AddressError::Empty);
+    }
+    if text.len() > LONGEST {
+        return Err(AddressError::TooLong);
+    }
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(AddressError::Control);
+    }
+    text.chars().find(|c| !c.is_ascii()).map_or(Ok(()), |c| Err(AddressError::NotAscii(c)))
+}
+
+fn parse_net(text: &str) -> Option<IpNet> {
+    let net = text.parse::<IpNet>().ok();
+    net.or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from)).map(|net| net.trunc())
+}
+
+fn split_scheme(text: &str) -> Result<(Option<Scheme>, &str), AddressError> {
+    match text.split_once("://") {
+        None => Ok((None, text)),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => Ok((Some(Scheme::Https), rest)),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => Ok((Some(Scheme::Http), rest)),
+        Some(_) => Err(AddressError::Scheme),
+    }
+}
+
+fn parse_port(text: &str) -> Result<u16, AddressError> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let port = if digits { text.parse().unwrap_or(0) } else { 0 };
+    if port == 0 { Err(AddressError::Port) } else { Ok(port) }
+}
+
+fn parse_host(text: &str) -> Result<Host, AddressError> {
+    let text = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+    if text.split('.').any(|label| label.trim_start_matches('*').starts_with("xn--")) {
+        return Err(AddressError::Idn);
+    }
+    let host = match text.match_indices('*').collect::<Vec<_>>().as_slice() {
+        [] => Host::Exact(two_labels(&text, AddressError::Host)?),
+        [(0, _)] => match text.strip_prefix("*.") {
+            Some(base) => Host::Subdomains(two_labels(base, AddressError::TooWide)?),
+            None => Host::Suffix(two_labels(&text[1..], AddressError::TooWide)?),
+        },
+        [(at, _)] => infix(&text[..*at], &text[at + 1..])?,
+        _ => return Err(AddressError::HostStar),
+    };
+    Ok(host)
+}
+
+/// A name with at least two labels: nothing published is shorter, and `*.com` must never pass.
+fn two_labels(text: &str, too_short: AddressError) -> Result<Fqdn, AddressError> {
+    let name = Fqdn::parse(text)
+        .ok_or_else(|| if text.is_empty() { too_short.clone() } else { AddressError::Host })?;
+    // A name that ends in digits would be read as an IP address by some engines.
+    let last = name.as_str().rsplit('.').next().unwrap_or_default();
+    if last.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(AddressError::Host);
+    }
+    if name.as_str().contains('.') { Ok(name) } else { Err(too_short) }
+}
+
+/// `a*b.example.com`: the star stands for a part of the first label.
+fn infix(start: &str, end: &str) -> Result<Host, AddressError> {
+    let whole = Fqdn::parse(&format!("{start}x{end}"));
+    let inside_first_label = !start.contains('.') && end.contains('.') && !end.starts_with('.');
+    let below_two_labels = end.split_once('.').is_some_and(|(_, parent)| parent.contains('.'));
+    match whole {
+        Some(_) if inside_first_label && below_two_labels => Ok(Host::Infix(start.into(), end.into())),
+        _ => Err(AddressError::HostStar),
+    }
+}
+
+fn parse_path(text: &str) -> Result<Path, AddressError> {
+    let (body, starred) = text.strip_suffix('*').map_or((text, false), |body| (body, true));
+    if body.contains('*') {
+        return Err(AddressError::PathStar);
+    }
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"/-._~!$&()+,;=:@%".contains(&b);
+    let dots = body.split('/').any(|segment| segment == "." || segment == "..");
+    if dots || !body.bytes().all(allowed) || body.contains("//") {
+        return Err(AddressError::Path);
+    }
+    Ok(match body {
+        "" if starred => return Err(AddressError::HostStar),
+        "" | "/" => Path::Any,
+        _ if starred => Path::Prefix(body.into()),
+        _ if body.ends_with('/') => Path::Folder(body.into()),
+        _ => Path::Exact(body.into()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(text: &str) -> String {
+        match parse_address(text) {
+            Ok(parsed) => {
+                format!("{} {} {} {}", parsed.host.shape(), parsed.host, parsed.path.shape(), parsed.path)
+            }
+            Err(error) => format!("{error:?}"),
+        }
+    }
+
+    #[test]
+    fn every_published_shape_parses_and_prints_itself() {
+        for (text, expected) in [
+            ("login.live.com", "exact login.live.com any "),
+            ("*.wns.windows.com", "subdomains *.wns.windows.com any "),
+            ("*download.windowsupdate.com", "suffix *download.windowsupdate.com any "),
+            ("crl.microsoft.com/pki/crl/*", "exact crl.microsoft.com prefix /pki/crl/*"),
+            (
+                "https://www.microsoft.com/security/encyclopedia/adlpackages.aspx",
+                "exact www.microsoft.com exact /security/encyclopedia/adlpackages.aspx",
+            ),
+            (
+                "*.blob.core.windows.net/networkscannerstable/*",
+                "subdomains *.blob.core.windows.net prefix /networkscannerstable/*",
+            ),
+            ("http://www.microsoft.com/pkiops/crl/", "exact www.microsoft.com folder /pkiops/crl/"),
+            ("ussus*eastprod.blob.core.windows.net", "infix ussus*eastprod.blob.core.windows.net any "),
+            ("https://*.securitycenter.windows.com", "subdomains *.securitycenter.windows.com any "),
+            ("20.15.141.7/24", "net4 20.15.141.0/24 any "),
+            ("2603:1000::1", "net6 2603:1000::1/128 any "),
+            ("LOGIN.windows.net\u{a0}\u{a0}", "exact login.windows.net any "),
+            ("https://x.contoso.com/", "exact x.contoso.com any "),
+            ("x.contoso.com.", "exact x.contoso.com any "),
+        ] {
+            assert_eq!(shape(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_wrong_text_has_its_own_error() {
+        for (text, expected) in [
+            ("", "Empty"),
+            ("*", "TooWide"),
+            ("*.", "TooWide"),
+            ("*.com", "TooWide"),
+            ("*com", "TooWide"),
+            ("www.contoso.*", "HostStar"),
+            ("*.contoso.*", "HostStar"),
+            ("a.b*.contoso.com", "HostStar"),
+            ("*/x", "TooWide"),
+            ("micr\u{43e}soft.com", "NotAscii('о')"),
+            ("xn--micrsoft-6bg.com", "Idn"),
+            ("*xn--micrsoft-6bg.com", "Idn"),
+            ("ftp://contoso.com", "Scheme"),
+            ("a@contoso.com", "UserInfo"),
+            ("contoso.com:0", "Port"),
+            ("contoso.com:99999", "Port"),
+            ("contoso.com:+80", "Port"),
+            ("contoso.com?a", "Query"),
+            ("contoso.com/a*/b", "PathStar"),
+            ("contoso.com/../b", "Path"),
+            ("contoso.com/a\"b", "Path"),
+            ("contoso.com*", "HostStar"),
+            ("Root", "Host"),
+            ("1.2.3", "Host"),
+            ("a..b.com", "Host"),
+            ("a\u{202e}b.com", "NotAscii('\\u{202e}')"),
+            ("a b.com", "Control"),
+        ] {
+            assert_eq!(shape(text), expected, "{text}");
+        }
+    }
+}

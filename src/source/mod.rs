@@ -1,0 +1,92 @@
+//! STAGE 1 read: bytes to rows, each with its origin. Knows spreadsheets, Markdown tables and JSON; knows
+//! nothing of firewalls. What the vendor's headers and sheets mean is data in `rules/`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use crate::origin::Origin;
+
+/// What a sheet, or a table below a heading, is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Addresses that devices need.
+    Endpoints,
+    /// Addresses that administrators' browsers need.
+    Portal,
+}
+
+/// One published list, read.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// File name without folders.
+    pub file: Arc<str>,
+    /// Connectivity that this list is written for (`standard`, `streamlined`), where its tables tell.
+    pub connectivity: Option<String>,
+    /// Every table with addresses, in the order of the file.
+    pub tables: Vec<Table>,
+    /// Service tags, of a service-tags file.
+    pub tags: Vec<ServiceTag>,
+}
+
+/// A sheet or heading with addresses. Blocks of one sheet are one table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Sheet name, or the nearest heading that names a table in `rules/`.
+    pub sheet: Arc<str>,
+    /// What it is for.
+    pub role: Role,
+    /// Cloud family named by the sheet or by its geographies (`commercial`, `government`), if it is certain.
+    pub cloud: Option<String>,
+    /// Id of the device condition that the sheet's name states (`rules/…/tables.toml`), if it states one.
+    pub condition: Option<String>,
+    /// Rows with an address, in the order of the file; a cell with three addresses makes three rows.
+    pub rows: Vec<Row>,
+}
+
+/// One published address with the cells of its row, white space trimmed, blank cells `None`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Where it stood.
+    pub origin: Origin,
+    /// Title of the block of the sheet, first line.
+    pub block: Option<Arc<str>>,
+    /// `Service`.
+    pub service: Option<Arc<str>>,
+    /// `Geography`, as written.
+    pub geography: Option<Arc<str>>,
+    /// `Category`.
+    pub category: Option<Arc<str>>,
+    /// `Port`.
+    pub port: Option<u16>,
+    /// `Required` or `Optional`; `None` where the list has no such column.
+    pub required: Option<bool>,
+    /// The address as written, one of its cell, white space around it removed.
+    pub address: Arc<str>,
+    /// Cell of the address (`E14`), or `None` in text files.
+    pub cell: Option<String>,
+    /// `Description`.
+    pub description: Option<Arc<str>>,
+    /// `Comments`.
+    pub comment: Option<Arc<str>>,
+    /// `OS` of the lists that have one column for all systems.
+    pub os: Option<Arc<str>>,
+    /// Cells of the device columns, by the column's id in `rules/` (`windows`, `macos`, …); blank cells absent.
+    pub devices: BTreeMap<Arc<str>, Arc<str>>,
+    /// Whether the device cells cannot be trusted (shifted row): the row then counts for every device.
+    pub devices_uncertain: bool,
+}
+
+/// One service tag of an address-range file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceTag {
+    /// Where it stood: the tag's name is the sheet, the row its position in the file.
+    pub origin: Origin,
+    /// `MicrosoftDefenderForEndpoint`, …
+    pub name: Arc<str>,
+    /// Where the platform allows the tag itself: `API`, `NSG`, `UDR`, `FW`.
+    pub features: Vec<String>,
+    /// Its networks, canonical, in order.
+    pub prefixes: Vec<IpNet>,
+}
