@@ -8,6 +8,7 @@
 //! every arrow may add findings; nothing is written if one of them is an error
 //! ```
 
+pub mod allowlist;
 pub mod diagnostic;
 pub mod origin;
 pub mod pattern;

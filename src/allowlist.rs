@@ -1,0 +1,128 @@
+//! `Allowlist`: what a fleet needs, canonical and in order; the hub between reading and rendering.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::origin::Origin;
+use crate::pattern::{Pattern, minimise};
+
+/// The three products of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Product {
+    /// Requests that must pass.
+    Allow,
+    /// TLS connections that must not be inspected.
+    Bypass,
+    /// Requests that must not go through a proxy.
+    Direct,
+}
+
+impl Product {
+    /// `allow`, `bypass`, `direct`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Bypass => "bypass",
+            Self::Direct => "direct",
+        }
+    }
+}
+
+/// A named group of networks that some platforms know by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tag {
+    /// Name on the platform.
+    pub name: Arc<str>,
+    /// Where the platform takes the name itself, as its own file says (`FW`, `NSG`, …).
+    pub features: Vec<String>,
+}
+
+/// One pattern that the fleet needs, with every row that asked for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What it means.
+    pub pattern: Pattern,
+    /// Required (`true`), optional (`false`), or not said by the list.
+    pub required: Option<bool>,
+    /// Services of its rows.
+    pub services: BTreeSet<Arc<str>>,
+    /// Geographies of its rows, as the list writes them.
+    pub geographies: BTreeSet<Arc<str>>,
+    /// Categories of its rows.
+    pub categories: BTreeSet<Arc<str>>,
+    /// Every row that it comes from, in order.
+    pub origins: Vec<Origin>,
+    /// Whether TLS inspection must leave it alone.
+    pub bypass: bool,
+    /// Whether it must not go through a proxy.
+    pub direct: bool,
+    /// The tag that its network belongs to.
+    pub tag: Option<Arc<Tag>>,
+}
+
+/// The canonical set of entries: ordered by pattern, no pattern twice.
+#[derive(Clone, Debug, Default)]
+pub struct Allowlist {
+    entries: Vec<Entry>,
+    covered_by: Vec<Option<usize>>,
+}
+
+impl Allowlist {
+    /// The list of `entries`, put in order. Entries with the same pattern are merged: required wins, origins add up.
+    pub fn new(mut entries: Vec<Entry>) -> Self {
+        entries.sort_by(|a, b| a.pattern.cmp(&b.pattern).then_with(|| a.origins.cmp(&b.origins)));
+        entries.dedup_by(|later, kept| {
+            let same = later.pattern == kept.pattern;
+            if same {
+                merge(kept, later);
+            }
+            same
+        });
+        let patterns: Vec<&Pattern> = entries.iter().map(|entry| &entry.pattern).collect();
+        let covered_by = minimise(&patterns);
+        Self { entries, covered_by }
+    }
+
+    /// All entries, covered ones among them, in order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry that makes the one at `index` superfluous in the allowlist.
+    pub fn covered_by(&self, index: usize) -> Option<&Entry> {
+        self.entries.get((*self.covered_by.get(index)?)?)
+    }
+
+    /// The entries of one product, without those that another one of the same product covers.
+    pub fn product(&self, product: Product) -> Vec<&Entry> {
+        let wanted = |entry: &&Entry| match product {
+            Product::Allow => true,
+            Product::Bypass => entry.bypass,
+            Product::Direct => entry.direct,
+        };
+        let members: Vec<&Entry> = self.entries.iter().filter(wanted).collect();
+        let patterns: Vec<&Pattern> = members.iter().map(|entry| &entry.pattern).collect();
+        let covered = minimise(&patterns);
+        members.into_iter().zip(covered).filter(|(_, coverer)| coverer.is_none()).map(|(entry, _)| entry).collect()
+    }
+}
+
+fn merge(kept: &mut Entry, other: &mut Entry) {
+    kept.required = match (kept.required, other.required) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (None, _) | (_, None) => None,
+        (Some(false), Some(false)) => Some(false),
+    };
+    kept.services.append(&mut other.services);
+    kept.geographies.append(&mut other.geographies);
+    kept.categories.append(&mut other.categories);
+    kept.origins.append(&mut other.origins);
+    kept.origins.sort();
+    kept.origins.dedup();
+    kept.bypass |= other.bypass;
+    kept.direct |= other.direct;
+    if kept.tag.is_none() {
+        kept.tag = other.tag.take();
+    }
+}
