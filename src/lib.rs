@@ -10,6 +10,9 @@
 
 pub mod allowlist;
 pub mod diagnostic;
+pub mod lower;
 pub mod origin;
 pub mod pattern;
+pub mod render;
 pub mod source;
+pub mod target;
