@@ -104,7 +104,12 @@ impl Allowlist {
         let members: Vec<&Entry> = self.entries.iter().filter(wanted).collect();
         let patterns: Vec<&Pattern> = members.iter().map(|entry| &entry.pattern).collect();
         let covered = minimise(&patterns);
-        members.into_iter().zip(covered).filter(|(_, coverer)| coverer.is_none()).map(|(entry, _)| entry).collect()
+        members
+            .into_iter()
+            .zip(covered)
+            .filter(|(_, coverer)| coverer.is_none())
+            .map(|(entry, _)| entry)
+            .collect()
     }
 }
 

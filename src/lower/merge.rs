@@ -1,0 +1,85 @@
+//! Lowered terms put together again: widening makes duplicates and covers, which some firewalls refuse.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::plan::{PlannedList, PlannedPort, Term};
+use crate::allowlist::Entry;
+use crate::pattern::{Host, Pattern, Scheme, covers, minimise};
+use crate::target::{Apex, ListSpec};
+
+/// The terms of a list while it is being lowered.
+#[derive(Default)]
+pub(super) struct Lowered<'a> {
+    at: HashMap<Pattern, usize>,
+    terms: Vec<Term<'a>>,
+    tags: BTreeMap<(Scheme, u16, &'a str), Vec<&'a Entry>>,
+}
+
+impl<'a> Lowered<'a> {
+    pub(super) fn add(&mut self, pattern: Pattern, entry: &'a Entry) {
+        if let Some(term) = self.at.get(&pattern).and_then(|at| self.terms.get_mut(*at)) {
+            return term.entries.push(entry);
+        }
+        self.at.insert(pattern.clone(), self.terms.len());
+        self.terms.push(Term { pattern, entries: vec![entry] });
+    }
+
+    pub(super) fn add_tag(&mut self, tag: &'a str, pattern: &Pattern, entry: &'a Entry) {
+        self.tags.entry((pattern.scheme, pattern.port, tag)).or_default().push(entry);
+    }
+
+    pub(super) fn into_list(self, spec: &ListSpec) -> PlannedList<'a> {
+        let mut terms = self.terms;
+        terms.sort_by(|a, b| a.pattern.cmp(&b.pattern));
+        let covered = {
+            let patterns: Vec<&Pattern> = terms.iter().map(|term| &term.pattern).collect();
+            minimise(&patterns)
+        };
+        let mut terms = without_covered(terms, &covered);
+        if spec.apex == Apex::Included {
+            let covered = covered_apexes(&terms);
+            terms = without_covered(terms, &covered);
+        }
+        let mut ports: BTreeMap<(Scheme, u16), PlannedPort<'a>> = BTreeMap::new();
+        let empty = |(scheme, port)| PlannedPort { scheme, port, terms: Vec::new(), tags: Vec::new() };
+        for term in terms {
+            let key = (term.pattern.scheme, term.pattern.port);
+            ports.entry(key).or_insert_with(|| empty(key)).terms.push(term);
+        }
+        for ((scheme, port, tag), entries) in self.tags {
+            ports.entry((scheme, port)).or_insert_with(|| empty((scheme, port))).tags.push((tag, entries));
+        }
+        PlannedList { ports: ports.into_values().collect() }
+    }
+}
+
+/// The terms that nothing covers; each takes over the entries of those that it covers.
+fn without_covered<'a>(mut terms: Vec<Term<'a>>, covered: &[Option<usize>]) -> Vec<Term<'a>> {
+    for (at, coverer) in covered.iter().enumerate() {
+        let Some(coverer) = *coverer else { continue };
+        let entries = terms.get_mut(at).map(|term| std::mem::take(&mut term.entries)).unwrap_or_default();
+        if let Some(term) = terms.get_mut(coverer) {
+            term.entries.extend(entries);
+        }
+    }
+    let kept = terms.into_iter().zip(covered).filter(|(_, coverer)| coverer.is_none());
+    kept.map(|(term, _)| term).collect()
+}
+
+/// Exact names that a `*.x` covers because the target's `*.x` is `x` as well.
+fn covered_apexes(terms: &[Term<'_>]) -> Vec<Option<usize>> {
+    let mut below: HashMap<(&str, Scheme, u16), Vec<usize>> = HashMap::new();
+    for (at, term) in terms.iter().enumerate() {
+        if let Host::Subdomains(base) = &term.pattern.host {
+            below.entry((base.as_str(), term.pattern.scheme, term.pattern.port)).or_default().push(at);
+        }
+    }
+    let coverer = |term: &Term<'_>| {
+        let Host::Exact(name) = &term.pattern.host else { return None };
+        let candidates = below.get(&(name.as_str(), term.pattern.scheme, term.pattern.port))?;
+        let as_wildcard = Pattern { host: Host::Subdomains(name.clone()), ..term.pattern.clone() };
+        let covering = |at: &&usize| terms.get(**at).is_some_and(|wide| covers(&wide.pattern, &as_wildcard));
+        candidates.iter().find(covering).copied()
+    };
+    terms.iter().map(coverer).collect()
+}

@@ -1,0 +1,168 @@
+//! STAGE 4 lower: the allowlist in the words of one target. The only place where meaning may change, and each
+//! change is a `Loss`.
+
+mod merge;
+mod plan;
+mod report;
+mod shared;
+mod weaken;
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::allowlist::{Allowlist, Entry, Product};
+use crate::diagnostic::Findings;
+use crate::pattern::{Host, Path, Pattern, Scheme};
+use crate::target::{ListSpec, Settings, Shape, Target};
+
+pub use plan::{Loss, Plan, PlannedList, PlannedPort, Term};
+
+use merge::Lowered;
+use weaken::{Alternative, weaken};
+
+/// What `target` makes of `list`. Losses without a permit are errors in `findings`.
+pub fn lower<'a>(
+    list: &'a Allowlist,
+    target: &Target,
+    settings: &Settings,
+    profile_name: &str,
+    findings: &mut Findings,
+) -> Plan<'a> {
+    let options = target.resolve(settings, findings);
+    let manifest = target.manifest_for(&options);
+    let mut losses = Vec::new();
+    let mut lists = BTreeMap::new();
+    for (name, spec) in &manifest.lists {
+        let permits = Permits { target, shipped: &manifest.allow_loss, profile: &settings.permits };
+        let mut lowering = Lowering { spec, name, permits, losses: &mut losses, exact: HashSet::new() };
+        lists.insert(name.clone(), lowering.run(&list.product(spec.product)));
+    }
+    report::losses(&losses, findings);
+    Plan { target: target.name.clone(), profile: profile_name.to_owned(), options, manifest, lists, losses }
+}
+
+/// Who permits what: the profile first, then the target's own folder.
+struct Permits<'t> {
+    target: &'t Target,
+    shipped: &'t BTreeMap<crate::target::Axis, crate::target::Permit>,
+    profile: &'t BTreeMap<crate::target::Axis, crate::target::Permit>,
+}
+
+impl Permits<'_> {
+    fn on(&self, axis: crate::target::Axis) -> Option<(&crate::target::Permit, String)> {
+        let by_profile = self.profile.get(&axis).map(|permit| (permit, "profile".to_owned()));
+        by_profile.or_else(|| self.shipped.get(&axis).map(|permit| (permit, self.target.file())))
+    }
+}
+
+/// The work on one list.
+struct Lowering<'l, 'a> {
+    spec: &'l ListSpec,
+    name: &'l str,
+    permits: Permits<'l>,
+    losses: &'l mut Vec<Loss>,
+    /// Names that the list allows exactly, with any path.
+    exact: HashSet<(&'a str, Scheme, u16)>,
+}
+
+impl<'a> Lowering<'_, 'a> {
+    fn run(&mut self, entries: &[&'a Entry]) -> PlannedList<'a> {
+        self.exact = entries.iter().filter_map(|entry| exact_name(&entry.pattern)).collect();
+        let mut lowered: Lowered<'a> = Lowered::default();
+        for &entry in entries {
+            // Clear text is never inspected, so there is nothing to exempt.
+            if self.spec.product == Product::Bypass && entry.pattern.scheme == Scheme::Http {
+                continue;
+            }
+            if let Some(tag) = self.tag_of(entry) {
+                lowered.add_tag(tag, &entry.pattern, entry);
+                continue;
+            }
+            for pattern in self.lower_entry(entry) {
+                lowered.add(pattern, entry);
+            }
+        }
+        lowered.into_list(self.spec)
+    }
+
+    /// The name of the entry's tag, where this list takes tags and the platform takes this one.
+    fn tag_of(&self, entry: &'a Entry) -> Option<&'a str> {
+        let feature = self.spec.tag_feature.as_ref()?;
+        let tag = entry.tag.as_ref().filter(|_| self.spec.hosts.contains_key(&Shape::Tag))?;
+        tag.features.contains(feature).then_some(&*tag.name)
+    }
+
+    /// The entry step by step in forms that the list can say; what cannot be said goes through `decide`.
+    fn lower_entry(&mut self, entry: &'a Entry) -> Vec<Pattern> {
+        let mut patterns = vec![entry.pattern.clone()];
+        for step in weaken::STEPS {
+            let mut next = Vec::with_capacity(patterns.len());
+            for pattern in patterns {
+                match weaken(*step, &pattern, self.spec) {
+                    None => next.push(pattern),
+                    Some(_) if self.is_allowed_anyway(*step, &pattern, entry) => next.push(pattern),
+                    Some(alternative) => next.extend(self.decide(entry, alternative)),
+                }
+            }
+            patterns = next;
+        }
+        patterns
+    }
+
+    /// Whether the apex that the target adds is in the list by itself.
+    fn is_allowed_anyway(&self, step: weaken::Step, pattern: &Pattern, entry: &Entry) -> bool {
+        let Host::Subdomains(base) = &pattern.host else { return false };
+        let apex = Pattern { host: Host::Exact(base.clone()), ..pattern.clone() };
+        step == weaken::Step::Apex
+            && (crate::pattern::covers(&entry.pattern, &apex)
+                || self.exact.contains(&(base.as_str(), pattern.scheme, pattern.port)))
+    }
+
+    /// Records the loss and gives what remains of the entry: nothing, where no permit covers it.
+    fn decide(&mut self, entry: &Entry, alternative: Alternative) -> Vec<Pattern> {
+        use crate::target::Effect::{Narrower, Omitted, Wider};
+        let Alternative { axis, wider, narrower, reason } = alternative;
+        let permit = self.permits.on(axis);
+        let permitted_by = permit.as_ref().map(|(_, by)| by.clone());
+        let chosen = match permit.map(|(permit, _)| permit.effect) {
+            Some(Wider) => wider.clone().map(|patterns| (Wider, patterns)),
+            Some(Narrower) => {
+                Some(narrower.clone().map_or((Omitted, Vec::new()), |patterns| (Narrower, patterns)))
+            }
+            Some(Omitted) => Some((Omitted, Vec::new())),
+            None => None,
+        };
+        let (effect, emitted, permitted_by) = match chosen {
+            Some((effect, patterns)) => (effect, patterns, permitted_by),
+            None => {
+                let effect = if wider.is_some() {
+                    Wider
+                } else if narrower.is_some() {
+                    Narrower
+                } else {
+                    Omitted
+                };
+                (effect, Vec::new(), None)
+            }
+        };
+        self.losses.push(Loss {
+            target: self.permits.target.name.clone(),
+            list: self.name.to_owned(),
+            product: self.spec.product,
+            axis,
+            effect,
+            entry: entry.pattern.clone(),
+            origin: entry.origins.first().cloned(),
+            emitted: emitted.iter().map(ToString::to_string).collect(),
+            reason,
+            permitted_by,
+        });
+        emitted
+    }
+}
+
+fn exact_name(pattern: &Pattern) -> Option<(&str, Scheme, u16)> {
+    match (&pattern.host, &pattern.path) {
+        (Host::Exact(name), Path::Any) => Some((name.as_str(), pattern.scheme, pattern.port)),
+        _ => None,
+    }
+}

@@ -1,0 +1,121 @@
+//! `Check`: what the text of an option may be, so that it is inert in every language that it can land in.
+
+use serde::Deserialize;
+
+/// What a text must look like. None of them lets a quote, a line break, `#`, `$`, `\`, `<` or `]` through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// Letters, digits, space and `. , : ; ( ) / _ @ + -`.
+    #[default]
+    Text,
+    /// A letter, then letters, digits, `_`, `-` or `.`; at most 63 characters.
+    Identifier,
+    /// An absolute path of letters, digits and `. _ - /` without `..`.
+    Path,
+    /// `name:port` or `address:port`.
+    HostPort,
+    /// `DIRECT` or `PROXY name:port`.
+    Route,
+    /// A network such as `10.0.0.0/8`.
+    Cidr,
+    /// `http://…` or `https://…` of at most 200 plain characters.
+    Url,
+}
+
+impl Check {
+    /// Whether `text` passes.
+    pub fn passes(self, text: &str) -> bool {
+        match self {
+            Self::Text => text.len() <= 200 && all(text, " .,:;()/_@+-"),
+            Self::Identifier => {
+                text.len() <= 63 && text.starts_with(|c: char| c.is_ascii_alphabetic()) && all(text, "_-.")
+            }
+            Self::Path => {
+                text.len() <= 200
+                    && text.starts_with('/')
+                    && all(text, "._-/")
+                    && !text.split('/').any(|segment| segment == "..")
+            }
+            Self::HostPort => is_host_port(text),
+            Self::Route => text == "DIRECT" || text.strip_prefix("PROXY ").is_some_and(is_host_port),
+            Self::Cidr => text.parse::<ipnet::IpNet>().is_ok_and(|net| net.trunc() == net),
+            Self::Url => is_url(text),
+        }
+    }
+
+    /// What passes, for a message.
+    pub fn expected(self) -> &'static str {
+        match self {
+            Self::Text => "plain text of letters, digits, spaces and `. , : ; ( ) / _ @ + -`",
+            Self::Identifier => "a letter, then letters, digits, `_`, `-` or `.`",
+            Self::Path => "an absolute path of letters, digits, `.`, `_`, `-` and `/`",
+            Self::HostPort => "`name:port`",
+            Self::Route => "`DIRECT` or `PROXY name:port`",
+            Self::Cidr => "a network such as `10.0.0.0/8`, without host bits",
+            Self::Url => "`https://name/path` of letters, digits, `.`, `_`, `-`, `:` and `/`",
+        }
+    }
+}
+
+fn all(text: &str, others: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+}
+
+fn is_host_port(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(host, port)| {
+        let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+        !host.is_empty()
+            && host.len() <= 253
+            && all(host, ".-")
+            && digits
+            && port.parse::<u16>().is_ok_and(|p| p > 0)
+    })
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    text.len() <= 200
+        && rest
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && all(rest, "._-:/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_check_lets_a_character_through_that_means_something_elsewhere() {
+        let checks = [
+            (Check::Text, "text"),
+            (Check::Identifier, "text"),
+            (Check::Path, "/text"),
+            (Check::HostPort, "text:1"),
+            (Check::Route, "PROXY text:1"),
+            (Check::Cidr, "10.0.0.0/8"),
+            (Check::Url, "https://text"),
+        ];
+        let hostile = [
+            "\"", "'", "\n", "\r", "\t", "\0", "#", "$", "${x}", "\\", "`", "<", ">", "&", "]]>", "[", "{",
+            "}", "|", "%", "\u{e9}", "\u{202e}", "!", "*", "?",
+        ];
+        for (check, sound) in checks {
+            assert!(check.passes(sound), "{check:?}");
+            for text in hostile {
+                assert!(!check.passes(&format!("{sound}{text}")), "{check:?} {text:?}");
+                assert!(
+                    !check.passes(&sound.replace("text", &format!("te{text}xt"))) || check == Check::Cidr
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn routes_are_single() {
+        assert!(Check::Route.passes("DIRECT"));
+        assert!(!Check::Route.passes("PROXY a:1; DIRECT"));
+        assert!(!Check::Route.passes("PROXY a:0"));
+        assert!(!Check::Cidr.passes("10.0.0.1/8"));
+        assert!(!Check::Path.passes("/etc/../x"));
+    }
+}

@@ -1,0 +1,264 @@
+//! `Manifest`: `target.toml`, read strictly: an unknown key is an error.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Apex, Axis, Form, OptionSpec, Permit, Role, SchemeName, Shape, Spelling};
+use crate::allowlist::Product;
+
+/// Everything that `target.toml` says, without its variants.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// The same as a table, for overlays.
+    pub(super) table: toml::Table,
+    /// The fields.
+    pub fields: Fields,
+}
+
+impl std::ops::Deref for Manifest {
+    type Target = Fields;
+    fn deref(&self) -> &Fields {
+        &self.fields
+    }
+}
+
+impl Manifest {
+    pub(super) fn from_table(table: toml::Table) -> Result<Self, toml::de::Error> {
+        Ok(Self { fields: table.clone().try_into()?, table })
+    }
+}
+
+/// The keys of `target.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Fields {
+    /// Name of the folder.
+    pub name: String,
+    /// What it is, for people.
+    pub title: String,
+    /// Version of the template context that the folder was written for.
+    pub context: u32,
+    /// Where the facts come from.
+    pub sources: Vec<String>,
+    /// `[options.<key>]`.
+    #[serde(default)]
+    pub options: BTreeMap<String, OptionSpec>,
+    /// `[list.<name>]`.
+    #[serde(rename = "list")]
+    pub lists: BTreeMap<String, ListSpec>,
+    /// `[limits]`.
+    #[serde(default)]
+    pub limits: Limits,
+    /// `[allow-loss]`: what the folder permits by itself.
+    #[serde(default)]
+    pub allow_loss: BTreeMap<Axis, Permit>,
+    /// `[[output]]`.
+    #[serde(rename = "output")]
+    pub outputs: Vec<OutputSpec>,
+}
+
+/// What one list of the target can say, and how it is spelled.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ListSpec {
+    /// Whose entries it holds.
+    pub product: Product,
+    /// Schemes that it can hold.
+    #[serde(default = "both_schemes")]
+    pub schemes: Vec<SchemeName>,
+    /// Whether it keeps ports apart.
+    #[serde(default)]
+    pub ports: Ports,
+    /// Highest port that it can hold.
+    pub highest_port: Option<u16>,
+    /// Whether its `*.x` is `x` as well.
+    #[serde(default)]
+    pub apex: Apex,
+    /// How many labels its star stands for.
+    #[serde(default)]
+    pub depth: Depth,
+    /// Word that a tag must have among its features to be used by name.
+    pub tag_feature: Option<String>,
+    /// Longest entry, in bytes.
+    pub longest_entry: Option<usize>,
+    /// Whether the reason of each entry is wanted beside it.
+    #[serde(default)]
+    pub notes: bool,
+    /// Shape to group to spellings. A shape that is missing cannot be said.
+    pub hosts: BTreeMap<Shape, BTreeMap<String, Vec<Spelling>>>,
+    /// How it says paths; without it, it says none.
+    pub paths: Option<PathSpec>,
+}
+
+/// How a list says paths.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PathSpec {
+    /// Schemes on which it sees paths.
+    pub schemes: Vec<SchemeName>,
+    /// Characters that a path must not hold to be said.
+    #[serde(default)]
+    pub without: String,
+    /// Group of entries that hold host and path in one text. Without it hosts and paths are two tests.
+    pub group: Option<String>,
+    /// `{host}` of such entries by shape. A shape that is missing cannot carry a path.
+    #[serde(default)]
+    pub hosts: BTreeMap<Shape, Spelling>,
+    /// Form to spellings. A form that is missing cannot be said.
+    pub forms: BTreeMap<Form, Vec<Spelling>>,
+}
+
+impl PathSpec {
+    /// Whether hosts of this shape can carry a path.
+    pub fn takes(&self, shape: Shape) -> bool {
+        self.group.is_none() || self.hosts.contains_key(&shape)
+    }
+}
+
+impl ListSpec {
+    /// The names of its groups, in order.
+    pub fn groups(&self) -> Vec<&str> {
+        let of_hosts = self.hosts.values().flat_map(|groups| groups.keys().map(String::as_str));
+        let of_paths = self.paths.iter().filter_map(|paths| paths.group.as_deref());
+        let mut names: Vec<&str> = of_hosts.chain(of_paths).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    pub(super) fn wrong_placeholder(&self) -> Option<String> {
+        let wrong = |spelling: &Spelling, known: &[&str]| {
+            spelling.placeholders().find(|name| !known.contains(name)).map(str::to_owned)
+        };
+        let hosts = self.hosts.iter().find_map(|(shape, groups)| {
+            groups.values().flatten().find_map(|spelling| wrong(spelling, shape.placeholders()))
+        });
+        let paths = self.paths.as_ref().and_then(|paths| {
+            let known: &[&str] = if paths.group.is_some() { &["host", "path"] } else { &["path"] };
+            let of_hosts = paths.hosts.iter().find_map(|(shape, s)| wrong(s, shape.placeholders()));
+            of_hosts.or_else(|| paths.forms.values().flatten().find_map(|s| wrong(s, known)))
+        });
+        hosts.or(paths)
+    }
+}
+
+fn both_schemes() -> Vec<SchemeName> {
+    vec![SchemeName::Http, SchemeName::Https]
+}
+
+/// Whether a list keeps ports apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Ports {
+    /// `"each"`: every port by itself.
+    #[default]
+    Each,
+    /// `"each"` or `"ignored"`, as written.
+    Word(PortsWord),
+    /// Only these.
+    Only(Vec<u16>),
+}
+
+/// `"each"` or `"ignored"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PortsWord {
+    /// Every port by itself.
+    Each,
+    /// The list cannot tell ports apart.
+    Ignored,
+}
+
+impl Ports {
+    /// Whether the list cannot tell ports apart.
+    pub fn ignored(&self) -> bool {
+        *self == Self::Word(PortsWord::Ignored)
+    }
+
+    /// Whether it can hold `port`.
+    pub fn takes(&self, port: u16) -> bool {
+        match self {
+            Self::Only(ports) => ports.contains(&port),
+            Self::Each | Self::Word(_) => true,
+        }
+    }
+}
+
+/// How many labels a star stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Depth {
+    /// Any number.
+    #[default]
+    Any,
+    /// `"any"`, as written.
+    Word(DepthWord),
+    /// At most so many.
+    Labels(u8),
+}
+
+/// `"any"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DepthWord {
+    /// Any number.
+    Any,
+}
+
+/// Bounds of the firewall.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// Bytes of one file.
+    pub file_bytes: Option<usize>,
+    /// Entries in one piece of a group; more make another piece.
+    pub piece_entries: Option<usize>,
+    /// Entries in one part of a list; more make another part.
+    pub part_entries: Option<usize>,
+    /// Bytes of the entries of one part.
+    pub part_bytes: Option<usize>,
+    /// Bytes that an entry needs besides its own text.
+    #[serde(default)]
+    pub entry_overhead: usize,
+    /// Parts of one list.
+    pub parts: Option<usize>,
+    /// Characters of a name of an object.
+    pub name: Option<usize>,
+}
+
+/// One file, or one kind of files, that the target writes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OutputSpec {
+    /// File of the folder.
+    pub template: String,
+    /// Path with placeholders `{list}`, `{port}`, `{scheme}`, `{group}` and `{part}` (empty for the first).
+    pub path: Spelling,
+    /// What it is for.
+    pub role: Role,
+    /// Once, or for each piece or part of `list`.
+    #[serde(default)]
+    pub per: Per,
+    /// Whose pieces or parts.
+    pub list: Option<String>,
+    /// Groups, if not all.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Options that must have these values.
+    #[serde(default)]
+    pub when: BTreeMap<String, String>,
+}
+
+/// How often a template is rendered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Per {
+    /// Once.
+    #[default]
+    Once,
+    /// For each non-empty piece of each group and port.
+    Piece,
+    /// For each part of the list.
+    Part,
+}

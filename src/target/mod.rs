@@ -1,0 +1,81 @@
+//! `Target`: what one firewall can say, declared in a folder; no firewall is known to this code by name.
+
+mod check;
+mod manifest;
+mod options;
+mod registry;
+mod schema;
+mod spelling;
+mod vocabulary;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Findings;
+
+pub use check::Check;
+pub use manifest::{Depth, Limits, ListSpec, Manifest, OutputSpec, PathSpec, Per, Ports};
+pub use options::{OptionKind, OptionSpec, Settings, Value};
+pub use registry::Registry;
+pub use schema::{json_schema, settings_schema};
+pub use spelling::Spelling;
+pub use vocabulary::{Apex, Axis, Effect, Form, Permit, Role, SchemeName, Shape};
+
+/// One firewall, as its folder declares it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Name of the folder.
+    pub name: String,
+    /// What it is, for people.
+    pub title: String,
+    /// Where the facts of the folder come from.
+    pub sources: Vec<String>,
+    /// What `[targets.<name>]` of a profile may say.
+    pub options: BTreeMap<String, OptionSpec>,
+    /// What it says for the defaults of its options.
+    manifest: Manifest,
+    /// What it says for other values: option, value, and the whole manifest with that overlay.
+    variants: Vec<Variant>,
+    /// Templates by file name.
+    pub templates: BTreeMap<String, String>,
+}
+
+/// A part of `target.toml` that holds for one value of an option.
+#[derive(Clone, Debug)]
+struct Variant {
+    option: String,
+    value: String,
+    overlay: toml::Table,
+}
+
+impl Target {
+    /// The file that declares it, as it is named in messages.
+    pub fn file(&self) -> String {
+        format!("targets/{}/target.toml", self.name)
+    }
+
+    /// What it says where no variant applies.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The values of all options: what `settings` say, else the defaults. What is wrong becomes a finding.
+    pub fn resolve(&self, settings: &Settings, findings: &mut Findings) -> BTreeMap<String, Value> {
+        options::resolve(self, settings, findings)
+    }
+
+    /// What the target says with these option values.
+    pub fn manifest_for(&self, values: &BTreeMap<String, Value>) -> Manifest {
+        let chosen = |variant: &&Variant| matches!(values.get(&variant.option), Some(Value::Text(value)) if *value == variant.value);
+        let overlays: Vec<&toml::Table> =
+            self.variants.iter().filter(chosen).map(|variant| &variant.overlay).collect();
+        if overlays.is_empty() {
+            return self.manifest.clone();
+        }
+        // Every single overlay was tried when the folder was read; two that clash leave the first one's word.
+        let mut table = self.manifest.table.clone();
+        for overlay in overlays {
+            registry::merge(&mut table, overlay);
+        }
+        Manifest::from_table(table).unwrap_or_else(|_| self.manifest.clone())
+    }
+}

@@ -1,0 +1,201 @@
+//! Options of a target: what `[targets.<name>]` of a profile may say, and what it says.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Axis, Check, Permit, Target};
+use crate::diagnostic::{Code, Finding, Findings, Place};
+
+/// The value of an option.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A flag.
+    Flag(bool),
+    /// A number.
+    Integer(i64),
+    /// A text.
+    Text(String),
+    /// Several texts.
+    List(Vec<String>),
+}
+
+impl Value {
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Text(text) => vec![text],
+            Self::List(texts) => texts.iter().map(String::as_str).collect(),
+            Self::Flag(_) | Self::Integer(_) => Vec::new(),
+        }
+    }
+
+    fn kind(&self) -> OptionKind {
+        match self {
+            Self::Flag(_) => OptionKind::Flag,
+            Self::Integer(_) => OptionKind::Integer,
+            Self::Text(_) => OptionKind::Text,
+            Self::List(_) => OptionKind::List,
+        }
+    }
+}
+
+/// The type of an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OptionKind {
+    /// `true` or `false`.
+    Flag,
+    /// A number.
+    Integer,
+    /// A text.
+    Text,
+    /// A list of texts.
+    List,
+}
+
+impl OptionKind {
+    fn expected(self) -> &'static str {
+        match self {
+            Self::Flag => "`true` or `false`",
+            Self::Integer => "a number",
+            Self::Text => "a text",
+            Self::List => "a list of texts",
+        }
+    }
+
+    fn nothing(self) -> Value {
+        match self {
+            Self::Flag => Value::Flag(false),
+            Self::Integer => Value::Integer(0),
+            Self::Text => Value::Text(String::new()),
+            Self::List => Value::List(Vec::new()),
+        }
+    }
+}
+
+/// `[options.<key>]` of `target.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OptionSpec {
+    /// Type of the value.
+    #[serde(rename = "type")]
+    pub kind: OptionKind,
+    /// Value where the profile says nothing.
+    pub default: Option<Value>,
+    /// Option whose value is taken where the profile says nothing.
+    pub default_from: Option<String>,
+    /// Value that builds but that nobody's network has: taken with a warning.
+    pub example: Option<Value>,
+    /// The only values, if they are few.
+    #[serde(default)]
+    pub choices: Vec<String>,
+    /// What each text must look like.
+    #[serde(default)]
+    pub check: Check,
+    /// Longest text, in bytes.
+    pub longest: Option<usize>,
+    /// Smallest and largest number.
+    pub range: Option<(i64, i64)>,
+    /// What it is for.
+    pub help: String,
+}
+
+impl OptionSpec {
+    /// What is wrong with `value`, if something is: what was expected.
+    pub fn wrong(&self, value: &Value) -> Option<String> {
+        if value.kind() != self.kind {
+            return Some(self.kind.expected().to_owned());
+        }
+        if let (Value::Integer(number), Some((least, most))) = (value, self.range)
+            && !(least..=most).contains(number)
+        {
+            return Some(format!("a number from {least} to {most}"));
+        }
+        value.texts().into_iter().find_map(|text| self.wrong_text(text))
+    }
+
+    fn wrong_text(&self, text: &str) -> Option<String> {
+        if !self.choices.is_empty() {
+            let known = self.choices.iter().any(|choice| choice == text);
+            return (!known).then(|| format!("one of `{}`", self.choices.join("`, `")));
+        }
+        match self.longest {
+            Some(longest) if text.len() > longest => Some(format!("at most {longest} characters")),
+            _ if !self.check.passes(text) => Some(self.check.expected().to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// What `[targets.<name>]` of a profile says.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Options, each with its place in the profile.
+    pub options: BTreeMap<String, (Value, Place)>,
+    /// `allow-loss`: permits by axis.
+    pub permits: BTreeMap<Axis, Permit>,
+}
+
+pub(super) fn resolve(
+    target: &Target,
+    settings: &Settings,
+    findings: &mut Findings,
+) -> BTreeMap<String, Value> {
+    for (key, (_, place)) in settings.options.iter().filter(|(key, _)| !target.options.contains_key(*key)) {
+        findings.push(unknown(target, key, place));
+    }
+    let mut values = BTreeMap::new();
+    for (key, spec) in &target.options {
+        values.insert(key.clone(), value_of(target, key, spec, settings, findings));
+    }
+    for (key, spec) in &target.options {
+        let own = settings.options.contains_key(key);
+        if let Some(value) = spec.default_from.as_ref().filter(|_| !own).and_then(|from| values.get(from)) {
+            let value = value.clone();
+            values.insert(key.clone(), value);
+        }
+    }
+    values
+}
+
+fn value_of(
+    target: &Target,
+    key: &str,
+    spec: &OptionSpec,
+    settings: &Settings,
+    findings: &mut Findings,
+) -> Value {
+    if let Some((value, place)) = settings.options.get(key) {
+        let Some(expected) = spec.wrong(value) else { return value.clone() };
+        let message = format!("`{key}` of target `{}` must be {expected}", target.name);
+        findings.push(Finding::error(Code::TargetOptionInvalid, message).at(place.clone()).help(&spec.help));
+    } else if let Some(example) = &spec.example {
+        let shown = example.texts().join(", ");
+        let message = format!(
+            "target `{}` has no `{key}`; the example value `{shown}` was written instead",
+            target.name
+        );
+        let help = format!("write `{key} = …` under `[targets.{}]`: {}", target.name, spec.help);
+        findings.push(Finding::warning(Code::TargetOptionExample, message).help(help));
+        return example.clone();
+    }
+    spec.default.clone().or_else(|| spec.example.clone()).unwrap_or_else(|| spec.kind.nothing())
+}
+
+fn unknown(target: &Target, key: &str, place: &Place) -> Finding {
+    let known = target.options.keys().map(String::as_str).chain(["allow-loss"]);
+    let nearest = known
+        .map(|known| (strsim::damerau_levenshtein(key, known), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    let help = match nearest {
+        Some((_, nearest)) => format!("the nearest option is `{nearest}`"),
+        None => {
+            let all: Vec<&str> = target.options.keys().map(String::as_str).collect();
+            format!("its options are `{}`", all.join("`, `"))
+        }
+    };
+    let message = format!("target `{}` has no option `{key}`", target.name);
+    Finding::error(Code::TargetOptionUnknown, message).at(place.clone()).help(help)
+}

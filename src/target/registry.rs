@@ -1,0 +1,189 @@
+//! `Registry`: the shipped target folders and the user's, read by the same code.
+
+use std::collections::BTreeMap;
+
+use super::{Manifest, OutputSpec, Per, Target, Variant};
+use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::render::check_templates;
+
+/// `(path below targets/, text)` of every shipped file.
+const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/targets.rs"));
+
+/// Version of the template context that this code makes.
+const CONTEXT: u32 = 1;
+
+/// Every known target by name.
+#[derive(Clone, Debug, Default)]
+pub struct Registry(BTreeMap<String, Target>);
+
+impl Registry {
+    /// The targets in the binary.
+    pub fn shipped() -> Result<Self, Finding> {
+        let mut folders: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
+        for (path, text) in SHIPPED {
+            if let Some((name, file)) = path.split_once('/') {
+                folders.entry(name).or_default().insert(file.to_owned(), (*text).to_owned());
+            }
+        }
+        let targets = folders.into_iter().map(|(name, files)| Ok((name.to_owned(), read(name, files)?)));
+        Ok(Self(targets.collect::<Result<_, Finding>>()?))
+    }
+
+    /// Adds a user's folder, in place of a known one of the same name. What is wrong with it is a finding.
+    pub fn add(&mut self, name: &str, files: BTreeMap<String, String>, findings: &mut Findings) {
+        match read(name, files) {
+            Ok(target) => drop(self.0.insert(name.to_owned(), target)),
+            Err(finding) => findings.push(finding),
+        }
+    }
+
+    /// The names in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The target of that name.
+    pub fn get(&self, name: &str) -> Option<&Target> {
+        self.0.get(name)
+    }
+}
+
+fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Finding> {
+    let file = format!("targets/{name}/target.toml");
+    let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file.clone()));
+    let text = files.remove("target.toml").ok_or_else(|| broken("the folder has no `target.toml`".into()))?;
+    files.retain(|name, _| name.ends_with(".j2"));
+    let bad_toml = |error: &toml::de::Error| {
+        let message = format!("target `{name}`: {}", error.message().lines().next().unwrap_or_default());
+        let line = error.span().map(|span| line_of(&text, span.start));
+        let place = line.map_or(Place::file(file.clone()), |line| Place::line(file.clone(), line));
+        Finding::error(Code::TargetBroken, message).at(place)
+    };
+    let mut table: toml::Table = toml::from_str(&text).map_err(|error| bad_toml(&error))?;
+    let variants = table.remove("variant");
+    if variants.is_none() {
+        // Read once more from the text, because only that knows the line of a mistake.
+        toml::from_str::<super::manifest::Fields>(&text).map_err(|error| bad_toml(&error))?;
+    }
+    let manifest = Manifest::from_table(table).map_err(|error| bad_toml(&error))?;
+    let target = Target {
+        name: name.to_owned(),
+        title: manifest.title.clone(),
+        sources: manifest.sources.clone(),
+        options: manifest.options.clone(),
+        variants: read_variants(variants).map_err(&broken)?,
+        manifest,
+        templates: files,
+    };
+    check(&target).map_err(broken)?;
+    check_templates(&target).map_err(|(template, line, message)| {
+        let place = format!("targets/{name}/{template}");
+        let place = line.map_or(Place::file(place.clone()), |line| Place::line(place.clone(), line));
+        Finding::error(Code::TargetBroken, message).at(place)
+    })?;
+    Ok(target)
+}
+
+fn line_of(text: &str, at: usize) -> u32 {
+    let breaks = text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+    u32::try_from(breaks + 1).unwrap_or(u32::MAX)
+}
+
+/// `[variant.<option>.<value>]`.
+fn read_variants(table: Option<toml::Value>) -> Result<Vec<Variant>, String> {
+    let not_a_table = || "`variant` must be tables `[variant.<option>.<value>]`".to_owned();
+    let Some(table) = table else { return Ok(Vec::new()) };
+    let mut variants = Vec::new();
+    for (option, values) in table.as_table().ok_or_else(not_a_table)? {
+        for (value, overlay) in values.as_table().ok_or_else(not_a_table)? {
+            let overlay = overlay.as_table().ok_or_else(not_a_table)?.clone();
+            variants.push(Variant { option: option.clone(), value: value.clone(), overlay });
+        }
+    }
+    Ok(variants)
+}
+
+/// Puts `overlay` over `table`: tables key by key, everything else whole.
+pub(super) fn merge(table: &mut toml::Table, overlay: &toml::Table) {
+    for (key, value) in overlay {
+        match (table.get_mut(key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => merge(below, above),
+            _ => drop(table.insert(key.clone(), value.clone())),
+        }
+    }
+}
+
+/// What the types cannot say: that names refer to something and that defaults pass their own checks.
+fn check(target: &Target) -> Result<(), String> {
+    if target.manifest.name != target.name {
+        return Err(format!("the folder `{}` calls itself `{}`", target.name, target.manifest.name));
+    }
+    if target.manifest.context != CONTEXT {
+        let theirs = target.manifest.context;
+        return Err(format!("target `{}` is for context {theirs}, this is context {CONTEXT}", target.name));
+    }
+    check_manifest(target, &target.manifest)?;
+    for variant in &target.variants {
+        let (option, value) = (&variant.option, &variant.value);
+        let choices = target.options.get(option).map(|spec| spec.choices.as_slice()).unwrap_or_default();
+        if !choices.contains(value) {
+            return Err(format!("`[variant.{option}.{value}]` is no choice of an option"));
+        }
+        let mut table = target.manifest.table.clone();
+        merge(&mut table, &variant.overlay);
+        let manifest = Manifest::from_table(table)
+            .map_err(|error| format!("`[variant.{option}.{value}]`: {}", error.message()))?;
+        check_manifest(target, &manifest)?;
+    }
+    Ok(())
+}
+
+fn check_manifest(target: &Target, manifest: &Manifest) -> Result<(), String> {
+    for (key, spec) in &target.options {
+        let values = spec.default.iter().chain(&spec.example);
+        if let Some(expected) = values.filter_map(|value| spec.wrong(value)).next() {
+            return Err(format!("the default of option `{key}` must be {expected}"));
+        }
+        if spec.default_from.as_ref().is_some_and(|from| !target.options.contains_key(from)) {
+            return Err(format!("option `{key}` takes its default from an option that does not exist"));
+        }
+    }
+    for (name, list) in &manifest.lists {
+        if let Some(wrong) = list.wrong_placeholder() {
+            return Err(format!("list `{name}` has a spelling with `{{{wrong}}}`, which it cannot fill"));
+        }
+    }
+    if let Some((axis, _)) = manifest.allow_loss.iter().find(|(_, permit)| permit.reason.trim().is_empty()) {
+        return Err(format!("`allow-loss.{}` has no reason", axis.as_str()));
+    }
+    manifest.outputs.iter().try_for_each(|output| check_output(target, manifest, output))
+}
+
+fn check_output(target: &Target, manifest: &Manifest, output: &OutputSpec) -> Result<(), String> {
+    let template = &output.template;
+    if !target.templates.contains_key(template) {
+        return Err(format!("output `{template}` has no such file in the folder"));
+    }
+    let list = output.list.as_ref().and_then(|name| manifest.lists.get(name));
+    if (output.per != Per::Once || output.list.is_some()) && list.is_none() {
+        return Err(format!("output `{template}` names no list of this target"));
+    }
+    let groups = list.map(super::ListSpec::groups).unwrap_or_default();
+    if let Some(group) = output.groups.iter().find(|group| !groups.contains(&group.as_str())) {
+        return Err(format!("output `{template}` names the group `{group}`, which its list does not have"));
+    }
+    let known = ["list", "port", "scheme", "group", "part"];
+    if let Some(name) = output.path.placeholders().find(|name| !known.contains(name)) {
+        return Err(format!("output `{template}` has `{{{name}}}` in its path"));
+    }
+    if let Some(option) = output.when.keys().find(|option| !target.options.contains_key(*option)) {
+        return Err(format!("output `{template}` depends on the option `{option}`, which does not exist"));
+    }
+    let path = output.path.fill(|_| Some("x"));
+    let sound = |segment: &str| !segment.is_empty() && segment != ".." && segment != ".";
+    if !path.split('/').all(sound) || !path.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b))
+    {
+        return Err(format!("output `{template}` has a path that leaves its folder or is not plain"));
+    }
+    Ok(())
+}
