@@ -1,5 +1,15 @@
 //! The samples' workbooks are what their texts below tests/books/ say.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says so loudly"
+)]
+
 mod support;
 
 use support::{assert_file, book::book, read, root};

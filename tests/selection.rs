@@ -1,5 +1,15 @@
 //! Selection against the entries that a correct reader of the list expects.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says so loudly"
+)]
+
 mod support;
 
 use std::fmt::Write as _;
@@ -11,7 +21,8 @@ use support::{read, shared};
 
 /// Runs the program and gives its exit code, standard output and standard error.
 fn run(arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_allowlistc")).args(arguments).output().expect("the program runs");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_allowlistc")).args(arguments).output().expect("the program runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }
@@ -82,7 +93,8 @@ fn the_page_gives_what_the_workbook_gives() {
         geographies = [\"EU\", \"UK\"]\n[devices]\nwindows = [\"10-1703\", \"11-24H2\"]\nmma = [\"2012-r2\"]\nmacos = true\nlinux = true\n";
     let page = list(folder.path(), "page", toml, &shared.join("pages/standard-commercial-2025-10.md"));
     let book = list(folder.path(), "book", toml, &shared.join("workbooks/mde-urls-commercial-2025-06.xlsx"));
-    let lost: Vec<_> = book.iter().filter(|entry| !page.contains(entry)).map(|entry| entry.0.as_str()).collect();
+    let lost: Vec<_> =
+        book.iter().filter(|entry| !page.contains(entry)).map(|entry| entry.0.as_str()).collect();
     assert_eq!(lost, ["usseu1westprod.blob.core.windows.net", "wseu1westprod.blob.core.windows.net"]);
     assert!(page.iter().all(|entry| book.contains(entry)), "the page has nothing that the workbook lacks");
 }

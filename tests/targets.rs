@@ -1,5 +1,15 @@
 //! The shipped targets and a trivial one, from published entries to files.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says so loudly"
+)]
+
 #[path = "support/lists.rs"]
 mod lists;
 

@@ -116,7 +116,7 @@ impl Fleet {
             }
         }
         let releases = family.releases.iter().filter(|release| chosen.contains(&release.name));
-        self.devices.extend(releases.flat_map(|release| device(family, Some(release))));
+        self.devices.extend(releases.filter_map(|release| device(family, Some(release))));
     }
 
     fn read_settings(&mut self, root: &mut Section, family: &Family, findings: &mut Findings) {

@@ -1,6 +1,7 @@
 //! Devices and their releases: a row leaves only if every chosen device can do without it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
@@ -210,7 +211,7 @@ impl<'a> Releases<'a> {
         for (finding, count) in self.strange.values() {
             let mut finding = finding.clone();
             if *count > 1 {
-                finding.message.push_str(&format!(" ({count} rows have this comment)"));
+                let _ = write!(finding.message, " ({count} rows have this comment)");
             }
             findings.push(finding);
         }
