@@ -77,7 +77,8 @@ fn read_cells(
 ) -> Result<(), WorkbookFault> {
     let name = grid.name.clone();
     let mut reader = match book.worksheet_cells_reader(&name) {
-        Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
+        // A sheet of charts or macros; a worksheet that stops before its cells has the root of one.
+        Err(XlsxError::NotAWorksheet(kind)) if kind != "worksheet" => return Ok(()),
         other => other.map_err(xlsx_fault)?,
     };
     let struck: BTreeSet<usize> =
