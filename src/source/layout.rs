@@ -96,7 +96,7 @@ fn for_each_element(xml: &[u8], name: &str, mut f: impl FnMut(&BytesStart<'_>)) 
         buffer.clear();
         match reader.read_event_into(&mut buffer) {
             Ok(Event::Start(element) | Event::Empty(element)) if element.local_name().as_ref() == name => {
-                f(&element)
+                f(&element);
             }
             Ok(Event::Eof) | Err(_) => return,
             Ok(_) => {}

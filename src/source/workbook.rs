@@ -1,6 +1,6 @@
 //! Workbooks to grids. The only file that knows calamine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -194,7 +194,7 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
         for (row, column, value) in range.used_cells() {
             cells_left = cells_left.checked_sub(1).ok_or(WorkbookFault::TooManyCells)?;
             let (row, column) = (offset(top, row), offset(left, column));
-            push(&mut grid, row, column, text_of(value), formulas.contains_key(&(row, column)), false);
+            push(&mut grid, row, column, text_of(value), formulas.contains(&(row, column)), false);
         }
         for merge in book.merge_cells_by_sheet_name(&name).unwrap_or_default() {
             grid.merge(Region { top: merge.start.0, left: merge.start.1, bottom: merge.end.0 });
@@ -205,13 +205,10 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     Ok(grids)
 }
 
-fn formula_places<R: std::io::Read + std::io::Seek>(
-    book: &mut Xls<R>,
-    name: &str,
-) -> BTreeMap<(u32, u32), ()> {
-    let Ok(range) = book.worksheet_formula(name) else { return BTreeMap::new() };
+fn formula_places<R: std::io::Read + std::io::Seek>(book: &mut Xls<R>, name: &str) -> BTreeSet<(u32, u32)> {
+    let Ok(range) = book.worksheet_formula(name) else { return BTreeSet::new() };
     let (top, left) = range.start().unwrap_or_default();
-    range.used_cells().map(|(row, column, _)| ((offset(top, row), offset(left, column)), ())).collect()
+    range.used_cells().map(|(row, column, _)| (offset(top, row), offset(left, column))).collect()
 }
 
 fn offset(start: u32, by: usize) -> u32 {
