@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{Data, DataRef, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
 
 use super::grid::{Cell, Grid, Region};
-use super::layout::{add_layout, has_formulas, sheet_parts};
+use super::layout::{add_layout, has_formulas, is_layout_part, overstated_part, sheet_parts};
 use super::limits::{CELLS, TABLES};
 use super::sniff::contains;
 use super::zip_guard::{ZipFault, inflate};
@@ -36,13 +36,12 @@ pub(super) enum WorkbookFault {
 
 /// The visible and hidden sheets of an Office Open XML workbook, in order.
 pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
-    let is_layout = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        name.contains("worksheets/sheet")
-            || name.starts_with("xl/workbook.xml")
-            || name.ends_with("workbook.xml.rels")
-    };
-    let parts = inflate(bytes, is_layout)?;
+    let parts = inflate(bytes, is_layout_part)?;
+    if let Some(part) = overstated_part(&parts) {
+        return Err(WorkbookFault::Damaged(format!(
+            "the part `{part}` declares more texts than it can hold"
+        )));
+    }
     let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(xlsx_fault)?;
     let paths = sheet_parts(&parts);
     let mut cells_left = CELLS;
