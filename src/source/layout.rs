@@ -4,21 +4,21 @@
 
 use std::collections::BTreeMap;
 
+use memchr::memmem::{find, rfind};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::grid::{Grid, Region};
 use super::limits::LAYOUT_ENTRIES;
-use super::sniff::{contains, find};
+use super::sniff::contains;
 
 /// Most ranges of columns of a sheet that are looked at: one for each column.
 const MOST_COLUMN_RANGES: usize = 16_384;
 
-/// Whether a part can tell how sheets look, or how many texts they share.
-pub(super) fn is_layout_part(name: &str) -> bool {
+/// Whether a part can hold cells, or tell how they look.
+pub(super) fn is_needed_part(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let other =
-        ["theme", "styles", "drawing", "customxml", "docprops"].iter().any(|part| name.contains(part));
+    let other = ["drawing", "customxml", "docprops", "/tables/"].iter().any(|part| name.contains(part));
     (name.ends_with(".xml") || name.ends_with(".rels")) && !other
 }
 
@@ -174,10 +174,6 @@ fn row_and_column(text: &str) -> Option<(u32, u32)> {
     }
     let row: u32 = row.trim_start_matches('$').parse().ok()?;
     Some((row.checked_sub(1)?, column.checked_sub(1)?))
-}
-
-fn rfind(hay: &[u8], needle: &[u8]) -> Option<usize> {
-    hay.windows(needle.len()).rposition(|window| window == needle)
 }
 
 #[cfg(test)]

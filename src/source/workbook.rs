@@ -7,12 +7,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{Data, DataRef, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
 
 use super::grid::{Cell, Grid, Region};
-use super::layout::{add_layout, has_formulas, is_layout_part, overstated_part, sheet_parts};
+use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, sheet_parts};
 use super::limits::{CELLS, TABLES};
 use super::sniff::contains;
-use super::zip_guard::{ZipFault, inflate};
+use super::zip_guard::{ZipFault, inflate, store};
 
-type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
+type Book = Xlsx<Cursor<Vec<u8>>>;
 
 /// Why a workbook is not read. The message completes "the workbook …".
 #[derive(Debug, thiserror::Error)]
@@ -36,13 +36,13 @@ pub(super) enum WorkbookFault {
 
 /// The visible and hidden sheets of an Office Open XML workbook, in order.
 pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
-    let parts = inflate(bytes, is_layout_part)?;
+    let parts = inflate(bytes, is_needed_part)?;
     if let Some(part) = overstated_part(&parts) {
         return Err(WorkbookFault::Damaged(format!(
             "the part `{part}` declares more texts than it can hold"
         )));
     }
-    let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(xlsx_fault)?;
+    let mut book: Book = Xlsx::new(Cursor::new(store(&parts)?)).map_err(xlsx_fault)?;
     let paths = sheet_parts(&parts);
     let mut cells_left = CELLS;
     let mut grids = Vec::new();
@@ -69,7 +69,7 @@ fn sheet_names(sheets: &[Sheet]) -> Result<Vec<String>, WorkbookFault> {
 }
 
 fn read_cells(
-    book: &mut Book<'_>,
+    book: &mut Book,
     grid: &mut Grid,
     formulas: bool,
     cells_left: &mut usize,
@@ -111,7 +111,7 @@ fn is_struck(style: &calamine::Style) -> bool {
 }
 
 /// Marks struck-out cells in a second pass, which only sheets with formulas need.
-fn strike(book: &mut Book<'_>, grid: &mut Grid, struck: &BTreeSet<usize>) -> Result<(), WorkbookFault> {
+fn strike(book: &mut Book, grid: &mut Grid, struck: &BTreeSet<usize>) -> Result<(), WorkbookFault> {
     let name = grid.name.clone();
     let mut reader = book.worksheet_cells_reader(&name).map_err(xlsx_fault)?;
     let mut places = BTreeSet::new();
