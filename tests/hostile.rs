@@ -222,8 +222,8 @@ fn ten_million_blank_cells_are_refused() {
 #[test]
 fn a_zip_bomb_is_refused_by_what_it_inflates_to() {
     let zeros = vec![b' '; 200 << 20];
-    let mut bomb = zipped(&[("[Content_Types].xml", b"<Types/>"), ("xl/media/x.bin", &zeros)]);
-    let expected = "[file-too-large] bomb.xlsx: the workbook has the part `xl/media/x.bin`, which inflates to more than 192 MiB; \
+    let mut bomb = zipped(&[("[Content_Types].xml", b"<Types/>"), ("xl/worksheets/x.xml", &zeros)]);
+    let expected = "[file-too-large] bomb.xlsx: the workbook has the part `xl/worksheets/x.xml`, which inflates to more than 192 MiB; \
                     it was not read";
     assert_eq!(errors("bomb.xlsx", &bomb), [expected]);
     // The sizes that the headers declare are a lie: 200 MiB become 16 bytes.
@@ -235,6 +235,27 @@ fn a_zip_bomb_is_refused_by_what_it_inflates_to() {
     }
     let errors = errors("bomb.xlsx", &bomb);
     assert!(errors.len() == 1 && !errors[0].contains("no-addresses"), "{errors:?}");
+}
+
+#[test]
+fn a_bomb_among_the_pictures_is_never_inflated() {
+    let zeros = vec![b' '; 200 << 20];
+    let bomb = zipped(&[("[Content_Types].xml", b"<Types/>"), ("xl/media/x.bin", &zeros)]);
+    let errors = errors("bomb.xlsx", &bomb);
+    assert!(errors[0].starts_with("[workbook-damaged] bomb.xlsx: "), "{errors:?}");
+}
+
+#[test]
+fn shared_texts_that_are_only_declared_reserve_no_memory() {
+    let strings = b"<sst uniqueCount=\"999999999999\"><si><t>x</t></si></sst>";
+    let bytes = zipped(&[("[Content_Types].xml", b"<Types/>"), ("xl/sharedStrings.xml", strings)]);
+    assert_eq!(
+        errors("texts.xlsx", &bytes),
+        [
+            "[workbook-damaged] texts.xlsx: the workbook is damaged: the part `xl/sharedStrings.xml` declares more texts \
+          than it can hold; it was not read"
+        ]
+    );
 }
 
 #[test]
