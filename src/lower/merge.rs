@@ -10,17 +10,12 @@ use crate::target::{Apex, ListSpec};
 /// The terms of a list while it is being lowered.
 #[derive(Default)]
 pub(super) struct Lowered<'a> {
-    at: HashMap<Pattern, usize>,
     terms: Vec<Term<'a>>,
     tags: BTreeMap<(Scheme, u16, &'a str), Vec<&'a Entry>>,
 }
 
 impl<'a> Lowered<'a> {
     pub(super) fn add(&mut self, pattern: Pattern, entry: &'a Entry) {
-        if let Some(term) = self.at.get(&pattern).and_then(|at| self.terms.get_mut(*at)) {
-            return term.entries.push(entry);
-        }
-        self.at.insert(pattern.clone(), self.terms.len());
         self.terms.push(Term { pattern, entries: vec![entry] });
     }
 
@@ -31,6 +26,13 @@ impl<'a> Lowered<'a> {
     pub(super) fn into_list(self, spec: &ListSpec) -> PlannedList<'a> {
         let mut terms = self.terms;
         terms.sort_by(|a, b| a.pattern.cmp(&b.pattern));
+        terms.dedup_by(|later, kept| {
+            let same = later.pattern == kept.pattern;
+            if same {
+                kept.entries.append(&mut later.entries);
+            }
+            same
+        });
         let covered = {
             let patterns: Vec<&Pattern> = terms.iter().map(|term| &term.pattern).collect();
             minimise(&patterns)
