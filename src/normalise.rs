@@ -11,21 +11,20 @@ use crate::source::Role;
 
 /// The allowlist of the endpoints. An address that cannot be parsed is an error and never left out in silence.
 pub fn normalise(
-    endpoints: &[Endpoint],
+    endpoints: Vec<Endpoint>,
     rules: &Rules,
     bypass_shared_suffixes: bool,
     findings: &mut Findings,
 ) -> Allowlist {
-    let entries = endpoints.iter().filter_map(|endpoint| match parse_address(&endpoint.address) {
+    let entries = endpoints.into_iter().filter_map(|endpoint| match parse_address(&endpoint.address) {
         Ok(parsed) => {
-            let pattern = pattern(parsed, endpoint, rules, findings);
+            let pattern = pattern(parsed, &endpoint, rules, findings);
             Some(entry(pattern, endpoint, bypass_shared_suffixes))
         }
         Err(error) => {
             let message = format!("the address `{}` {error}", endpoint.address);
             let help = "correct the cell, or leave the row out with an exclude rule in `[select]`";
-            findings
-                .push(Finding::error(Code::AddressInvalid, message).at(endpoint.place.clone()).help(help));
+            findings.push(Finding::error(Code::AddressInvalid, message).at(endpoint.place).help(help));
             None
         }
     });
@@ -79,20 +78,20 @@ fn as_folder(path: Path, endpoint: &Endpoint, rules: &Rules, findings: &mut Find
     Path::Folder(path.text().into())
 }
 
-fn entry(pattern: Pattern, endpoint: &Endpoint, bypass_shared_suffixes: bool) -> Entry {
+fn entry(pattern: Pattern, endpoint: Endpoint, bypass_shared_suffixes: bool) -> Entry {
     let shared = shared_suffix(&pattern.host).is_some();
-    let set = |text: &Option<Arc<str>>| text.iter().cloned().collect();
+    let set = |text: Option<Arc<str>>| text.into_iter().collect();
     Entry {
         bypass: endpoint.role == Role::Endpoints
             && pattern.scheme == Scheme::Https
             && (bypass_shared_suffixes || !shared),
         direct: endpoint.direct,
         required: endpoint.required,
-        services: set(&endpoint.service),
-        geographies: set(&endpoint.geography),
-        categories: set(&endpoint.category),
-        origins: vec![endpoint.origin.clone()],
-        tag: endpoint.tag.clone(),
+        services: set(endpoint.service),
+        geographies: set(endpoint.geography),
+        categories: set(endpoint.category),
+        origins: vec![endpoint.origin],
+        tag: endpoint.tag,
         pattern,
     }
 }
