@@ -2,7 +2,7 @@
 //!
 //! `profile/*.toml` are profiles, built with `base/list.tsv`. `list/*` are lists, built with `base/profile.toml`:
 //! text that becomes a workbook (`.tsv`, see `support/book.rs`; `%base` stands for the rows of the base list), pages
-//! (`.md`), service tags (`.json`) or any other file as it is. `arguments/*.args` are command lines.
+//! (`.md`), service tags (`.json`, beside a streamlined list) or any other file as it is. `arguments/*.args` are command lines.
 //! A line `#! --set` (in a page `<!--! --set -->`) is one argument more.
 
 #![allow(
@@ -60,6 +60,13 @@ fn transcript(case: &Path) -> String {
         (Some("profile"), _) => put("profile.toml", &bytes),
         (Some("arguments"), _) => arguments = text.lines().map(str::to_owned).collect(),
         (_, "tsv") => put("list.xlsx", &book(&text.replace("%base", read(&base_list).trim_end()))),
+        (_, "json") => {
+            // Service tags go with the list for streamlined connectivity.
+            put("list.xlsx", &book(&read(&base_list).replace("[Microsoft Defender URLs]", "[Common endpoints]")));
+            put("list.json", &bytes);
+            let more = ["--set", "connectivity=streamlined", "--source", "list.xlsx", "--source", "list.json"];
+            arguments.extend(more.map(str::to_owned));
+        }
         (_, other) => {
             let name = format!("list.{other}");
             put(&name, &bytes);

@@ -92,7 +92,9 @@ impl Fleet {
             findings.push(finding.help(format!("known families: `{}`", keys.join("`, `"))));
             return None;
         }
-        fleet.report_idle_settings(rules, findings);
+        if findings.count(Severity::Error) == mistakes {
+            fleet.report_idle_settings(rules, findings);
+        }
         Some(fleet)
     }
 
@@ -126,7 +128,7 @@ impl Fleet {
         }
         let mut chosen = BTreeSet::new();
         let spots = texts(&name, node, findings);
-        for spot in once(&name, spots, findings) {
+        for spot in once(&name, spots, true, findings) {
             match family.release(&spot.value) {
                 Some(release) => {
                     chosen.insert(release.name.clone());

@@ -147,10 +147,10 @@ fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings
     let cloud = read_choice(&mut section, "cloud", &cloud_names(rules), findings);
     let connectivity = read_choice(&mut section, "connectivity", &["standard", "streamlined"], findings);
     let mistakes = findings.count(Severity::Error);
-    let geographies = once("geographies", section.texts("geographies", findings), findings);
+    let geographies = once("geographies", section.texts("geographies", findings), true, findings);
     let geographies_sound = mistakes == findings.count(Severity::Error);
     let sources = section.section("sources", findings).map_or_else(Vec::new, |mut sources| {
-        let files = once("sources.files", sources.texts("files", findings), findings);
+        let files = once("sources.files", sources.texts("files", findings), false, findings);
         sources.finish(findings);
         files
     });

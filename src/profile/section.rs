@@ -155,12 +155,17 @@ pub(super) fn wrong_type(name: &str, wanted: &str, found: &Kind, place: Place) -
     }
 }
 
-/// The spots without repetitions; each repetition is a finding.
-pub(super) fn once(name: &str, spots: Vec<Spot<String>>, findings: &mut Findings) -> Vec<Spot<String>> {
+/// The spots without repetitions, case aside where `any_case`; each repetition is a finding.
+pub(super) fn once(
+    name: &str,
+    spots: Vec<Spot<String>>,
+    any_case: bool,
+    findings: &mut Findings,
+) -> Vec<Spot<String>> {
     let mut seen = BTreeSet::new();
     let mut once = Vec::new();
     for spot in spots {
-        if seen.insert(spot.value.to_lowercase()) {
+        if seen.insert(if any_case { spot.value.to_lowercase() } else { spot.value.clone() }) {
             once.push(spot);
         } else {
             let message = format!("`{name}` holds `{}` twice; it counts once", spot.value);
