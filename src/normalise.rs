@@ -102,9 +102,10 @@ fn report_shared_suffixes(list: &Allowlist, rules: &Rules, findings: &mut Findin
     for entry in list.entries().iter().filter(|entry| entry.pattern.scheme == Scheme::Https && !entry.bypass)
     {
         let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
-        let place = entry.origins.first().map(|origin| {
-            Place::cell(&*origin.file, &*origin.sheet, origin.row.to_string())
-        });
+        let place = entry
+            .origins
+            .first()
+            .map(|origin| Place::cell(&*origin.file, &*origin.sheet, origin.row.to_string()));
         let message = format!(
             "`{}` stays under inspection: anybody may own a name below `{zone}`, and the vendor says both: {} ({}); {} ({})",
             entry.pattern.host, facts.says, facts.source, facts.contradicted, facts.contradicted_source

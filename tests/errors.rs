@@ -24,7 +24,19 @@ use allowlistc::diagnostic::Code;
 use support::{assert_file, book::book, files_below, overwrites, read, root, run_in};
 
 /// Codes that no small file can show, with the file and the test that does.
-const ELSEWHERE: &[(&str, &str, &str)] = &[];
+const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("file-too-large", "tests/hostile.rs", "a_zip_bomb_is_refused_by_what_it_inflates_to"),
+    ("workbook-damaged", "tests/hostile.rs", "a_cut_off_workbook_is_damaged"),
+    ("workbook-encrypted", "tests/hostile.rs", "an_encrypted_workbook_is_told"),
+    ("loss-refused", "tests/targets.rs", "a_loss_without_a_permit_is_an_error_with_the_lines_that_permit_it"),
+    ("target-broken", "tests/targets.rs", "mistakes_in_a_folder_are_found_when_it_is_read"),
+    ("target-limit-exceeded", "tests/targets.rs", "a_large_list_is_split_where_the_firewall_wants_it"),
+    (
+        "template-failed",
+        "tests/targets.rs",
+        "templates_are_checked_when_a_folder_is_read_and_print_texts_and_numbers_only",
+    ),
+];
 
 fn folder() -> PathBuf {
     root().join("tests/errors")
@@ -32,8 +44,9 @@ fn folder() -> PathBuf {
 
 /// The inputs: every file that is neither an expectation nor the base.
 fn cases() -> Vec<PathBuf> {
-    let is_case =
-        |path: &PathBuf| !path.starts_with(folder().join("base")) && path.extension().is_some_and(|e| e != "txt");
+    let is_case = |path: &PathBuf| {
+        !path.starts_with(folder().join("base")) && path.extension().is_some_and(|e| e != "txt")
+    };
     files_below(&folder()).into_iter().filter(is_case).collect()
 }
 
@@ -62,9 +75,13 @@ fn transcript(case: &Path) -> String {
         (_, "tsv") => put("list.xlsx", &book(&text.replace("%base", read(&base_list).trim_end()))),
         (_, "json") => {
             // Service tags go with the list for streamlined connectivity.
-            put("list.xlsx", &book(&read(&base_list).replace("[Microsoft Defender URLs]", "[Common endpoints]")));
+            put(
+                "list.xlsx",
+                &book(&read(&base_list).replace("[Microsoft Defender URLs]", "[Common endpoints]")),
+            );
             put("list.json", &bytes);
-            let more = ["--set", "connectivity=streamlined", "--source", "list.xlsx", "--source", "list.json"];
+            let more =
+                ["--set", "connectivity=streamlined", "--source", "list.xlsx", "--source", "list.json"];
             arguments.extend(more.map(str::to_owned));
         }
         (_, other) => {
@@ -103,8 +120,11 @@ fn each_broken_input_gets_its_message() {
 
 #[test]
 fn every_code_has_a_broken_input_or_a_test() {
-    let messages: String =
-        files_below(&folder()).iter().filter(|path| extension(path) == "txt").map(|path| read(path)).collect();
+    let messages: String = files_below(&folder())
+        .iter()
+        .filter(|path| extension(path) == "txt")
+        .map(|path| read(path))
+        .collect();
     for code in Code::ALL {
         if messages.contains(&format!("[{}]", code.as_str())) {
             continue;
@@ -125,7 +145,9 @@ fn messages_are_short_statements() {
             let headline = ["error", "warning", "note"].iter().find_map(|severity| {
                 line.strip_prefix(severity)?.strip_prefix('[')?.split_once("]: ").map(|(_, text)| text)
             });
-            let Some(text) = headline.or_else(|| line.trim_start().strip_prefix("= help: ")) else { continue };
+            let Some(text) = headline.or_else(|| line.trim_start().strip_prefix("= help: ")) else {
+                continue;
+            };
             let place = path.display();
             assert!(!text.ends_with(['.', '!', '?']), "{place}: {line}");
             assert!(!text.starts_with(|c: char| c.is_uppercase()), "{place}: {line}");

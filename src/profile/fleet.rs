@@ -102,11 +102,9 @@ impl Fleet {
     fn report_idle_settings(&self, rules: &Rules, findings: &mut Findings) {
         for family in rules.devices.families.iter().filter(|family| !self.has(&family.key)) {
             let Some(place) = self.settings_places.get(&family.key) else { continue };
-            let message = format!(
-                "`[{}]` changes nothing: `[devices]` has no {}",
-                family.key, family.title
-            );
-            let example: Vec<String> = family.example.iter().map(|release| format!("\"{release}\"")).collect();
+            let message = format!("`[{}]` changes nothing: `[devices]` has no {}", family.key, family.title);
+            let example: Vec<String> =
+                family.example.iter().map(|release| format!("\"{release}\"")).collect();
             let help = format!(
                 "name them, such as `{} = [{}]` under `[devices]`, or leave the section out",
                 family.key,
@@ -138,7 +136,8 @@ impl Fleet {
                     let known: Vec<&str> =
                         family.releases.iter().map(|release| release.name.as_str()).collect();
                     let others = rules.devices.families.iter();
-                    let other = others.filter(|other| other.release(&spot.value).is_some()).map(|other| &other.key);
+                    let other =
+                        others.filter(|other| other.release(&spot.value).is_some()).map(|other| &other.key);
                     let near = nearest(&spot.value, known.iter().copied());
                     let near = match (other.into_iter().next(), near) {
                         (Some(other), _) => format!("it is one of `{other}`; "),
@@ -229,7 +228,9 @@ fn read_values(
 /// A host name as the list could hold it: no look-alikes, no address, no star.
 fn host(text: &str) -> Option<String> {
     match parse_address(text).ok()? {
-        Parsed { scheme: None, host: Host::Exact(name), port: None, path: Path::Any } if !text.contains('/') => {
+        Parsed { scheme: None, host: Host::Exact(name), port: None, path: Path::Any }
+            if !text.contains('/') =>
+        {
             Some(name.to_string())
         }
         _ => None,

@@ -198,8 +198,10 @@ impl<'a> Releases<'a> {
             let help = "if no chosen release needs the row, leave it out with an exclude rule in `[select]`";
             let mut place = super::place(row);
             place.text = Some(comment.to_owned());
-            self.strange
-                .insert(text.clone(), (Finding::warning(Code::CommentNotUnderstood, message).at(place).help(help), 1));
+            self.strange.insert(
+                text.clone(),
+                (Finding::warning(Code::CommentNotUnderstood, message).at(place).help(help), 1),
+            );
         }
         self.comments.insert(text, form.clone());
         form

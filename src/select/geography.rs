@@ -112,7 +112,8 @@ impl Chosen {
         let name = self.canonical(geography);
         let here = self.everywhere.contains(&name) || self.names.contains(&name);
         let elsewhere = || {
-            self.belonging(row, &name).is_some_and(|(belongs, _)| self.names.contains(&self.canonical(belongs)))
+            self.belonging(row, &name)
+                .is_some_and(|(belongs, _)| self.names.contains(&self.canonical(belongs)))
         };
         (!here && !elsewhere()).then(|| format!("geography `{geography}` is not chosen"))
     }

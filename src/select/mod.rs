@@ -270,7 +270,8 @@ fn report_excludes(context: &Context<'_>, findings: &mut Findings) {
             let names: Vec<&str> = usage.required.keys().take(SHOWN).map(|address| &**address).collect();
             let more = usage.required.len().saturating_sub(SHOWN);
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            let message = format!("this exclude rule leaves out what is required: `{}`{more}", names.join("`, `"));
+            let message =
+                format!("this exclude rule leaves out what is required: `{}`{more}", names.join("`, `"));
             let help = "`*` in a glob stands for any text; write `[*].example.com` for the row `*.example.com` alone";
             findings.push(
                 Finding::warning(Code::RequiredRowExcluded, message).at(exclude.place.clone()).help(help),

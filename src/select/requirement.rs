@@ -164,7 +164,9 @@ fn report_wildcards(without: &BTreeSet<(&str, &str)>, context: &Context<'_>, fin
             without.iter().filter(|(of, _)| *of == family).map(|(_, address)| *address).collect();
         let stay = match addresses.as_slice() {
             [one] => format!("`{one}` stays as a wildcard: the profile gives no value for it"),
-            many => format!("`{}` stay as wildcards: the profile gives no values for them", many.join("`, `")),
+            many => {
+                format!("`{}` stay as wildcards: the profile gives no values for them", many.join("`, `"))
+            }
         };
         let settings = context.rules.devices.family(family).map(|family| &family.settings);
         let first = settings.and_then(|settings| settings.first());

@@ -7,6 +7,9 @@ use super::rules::{Kind, ReadingRules};
 use super::text::shortened;
 use crate::diagnostic::Code;
 
+/// How many of a header's first cells one title must be among.
+const FIRST_CELLS: usize = 4;
+
 /// Longest title that is compared, in bytes. The longest published one has 110.
 const LONGEST_TITLE: usize = 240;
 
@@ -16,6 +19,13 @@ pub(super) fn header_of_line(
     seen: impl Fn(u32) -> bool,
     rules: &ReadingRules,
 ) -> Option<Header> {
+    // Data rows are told by their first cells, which saves comparing the others.
+    let first = || {
+        line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty()).take(FIRST_CELLS)
+    };
+    if !first().any(|cell| field_of(&cell.text, rules).is_some()) {
+        return None;
+    }
     let cells = || line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty());
     let titles: Vec<(u32, &str)> = cells().map(|cell| (cell.column, cell.text.as_str())).collect();
     let header = header_of_titles(line.number, &titles, rules);

@@ -126,8 +126,8 @@ fn drop_extra_cells(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<
     if let Some(cells) = only_reading(&whole, extra.len(), columns) {
         record.cells = cells;
         let message = format!(
-            "{row} has {} superfluous blank cells; they were removed, and the cells behind them moved to the left",
-            extra.len()
+            "{row} has {}; removed, and what stood behind moved to the left",
+            counted(extra.len(), "superfluous blank cell")
         );
         desk.warn(Code::RowRepaired, message, place, "the row can be corrected in the list itself");
         return;
@@ -135,11 +135,15 @@ fn drop_extra_cells(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<
     record.uncertain = !columns.devices.is_empty();
     keep_comment(record, extra.last().map_or("", String::as_str), columns);
     let message = format!(
-        "{row} has {} cells more than the table has columns; its device columns are not certain, so that it counts \
-         for every device",
-        extra.len()
+        "{row} has {} more than the table has columns; its device columns are not certain, so that it counts for \
+         every device",
+        counted(extra.len(), "cell")
     );
     desk.warn(Code::RowShifted, message, place, "the row can be corrected in the list itself");
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The row without `surplus` blank cells, if every way of removing them that makes sense gives the same row.

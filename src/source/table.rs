@@ -33,12 +33,12 @@ impl Reading<'_> {
         let seen = |column: u32| !self.grid.unseen.contains(column);
         let mut filled = line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty());
         let Some(first) = filled.next() else { return };
-        let lone = filled.next().is_none();
+        let single = filled.next().is_none();
         if let Some(header) = header_of_line(line, seen, self.rules) {
             self.start_block(header, line, desk);
             return;
         }
-        let is_title = lone && !matches!(split_address_cell(&first.text), AddressCell::Addresses { .. });
+        let is_title = single && !matches!(split_address_cell(&first.text), AddressCell::Addresses { .. });
         let record = self.sheet.blocks.last().map(|block| self.record(line, &block.header));
         match (record, self.sheet.blocks.last_mut()) {
             (Some(record), Some(block)) => block.records.push(record),
