@@ -197,7 +197,7 @@ impl<'a> Releases<'a> {
             let message = "a comment names a release in words that the rules do not know; the row is kept for every release";
             let help = "if no chosen release needs the row, leave it out with an exclude rule in `[select]`";
             let mut place = super::place(row);
-            place.text = Some(comment.to_owned());
+            place.text = Some(comment.split_whitespace().collect::<Vec<_>>().join(" "));
             self.strange.insert(
                 text.clone(),
                 (Finding::warning(Code::CommentNotUnderstood, message).at(place).help(help), 1),

@@ -94,7 +94,8 @@ pub fn select(
     findings: &mut Findings,
 ) -> Selection {
     check_fleet(profile, rules, findings);
-    let documents = usable(documents, profile, findings);
+    let mut selection = Selection::default();
+    let documents = usable(documents, profile, &mut selection, findings);
     let geographies = geography::Chosen::new(&documents, profile, rules, findings);
     let mut context = Context {
         profile,
@@ -103,7 +104,6 @@ pub fn select(
         releases: device::Releases::new(profile, rules),
         excludes: vec![ExcludeUse::default(); profile.excludes.len()],
     };
-    let mut selection = Selection::default();
     for document in &documents {
         let family = geography::family_of(document);
         for table in &document.tables {
@@ -142,13 +142,21 @@ fn check_fleet(profile: &Profile, rules: &Rules, findings: &mut Findings) {
 }
 
 /// The documents written for the profile's connectivity.
-fn usable<'a>(documents: &'a [Document], profile: &Profile, findings: &mut Findings) -> Vec<&'a Document> {
+fn usable<'a>(
+    documents: &'a [Document],
+    profile: &Profile,
+    selection: &mut Selection,
+    findings: &mut Findings,
+) -> Vec<&'a Document> {
     let wanted = profile.connectivity.value.as_str();
     let fits = |document: &&Document| document.connectivity.as_deref().is_none_or(|found| found == wanted);
     let (used, unused): (Vec<_>, Vec<_>) = documents.iter().partition(fits);
     let has_rows = used.iter().any(|document| !document.tables.is_empty());
     for document in unused {
         let found = document.connectivity.as_deref().unwrap_or_default();
+        let reason = format!("list for {found} connectivity; the profile says `{wanted}`");
+        let rows = document.tables.iter().flat_map(|table| &table.rows);
+        selection.dropped.extend(rows.map(|row| dropped(row, reason.clone())));
         let message = format!(
             "this is the list for {found} connectivity and the profile says `{wanted}`; it is not used"
         );
