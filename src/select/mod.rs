@@ -107,16 +107,19 @@ pub fn select(
     for document in &documents {
         let family = geography::family_of(document);
         for table in &document.tables {
-            select_table(&mut context, table, family.as_deref(), &mut selection, findings);
+            let other_cloud = context.geographies.wrong_table(document, table, family.as_deref());
+            select_table(&mut context, table, other_cloud.as_deref(), &mut selection, findings);
         }
         tag::select(document, profile, rules, &mut selection, findings);
     }
+    // What the rules add by themselves is no list: without a row of the list there is nothing to build on.
+    let nothing = selection.kept.is_empty() && !documents.is_empty();
     let mut selection = requirement::fill_in(selection, &documents, &context, findings);
     context.releases.report(findings);
     apply_excludes_to_requirements(&mut context, &mut selection);
     report_excludes(&context, findings);
     report_second_ports(&selection, rules, findings);
-    if selection.kept.is_empty() && !documents.is_empty() && !findings.has_errors() {
+    if (nothing || selection.kept.is_empty() && !documents.is_empty()) && !findings.has_errors() {
         report_nothing(&selection, profile, findings);
     }
     selection
@@ -174,16 +177,15 @@ fn usable<'a>(
 fn select_table(
     context: &mut Context<'_>,
     table: &Table,
-    document_family: Option<&str>,
+    other_cloud: Option<&str>,
     selection: &mut Selection,
     findings: &mut Findings,
 ) {
     let profile = context.profile;
-    let wrong_cloud = context.geographies.wrong_family(table.cloud.as_deref().or(document_family));
     for row in &table.rows {
-        let rule = if wrong_cloud.is_none() { matching_rule(context, row) } else { None };
-        let reason = wrong_cloud
-            .clone()
+        let rule = if other_cloud.is_none() { matching_rule(context, row) } else { None };
+        let reason = other_cloud
+            .map(str::to_owned)
             .or_else(|| (table.role == Role::Portal && !profile.portal).then(|| PORTAL.to_owned()))
             .or_else(|| context.geographies.reason_against(row))
             .or_else(|| context.releases.reason_against(table, row))
