@@ -53,7 +53,8 @@ pub fn render(
 ) -> Vec<Artifact> {
     let lists = split::split(plan);
     check_parts(plan, &lists, findings);
-    let environment = match environment::environment(target, plan.manifest.limits.name) {
+    let entries = plan.lists.values().flat_map(|list| &list.ports).map(|port| port.terms.len()).sum();
+    let environment = match environment::environment(target, plan.manifest.limits.name, entries) {
         Ok(environment) => environment,
         Err(error) => {
             findings.push(template_failed(target, "target.toml", &error));
