@@ -1,5 +1,13 @@
 //! The shipped targets and a trivial fifth one, from entries to files.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::needless_pass_by_value,
+    reason = "a test stops at the first surprise"
+)]
+
 #[path = "support/lists.rs"]
 mod lists;
 
@@ -151,11 +159,15 @@ fn every_shape_renders_for_the_engines() {
         "fe3cr.delivery.mp.microsoft.com/ClientWebService/client.asmx :80",
         "*.blob.core.windows.net/networkscannerstable/* :80",
         "*.blob.core.windows.net/networkscannerstable/*",
+        "other.delivery.example.com/ClientWebService/client.asmx :80",
     ]);
     let routes =
         options(&[("allow", text("PROXY 127.0.0.1:18081")), ("default", text("PROXY 127.0.0.1:18080"))]);
     let registry = Registry::shipped().unwrap();
     let built = build(registry.get("pac").unwrap(), &allowlist, &routes, "conformance");
+    assert!(built.errors().is_empty(), "{:?}", built.errors());
+    let clients = options(&[("clients", Value::List(vec!["127.0.0.0/8".into()]))]);
+    let built = build(registry.get("squid").unwrap(), &allowlist, &clients, "conformance");
     assert!(built.errors().is_empty(), "{:?}", built.errors());
     let more = list(&[
         "a*b.cdn.example.com",
@@ -567,7 +579,7 @@ fn the_same_entries_in_any_order_give_the_same_bytes() {
             built
                 .files
                 .values()
-                .map(|t| t.lines().filter(|l| !l.contains("!")).collect::<Vec<_>>().join("\n"))
+                .map(|t| t.lines().filter(|l| !l.contains('!')).collect::<Vec<_>>().join("\n"))
                 .collect::<Vec<_>>()
         };
         assert_eq!(without_rows(&one), without_rows(&other), "{name}");

@@ -1,5 +1,13 @@
 //! What large lists cost: `cargo test --release --test targets_speed -- --ignored --nocapture`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::needless_pass_by_value,
+    reason = "a test stops at the first surprise"
+)]
+
 #[path = "support/lists.rs"]
 mod lists;
 

@@ -55,14 +55,14 @@ impl<'a> Lowered<'a> {
 
 /// The terms that nothing covers; each takes over the entries of those that it covers.
 fn without_covered<'a>(mut terms: Vec<Term<'a>>, covered: &[Option<usize>]) -> Vec<Term<'a>> {
-    for (at, coverer) in covered.iter().enumerate() {
-        let Some(coverer) = *coverer else { continue };
+    for (at, wide) in covered.iter().enumerate() {
+        let Some(wide) = *wide else { continue };
         let entries = terms.get_mut(at).map(|term| std::mem::take(&mut term.entries)).unwrap_or_default();
-        if let Some(term) = terms.get_mut(coverer) {
+        if let Some(term) = terms.get_mut(wide) {
             term.entries.extend(entries);
         }
     }
-    let kept = terms.into_iter().zip(covered).filter(|(_, coverer)| coverer.is_none());
+    let kept = terms.into_iter().zip(covered).filter(|(_, wide)| wide.is_none());
     kept.map(|(term, _)| term).collect()
 }
 

@@ -131,19 +131,15 @@ impl<'a> Lowering<'_, 'a> {
             Some(Omitted) => Some((Omitted, Vec::new())),
             None => None,
         };
-        let (effect, emitted, permitted_by) = match chosen {
-            Some((effect, patterns)) => (effect, patterns, permitted_by),
-            None => {
-                let effect = if wider.is_some() {
-                    Wider
-                } else if narrower.is_some() {
-                    Narrower
-                } else {
-                    Omitted
-                };
-                (effect, Vec::new(), None)
-            }
+        let refused = if wider.is_some() {
+            Wider
+        } else if narrower.is_some() {
+            Narrower
+        } else {
+            Omitted
         };
+        let permitted_by = permitted_by.filter(|_| chosen.is_some());
+        let (effect, emitted) = chosen.unwrap_or((refused, Vec::new()));
         self.losses.push(Loss {
             target: self.permits.target.name.clone(),
             list: self.name.to_owned(),

@@ -27,12 +27,12 @@ pub(crate) fn entry(address: &str, port: u16, row: u32) -> Entry {
 /// `host/path:port` or `host/path` for 443; `!` in front for a direct route.
 pub(crate) fn list(addresses: &[&str]) -> Allowlist {
     let mut row = 0;
-    Allowlist::new(addresses.iter().map(|address| one(address, &mut row)).collect())
+    Allowlist::new(addresses.iter().copied().map(|address| one(address, &mut row)).collect())
 }
 
 fn one(address: &str, row: &mut u32) -> Entry {
     *row += 1;
-    let (direct, address) = address.strip_prefix('!').map_or((false, *&address), |rest| (true, rest));
+    let (direct, address) = address.strip_prefix('!').map_or((false, address), |rest| (true, rest));
     let (address, port) = match address.rsplit_once(" :") {
         Some((address, port)) => (address, port.parse().unwrap()),
         None => (address, 443),
@@ -45,7 +45,8 @@ fn one(address: &str, row: &mut u32) -> Entry {
 pub(crate) fn tagged(addresses: &[&str], name: &str, feature: &str) -> Allowlist {
     let tag = Arc::new(Tag { name: name.into(), features: vec![feature.to_owned()] });
     let mut row = 0;
-    let entries = addresses.iter().map(|address| Entry { tag: Some(tag.clone()), ..one(address, &mut row) });
+    let entries =
+        addresses.iter().copied().map(|address| Entry { tag: Some(tag.clone()), ..one(address, &mut row) });
     Allowlist::new(entries.collect())
 }
 
