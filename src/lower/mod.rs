@@ -77,6 +77,10 @@ impl<'a> Lowering<'_, 'a> {
                 lowered.add_tag(tag, &entry.pattern, entry);
                 continue;
             }
+            if self.is_said(entry) {
+                lowered.keep(entry);
+                continue;
+            }
             for pattern in self.lower_entry(entry) {
                 lowered.add(pattern, entry);
             }
@@ -89,6 +93,11 @@ impl<'a> Lowering<'_, 'a> {
         let feature = self.spec.tag_feature.as_ref()?;
         let tag = entry.tag.as_ref().filter(|_| self.spec.hosts.contains_key(&Shape::Tag))?;
         tag.features.contains(feature).then_some(&*tag.name)
+    }
+
+    /// Whether the list can say the entry just as it is.
+    fn is_said(&self, entry: &Entry) -> bool {
+        weaken::STEPS.iter().all(|step| weaken(*step, &entry.pattern, self.spec).is_none())
     }
 
     /// The entry step by step in forms that the list can say; what cannot be said goes through `decide`.
