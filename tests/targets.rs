@@ -169,6 +169,11 @@ fn every_shape_renders_for_the_engines() {
     let clients = options(&[("clients", Value::List(vec!["127.0.0.0/8".into()]))]);
     let built = build(registry.get("squid").unwrap(), &allowlist, &clients, "conformance");
     assert!(built.errors().is_empty(), "{:?}", built.errors());
+    let inspected = list(&["spliced.lab.test", "*.wild.lab.test", "*end.lab.test", "~bumped.lab.test"]);
+    let decrypted =
+        options(&[("clients", Value::List(vec!["127.0.0.0/8".into()])), ("decrypted", Value::Flag(true))]);
+    let built = build(registry.get("squid").unwrap(), &inspected, &decrypted, "bump");
+    assert!(built.errors().is_empty(), "{:?}", built.errors());
     let more = list(&[
         "a*b.cdn.example.com",
         "a*b.cdn.example.com :80",

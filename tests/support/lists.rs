@@ -24,7 +24,7 @@ pub(crate) fn entry(address: &str, port: u16, row: u32) -> Entry {
     }
 }
 
-/// `host/path:port` or `host/path` for 443; `!` in front for a direct route.
+/// `host/path :port` or `host/path` for 443; `!` in front for a direct route, `~` for TLS that may be inspected.
 pub(crate) fn list(addresses: &[&str]) -> Allowlist {
     let mut row = 0;
     Allowlist::new(addresses.iter().copied().map(|address| one(address, &mut row)).collect())
@@ -33,11 +33,13 @@ pub(crate) fn list(addresses: &[&str]) -> Allowlist {
 fn one(address: &str, row: &mut u32) -> Entry {
     *row += 1;
     let (direct, address) = address.strip_prefix('!').map_or((false, address), |rest| (true, rest));
+    let (inspected, address) = address.strip_prefix('~').map_or((false, address), |rest| (true, rest));
     let (address, port) = match address.rsplit_once(" :") {
         Some((address, port)) => (address, port.parse().unwrap()),
         None => (address, 443),
     };
-    Entry { direct, ..entry(address, port, *row) }
+    let entry = entry(address, port, *row);
+    Entry { direct, bypass: entry.bypass && !inspected, ..entry }
 }
 
 /// The same with a tag on every network.
