@@ -566,7 +566,7 @@ fn many_losses_are_values_and_few_findings() {
     let built = shipped("azure", &list(&names), &Settings::default());
     assert_eq!(built.losses.len(), 500);
     assert_eq!(built.codes(Code::LossPermitted), 21);
-    assert!(built.findings.iter().any(|f| f.message.starts_with("480 more entries")));
+    assert!(built.findings.iter().any(|f| f.message.starts_with("480 more entries for `azure`")));
 }
 
 #[test]

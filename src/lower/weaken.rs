@@ -68,6 +68,11 @@ fn weaken_port(pattern: &Pattern, list: &ListSpec) -> Option<Alternative> {
 
 fn weaken_host(pattern: &Pattern, list: &ListSpec) -> Option<Alternative> {
     let shape = Shape::of(&pattern.host);
+    // A star, a dot and a slash at most stand beside the name.
+    let length = pattern.host.base().map_or(0, |base| base.as_str().len()) + 3;
+    if let Some(longest) = list.longest_entry.filter(|longest| length > *longest) {
+        return Some(nothing(Axis::Host, format!("cannot hold entries of more than {longest} characters")));
+    }
     if list.hosts.contains_key(&shape) {
         return None;
     }
