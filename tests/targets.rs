@@ -174,6 +174,13 @@ fn every_shape_renders_for_the_engines() {
         options(&[("clients", Value::List(vec!["127.0.0.0/8".into()])), ("decrypted", Value::Flag(true))]);
     let built = build(registry.get("squid").unwrap(), &inspected, &decrypted, "bump");
     assert!(built.errors().is_empty(), "{:?}", built.errors());
+    let redirected = options(&[
+        ("clients", Value::List(vec!["10.0.0.0/8".into()])),
+        ("decrypted", Value::Flag(true)),
+        ("flavour", text("interception")),
+    ]);
+    let built = build(registry.get("squid").unwrap(), &inspected, &redirected, "bump-interception");
+    assert!(built.errors().is_empty(), "{:?}", built.errors());
     let more = list(&[
         "a*b.cdn.example.com",
         "a*b.cdn.example.com :80",
@@ -188,6 +195,13 @@ fn every_shape_renders_for_the_engines() {
         "a.example.com",
         "*.b.a.example.com",
     ]);
+    let apart = options(&[
+        ("allow", text("PROXY 127.0.0.1:18081")),
+        ("no-inspect", text("PROXY 127.0.0.1:18082")),
+        ("default", text("PROXY 127.0.0.1:18080")),
+    ]);
+    let built = build(registry.get("pac").unwrap(), &more, &apart, "routes");
+    assert!(built.file("proxy.pac").contains("MDE[\"bypass https:443\"]"));
     for name in ["squid", "pac", "paloalto", "azure"] {
         for (profile, settings) in [
             ("shapes", Settings::default()),

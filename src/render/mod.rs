@@ -152,7 +152,7 @@ fn check_artifact(plan: &Plan<'_>, artifact: &Artifact, findings: &mut Findings)
         let help = "choose fewer geographies or devices, or build two profiles";
         findings.push(Finding::error(Code::TargetLimitExceeded, message).help(help));
     }
-    let is_plain = |byte: &u8| *byte == b'\n' || (b' '..=b'~').contains(byte);
+    let is_plain = |byte: &u8| b"\n\t".contains(byte) || (b' '..=b'~').contains(byte);
     if !artifact.bytes.iter().all(is_plain) {
         let message =
             format!("`{}` of `{}` holds a character that is not plain ASCII", artifact.path, plan.target);
