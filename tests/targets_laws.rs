@@ -96,8 +96,11 @@ fn check(list: &Allowlist) -> Result<(), TestCaseError> {
                 let meant = entries.iter().any(|entry| allows(&entry.pattern, &request));
                 let said = patterns.iter().any(|pattern| allows(pattern, &request));
                 let wider = losses.iter().any(|loss| loss.effect == Effect::Wider);
-                let lost = |loss: &&Loss| loss.effect != Effect::Wider && allows(&loss.entry, &request);
-                prop_assert!(said || !meant || losses.iter().any(lost), "{name} {list_name} loses {request}");
+                let given_up = |loss: &&Loss| loss.effect != Effect::Wider && allows(&loss.entry, &request);
+                prop_assert!(
+                    said || !meant || losses.iter().any(given_up),
+                    "{name} {list_name} loses {request}"
+                );
                 prop_assert!(meant || !said || wider, "{name} {list_name} opens {request}");
                 if said && !meant {
                     let admitted = losses.iter().filter(|loss| loss.effect == Effect::Wider).any(|loss| {

@@ -157,12 +157,21 @@ impl<'a> Lowering<'_, 'a> {
             effect,
             entry: entry.pattern.clone(),
             origin: entry.origins.first().cloned(),
-            emitted: emitted.iter().map(ToString::to_string).collect(),
+            emitted: emitted.iter().flat_map(spelled).collect(),
             reason,
             permitted_by,
         });
         emitted
     }
+}
+
+/// A pattern as people read it. A folder by its own text would look like a single path.
+fn spelled(pattern: &Pattern) -> Vec<String> {
+    let mut texts = vec![pattern.to_string()];
+    if matches!(&pattern.path, Path::Folder(folder) if !folder.ends_with('/')) {
+        texts.push(format!("{pattern}/*"));
+    }
+    texts
 }
 
 fn exact_name(pattern: &Pattern) -> Option<(&str, Scheme, u16)> {
