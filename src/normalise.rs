@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::allowlist::{Allowlist, Entry};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::pattern::{Host, Parsed, Path, Pattern, Scheme, parse_address, shared_suffix};
 use crate::rules::Rules;
 use crate::select::Endpoint;
@@ -102,11 +102,19 @@ fn report_shared_suffixes(list: &Allowlist, rules: &Rules, findings: &mut Findin
     for entry in list.entries().iter().filter(|entry| entry.pattern.scheme == Scheme::Https && !entry.bypass)
     {
         let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
+        let place = entry
+            .origins
+            .first()
+            .map(|origin| Place::cell(&*origin.file, &*origin.sheet, origin.row.to_string()));
         let message = format!(
             "`{}` stays under inspection: anybody may own a name below `{zone}`, and the vendor says both: {} ({}); {} ({})",
             entry.pattern.host, facts.says, facts.source, facts.contradicted, facts.contradicted_source
         );
         let help = "to exempt it all the same write `[inspection]` with `bypass-shared-suffixes = true`";
-        findings.push(Finding::warning(Code::SharedSuffixInspected, message).help(help));
+        let finding = Finding::warning(Code::SharedSuffixInspected, message).help(help);
+        findings.push(match place {
+            Some(place) => finding.at(place),
+            None => finding,
+        });
     }
 }

@@ -7,7 +7,7 @@ use super::job;
 use super::list::{address, pretty};
 use super::{Stop, print, report};
 use crate::allowlist::Entry;
-use crate::diagnostic::Findings;
+use crate::diagnostic::{Findings, visible};
 use crate::pattern::{Pattern, Request, Scheme, allows, parse_address};
 use crate::select::Dropped;
 
@@ -101,7 +101,7 @@ fn human(request: &Request, by: &[&Entry], left_out: &[&Dropped]) -> String {
         lines.push("  no row of the list names it".into());
     }
     lines.push(String::new());
-    lines.join("\n")
+    lines.iter().map(|line| visible(line)).collect::<Vec<_>>().join("\n")
 }
 
 fn json(request: &Request, by: &[&Entry], left_out: &[&Dropped]) -> String {

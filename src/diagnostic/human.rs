@@ -51,10 +51,15 @@ fn write_finding(out: &mut String, finding: &Finding, colours: bool) {
     }
 }
 
-/// Control characters and direction overrides made visible, so that a cell cannot paint the terminal.
-fn visible(text: &str) -> String {
+/// Control, invisible and direction characters made visible, so that a cell can neither paint the terminal nor hide.
+pub fn visible(text: &str) -> String {
     let hostile = |c: char| {
-        c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c)
+        c.is_control()
+            || matches!(
+                c,
+                '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                    | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+            )
     };
     if !text.contains(hostile) {
         return text.to_owned();
