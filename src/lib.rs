@@ -9,10 +9,17 @@
 //! ```
 
 pub mod allowlist;
+pub mod cli;
 pub mod diagnostic;
 pub mod lower;
+pub mod manifest;
+pub mod normalise;
 pub mod origin;
 pub mod pattern;
+pub mod profile;
 pub mod render;
+pub mod rules;
+pub mod select;
 pub mod source;
 pub mod target;
+pub mod write;

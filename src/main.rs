@@ -1,3 +1,7 @@
 //! The `allowlistc` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    allowlistc::cli::run()
+}

@@ -5,6 +5,7 @@ mod merge;
 mod plan;
 mod report;
 mod shared;
+mod summary;
 mod weaken;
 
 use std::collections::{BTreeMap, HashSet};
@@ -15,6 +16,7 @@ use crate::pattern::{Host, Path, Pattern, Scheme};
 use crate::target::{ListSpec, Settings, Shape, Target};
 
 pub use plan::{Loss, Plan, PlannedList, PlannedPort, Term};
+pub use summary::summarise;
 
 use merge::Lowered;
 use weaken::{Alternative, weaken};

@@ -33,7 +33,7 @@ fn host_covers(p: &Host, q: &Host) -> bool {
                 && q_end.strip_suffix(end.as_ref()).is_some_and(|rest| !rest.contains('.'))
         }
         (Host::Net(p), Host::Net(q)) => p.contains(q),
-        (Host::Exact(_) | Host::Infix(..), _) | (Host::Net(_), _) | (_, Host::Net(_)) => false,
+        (Host::Exact(_) | Host::Infix(..) | Host::Net(_), _) | (_, Host::Net(_)) => false,
     }
 }
 
@@ -41,9 +41,8 @@ fn path_covers(p: &Path, q: &Path) -> bool {
     match (p, q) {
         (Path::Any, _) => true,
         (Path::Exact(p), Path::Exact(q)) => p == q,
-        (Path::Prefix(p), Path::Exact(q) | Path::Prefix(q)) => q.starts_with(p.as_ref()),
         // A folder without its last slash allows its own name, which the prefix must match as well.
-        (Path::Prefix(p), Path::Folder(q)) => q.starts_with(p.as_ref()),
+        (Path::Prefix(p), Path::Exact(q) | Path::Prefix(q) | Path::Folder(q)) => q.starts_with(p.as_ref()),
         (Path::Folder(p), Path::Exact(q) | Path::Folder(q)) => in_folder(p, q),
         (Path::Folder(p), Path::Prefix(q)) => q.starts_with(folder_with_slash(p).as_str()),
         (Path::Exact(_) | Path::Folder(_) | Path::Prefix(_), Path::Any)

@@ -5,6 +5,7 @@ mod host;
 mod meaning;
 mod parse;
 mod path;
+mod shared;
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ pub use host::{Fqdn, Host};
 pub use meaning::{Request, allows};
 pub use parse::{AddressError, Parsed, parse_address};
 pub use path::Path;
+pub use shared::shared_suffix;
 
 /// The scheme that requests to an entry use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,6 +1,36 @@
 //! STAGE 1 read: bytes to rows, each with its origin. Knows spreadsheets, Markdown tables and JSON; knows
 //! nothing of firewalls. What the vendor's headers and sheets mean is data in `rules/`.
 
+mod address;
+mod block;
+mod decode;
+mod finish;
+mod geography;
+mod grid;
+mod header;
+mod inline;
+mod layout;
+mod limits;
+mod markdown;
+mod ods;
+mod page;
+mod read;
+mod rows;
+mod rules;
+mod service_tags;
+mod shift;
+mod sniff;
+mod table;
+#[cfg(test)]
+mod tests_support;
+mod text;
+mod workbook;
+mod zip_guard;
+
+pub use geography::{Cloud, Geography, Scope};
+pub use read::read;
+pub use rules::{Field, Kind, ReadingRules, RulesError, TableRole, TableRule};
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ mod check;
 mod manifest;
 mod options;
 mod registry;
+mod schema;
 mod spelling;
 mod vocabulary;
 
@@ -15,6 +16,7 @@ pub use check::Check;
 pub use manifest::{Depth, Limits, ListSpec, Manifest, OutputSpec, PathSpec, Per, Ports};
 pub use options::{OptionKind, OptionSpec, Settings, Value};
 pub use registry::Registry;
+pub use schema::{json_schema, settings_schema};
 pub use spelling::Spelling;
 pub use vocabulary::{Apex, Axis, Effect, Form, Permit, Role, SchemeName, Shape};
 

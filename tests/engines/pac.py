@@ -4,6 +4,7 @@ RENDERED/conformance/pac/proxy.pac must give the recorded answers. Exit 0 sound,
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -92,7 +93,8 @@ def main():
                 print(pac, name, out)
                 faults = 1
         if shutil.which("pactester"):
-            probe = asked or [["https://nobody.example/", "nobody.example", "PROXY proxy.example.com:8080"]]
+            default = re.search(r'^var \w+_DEFAULT = "([^"]+)"', open(pac).read(), re.M).group(1)
+            probe = asked or [["https://nobody.example/", "nobody.example", default]]
             out = pactester(pac, probe)
             if f"bad 0 of {len(probe)}" not in out:
                 print(pac, "pactester", out)

@@ -1,0 +1,185 @@
+//! What is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Compiles published URL lists into allowlists and inspection-bypass lists that firewalls and proxies load as
+/// they are.
+#[derive(Debug, Parser)]
+#[command(name = "allowlistc", version, about, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 findings of severity error (nothing written) or `why`: not allowed, \
+    2 could not run."
+)]
+pub(super) struct Command {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+/// One verb.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Render every target of a profile into a folder
+    Build(Build),
+    /// Show the selected entries, or the rows left out
+    List(List),
+    /// Say which rows and rules let a URL through, or leave it out
+    Why(Why),
+    /// Show the known targets and what they can say
+    Targets(Targets),
+    /// Write a commented profile, by asking or from flags
+    Init(Init),
+    /// Print the page of a finding's code
+    Explain(Explain),
+    /// Print a JSON Schema
+    Schema(Schema),
+}
+
+/// The profile and what the command line changes about it.
+#[derive(Debug, Args)]
+pub(super) struct Inputs {
+    /// The profile (TOML)
+    #[arg(value_name = "PROFILE")]
+    pub(super) profile: PathBuf,
+    /// Read this list instead of the profile's `sources.files`; may be repeated
+    #[arg(long = "source", value_name = "FILE")]
+    pub(super) sources: Vec<PathBuf>,
+    /// Override one key of the profile, such as `targets.squid.list-dir=/etc/squid/mde`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) overrides: Vec<String>,
+    /// Add or replace targets by the folders below DIR
+    #[arg(long = "targets", value_name = "DIR")]
+    pub(super) target_folder: Option<PathBuf>,
+}
+
+/// How to print findings and summaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+}
+
+/// How to print a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// Aligned columns
+    Table,
+    /// Comma-separated values with a header
+    Csv,
+    /// An array of objects
+    Json,
+}
+
+/// `build`.
+#[derive(Debug, Args)]
+pub(super) struct Build {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(super) inputs: Inputs,
+    /// Output folder [default: dist/<name of the profile>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Render only this target; may be repeated
+    #[arg(long = "target", value_name = "NAME")]
+    pub(super) only: Vec<String>,
+    /// How to print the summary and findings
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+    /// Also print notes
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+/// `list`.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(super) inputs: Inputs,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: ListFormat,
+    /// Show the rows left out instead, each with its reason
+    #[arg(long)]
+    pub(super) dropped: bool,
+}
+
+/// `why`.
+#[derive(Debug, Args)]
+pub(super) struct Why {
+    /// The request: `https://host/path`, `host:port` or `host` (port 443)
+    #[arg(value_name = "URL")]
+    pub(super) url: String,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(super) inputs: Inputs,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+}
+
+/// `targets`.
+#[derive(Debug, Args)]
+pub(super) struct Targets {
+    /// Add or replace targets by the folders below DIR
+    #[arg(long = "targets", value_name = "DIR")]
+    pub(super) target_folder: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The profile to write; it must not exist yet
+    #[arg(value_name = "PROFILE", default_value = "profile.toml")]
+    pub(super) profile: PathBuf,
+    /// Name of the outputs
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Cloud of the tenant
+    #[arg(long)]
+    pub(super) cloud: Option<String>,
+    /// `standard` or `streamlined`
+    #[arg(long)]
+    pub(super) connectivity: Option<String>,
+    /// Data location of the tenant; may be repeated
+    #[arg(long = "geography", value_name = "NAME")]
+    pub(super) geographies: Vec<String>,
+    /// Devices of the fleet: `FAMILY` or `FAMILY=RELEASE,RELEASE`; may be repeated
+    #[arg(long = "device", value_name = "FAMILY[=RELEASES]")]
+    pub(super) devices: Vec<String>,
+    /// The published list, relative to the profile; may be repeated
+    #[arg(long = "source", value_name = "FILE")]
+    pub(super) sources: Vec<String>,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The code in brackets behind `error`, `warning` or `note`; without it all codes are listed
+    #[arg(value_name = "CODE")]
+    pub(super) code: Option<String>,
+}
+
+/// `schema`.
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    /// Of what
+    #[arg(value_enum)]
+    pub(super) of: SchemaOf,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// The profile
+    Profile,
+    /// A target folder's target.toml
+    Target,
+}

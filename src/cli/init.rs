@@ -1,0 +1,187 @@
+//! `init`: a commented profile, by asking or from flags.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use super::args::Init;
+use super::{Stop, print};
+use crate::profile::KEYS;
+use crate::rules::{Family, Rules};
+
+pub(super) fn run(args: &Init) -> Result<bool, Stop> {
+    let rules = Rules::shipped(None).map_err(|finding| Stop::Request(finding.message))?;
+    let answers = Answers::new(args, &rules)?;
+    let text = profile_text(&answers, &rules);
+    let path = args.profile.display().to_string();
+    let stop = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => {
+            Stop::Request(format!("`{path}` exists already and is left as it is; name another file"))
+        }
+        _ => Stop::File { deed: "writing", path: path.clone(), source },
+    };
+    File::create_new(&args.profile).and_then(|mut file| file.write_all(text.as_bytes())).map_err(stop)?;
+    print(&format!("{path}: written; next: `allowlistc build {path}`\n"))?;
+    Ok(true)
+}
+
+/// What a new profile says.
+struct Answers {
+    name: String,
+    cloud: String,
+    connectivity: String,
+    geographies: Vec<String>,
+    devices: Vec<String>,
+    sources: Vec<String>,
+}
+
+impl Answers {
+    fn new(args: &Init, rules: &Rules) -> Result<Self, Stop> {
+        let clouds: Vec<&str> = rules.reading.clouds.iter().map(|cloud| cloud.name.as_str()).collect();
+        let families: Vec<&str> = rules.devices.families.iter().map(|family| family.key.as_str()).collect();
+        let name = ask(args.name.clone(), "--name", "name of the outputs", "contoso")?;
+        let cloud = ask(
+            args.cloud.clone(),
+            "--cloud",
+            &format!("cloud ({})", clouds.join(", ")),
+            clouds.first().copied().unwrap_or_default(),
+        )?;
+        let connectivity = ask(
+            args.connectivity.clone(),
+            "--connectivity",
+            "connectivity (standard, streamlined)",
+            "standard",
+        )?;
+        let chooses =
+            rules.reading.clouds.iter().any(|known| known.name == cloud && known.geographies.is_empty());
+        let geographies = if chooses {
+            ask_many(
+                &args.geographies,
+                "--geography",
+                "data locations, separated by commas (EU, UK, US, AU, …)",
+                "EU",
+            )?
+        } else {
+            Vec::new()
+        };
+        let question =
+            format!("devices, separated by blanks ({}; FAMILY=RELEASE,RELEASE)", families.join(", "));
+        let devices = if args.devices.is_empty() {
+            ask(None, "--device", &question, "windows=10-22H2,11-24H2")?
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect()
+        } else {
+            args.devices.clone()
+        };
+        let sources = ask_many(
+            &args.sources,
+            "--source",
+            "published list, relative to the profile",
+            "mde-urls-commercial.xlsx",
+        )?;
+        Ok(Self { name, cloud, connectivity, geographies, devices, sources })
+    }
+}
+
+/// The flag, or the answer of a person at a terminal, or an error that names the flag.
+fn ask(given: Option<String>, flag: &str, question: &str, default: &str) -> Result<String, Stop> {
+    if let Some(given) = given {
+        return Ok(given);
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Stop::Request(format!(
+            "`{flag}` is missing, and there is no terminal to ask: {question}"
+        )));
+    }
+    let _ = write!(io::stderr(), "{question} [{default}]: ");
+    let _ = io::stderr().flush();
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let line = line.trim();
+    Ok(if line.is_empty() { default.to_owned() } else { line.to_owned() })
+}
+
+fn ask_many(given: &[String], flag: &str, question: &str, default: &str) -> Result<Vec<String>, Stop> {
+    if !given.is_empty() {
+        return Ok(given.to_vec());
+    }
+    let line = ask(None, flag, question, default)?;
+    Ok(line.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
+}
+
+fn profile_text(answers: &Answers, rules: &Rules) -> String {
+    let mut text = String::new();
+    let help = |name: &str| KEYS.iter().find(|key| key.name == name).map_or("", |key| key.help);
+    let mut line = |key: &str, value: String| {
+        let leaf = key.rsplit('.').next().unwrap_or(key);
+        let _ = writeln!(text, "{:<44} # {}", format!("{leaf} = {value}"), help(key));
+    };
+    line("schema", "1".into());
+    line("name", quoted(&answers.name));
+    line("cloud", quoted(&answers.cloud));
+    line("connectivity", quoted(&answers.connectivity));
+    if !answers.geographies.is_empty() {
+        line("geographies", quoted_list(&answers.geographies));
+    }
+    let _ =
+        write!(text, "\n[sources]\n# {}\nfiles = {}\n", help("sources.files"), quoted_list(&answers.sources));
+    text.push_str("\n[devices]\n");
+    for family in &rules.devices.families {
+        text.push_str(&device_lines(family, &answers.devices));
+    }
+    text.push_str("\n[select]\n");
+    for (key, value) in [("select.optional", "true"), ("select.portal", "false")] {
+        let leaf = key.rsplit('.').next().unwrap_or(key);
+        let _ = writeln!(text, "{:<44} # {}", format!("{leaf} = {value}"), help(key));
+    }
+    let _ = writeln!(
+        text,
+        "# {}\n# exclude = [{{ category = \"MU*\", reason = \"updates come from WSUS\" }}]",
+        help("select.exclude")
+    );
+    for family in rules.devices.families.iter().filter(|family| !family.settings.is_empty()) {
+        let _ = writeln!(text, "\n# [{}]", family.key);
+        for setting in &family.settings {
+            let _ = writeln!(text, "# {} = []   # {}", setting.key, setting.title);
+        }
+    }
+    let _ = write!(
+        text,
+        "\n[inspection]\n{:<44} # {}\n",
+        "bypass-shared-suffixes = false",
+        help("inspection.bypass-shared-suffixes")
+    );
+    text.push_str(
+        "\n# [targets.<name>] sections choose and configure targets; without one all of them are built.\n",
+    );
+    text.push_str("# `allowlistc targets --format json` shows their options.\n");
+    text
+}
+
+fn device_lines(family: &Family, devices: &[String]) -> String {
+    let chosen = devices.iter().find_map(|device| {
+        let (key, releases) = device.split_once('=').unwrap_or((device, ""));
+        (key == family.key)
+            .then(|| releases.split(',').filter(|r| !r.is_empty()).map(str::to_owned).collect::<Vec<_>>())
+    });
+    let value = |releases: &[String]| {
+        if family.releases.is_empty() { "true".to_owned() } else { quoted_list(releases) }
+    };
+    let known: Vec<&str> = family.releases.iter().map(|release| release.name.as_str()).collect();
+    let known = if known.is_empty() { String::new() } else { format!(": {}", known.join(", ")) };
+    let comment = format!("# {}{known}\n", family.title);
+    match chosen {
+        Some(releases) => format!("{comment}{} = {}\n", family.key, value(&releases)),
+        None => format!("{comment}# {} = {}\n", family.key, value(&family.example)),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}
+
+fn quoted_list(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+    format!("[{}]", texts.join(", "))
+}

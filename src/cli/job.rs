@@ -1,0 +1,142 @@
+//! `Job`: the profile and its lists, read from files; then everything up to the allowlist.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::Stop;
+use super::args::Inputs;
+use crate::allowlist::Allowlist;
+use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::manifest::{Input, sha256};
+use crate::normalise::normalise;
+use crate::profile::{self, Profile};
+use crate::rules::{Publication, Rules};
+use crate::select::{Selection, select};
+use crate::source::{self, Document};
+use crate::target::Registry;
+
+/// A list may not be larger than this; the reader has finer limits for each kind.
+const LARGEST_SOURCE: u64 = 64 << 20;
+
+/// Everything up to the allowlist.
+pub(super) struct Job {
+    pub(super) profile: Profile,
+    pub(super) profile_sha256: String,
+    pub(super) rules: Rules,
+    pub(super) registry: Registry,
+    pub(super) sources: Vec<Input>,
+    pub(super) selection: Selection,
+    pub(super) list: Allowlist,
+}
+
+/// Reads the inputs and selects. `None` if findings say why the profile cannot be used.
+pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Job>, Stop> {
+    let bytes = read_file(&inputs.profile, profile::LARGEST as u64)?;
+    let file = file_name(&inputs.profile);
+    let Ok(text) = String::from_utf8(bytes) else {
+        findings
+            .push(Finding::error(Code::ProfileSyntax, "the profile is not UTF-8 text").at(Place::file(file)));
+        return Ok(None);
+    };
+    let registry = registry(inputs.target_folder.as_deref(), findings)?;
+    let parsed = profile::parse(&file, &text, &inputs.overrides, Rules::shipped, findings);
+    let Some((profile, rules)) = parsed else { return Ok(None) };
+    if findings.has_errors() {
+        return Ok(None);
+    }
+    let (documents, sources) = read_sources(inputs, &profile, &rules, findings)?;
+    let selection = select(&documents, &profile, &rules, findings);
+    let list = normalise(&selection.kept, &rules, profile.bypass_shared_suffixes, findings);
+    let profile_sha256 = sha256(text.as_bytes());
+    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, selection, list }))
+}
+
+/// The shipped targets with those below a folder.
+pub(super) fn registry(folder: Option<&Path>, findings: &mut Findings) -> Result<Registry, Stop> {
+    let mut registry = Registry::shipped().map_err(|finding| Stop::Request(finding.message))?;
+    let Some(folder) = folder else { return Ok(registry) };
+    let folders = sorted_entries(folder)?.into_iter().filter(|path| path.join("target.toml").is_file());
+    for path in folders {
+        let mut files = BTreeMap::new();
+        for file in sorted_entries(&path)?.into_iter().filter(|file| file.is_file()) {
+            let bytes = read_file(&file, profile::LARGEST as u64)?;
+            files.insert(file_name(&file), String::from_utf8_lossy(&bytes).into_owned());
+        }
+        registry.add(&file_name(&path), files, findings);
+    }
+    Ok(registry)
+}
+
+fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
+    let stop = |source| Stop::File { deed: "reading", path: folder.display().to_string(), source };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(stop)? {
+        paths.push(entry.map_err(stop)?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn read_sources(
+    inputs: &Inputs,
+    profile: &Profile,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Result<(Vec<Document>, Vec<Input>), Stop> {
+    let beside = inputs.profile.parent().unwrap_or(Path::new(""));
+    let mut paths = inputs.sources.clone();
+    if paths.is_empty() {
+        paths.extend(profile.sources.iter().map(|spot| beside.join(&spot.value)));
+    }
+    if paths.is_empty() {
+        let finding =
+            Finding::error(Code::NoSource, "there is no list to read").at(Place::file(&profile.file));
+        let cloud = rules.reading.clouds.iter().find(|cloud| cloud.name == profile.cloud.value);
+        let fits = |publication: &&Publication| {
+            publication.connectivity == profile.connectivity.value
+                && cloud.is_some_and(|cloud| cloud.family == publication.family)
+        };
+        let known: Vec<&str> =
+            rules.list.publications.iter().filter(fits).map(|publication| publication.url.as_str()).collect();
+        let help = format!(
+            "write `[sources]` with `files = [\"…\"]`, or give `--source FILE`; it is published at {}",
+            known.join(", ")
+        );
+        findings.push(finding.help(help));
+    }
+    let mut names = BTreeSet::new();
+    let (mut documents, mut sources) = (Vec::new(), Vec::new());
+    for path in paths {
+        let bytes = read_file(&path, LARGEST_SOURCE)?;
+        let name = unique_name(file_name(&path), &mut names);
+        let document = source::read(&name, &bytes, &rules.reading, findings);
+        let rows = document.tables.iter().map(|table| table.rows.len()).sum::<usize>() + document.tags.len();
+        sources.push(Input { name, sha256: sha256(&bytes), rows });
+        documents.push(document);
+    }
+    Ok((documents, sources))
+}
+
+fn unique_name(name: String, names: &mut BTreeSet<String>) -> String {
+    let mut unique = name.clone();
+    let mut number = 1;
+    while !names.insert(unique.clone()) {
+        number += 1;
+        unique = format!("{name}#{number}");
+    }
+    unique
+}
+
+/// Reads a file of at most `most` bytes; one that is larger is read up to one byte more, for the reader to refuse.
+pub(super) fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, Stop> {
+    let stop = |source| Stop::File { deed: "reading", path: path.display().to_string(), source };
+    let mut bytes = Vec::new();
+    fs::File::open(path).map_err(stop)?.take(most + 1).read_to_end(&mut bytes).map_err(stop)?;
+    Ok(bytes)
+}
+
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

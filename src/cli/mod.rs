@@ -1,0 +1,103 @@
+//! The command line: files, terminal and exit codes; everything else is pure.
+
+mod args;
+mod build;
+mod explain;
+mod init;
+mod job;
+mod list;
+mod schema;
+mod table;
+mod targets;
+mod why;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::diagnostic::{Findings, Severity, to_human};
+use args::{Command, Verb};
+
+/// What stopped a command before it could do its work: exit code 2.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    /// A file that cannot be read or written.
+    #[error("{deed} `{path}`: {source}")]
+    File {
+        deed: &'static str,
+        path: String,
+        #[source]
+        source: io::Error,
+    },
+    /// Anything else that the command line asks for and that cannot be done.
+    #[error("{0}")]
+    Request(String),
+    /// The reader of our output went away: no error.
+    #[error("the output was closed")]
+    Closed,
+}
+
+impl From<io::Error> for Stop {
+    fn from(source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::BrokenPipe => Self::Closed,
+            _ => Self::File { deed: "writing", path: "standard output".into(), source },
+        }
+    }
+}
+
+/// Runs what was typed.
+pub fn run() -> ExitCode {
+    let result = match Command::parse().verb {
+        Verb::Build(args) => build::run(&args),
+        Verb::List(args) => list::run(&args),
+        Verb::Why(args) => why::run(&args),
+        Verb::Targets(args) => targets::run(&args),
+        Verb::Init(args) => init::run(&args),
+        Verb::Explain(args) => explain::run(&args),
+        Verb::Schema(args) => schema::run(&args),
+    };
+    match result {
+        Ok(success) => ExitCode::from(u8::from(!success)),
+        Err(Stop::Closed) => ExitCode::SUCCESS,
+        Err(stop) => {
+            // Nothing is left to report to if standard error is closed as well.
+            let _ = writeln!(io::stderr(), "error: {stop}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Prints to standard output.
+fn print(text: &str) -> Result<(), Stop> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Prints findings to standard error; notes only if asked for.
+fn report(findings: &Findings, notes: bool) {
+    let least = if notes { Severity::Note } else { Severity::Warning };
+    let text = to_human(findings, least, colours(&io::stderr()));
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Colours only on a terminal that wants them.
+#[expect(clippy::disallowed_methods, reason = "the environment enters here")]
+fn colours(stream: &impl IsTerminal) -> bool {
+    let unset = |name| std::env::var(name).map_or(true, |value| value.is_empty());
+    stream.is_terminal() && unset("NO_COLOR") && std::env::var("TERM").as_deref() != Ok("dumb")
+}
+
+/// `2 warnings and 3 notes`, or an empty text.
+fn tally(findings: &Findings) -> String {
+    let part = |severity: Severity| match findings.count(severity) {
+        0 => None,
+        1 => Some(format!("1 {}", severity.as_str())),
+        many => Some(format!("{many} {}s", severity.as_str())),
+    };
+    let parts: Vec<String> =
+        [Severity::Error, Severity::Warning, Severity::Note].into_iter().filter_map(part).collect();
+    parts.join(", ")
+}

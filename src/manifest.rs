@@ -1,0 +1,99 @@
+//! `manifest.json`: what went in, what came out, what was lost and found. No clock, no host, no path.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::diagnostic::{Findings, to_json};
+use crate::lower::Loss;
+use crate::render::Artifact;
+
+/// SHA-256 in hexadecimal, as `sha256sum` prints it.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// A file with its digest.
+#[derive(Debug)]
+pub struct Input {
+    /// Name without folders.
+    pub name: String,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+    /// Rows with an address.
+    pub rows: usize,
+}
+
+/// Everything a manifest tells.
+#[derive(Debug)]
+pub struct Manifest<'a> {
+    /// Name of the profile.
+    pub profile: &'a str,
+    /// The profile's file.
+    pub profile_file: &'a Input,
+    /// `--set` arguments.
+    pub overrides: &'a [String],
+    /// Folder of rules.
+    pub rules: &'a str,
+    /// The lists.
+    pub sources: &'a [Input],
+    /// What is written.
+    pub artifacts: &'a [Artifact],
+    /// What targets could not say.
+    pub losses: &'a [Loss],
+    /// What users should know.
+    pub findings: &'a Findings,
+}
+
+/// The manifest as JSON.
+pub fn manifest(manifest: &Manifest<'_>) -> Value {
+    json!({
+        "manifest": 1,
+        "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
+        "profile": {
+            "name": manifest.profile,
+            "file": manifest.profile_file.name,
+            "sha256": manifest.profile_file.sha256,
+            "overrides": manifest.overrides,
+        },
+        "rules": manifest.rules,
+        "sources": manifest.sources.iter().map(source_json).collect::<Value>(),
+        "files": manifest.artifacts.iter().map(file_json).collect::<Value>(),
+        "losses": manifest.losses.iter().map(loss_json).collect::<Value>(),
+        "findings": to_json(manifest.findings),
+    })
+}
+
+fn source_json(source: &Input) -> Value {
+    json!({"file": source.name, "sha256": source.sha256, "rows": source.rows})
+}
+
+fn file_json(artifact: &Artifact) -> Value {
+    json!({
+        "path": format!("{}/{}", artifact.target, artifact.path),
+        "target": artifact.target,
+        "role": artifact.role.as_str(),
+        "sha256": sha256(&artifact.bytes),
+        "bytes": artifact.bytes.len(),
+    })
+}
+
+/// A loss as JSON.
+pub fn loss_json(loss: &Loss) -> Value {
+    json!({
+        "target": loss.target,
+        "list": loss.list,
+        "product": loss.product.as_str(),
+        "axis": loss.axis.as_str(),
+        "effect": loss.effect.as_str(),
+        "entry": loss.entry.to_string(),
+        "origin": loss.origin.as_ref().map(ToString::to_string),
+        "emitted": loss.emitted,
+        "reason": loss.reason,
+        "permitted_by": loss.permitted_by,
+    })
+}

@@ -1,0 +1,120 @@
+//! STAGE 3 normalise: selected addresses as canonical entries.
+
+use std::sync::Arc;
+
+use crate::allowlist::{Allowlist, Entry};
+use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::pattern::{Host, Parsed, Path, Pattern, Scheme, parse_address, shared_suffix};
+use crate::rules::Rules;
+use crate::select::Endpoint;
+use crate::source::Role;
+
+/// The allowlist of the endpoints. An address that cannot be parsed is an error and never left out in silence.
+pub fn normalise(
+    endpoints: &[Endpoint],
+    rules: &Rules,
+    bypass_shared_suffixes: bool,
+    findings: &mut Findings,
+) -> Allowlist {
+    let entries = endpoints.iter().filter_map(|endpoint| match parse_address(&endpoint.address) {
+        Ok(parsed) => {
+            let pattern = pattern(parsed, endpoint, rules, findings);
+            Some(entry(pattern, endpoint, bypass_shared_suffixes))
+        }
+        Err(error) => {
+            let message = format!("the address `{}` {error}", endpoint.address);
+            let help = "correct the cell, or leave the row out with an exclude rule in `[select]`";
+            findings
+                .push(Finding::error(Code::AddressInvalid, message).at(endpoint.place.clone()).help(help));
+            None
+        }
+    });
+    let list = Allowlist::new(entries.collect());
+    if !bypass_shared_suffixes {
+        report_shared_suffixes(&list, rules, findings);
+    }
+    list
+}
+
+fn pattern(parsed: Parsed, endpoint: &Endpoint, rules: &Rules, findings: &mut Findings) -> Pattern {
+    let by_scheme = parsed.scheme.map(|scheme| if scheme == Scheme::Http { 80 } else { 443 });
+    let written = parsed.port.or(by_scheme);
+    if let (Some(column), Some(written)) = (endpoint.port, written)
+        && column != written
+    {
+        let message = format!(
+            "the port column says {column} and the address `{}` says {written}; the column counts",
+            endpoint.address
+        );
+        findings.push(Finding::warning(Code::PortContradiction, message).at(endpoint.place.clone()));
+    }
+    let port = endpoint.port.or(written).unwrap_or(443);
+    let scheme = match (port, parsed.scheme) {
+        (80, _) => Scheme::Http,
+        (443, _) | (_, None) => Scheme::of_port(port),
+        (_, Some(scheme)) => scheme,
+    };
+    let path = as_folder(parsed.path, endpoint, rules, findings);
+    if matches!(parsed.host, Host::Infix(..)) {
+        let message = format!("the `*` in `{}` is read as a part of one label", parsed.host);
+        findings.push(Finding::warning(Code::InnerWildcard, message).at(endpoint.place.clone()));
+    }
+    Pattern { host: parsed.host, path, port, scheme }
+}
+
+/// A path without a star that the rules know as a folder means what stands below it as well.
+fn as_folder(path: Path, endpoint: &Endpoint, rules: &Rules, findings: &mut Findings) -> Path {
+    let source = match &path {
+        Path::Exact(text) => rules.inspection.folder_source(text),
+        Path::Folder(_) => Some("it ends in `/`"),
+        Path::Any | Path::Prefix(_) => None,
+    };
+    let Some(source) = source else { return path };
+    let message = format!("the path `{path}` names a folder; what stands below it is allowed as well");
+    findings.push(
+        Finding::note(Code::PathReadAsFolder, message)
+            .at(endpoint.place.clone())
+            .help(format!("source: {source}")),
+    );
+    Path::Folder(path.text().into())
+}
+
+fn entry(pattern: Pattern, endpoint: &Endpoint, bypass_shared_suffixes: bool) -> Entry {
+    let shared = shared_suffix(&pattern.host).is_some();
+    let set = |text: &Option<Arc<str>>| text.iter().cloned().collect();
+    Entry {
+        bypass: endpoint.role == Role::Endpoints
+            && pattern.scheme == Scheme::Https
+            && (bypass_shared_suffixes || !shared),
+        direct: endpoint.direct,
+        required: endpoint.required,
+        services: set(&endpoint.service),
+        geographies: set(&endpoint.geography),
+        categories: set(&endpoint.category),
+        origins: vec![endpoint.origin.clone()],
+        tag: endpoint.tag.clone(),
+        pattern,
+    }
+}
+
+fn report_shared_suffixes(list: &Allowlist, rules: &Rules, findings: &mut Findings) {
+    let facts = &rules.inspection.shared_suffix;
+    for entry in list.entries().iter().filter(|entry| entry.pattern.scheme == Scheme::Https && !entry.bypass)
+    {
+        let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
+        let place = entry
+            .origins
+            .first()
+            .map(|origin| Place::cell(&*origin.file, &*origin.sheet, origin.row.to_string()));
+        let message = format!(
+            "`{}` stays under inspection: anybody may own a name below `{zone}`, and the vendor says both: {} ({}); {} ({})",
+            entry.pattern.host, facts.says, facts.source, facts.contradicted, facts.contradicted_source
+        );
+        let help = "to exempt it all the same write `[inspection]` with `bypass-shared-suffixes = true`";
+        let finding = Finding::warning(Code::SharedSuffixInspected, message).help(help);
+        findings.push(match place {
+            Some(place) => finding.at(place),
+            None => finding,
+        });
+    }
+}

@@ -1,0 +1,351 @@
+//! The profile: what a fleet is, which lists to read, what to render. TOML, every key checked.
+
+mod fleet;
+pub mod node;
+mod schema;
+mod section;
+mod settings;
+
+use std::collections::BTreeMap;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+pub use fleet::{Device, Fleet};
+pub use node::{Kind, Node};
+pub use schema::{KEYS, Key, json_schema};
+pub use section::{Spot, nearest};
+pub use settings::target_settings;
+
+use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
+use crate::rules::Rules;
+use section::{Section, once, wrong_type};
+
+/// Profiles are written by hand; a larger file is something else.
+pub const LARGEST: usize = 1 << 20;
+
+/// A checked profile.
+#[derive(Debug)]
+pub struct Profile {
+    /// File name, for places.
+    pub file: String,
+    /// Names the outputs: letters, digits, `-`, `_` and `.`.
+    pub name: String,
+    /// One of the rules' clouds.
+    pub cloud: Spot<String>,
+    /// `standard` or `streamlined`.
+    pub connectivity: Spot<String>,
+    /// Data locations, as the user wrote them.
+    pub geographies: Vec<Spot<String>>,
+    /// Source files, relative to the profile.
+    pub sources: Vec<Spot<String>>,
+    /// What is in the fleet.
+    pub fleet: Fleet,
+    /// Whether optional rows come along.
+    pub optional: bool,
+    /// Whether the portal's addresses come along.
+    pub portal: bool,
+    /// Rows to leave out.
+    pub excludes: Vec<Exclude>,
+    /// Whether wildcards below shared suffixes are exempt from inspection.
+    pub bypass_shared_suffixes: bool,
+    /// `[targets.<name>]`, as written.
+    pub targets: BTreeMap<String, Node>,
+}
+
+/// A rule that leaves rows out: every glob that is given must match.
+#[derive(Debug)]
+pub struct Exclude {
+    globs: Vec<(Column, GlobMatcher)>,
+    /// Why, for the list of dropped rows.
+    pub reason: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// The columns that an exclude rule can look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Service,
+    Category,
+    Address,
+}
+
+impl Exclude {
+    /// Whether the rule leaves out a row with these cells.
+    pub fn matches(&self, service: &str, category: &str, address: &str) -> bool {
+        self.globs.iter().all(|(column, glob)| {
+            glob.is_match(match column {
+                Column::Service => service,
+                Column::Category => category,
+                Column::Address => address,
+            })
+        })
+    }
+}
+
+/// Reads and checks a profile. `overrides` are the `--set` arguments. `None` if it cannot be used at all; then
+/// there is an error among the findings.
+pub fn parse(
+    file: &str,
+    text: &str,
+    overrides: &[String],
+    rules: impl FnOnce(Option<&str>) -> Result<Rules, Finding>,
+    findings: &mut Findings,
+) -> Option<(Profile, Rules)> {
+    let mut root = match node::parse(file, text) {
+        Ok(root) => root,
+        Err((message, line)) => {
+            let shown = text.lines().nth(line as usize - 1).unwrap_or_default().trim().to_owned();
+            let place = Place::line(file, line).showing(shown);
+            findings.push(
+                Finding::error(Code::ProfileSyntax, format!("this is not TOML: {}", message.trim()))
+                    .at(place),
+            );
+            return None;
+        }
+    };
+    for argument in overrides {
+        apply_override(&mut root, argument, findings);
+    }
+    let mut section = Section::new("", root, findings);
+    let list = section.text("list", findings);
+    let rules = match rules(list.as_ref().map(|spot| spot.value.as_str())) {
+        Ok(rules) => rules,
+        Err(finding) => {
+            findings.push(match list {
+                Some(list) => finding.at(list.place),
+                None => finding,
+            });
+            return None;
+        }
+    };
+    let profile = read(file, section, &rules, findings)?;
+    Some((profile, rules))
+}
+
+fn apply_override(root: &mut Node, argument: &str, findings: &mut Findings) {
+    let place = Place::file("--set").showing(argument);
+    let help = "write the dotted name of a key and its value, such as `--set select.portal=true`";
+    let (key, value) = argument.split_once('=').unwrap_or((argument, ""));
+    let wrong = if !argument.contains('=') {
+        Some("has no `=`".to_owned())
+    } else if key.split('.').any(|part| part.trim().is_empty()) {
+        Some("names no key".to_owned())
+    } else {
+        let node = node::parse_override(value.trim(), &place);
+        root.set(key.trim(), node).err().map(|part| format!("goes through `{part}`, which is no section"))
+    };
+    if let Some(wrong) = wrong {
+        let message = format!("`--set {argument}` {wrong}");
+        findings.push(Finding::error(Code::ProfileOverride, message).at(place).help(help));
+    }
+}
+
+fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings) -> Option<Profile> {
+    check_schema(&mut section, findings);
+    let name = read_name(&mut section, findings);
+    let cloud = read_choice(&mut section, "cloud", &cloud_names(rules), findings);
+    let connectivity = read_choice(&mut section, "connectivity", &["standard", "streamlined"], findings);
+    let mistakes = findings.count(Severity::Error);
+    let geographies = once("geographies", section.texts("geographies", findings), true, findings);
+    let geographies_sound = mistakes == findings.count(Severity::Error);
+    let sources = section.section("sources", findings).map_or_else(Vec::new, |mut sources| {
+        let files = once("sources.files", sources.texts("files", findings), false, findings);
+        sources.finish(findings);
+        files
+    });
+    let fleet = Fleet::read(&mut section, rules, findings);
+    let (optional, portal, excludes) = read_select(&mut section, findings);
+    let bypass_shared_suffixes = section.section("inspection", findings).is_some_and(|mut inspection| {
+        let flag = inspection.flag("bypass-shared-suffixes", false, findings);
+        inspection.finish(findings);
+        flag
+    });
+    let targets = section.take("targets").map_or_else(BTreeMap::new, |node| match node.kind {
+        Kind::Table(targets) => targets,
+        other => {
+            findings.push(wrong_type("targets", "a section", &other, node.place));
+            BTreeMap::new()
+        }
+    });
+    section.finish(findings);
+    let profile = Profile {
+        file: file.to_owned(),
+        name: name?,
+        cloud: cloud?,
+        connectivity: connectivity?,
+        geographies,
+        sources,
+        fleet: fleet?,
+        optional,
+        portal,
+        excludes,
+        bypass_shared_suffixes,
+        targets,
+    };
+    if geographies_sound {
+        check_geographies(&profile, rules, findings);
+    }
+    Some(profile)
+}
+
+fn cloud_names(rules: &Rules) -> Vec<&str> {
+    rules.reading.clouds.iter().map(|cloud| cloud.name.as_str()).collect()
+}
+
+fn check_schema(section: &mut Section, findings: &mut Findings) {
+    match section.integer("schema", findings) {
+        Some(Spot { value: 1, .. }) => {}
+        Some(spot) => {
+            let message = format!("`schema = {}` is not known to this version", spot.value);
+            findings
+                .push(Finding::error(Code::ProfileSchema, message).at(spot.place).help("write `schema = 1`"));
+        }
+        None if section.had("schema") => {}
+        None => {
+            let finding =
+                Finding::error(Code::ProfileMissingKey, "the profile has no `schema`").at(section.place());
+            findings.push(finding.help("write `schema = 1` as its first line"));
+        }
+    }
+}
+
+fn read_name(section: &mut Section, findings: &mut Findings) -> Option<String> {
+    let Some(name) = section.text("name", findings) else {
+        if section.had("name") {
+            return None;
+        }
+        let finding =
+            Finding::error(Code::ProfileMissingKey, "the profile has no `name`").at(section.place());
+        findings.push(finding.help("write `name = \"contoso-eu\"`; it names the outputs"));
+        return None;
+    };
+    let sound = (1..=40).contains(&name.value.len())
+        && name.value.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if !sound {
+        let message = format!("`name` cannot be `{}`: it names files and firewall objects", name.value);
+        let help = "use 1 to 40 letters, digits, `-`, `_` and `.`, a letter or digit first";
+        findings.push(Finding::error(Code::ProfileValue, message).at(name.place).help(help));
+        return None;
+    }
+    Some(name.value)
+}
+
+fn read_choice(
+    section: &mut Section,
+    key: &str,
+    choices: &[&str],
+    findings: &mut Findings,
+) -> Option<Spot<String>> {
+    let known = choices.join("`, `");
+    let Some(spot) = section.text(key, findings) else {
+        if !section.had(key) {
+            let finding = Finding::error(Code::ProfileMissingKey, format!("the profile has no `{key}`"));
+            findings.push(finding.at(section.place()).help(format!("write one of `{known}`")));
+        }
+        return None;
+    };
+    if !choices.contains(&spot.value.as_str()) {
+        let message = format!("`{key}` cannot be `{}`", spot.value);
+        let near = nearest(&spot.value, choices.iter().copied())
+            .map_or(String::new(), |near| format!("the nearest is `{near}`; "));
+        let help = format!("{near}it is one of `{known}`");
+        findings.push(Finding::error(Code::ProfileValue, message).at(spot.place).help(help));
+        return None;
+    }
+    Some(spot)
+}
+
+fn read_select(section: &mut Section, findings: &mut Findings) -> (bool, bool, Vec<Exclude>) {
+    let Some(mut select) = section.section("select", findings) else { return (true, false, Vec::new()) };
+    let optional = select.flag("optional", true, findings);
+    let portal = select.flag("portal", false, findings);
+    let excludes = match select.take("exclude") {
+        None => Vec::new(),
+        Some(Node { kind: Kind::List(nodes), .. }) => {
+            nodes.into_iter().filter_map(|node| read_exclude(node, findings)).collect()
+        }
+        Some(node) => {
+            findings.push(wrong_type("select.exclude", "a list of rules", &node.kind, node.place));
+            Vec::new()
+        }
+    };
+    select.finish(findings);
+    (optional, portal, excludes)
+}
+
+fn read_exclude(node: Node, findings: &mut Findings) -> Option<Exclude> {
+    let place = node.place.clone();
+    if !matches!(node.kind, Kind::Table(_)) {
+        let finding = wrong_type("select.exclude", "a list of rules", &node.kind, place);
+        findings.push(finding.help("write a rule as `{ category = \"MU*\", reason = \"WSUS\" }`"));
+        return None;
+    }
+    let mistakes = findings.count(Severity::Error);
+    let mut section = Section::new("select.exclude", node, findings);
+    let mut globs = Vec::new();
+    for (key, column) in
+        [("service", Column::Service), ("category", Column::Category), ("address", Column::Address)]
+    {
+        if let Some(spot) = section.text(key, findings) {
+            match GlobBuilder::new(&spot.value).case_insensitive(true).backslash_escape(true).build() {
+                Ok(glob) => globs.push((column, glob.compile_matcher())),
+                Err(error) => {
+                    let message = format!("`{}` is no glob: {}", spot.value, error.kind());
+                    let help = "`*` stands for any text, `?` for one character; write `[*]`, `[?]` or `[[]` for the character itself";
+                    findings.push(Finding::error(Code::ProfileValue, message).at(spot.place).help(help));
+                }
+            }
+        }
+    }
+    let reason = section.text("reason", findings);
+    section.finish(findings);
+    if findings.count(Severity::Error) > mistakes {
+        return None;
+    }
+    let Some(reason) = reason.filter(|spot| !spot.value.trim().is_empty()) else {
+        let finding = Finding::error(Code::ProfileMissingKey, "an exclude rule has no `reason`").at(place);
+        findings.push(finding.help("write `{ category = \"MU*\", reason = \"WSUS\" }`"));
+        return None;
+    };
+    if globs.is_empty() {
+        let finding = Finding::error(
+            Code::ProfileMissingKey,
+            "an exclude rule has no glob and would leave out every row",
+        );
+        findings.push(finding.at(place).help("give at least one of `service`, `category`, `address`"));
+        return None;
+    }
+    Some(Exclude { globs, reason: reason.value, place })
+}
+
+/// Data locations are chosen in the clouds that have several; elsewhere the cloud implies them.
+fn check_geographies(profile: &Profile, rules: &Rules, findings: &mut Findings) {
+    let implied = rules
+        .reading
+        .clouds
+        .iter()
+        .find(|cloud| cloud.name == profile.cloud.value)
+        .is_some_and(|cloud| !cloud.geographies.is_empty());
+    match profile.geographies.first() {
+        Some(first) if implied => {
+            let message = format!(
+                "`geographies` cannot be chosen for the cloud `{}`, which implies its own",
+                profile.cloud.value
+            );
+            findings.push(
+                Finding::error(Code::ProfileValue, message).at(first.place.clone()).help("leave the key out"),
+            );
+        }
+        None if !implied => {
+            let message =
+                format!("the profile has no `geographies`, which the cloud `{}` needs", profile.cloud.value);
+            let help = "write `geographies = [\"EU\"]`: the data locations of your tenant (portal, Settings, Endpoints)";
+            findings.push(
+                Finding::error(Code::ProfileMissingKey, message).at(Place::line(&profile.file, 1)).help(help),
+            );
+        }
+        _ => {}
+    }
+}

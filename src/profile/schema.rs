@@ -1,0 +1,158 @@
+//! The keys of a profile, once: for the JSON Schema, for `init` and for the README's table.
+
+use serde_json::{Map, Value, json};
+
+use crate::rules::{Rules, SettingKind};
+
+/// A key whose name does not depend on rules or targets.
+#[derive(Debug)]
+pub struct Key {
+    /// Dotted name.
+    pub name: &'static str,
+    /// JSON Schema type: `string`, `integer`, `boolean`, `strings`, `excludes`.
+    pub kind: &'static str,
+    /// What it does, for people.
+    pub help: &'static str,
+    /// Whether every profile has it.
+    pub needed: bool,
+}
+
+/// All such keys, in the order of a profile.
+pub const KEYS: &[Key] = &[
+    key("schema", "integer", "version of the profile format: 1", true),
+    key("name", "string", "names the outputs: letters, digits, `-`, `_`, `.`", true),
+    key("list", "string", "which vendor's list, if several are known", false),
+    key("cloud", "string", "cloud of the tenant", true),
+    key("connectivity", "string", "`standard` or `streamlined`", true),
+    key(
+        "geographies",
+        "strings",
+        "data locations of the tenant; the worldwide rows always come along",
+        false,
+    ),
+    key(
+        "sources.files",
+        "strings",
+        "the published list, relative to the profile: workbooks, pages, service tags",
+        false,
+    ),
+    key("select.optional", "boolean", "also rows that the list calls optional (default: true)", false),
+    key("select.portal", "boolean", "also the addresses of the admin portal (default: false)", false),
+    key(
+        "select.exclude",
+        "excludes",
+        "rows to leave out: globs on service, category, address, with a reason",
+        false,
+    ),
+    key(
+        "inspection.bypass-shared-suffixes",
+        "boolean",
+        "exempt wildcards below shared suffixes from inspection (default: false)",
+        false,
+    ),
+];
+
+const fn key(name: &'static str, kind: &'static str, help: &'static str, needed: bool) -> Key {
+    Key { name, kind, help, needed }
+}
+
+/// The JSON Schema (2020-12) of a profile for one vendor's list. `targets` are the schemas of the known targets'
+/// sections.
+pub fn json_schema(rules: &Rules, targets: Map<String, Value>) -> Value {
+    let mut root = section();
+    for key in KEYS {
+        let (path, leaf) =
+            key.name.rsplit_once('.').map_or((None, key.name), |(path, leaf)| (Some(path), leaf));
+        let mut schema = type_schema(key.kind);
+        schema["description"] = json!(key.help);
+        refine(&mut schema, key.name, rules);
+        match path {
+            None => root["properties"][leaf] = schema,
+            Some(path) => {
+                if root["properties"][path].is_null() {
+                    root["properties"][path] = section();
+                }
+                root["properties"][path]["properties"][leaf] = schema;
+            }
+        }
+    }
+    root["properties"]["devices"] = devices_schema(rules);
+    for family in rules.devices.families.iter().filter(|family| !family.settings.is_empty()) {
+        root["properties"][&family.key] = settings_schema(family);
+    }
+    root["properties"]["targets"] = json!({"type": "object", "properties": targets});
+    let mut needed: Vec<&str> = KEYS.iter().filter(|key| key.needed).map(|key| key.name).collect();
+    needed.push("devices");
+    root["required"] = json!(needed);
+    let mut whole = Map::new();
+    whole.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
+    whole.insert("title".into(), json!("allowlistc profile"));
+    if let Value::Object(root) = root {
+        whole.extend(root);
+    }
+    Value::Object(whole)
+}
+
+fn section() -> Value {
+    json!({"type": "object", "additionalProperties": false, "properties": {}})
+}
+
+fn type_schema(kind: &str) -> Value {
+    match kind {
+        "strings" => json!({"type": "array", "items": {"type": "string"}}),
+        "excludes" => json!({"type": "array", "items": {
+            "type": "object", "additionalProperties": false, "required": ["reason"], "minProperties": 2,
+            "properties": {
+                "service": {"type": "string"}, "category": {"type": "string"}, "address": {"type": "string"},
+                "reason": {"type": "string", "minLength": 1},
+            },
+        }}),
+        kind => json!({"type": kind}),
+    }
+}
+
+/// Narrows a key to the values that the rules know.
+fn refine(schema: &mut Value, name: &str, rules: &Rules) {
+    match name {
+        "schema" => schema["const"] = json!(1),
+        "name" => schema["pattern"] = json!("^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"),
+        "list" => schema["enum"] = json!(Rules::names()),
+        "cloud" => schema["enum"] = rules.reading.clouds.iter().map(|cloud| json!(cloud.name)).collect(),
+        "connectivity" => schema["enum"] = json!(["standard", "streamlined"]),
+        _ => {}
+    }
+}
+
+fn devices_schema(rules: &Rules) -> Value {
+    let mut devices = section();
+    devices["description"] = json!("what is in the fleet; at least one");
+    devices["minProperties"] = json!(1);
+    for family in &rules.devices.families {
+        let mut schema = if family.releases.is_empty() {
+            json!({"type": "boolean"})
+        } else {
+            let releases: Vec<&str> = family.releases.iter().map(|release| release.name.as_str()).collect();
+            json!({"type": "array", "items": {"enum": releases}})
+        };
+        schema["description"] = json!(family.title);
+        devices["properties"][&family.key] = schema;
+    }
+    devices
+}
+
+fn settings_schema(family: &crate::rules::Family) -> Value {
+    let mut settings = section();
+    settings["description"] = json!(format!("settings for {}", family.title));
+    for setting in &family.settings {
+        let item = match setting.kind {
+            SettingKind::Guid => json!({
+                "type": "string",
+                "pattern": "^\\{?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\\}?$",
+            }),
+            SettingKind::Host => json!({"type": "string", "pattern": "^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)+$"}),
+        };
+        settings["properties"][&setting.key] =
+            json!({"type": "array", "items": item, "description": setting.title});
+    }
+    settings
+}

@@ -1,0 +1,119 @@
+//! What a vendor publishes, as data: one folder below `rules/` for each vendor.
+//!
+//! The reading half of a folder (headers, sheets, geographies) is `source::ReadingRules`.
+
+mod condition;
+mod device;
+mod inspection;
+mod list;
+mod requirement;
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+
+pub use condition::{Bound, CommentRule, Conditions, HostRule, Range, SheetRule};
+pub use device::{Devices, Family, Release, Setting, SettingKind};
+pub use inspection::{DirectRule, Inspection};
+pub use list::{ListFacts, Publication, SecondPort, TagRule};
+pub use requirement::{Requirement, Requirements};
+
+use crate::diagnostic::{Code, Finding, Place};
+use crate::source::ReadingRules;
+
+const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// Everything that is known about one vendor's list.
+#[derive(Debug)]
+pub struct Rules {
+    /// Folder name, such as it stands in `rules/`.
+    pub name: String,
+    /// What the list is and where it is published.
+    pub list: ListFacts,
+    /// Headers, sheets and geographies.
+    pub reading: ReadingRules,
+    /// Device families and their releases.
+    pub devices: Devices,
+    /// Which releases a row is for.
+    pub conditions: Conditions,
+    /// Addresses that stand beside the list.
+    pub requirements: Requirements,
+    /// Inspection, direct connections and folders.
+    pub inspection: Inspection,
+}
+
+impl Rules {
+    /// The names of the shipped folders.
+    pub fn names() -> Vec<&'static str> {
+        let mut names: Vec<&str> =
+            SHIPPED.iter().filter_map(|(path, _)| path.split_once('/')).map(|(folder, _)| folder).collect();
+        names.dedup();
+        names
+    }
+
+    /// The folder `name`, or the one that is marked as the default.
+    pub fn shipped(name: Option<&str>) -> Result<Self, Finding> {
+        let chosen = match name {
+            Some(name) => Self::names().into_iter().find(|known| *known == name),
+            None => Self::names().into_iter().find(|name| {
+                folder(name).get("list.toml").is_some_and(|text| text.contains("\ndefault = true"))
+            }),
+        };
+        let Some(chosen) = chosen else {
+            let known = Self::names().join("`, `");
+            let message = format!("there are no rules for the list `{}`", name.unwrap_or_default());
+            return Err(Finding::error(Code::RulesInvalid, message).help(format!("known lists: `{known}`")));
+        };
+        Self::from_files(chosen, &folder(chosen))
+    }
+
+    fn from_files(name: &str, files: &BTreeMap<&str, &str>) -> Result<Self, Finding> {
+        let text = |file: &str| files.get(file).copied().unwrap_or_default();
+        Ok(Self {
+            name: name.to_owned(),
+            list: parse(name, "list.toml", text("list.toml"))?,
+            reading: ReadingRules::from_toml(
+                text("columns.toml"),
+                text("tables.toml"),
+                text("geographies.toml"),
+            )
+            .map_err(|error| {
+                invalid(name, "columns.toml, tables.toml, geographies.toml", &with_causes(&error))
+            })?,
+            devices: parse(name, "devices.toml", text("devices.toml"))?,
+            conditions: Conditions::new(parse(name, "conditions.toml", text("conditions.toml"))?)
+                .map_err(|error| invalid(name, "conditions.toml", &error))?,
+            requirements: parse(name, "requirements.toml", text("requirements.toml"))?,
+            inspection: Inspection::new(parse(name, "inspection.toml", text("inspection.toml"))?)
+                .map_err(|error| invalid(name, "inspection.toml", &error))?,
+        })
+    }
+}
+
+fn folder(name: &str) -> BTreeMap<&'static str, &'static str> {
+    SHIPPED
+        .iter()
+        .filter_map(|(path, text)| Some((path.split_once('/')?, *text)))
+        .filter(|((folder, _), _)| *folder == name)
+        .map(|((_, file), text)| (file, text))
+        .collect()
+}
+
+fn parse<T: DeserializeOwned>(name: &str, file: &str, text: &str) -> Result<T, Finding> {
+    toml::from_str(text).map_err(|error| invalid(name, file, &error.to_string()))
+}
+
+fn invalid(name: &str, file: &str, error: &str) -> Finding {
+    Finding::error(Code::RulesInvalid, format!("the rules cannot be used: {}", error.trim()))
+        .at(Place::file(format!("rules/{name}/{file}")))
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,258 @@
+//! Devices and their releases: a row leaves only if every chosen device can do without it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use globset::{Glob, GlobMatcher};
+
+use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::profile::{Device, Profile};
+use crate::rules::{Conditions, HostRule, Range, Rules};
+use crate::source::{Role, Row, Table};
+
+/// The devices of a profile against the statements of the rules.
+pub(super) struct Releases<'a> {
+    profile: &'a Profile,
+    rules: &'a Rules,
+    host_rules: Vec<(Vec<GlobMatcher>, &'a HostRule)>,
+    comments: BTreeMap<String, Option<(usize, String)>>,
+    disputes: BTreeMap<Dispute, (Place, BTreeSet<String>)>,
+    strange: BTreeMap<String, (Finding, usize)>,
+}
+
+/// Two statements of the vendor that disagree about a row.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Dispute {
+    address: String,
+    against: Statement,
+    for_it: Statement,
+}
+
+/// What somebody says, and where.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Statement {
+    says: String,
+    source: String,
+}
+
+/// What the statements say of one row and device.
+enum Verdict {
+    Needed,
+    NotNeeded(Statement),
+    Disputed(Statement, Statement),
+}
+
+impl<'a> Releases<'a> {
+    pub(super) fn new(profile: &'a Profile, rules: &'a Rules) -> Self {
+        let globs = |rule: &'a HostRule| {
+            let globs = rule.hosts.iter().filter_map(|host| Glob::new(host).ok());
+            (globs.map(|glob| glob.compile_matcher()).collect(), rule)
+        };
+        Self {
+            profile,
+            rules,
+            host_rules: rules.conditions.hosts.iter().map(globs).collect(),
+            comments: BTreeMap::new(),
+            disputes: BTreeMap::new(),
+            strange: BTreeMap::new(),
+        }
+    }
+
+    /// Why a row speaks of none of the chosen devices, if it does not.
+    pub(super) fn reason_against(&self, table: &Table, row: &Row) -> Option<String> {
+        (table.role == Role::Endpoints && self.applicable(table, row).is_empty())
+            .then(|| self.not_for_fleet(table, row))
+    }
+
+    /// The families that need a row, or why no release of the chosen devices does.
+    pub(super) fn families(&mut self, table: &Table, row: &Row) -> Result<BTreeSet<Arc<str>>, String> {
+        let devices = self.applicable(table, row);
+        let form = self.comment_form(row);
+        let mut reasons = BTreeSet::new();
+        let mut needed = BTreeSet::new();
+        for device in &devices {
+            match self.verdict(table, row, form.as_ref(), device) {
+                Verdict::Needed => {
+                    needed.insert(device.family.as_str().into());
+                }
+                Verdict::NotNeeded(statement) => {
+                    reasons.insert(statement.says);
+                }
+                Verdict::Disputed(against, for_it) => {
+                    needed.insert(device.family.as_str().into());
+                    let dispute = Dispute { address: row.address.to_string(), against, for_it };
+                    let (_, devices) =
+                        self.disputes.entry(dispute).or_insert_with(|| (super::place(row), BTreeSet::new()));
+                    devices.insert(device.to_string());
+                }
+            }
+        }
+        if needed.is_empty() { Err(reasons.into_iter().collect::<Vec<_>>().join("; ")) } else { Ok(needed) }
+    }
+
+    /// The chosen devices that a row speaks of by its section, its device columns or its column for all systems.
+    fn applicable(&self, table: &Table, row: &Row) -> Vec<&'a Device> {
+        let blank =
+            row.devices.values().all(|flag| !is_yes(flag)) && row.devices.values().all(|flag| !is_no(flag));
+        let unmarked = row.devices_uncertain || blank;
+        let by_column = |device: &&Device| match &row.os {
+            Some(os) if unmarked => device.os.iter().any(|word| word.eq_ignore_ascii_case(os.trim())),
+            _ => unmarked || row.devices.get(device.column.as_str()).is_some_and(|flag| is_yes(flag)),
+        };
+        let by_section = |device: &&Device| match self.sheet_needs(table) {
+            Some(needs) => needs.iter().any(|range| self.holds(range, "", device)),
+            None => true,
+        };
+        self.profile.fleet.devices.iter().filter(by_section).filter(by_column).collect()
+    }
+
+    fn not_for_fleet(&self, table: &Table, row: &Row) -> String {
+        let rule = table
+            .condition
+            .as_ref()
+            .and_then(|id| self.rules.conditions.sheets.iter().find(|rule| rule.id == *id));
+        if let Some(rule) = rule.filter(|_| row.devices.is_empty()) {
+            return format!("not for the chosen devices: {}", rule.says);
+        }
+        let marked: Vec<&str> =
+            row.devices.iter().filter(|(_, flag)| is_yes(flag)).map(|(column, _)| &**column).collect();
+        match (&row.os, marked.is_empty()) {
+            (Some(os), true) => format!("not for the chosen devices: the list marks it for `{os}`"),
+            (_, false) => format!("not for the chosen devices: the list marks it for {}", marked.join(", ")),
+            (None, true) => "not for the chosen devices: the list marks it for none".to_owned(),
+        }
+    }
+
+    fn sheet_needs(&self, table: &Table) -> Option<&'a [Range]> {
+        let id = table.condition.as_ref()?;
+        self.rules.conditions.sheets.iter().find(|rule| rule.id == *id).map(|rule| rule.needs.as_slice())
+    }
+
+    fn holds(&self, range: &Range, capture: &str, device: &Device) -> bool {
+        range.names(&device.family)
+            && match (range.builds(&self.rules.devices, capture), device.build) {
+                (Some(bound), Some(build)) => (bound.least..=bound.most).contains(&build),
+                (Some(_), None) => true,
+                (None, _) => false,
+            }
+    }
+
+    fn verdict(&self, table: &Table, row: &Row, form: Option<&(usize, String)>, device: &Device) -> Verdict {
+        let comment =
+            form.and_then(|(at, capture)| Some((self.rules.conditions.comments.get(*at)?, capture)));
+        let by_comment = comment
+            .filter(|(rule, capture)| rule.drops.iter().any(|range| self.holds(range, capture, device)));
+        let by_comment = by_comment.map(|(rule, capture)| Statement {
+            says: rule.says.replace("{1}", &capture.to_uppercase()),
+            source: format!("its comment, {}", row.origin),
+        });
+        let of_host = |pick: fn(&HostRule) -> &[Range]| {
+            let rules = self
+                .host_rules
+                .iter()
+                .filter(|(globs, _)| globs.iter().any(|glob| glob.is_match(&*row.address)));
+            rules
+                .map(|(_, rule)| *rule)
+                .find(|rule| pick(rule).iter().any(|range| self.holds(range, "", device)))
+                .map(|rule| Statement { says: rule.says.clone(), source: rule.source.clone() })
+        };
+        let needed_by_host = of_host(|rule| &rule.needs);
+        if let Some(against) = by_comment {
+            return match needed_by_host {
+                Some(for_it) => Verdict::Disputed(against, for_it),
+                None => Verdict::NotNeeded(against),
+            };
+        }
+        let Some(against) = of_host(|rule| &rule.drops) else { return Verdict::Needed };
+        // A section that lists what a release needs contradicts a general statement about the host.
+        let section = table.condition.as_ref().filter(|_| row.required == Some(true));
+        match section.and_then(|id| self.rules.conditions.sheets.iter().find(|rule| rule.id == *id)) {
+            Some(rule) => Verdict::Disputed(
+                against,
+                Statement {
+                    says: format!("{}, and calls this row required", rule.says),
+                    source: rule.source.clone(),
+                },
+            ),
+            None => Verdict::NotNeeded(against),
+        }
+    }
+
+    /// Which known form a row's comment has, with the release in it. A comment that speaks of a release in a form
+    /// that nobody knows is remembered for a finding.
+    fn comment_form(&mut self, row: &Row) -> Option<(usize, String)> {
+        let comment = row.comment.as_deref()?;
+        let text = comment.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        if let Some(known) = self.comments.get(&text) {
+            let known = known.clone();
+            if let Some((_, count)) = self.strange.get_mut(&text) {
+                *count += 1;
+            }
+            return known;
+        }
+        let form = known_form(&self.rules.conditions, &text)
+            .filter(|(at, capture)| self.release_is_known(*at, capture));
+        if form.is_none() && self.rules.conditions.speaks_of_release(&text) {
+            let message = "a comment names a release in words that the rules do not know; the row is kept for every release";
+            let help = "if no chosen release needs the row, leave it out with an exclude rule in `[select]`";
+            let mut place = super::place(row);
+            place.text = Some(comment.to_owned());
+            self.strange.insert(
+                text.clone(),
+                (Finding::warning(Code::CommentNotUnderstood, message).at(place).help(help), 1),
+            );
+        }
+        self.comments.insert(text, form.clone());
+        form
+    }
+
+    fn release_is_known(&self, at: usize, capture: &str) -> bool {
+        let rule = self.rules.conditions.comments.get(at);
+        rule.is_some_and(|rule| {
+            rule.drops.iter().all(|range| range.builds(&self.rules.devices, capture).is_some())
+        })
+    }
+
+    /// Findings about comments and contradictions, each once.
+    pub(super) fn report(&self, findings: &mut Findings) {
+        for (finding, count) in self.strange.values() {
+            let mut finding = finding.clone();
+            if *count > 1 {
+                let _ = write!(finding.message, " ({count} rows have this comment)");
+            }
+            findings.push(finding);
+        }
+        for (dispute, (place, devices)) in &self.disputes {
+            let devices: Vec<&str> = devices.iter().map(String::as_str).collect();
+            let message = format!(
+                "the vendor contradicts itself about `{}` for {}: {} ({}), but {} ({}); the row is kept",
+                dispute.address,
+                devices.join(", "),
+                dispute.against.says,
+                dispute.against.source,
+                dispute.for_it.says,
+                dispute.for_it.source
+            );
+            findings.push(Finding::warning(Code::ReleaseDisputed, message).at(place.clone()));
+        }
+    }
+}
+
+fn known_form(conditions: &Conditions, comment: &str) -> Option<(usize, String)> {
+    // Comments are a sentence or two; anything longer is no condition and would only cost time.
+    let comment = comment.get(..2000).unwrap_or(comment);
+    conditions
+        .comments
+        .iter()
+        .enumerate()
+        .find_map(|(at, rule)| Some((at, rule.capture(comment)?.to_owned())))
+}
+
+fn is_yes(flag: &str) -> bool {
+    flag.trim().trim_end_matches('*').eq_ignore_ascii_case("yes")
+}
+
+fn is_no(flag: &str) -> bool {
+    flag.trim().eq_ignore_ascii_case("no")
+}

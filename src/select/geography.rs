@@ -1,0 +1,153 @@
+//! Geographies and clouds: the rows of the tenant's data locations, and those that concern everybody.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::profile::{Profile, nearest};
+use crate::rules::Rules;
+use crate::source::{Document, ReadingRules, Row, Scope};
+
+/// The geographies that a profile chooses.
+pub(super) struct Chosen {
+    family: String,
+    cloud: String,
+    names: BTreeSet<String>,
+    everywhere: BTreeSet<String>,
+    aliases: Vec<(String, String)>,
+    misplaced: Vec<(Vec<String>, String, String)>,
+}
+
+impl Chosen {
+    /// Checks the profile's choice against the geographies that the lists have.
+    pub(super) fn new(
+        documents: &[&Document],
+        profile: &Profile,
+        rules: &Rules,
+        findings: &mut Findings,
+    ) -> Self {
+        let reading = &rules.reading;
+        let cloud = reading.clouds.iter().find(|cloud| cloud.name == profile.cloud.value);
+        let mut chosen = Self {
+            family: cloud.map_or_else(String::new, |cloud| cloud.family.clone()),
+            cloud: profile.cloud.value.clone(),
+            names: cloud
+                .map(|cloud| cloud.geographies.iter().map(|name| fold(name)).collect())
+                .unwrap_or_default(),
+            everywhere: BTreeSet::new(),
+            aliases: Vec::new(),
+            misplaced: Vec::new(),
+        };
+        for geography in &reading.geographies {
+            if geography.scope == Scope::Everywhere {
+                chosen.everywhere.insert(fold(&geography.name));
+            }
+            let aliases = geography.aliases.iter().map(|alias| (fold(alias), fold(&geography.name)));
+            chosen.aliases.extend(aliases);
+        }
+        for fact in &rules.conditions.misplaced {
+            chosen.misplaced.push((fact.hosts.clone(), fact.belongs.clone(), fact.source.clone()));
+        }
+        chosen.add_profile(documents, profile, reading, findings);
+        chosen
+    }
+
+    fn add_profile(
+        &mut self,
+        documents: &[&Document],
+        profile: &Profile,
+        reading: &ReadingRules,
+        findings: &mut Findings,
+    ) {
+        let listed = self.listed(documents, reading);
+        for spot in &profile.geographies {
+            let name = self.canonical(&spot.value);
+            let known = listed.iter().any(|listed| self.canonical(listed) == name);
+            if !known && !self.everywhere.contains(&name) && !listed.is_empty() {
+                let names: Vec<&str> = listed.iter().map(String::as_str).collect();
+                let near = nearest(&spot.value, names.iter().copied())
+                    .map_or(String::new(), |near| format!("the nearest is `{near}`; "));
+                let message = format!("the list has never heard of the geography `{}`", spot.value);
+                let help = format!("{near}it has `{}`", names.join("`, `"));
+                findings
+                    .push(Finding::error(Code::GeographyUnknown, message).at(spot.place.clone()).help(help));
+            }
+            self.names.insert(name);
+        }
+    }
+
+    /// The geographies of the lists for this cloud, as the lists write them.
+    fn listed(&self, documents: &[&Document], reading: &ReadingRules) -> BTreeSet<String> {
+        let mut listed = BTreeSet::new();
+        for document in documents {
+            let family = family_of(document);
+            for table in &document.tables {
+                if self.wrong_family(table.cloud.as_deref().or(family.as_deref())).is_some() {
+                    continue;
+                }
+                let names = table.rows.iter().filter_map(|row| row.geography.as_deref());
+                listed.extend(
+                    names
+                        .filter(|name| reading.geography(name).is_none_or(|g| g.scope != Scope::Everywhere))
+                        .map(str::to_owned),
+                );
+            }
+        }
+        listed
+    }
+
+    fn canonical(&self, name: &str) -> String {
+        let name = fold(name);
+        self.aliases.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, canonical)| canonical.clone())
+    }
+
+    /// Why a table of that cloud family is left out, if it is.
+    pub(super) fn wrong_family(&self, family: Option<&str>) -> Option<String> {
+        let family = family.filter(|family| *family != self.family)?;
+        Some(format!("{family} list; the cloud of the profile is `{}`", self.cloud))
+    }
+
+    /// Why a row of another geography is left out, if it is.
+    pub(super) fn reason_against(&self, row: &Row) -> Option<String> {
+        let geography = row.geography.as_deref()?;
+        let name = self.canonical(geography);
+        let here = self.everywhere.contains(&name) || self.names.contains(&name);
+        let elsewhere = || {
+            self.belonging(row, &name)
+                .is_some_and(|(belongs, _)| self.names.contains(&self.canonical(belongs)))
+        };
+        (!here && !elsewhere()).then(|| format!("geography `{geography}` is not chosen"))
+    }
+
+    /// Where a row belongs by its name, if that is not the geography it stands under, and how we know.
+    fn belonging(&self, row: &Row, name: &str) -> Option<(&str, &str)> {
+        self.misplaced
+            .iter()
+            .filter(|(_, belongs, _)| self.canonical(belongs) != name)
+            .find(|(hosts, ..)| hosts.iter().any(|host| **host == *row.address))
+            .map(|(_, belongs, source)| (belongs.as_str(), source.as_str()))
+    }
+
+    /// A finding about a selected row that stands under the wrong geography.
+    pub(super) fn report_misplaced(&self, row: &Row, findings: &mut Findings) {
+        let Some(geography) = row.geography.as_deref() else { return };
+        let Some((belongs, source)) = self.belonging(row, &self.canonical(geography)) else { return };
+        let message = format!(
+            "`{}` stands under `{geography}` and by its name belongs to `{belongs}`; it is kept for both",
+            row.address
+        );
+        let finding = Finding::warning(Code::GeographyContradiction, message);
+        findings.push(finding.at(super::place(row)).help(format!("source: {source}")));
+    }
+}
+
+/// The cloud family of a document, if its tables agree.
+pub(super) fn family_of(document: &Document) -> Option<String> {
+    let mut families = document.tables.iter().filter_map(|table| table.cloud.as_deref());
+    let first = families.next()?;
+    families.all(|family| family == first).then(|| first.to_owned())
+}
+
+/// Names are compared without case and repeated white space.
+fn fold(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}

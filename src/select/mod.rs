@@ -1,0 +1,354 @@
+//! STAGE 2 select: which rows the fleet of a profile needs, and why the others are left out.
+//!
+//! The first reason wins, in this order: list, cloud, portal, geography, devices, exclude rule, releases, optional.
+
+mod device;
+mod geography;
+mod requirement;
+mod tag;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::allowlist::Tag;
+use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::origin::Origin;
+use crate::profile::Profile;
+use crate::rules::Rules;
+use crate::source::{Document, Role, Row, Table};
+
+/// One address that the fleet needs, as the list writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The address, workspace IDs filled in.
+    pub address: Arc<str>,
+    /// The row it comes from.
+    pub origin: Origin,
+    /// Where to point in a finding.
+    pub place: Place,
+    /// `Service`.
+    pub service: Option<Arc<str>>,
+    /// `Geography`.
+    pub geography: Option<Arc<str>>,
+    /// `Category`.
+    pub category: Option<Arc<str>>,
+    /// `Port`.
+    pub port: Option<u16>,
+    /// Required, optional, or not said.
+    pub required: Option<bool>,
+    /// Whether it is for devices or for the portal.
+    pub role: Role,
+    /// Whether its row asks for a direct connection.
+    pub direct: bool,
+    /// Families of the fleet that need it; empty for the portal and for tags.
+    pub families: BTreeSet<Arc<str>>,
+    /// The tag that it belongs to.
+    pub tag: Option<Arc<Tag>>,
+}
+
+/// A row that is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// The address as the list writes it.
+    pub address: Arc<str>,
+    /// Its row.
+    pub origin: Origin,
+    /// `Port`.
+    pub port: Option<u16>,
+    /// Why.
+    pub reason: String,
+}
+
+/// What select finds.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Rows that the fleet needs.
+    pub kept: Vec<Endpoint>,
+    /// Rows that it does not.
+    pub dropped: Vec<Dropped>,
+}
+
+/// Everything that stays the same from row to row.
+struct Context<'a> {
+    profile: &'a Profile,
+    rules: &'a Rules,
+    geographies: geography::Chosen,
+    releases: device::Releases<'a>,
+    excludes: Vec<ExcludeUse>,
+}
+
+/// What an exclude rule of the profile has met.
+#[derive(Clone, Default)]
+struct ExcludeUse {
+    /// Whether it matches any row of the lists for the cloud, be it left out for another reason.
+    matched: bool,
+    /// The rows that it leaves out though they are required, by address.
+    required: BTreeMap<Arc<str>, Place>,
+}
+
+/// Selects the rows of all documents for a profile.
+pub fn select(
+    documents: &[Document],
+    profile: &Profile,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Selection {
+    check_fleet(profile, rules, findings);
+    let documents = usable(documents, profile, findings);
+    let geographies = geography::Chosen::new(&documents, profile, rules, findings);
+    let mut context = Context {
+        profile,
+        rules,
+        geographies,
+        releases: device::Releases::new(profile, rules),
+        excludes: vec![ExcludeUse::default(); profile.excludes.len()],
+    };
+    let mut selection = Selection::default();
+    for document in &documents {
+        let family = geography::family_of(document);
+        for table in &document.tables {
+            select_table(&mut context, table, family.as_deref(), &mut selection, findings);
+        }
+        tag::select(document, profile, rules, &mut selection, findings);
+    }
+    let mut selection = requirement::fill_in(selection, &documents, &context, findings);
+    context.releases.report(findings);
+    apply_excludes_to_requirements(&mut context, &mut selection);
+    report_excludes(&context, findings);
+    report_second_ports(&selection, rules, findings);
+    if selection.kept.is_empty() && !documents.is_empty() && !findings.has_errors() {
+        report_nothing(&selection, profile, findings);
+    }
+    selection
+}
+
+/// Families that cannot use the profile's connectivity.
+fn check_fleet(profile: &Profile, rules: &Rules, findings: &mut Findings) {
+    for family in &rules.devices.families {
+        let Some(unsupported) = &family.unsupported else { continue };
+        if unsupported.connectivity == profile.connectivity.value && profile.fleet.has(&family.key) {
+            let message = format!(
+                "`devices.{}` cannot go with `connectivity = \"{}\"`: {}",
+                family.key, unsupported.connectivity, unsupported.reason
+            );
+            let place = profile.fleet.place(&family.key).unwrap_or_else(|| Place::file(&profile.file));
+            findings.push(
+                Finding::error(Code::ConnectivityUnsupported, message)
+                    .at(place)
+                    .help(format!("source: {}", unsupported.source)),
+            );
+        }
+    }
+}
+
+/// The documents written for the profile's connectivity.
+fn usable<'a>(documents: &'a [Document], profile: &Profile, findings: &mut Findings) -> Vec<&'a Document> {
+    let wanted = profile.connectivity.value.as_str();
+    let fits = |document: &&Document| document.connectivity.as_deref().is_none_or(|found| found == wanted);
+    let (used, unused): (Vec<_>, Vec<_>) = documents.iter().partition(fits);
+    let has_rows = used.iter().any(|document| !document.tables.is_empty());
+    for document in unused {
+        let found = document.connectivity.as_deref().unwrap_or_default();
+        let message = format!(
+            "this is the list for {found} connectivity and the profile says `{wanted}`; it is not used"
+        );
+        let finding = if has_rows {
+            Finding::warning(Code::SourceNotUsed, message)
+        } else {
+            Finding::error(Code::SourceNotUsed, message)
+        };
+        let help = format!("write `connectivity = \"{found}\"`, or give the list for {wanted} connectivity");
+        findings.push(finding.at(Place::file(&*document.file)).help(help));
+    }
+    used
+}
+
+fn select_table(
+    context: &mut Context<'_>,
+    table: &Table,
+    document_family: Option<&str>,
+    selection: &mut Selection,
+    findings: &mut Findings,
+) {
+    let profile = context.profile;
+    let wrong_cloud = context.geographies.wrong_family(table.cloud.as_deref().or(document_family));
+    for row in &table.rows {
+        let rule = if wrong_cloud.is_none() { matching_rule(context, row) } else { None };
+        let reason = wrong_cloud
+            .clone()
+            .or_else(|| (table.role == Role::Portal && !profile.portal).then(|| PORTAL.to_owned()))
+            .or_else(|| context.geographies.reason_against(row))
+            .or_else(|| context.releases.reason_against(table, row))
+            .or_else(|| excluded(context, rule?, row));
+        let families = match (reason, table.role) {
+            (Some(reason), _) => Err(reason),
+            (None, Role::Portal) => Ok(BTreeSet::new()),
+            (None, Role::Endpoints) => context.releases.families(table, row),
+        };
+        if families.is_ok() {
+            context.geographies.report_misplaced(row, findings);
+        }
+        match families {
+            Ok(_) if row.required == Some(false) && !profile.optional => {
+                selection.dropped.push(dropped(row, OPTIONAL.to_owned()));
+            }
+            Ok(families) => selection.kept.push(endpoint(context, table.role, row, families)),
+            Err(reason) => selection.dropped.push(dropped(row, reason)),
+        }
+    }
+}
+
+const PORTAL: &str = "portal address; `select.portal` is false";
+const OPTIONAL: &str = "optional; `select.optional` is false";
+
+/// The first exclude rule that matches a row. Every rule that matches is noted: it is not misspelt.
+fn matching_rule(context: &mut Context<'_>, row: &Row) -> Option<usize> {
+    let service = row.service.as_deref().unwrap_or_default();
+    let category = row.category.as_deref().unwrap_or_default();
+    note_matches(context, service, category, &row.address)
+}
+
+fn note_matches(context: &mut Context<'_>, service: &str, category: &str, address: &str) -> Option<usize> {
+    let mut first = None;
+    for (at, (exclude, usage)) in context.profile.excludes.iter().zip(&mut context.excludes).enumerate() {
+        if exclude.matches(service, category, address) {
+            usage.matched = true;
+            first = first.or(Some(at));
+        }
+    }
+    first
+}
+
+/// Why the rule leaves out a row, remembering the required ones.
+fn excluded(context: &mut Context<'_>, rule: usize, row: &Row) -> Option<String> {
+    if row.required == Some(true)
+        && let Some(usage) = context.excludes.get_mut(rule)
+    {
+        usage.required.entry(row.address.clone()).or_insert_with(|| place(row));
+    }
+    excluded_reason(context.profile, rule)
+}
+
+fn excluded_reason(profile: &Profile, rule: usize) -> Option<String> {
+    Some(format!("excluded by the profile: {}", profile.excludes.get(rule)?.reason))
+}
+
+/// Requirements stand beside the list, so an exclude rule reaches them after they were filled in.
+fn apply_excludes_to_requirements(context: &mut Context<'_>, selection: &mut Selection) {
+    for endpoint in std::mem::take(&mut selection.kept) {
+        let service = endpoint.service.as_deref().unwrap_or_default();
+        let category = endpoint.category.as_deref().unwrap_or_default();
+        let rule = note_matches(context, service, category, &endpoint.address);
+        let reason = rule.and_then(|rule| excluded_reason(context.profile, rule));
+        let (Some(rule), Some(reason)) = (rule, reason) else {
+            selection.kept.push(endpoint);
+            continue;
+        };
+        if endpoint.required == Some(true)
+            && let Some(usage) = context.excludes.get_mut(rule)
+        {
+            usage.required.entry(endpoint.address.clone()).or_insert(endpoint.place);
+        }
+        let Endpoint { address, origin, port, .. } = endpoint;
+        selection.dropped.push(Dropped { address, origin, port, reason });
+    }
+}
+
+/// How many names a message shows; all of them stand in `list --dropped`.
+const SHOWN: usize = 5;
+
+fn report_excludes(context: &Context<'_>, findings: &mut Findings) {
+    for (exclude, usage) in context.profile.excludes.iter().zip(&context.excludes) {
+        if !usage.matched {
+            let message = "this exclude rule matches no row of the list";
+            let help = "globs look at the whole cell: write `*text*` for a part of it";
+            findings.push(
+                Finding::warning(Code::RuleMatchedNothing, message).at(exclude.place.clone()).help(help),
+            );
+        }
+        if !usage.required.is_empty() {
+            let names: Vec<&str> = usage.required.keys().take(SHOWN).map(|address| &**address).collect();
+            let more = usage.required.len().saturating_sub(SHOWN);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let message =
+                format!("this exclude rule leaves out what is required: `{}`{more}", names.join("`, `"));
+            let help = "`*` in a glob stands for any text; write `[*].example.com` for the row `*.example.com` alone";
+            findings.push(
+                Finding::warning(Code::RequiredRowExcluded, message).at(exclude.place.clone()).help(help),
+            );
+        }
+    }
+}
+
+/// An empty list with the reasons that made it so, most frequent first.
+fn report_nothing(selection: &Selection, profile: &Profile, findings: &mut Findings) {
+    let message = "no row of the list is left for this profile; an empty allowlist is never written";
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in &selection.dropped {
+        *counts.entry(&row.reason).or_default() += 1;
+    }
+    let mut reasons: Vec<(&str, usize)> = counts.into_iter().collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let shown: Vec<String> =
+        reasons.iter().take(3).map(|(reason, count)| format!("{reason} ({count})")).collect();
+    let finding = Finding::error(Code::NothingSelected, message).at(Place::file(&profile.file));
+    findings.push(if shown.is_empty() {
+        finding
+    } else {
+        finding.help(format!("rows are left out because: {}", shown.join("; ")))
+    });
+}
+
+fn report_second_ports(selection: &Selection, rules: &Rules, findings: &mut Findings) {
+    for fact in &rules.list.second_ports {
+        let has = |host: &String, port: u16| {
+            selection.kept.iter().any(|endpoint| *endpoint.address == **host && endpoint.port == Some(port))
+        };
+        let hosts: BTreeSet<&String> =
+            fact.hosts.iter().filter(|host| has(host, fact.listed) && !has(host, fact.also)).collect();
+        for host in hosts {
+            let message = format!(
+                "the list gives `{host}` port {}; another page wants port {} as well",
+                fact.listed, fact.also
+            );
+            let help =
+                format!("only port {} is allowed, as the list says; source: {}", fact.listed, fact.source);
+            findings.push(Finding::note(Code::SecondPort, message).help(help));
+        }
+    }
+}
+
+fn dropped(row: &Row, reason: String) -> Dropped {
+    Dropped { address: row.address.clone(), origin: row.origin.clone(), port: row.port, reason }
+}
+
+fn endpoint(context: &Context<'_>, role: Role, row: &Row, families: BTreeSet<Arc<str>>) -> Endpoint {
+    let text = [&row.comment, &row.description].into_iter().flatten();
+    let lower: Vec<String> = text.map(|text| text.to_lowercase()).collect();
+    let direct =
+        context.rules.inspection.direct.iter().any(|rule| lower.iter().any(|text| rule.matches(text)));
+    Endpoint {
+        address: row.address.clone(),
+        origin: row.origin.clone(),
+        place: place(row),
+        service: row.service.clone(),
+        geography: row.geography.clone(),
+        category: row.category.clone(),
+        port: row.port,
+        required: row.required,
+        role,
+        direct: direct && role == Role::Endpoints,
+        families,
+        tag: None,
+    }
+}
+
+/// The place of a row's address.
+pub(crate) fn place(row: &Row) -> Place {
+    let (file, sheet) = (row.origin.file.to_string(), row.origin.sheet.to_string());
+    let place = match &row.cell {
+        Some(cell) => Place::cell(file, sheet, cell.clone()),
+        None => Place { file, sheet: Some(sheet), line: Some(row.origin.row), ..Place::default() },
+    };
+    place.showing(&*row.address)
+}

@@ -1,0 +1,168 @@
+//! The addresses of one cell: split at white space and where two names were glued together.
+
+use crate::pattern::parse_address;
+
+/// What stands in an address cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum AddressCell {
+    /// Nothing.
+    Blank,
+    /// Addresses as written; some may be wrong, which a later stage tells.
+    Addresses {
+        /// In the order of the cell.
+        addresses: Vec<String>,
+        /// Whether two of them stood without white space between them.
+        glued: bool,
+    },
+    /// Words.
+    Prose,
+}
+
+/// Longest cell that is taken for an address with slips in it rather than for words.
+const MOST_STRAY_WORDS: usize = 3;
+
+/// Takes an address cell apart.
+pub(super) fn split_address_cell(text: &str) -> AddressCell {
+    let spaced = break_to_space(text);
+    let tokens: Vec<&str> = spaced.split_whitespace().map(bare).filter(|token| !token.is_empty()).collect();
+    if tokens.is_empty() {
+        return AddressCell::Blank;
+    }
+    let words = tokens.iter().filter(|token| !looks_like_address(token)).count();
+    if words == tokens.len() || words > MOST_STRAY_WORDS {
+        return AddressCell::Prose;
+    }
+    if words > 0 {
+        // One address with a slip in it, or several with words between them: to choose a part could open another
+        // host than the one that is meant, so the whole text goes on and is refused there.
+        return AddressCell::Addresses { addresses: vec![text.trim().to_owned()], glued: false };
+    }
+    let mut addresses = Vec::with_capacity(tokens.len());
+    for token in &tokens {
+        unglue(token, &mut addresses);
+    }
+    let glued = addresses.len() > tokens.len();
+    AddressCell::Addresses { addresses, glued }
+}
+
+/// Whether a token is meant as an address, right or wrong.
+pub(super) fn looks_like_address(token: &str) -> bool {
+    let scheme = token.contains("://");
+    let star = token == "*" || token.starts_with("*.") || token.starts_with("xn--");
+    let number = || parse_address(token).is_ok();
+    scheme || star || has_inner_dot(token) || (token.contains(':') && number())
+}
+
+/// A dot between two characters of a name: `x.com`, not `e.g.` and not `control.`.
+fn has_inner_dot(token: &str) -> bool {
+    let host = token.split('/').next().unwrap_or_default();
+    let inner = host.trim_end_matches('.').trim_start_matches('.');
+    inner.len() > 3 && inner.contains('.') && !inner.contains(['(', ')', '\'', '"'])
+}
+
+fn bare(token: &str) -> &str {
+    let token = token.trim_matches([',', ';', '`']);
+    token.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(token)
+}
+
+/// `<br>`, `<br/>`, `<BR />` as a line break.
+pub(super) fn break_to_space(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let tag = from.get(1..3).is_some_and(|name| name.eq_ignore_ascii_case("br"));
+        let after = from.get(3..).filter(|_| tag);
+        let after = after.and_then(|after| after.trim_start_matches([' ', '/']).strip_prefix('>'));
+        out.push(if after.is_some() { '\n' } else { '<' });
+        rest = after.or_else(|| from.get(1..)).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Two names that were pasted without a space share their parent domain or start with a scheme each.
+fn unglue(token: &str, addresses: &mut Vec<String>) {
+    const LONGEST: usize = 4096;
+    let mut starts = vec![0];
+    if token.len() <= LONGEST && !token.contains('?') {
+        starts.extend(scheme_starts(token));
+        starts.extend(name_starts(token));
+        starts.sort_unstable();
+        starts.dedup();
+    }
+    starts.push(token.len());
+    addresses.extend(starts.windows(2).filter_map(|pair| match pair {
+        [from, to] => token.get(*from..*to).filter(|part| !part.is_empty()).map(str::to_owned),
+        _ => None,
+    }));
+}
+
+fn scheme_starts(token: &str) -> impl Iterator<Item = usize> + '_ {
+    let schemes = token.match_indices("https://").chain(token.match_indices("http://"));
+    let after_name =
+        |at: usize| token.as_bytes().get(at.wrapping_sub(1)).is_some_and(u8::is_ascii_alphanumeric);
+    schemes.map(|(at, _)| at).filter(move |at| *at > 0 && after_name(*at))
+}
+
+/// Where names start in `a.example.comb.example.com`: behind a repetition of the parent domain.
+fn name_starts(token: &str) -> Vec<usize> {
+    let host_end = token.find("://").map_or(0, |at| at + 3);
+    let name = token.get(host_end..).unwrap_or_default();
+    let parent = match name.rmatch_indices('.').nth(1) {
+        Some((at, _)) if !name.contains('/') => name.get(at..).unwrap_or_default(),
+        _ => return Vec::new(),
+    };
+    let starts_name = |at: &usize| {
+        let next = name.as_bytes().get(*at);
+        next.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'*')
+    };
+    let ends = name.match_indices(parent).map(|(at, found)| at + found.len());
+    ends.filter(starts_name).map(|at| at + host_end).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<String> {
+        match split_address_cell(text) {
+            AddressCell::Blank => vec!["blank".into()],
+            AddressCell::Prose => vec!["prose".into()],
+            AddressCell::Addresses { addresses, .. } => addresses,
+        }
+    }
+
+    #[test]
+    fn every_way_of_writing_several_addresses_is_split() {
+        for (text, expected) in [
+            ("*.a.com\n*.b.com", vec!["*.a.com", "*.b.com"]),
+            ("a.com<br>b.com<br />c.com", vec!["a.com", "b.com", "c.com"]),
+            ("a.com  b.com", vec!["a.com", "b.com"]),
+            ("login.x.net\u{a0}\u{a0}", vec!["login.x.net"]),
+            ("gw-e.example.comgw-s.example.com", vec!["gw-e.example.com", "gw-s.example.com"]),
+            ("a.x.com*.x.com", vec!["a.x.com", "*.x.com"]),
+            ("https://a.comhttps://b.com", vec!["https://a.com", "https://b.com"]),
+            ("foo.company.com", vec!["foo.company.com"]),
+            ("a.x.com/x.com", vec!["a.x.com/x.com"]),
+            ("10.0.0.0/8, 2603:1000::1", vec!["10.0.0.0/8", "2603:1000::1"]),
+            ("<https://a.com>", vec!["https://a.com"]),
+        ] {
+            assert_eq!(split(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_are_no_address_and_a_broken_address_is_kept_whole() {
+        assert_eq!(
+            split("Root URLs for public CDN endpoints (see Channel) - for the updated URL, see a page"),
+            ["prose"]
+        );
+        assert_eq!(split("N/A"), ["prose"]);
+        assert_eq!(split(" \u{a0}\n"), ["blank"]);
+        assert_eq!(split("micro soft.com"), ["micro soft.com"]);
+        assert_eq!(split("micr\u{43e}soft.com"), ["micr\u{43e}soft.com"]);
+        assert_eq!(split("*"), ["*"]);
+    }
+}

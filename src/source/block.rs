@@ -1,0 +1,130 @@
+//! `Block`: a header with the records below it, whatever format they came in; `Desk`: where findings point.
+
+use std::sync::Arc;
+
+use super::rules::{Kind, ReadingRules};
+use super::text::column_letters;
+use crate::diagnostic::{Code, Finding, Findings, Place};
+
+/// One column of a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Column {
+    /// Column of the sheet, or position in the row of a text file, from 0.
+    pub(super) index: u32,
+    /// Position of its meaning in the rules; `None` if its title has none.
+    pub(super) field: Option<usize>,
+}
+
+/// The columns of a block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Header {
+    /// Row of the sheet or line of the text, from 1.
+    pub(super) row: u32,
+    /// Columns with a title, in order.
+    pub(super) columns: Vec<Column>,
+}
+
+impl Header {
+    /// Position among the columns of the field with this id.
+    pub(super) fn position(&self, id: &str, rules: &ReadingRules) -> Option<usize> {
+        self.columns.iter().position(|column| {
+            column.field.and_then(|at| rules.fields.get(at)).is_some_and(|field| &*field.id == id)
+        })
+    }
+
+    /// What the cells of the column at `position` hold; words, where its title says nothing.
+    pub(super) fn kind(&self, position: usize, rules: &ReadingRules) -> Kind {
+        let field = self.columns.get(position).and_then(|column| column.field);
+        field.and_then(|at| rules.fields.get(at)).map_or(Kind::Text, |field| field.kind)
+    }
+
+    /// How many columns have a meaning.
+    pub(super) fn mapped(&self) -> usize {
+        self.columns.iter().filter(|column| column.field.is_some()).count()
+    }
+}
+
+/// One row below a header.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Record {
+    /// Row of the sheet or line of the text, from 1.
+    pub(super) row: u32,
+    /// One text for each column of the header, trimmed; blank where the row has none.
+    pub(super) cells: Vec<String>,
+    /// Texts to the right of the header's last column.
+    pub(super) extra: Vec<String>,
+    /// How many cells the row was written with, in text files.
+    pub(super) written: Option<usize>,
+    /// Whether its device cells cannot be trusted.
+    pub(super) uncertain: bool,
+    /// Whether its address is computed.
+    pub(super) formula: bool,
+    /// Whether its address is struck out.
+    pub(super) struck: bool,
+}
+
+impl Record {
+    /// The text at a position, blank where there is none.
+    pub(super) fn cell(&self, position: usize) -> &str {
+        self.cells.get(position).map_or("", String::as_str)
+    }
+}
+
+/// A header with its records.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Block {
+    /// Title above the header, first line.
+    pub(super) title: Option<Arc<str>>,
+    pub(super) header: Header,
+    pub(super) records: Vec<Record>,
+}
+
+/// A sheet, or the part of a page that a heading names, taken apart into blocks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sheet {
+    pub(super) name: String,
+    pub(super) blocks: Vec<Block>,
+    /// First address found outside of every block, with its place.
+    pub(super) stray: Option<(u32, u32, String)>,
+}
+
+/// Where findings of one sheet point, and where they go.
+pub(super) struct Desk<'a> {
+    pub(super) file: &'a Arc<str>,
+    pub(super) sheet: Arc<str>,
+    /// Whether rows are lines of a text.
+    pub(super) text: bool,
+    pub(super) rules: &'a ReadingRules,
+    pub(super) findings: &'a mut Findings,
+}
+
+impl Desk<'_> {
+    /// A row, or the cell at a column (from 0) of it.
+    pub(super) fn place(&self, row: u32, column: Option<u32>) -> Place {
+        if self.text {
+            return Place { sheet: Some(self.sheet.to_string()), ..Place::line(self.file.to_string(), row) };
+        }
+        let cell = column.map_or_else(|| row.to_string(), |column| cell_name(row, column));
+        Place::cell(self.file.to_string(), self.sheet.to_string(), cell)
+    }
+
+    /// The whole sheet or heading.
+    pub(super) fn sheet_place(&self) -> Place {
+        Place { sheet: Some(self.sheet.to_string()), ..Place::file(self.file.to_string()) }
+    }
+
+    /// How messages call a row: `row 14` or `line 14`.
+    pub(super) fn row_name(&self, row: u32) -> String {
+        format!("{} {row}", if self.text { "line" } else { "row" })
+    }
+
+    /// Tells of something that a person should look at.
+    pub(super) fn warn(&mut self, code: Code, message: String, place: Place, help: &str) {
+        self.findings.push(Finding::warning(code, message).at(place).help(help));
+    }
+}
+
+/// `E14` for row 14 (from 1) and column 4 (from 0).
+pub(super) fn cell_name(row: u32, column: u32) -> String {
+    format!("{}{row}", column_letters(column))
+}

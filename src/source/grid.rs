@@ -1,0 +1,166 @@
+//! `Grid`: the cells of one sheet, sparse, whatever format it came in.
+
+use std::collections::BTreeMap;
+
+/// One cell with text in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cell {
+    /// Column from 0.
+    pub(super) column: u32,
+    /// Its text as a reader would see it, or of a formula the value that was saved with it.
+    pub(super) text: String,
+    /// Whether its text is computed.
+    pub(super) formula: bool,
+    /// Whether its text is struck out.
+    pub(super) struck: bool,
+}
+
+/// One row with at least one cell.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Line {
+    /// Row of the sheet, from 1.
+    pub(super) number: u32,
+    /// Its cells by column.
+    pub(super) cells: Vec<Cell>,
+}
+
+/// A merged region, rows and columns from 0, ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Region {
+    pub(super) top: u32,
+    pub(super) left: u32,
+    pub(super) bottom: u32,
+}
+
+/// Most columns of any sheet.
+const COLUMNS: u32 = 16_384;
+
+/// Columns that a reader of the sheet cannot see.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unseen {
+    /// Columns that the sheet lists, each with whether it is unseen.
+    listed: Vec<Option<bool>>,
+    /// Whether columns that the sheet does not list are unseen.
+    pub(super) others: bool,
+}
+
+impl Unseen {
+    /// Lists the columns from `first` to `last` (from 0); what was listed before stays.
+    pub(super) fn list(&mut self, first: u32, last: u32, unseen: bool) {
+        let index = |column: u32| usize::try_from(column.min(COLUMNS)).unwrap_or(0);
+        let end = index(last.saturating_add(1));
+        if self.listed.len() < end {
+            self.listed.resize(end, None);
+        }
+        for column in self.listed.get_mut(index(first)..end).into_iter().flatten() {
+            column.get_or_insert(unseen);
+        }
+    }
+
+    /// Whether `column` cannot be seen.
+    pub(super) fn contains(&self, column: u32) -> bool {
+        let listed = usize::try_from(column).ok().and_then(|at| self.listed.get(at).copied().flatten());
+        listed.unwrap_or(self.others)
+    }
+}
+
+/// One sheet.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Grid {
+    /// Its name.
+    pub(super) name: String,
+    /// Its rows, in order.
+    pub(super) lines: Vec<Line>,
+    /// Columns that do not count.
+    pub(super) unseen: Unseen,
+    /// Numbers of rows that are hidden, which count all the same.
+    pub(super) hidden_rows: Vec<u32>,
+    /// Merged regions of more than one row, by their left column and top row.
+    merges: BTreeMap<(u32, u32), u32>,
+}
+
+impl Grid {
+    /// An empty sheet.
+    pub(super) fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Adds a merged region; only those of several rows carry text on to other rows.
+    pub(super) fn merge(&mut self, region: Region) {
+        if region.bottom > region.top {
+            self.merges.insert((region.left, region.top), region.bottom);
+        }
+    }
+
+    /// Puts rows and cells in order, which no file has to keep.
+    pub(super) fn sort(&mut self) {
+        if !self.lines.is_sorted_by_key(|line| line.number) {
+            self.lines.sort_by_key(|line| line.number);
+            self.lines.dedup_by(|later, earlier| {
+                let same = later.number == earlier.number;
+                if same {
+                    earlier.cells.append(&mut later.cells);
+                }
+                same
+            });
+        }
+        for line in &mut self.lines {
+            if !line.cells.is_sorted_by_key(|cell| cell.column) {
+                line.cells.sort_by_key(|cell| cell.column);
+            }
+        }
+    }
+
+    /// Adds a cell at a row and column from 0, in the order of the file.
+    pub(super) fn push(&mut self, row: u32, cell: Cell) {
+        let number = row.saturating_add(1);
+        match self.lines.last_mut() {
+            Some(line) if line.number == number => line.cells.push(cell),
+            _ => self.lines.push(Line { number, cells: vec![cell] }),
+        }
+    }
+
+    /// The text that a merged region gives to a cell (row from 1) below its top, if that starts below `above`.
+    pub(super) fn inherited(&self, number: u32, column: u32, above: u32) -> Option<&str> {
+        let row = number.checked_sub(1)?;
+        let (&(_, top), &bottom) = self.merges.range((column, above)..(column, row)).next_back()?;
+        let covers = bottom >= row;
+        covers.then(|| self.text(top.saturating_add(1), column)).flatten()
+    }
+
+    fn text(&self, number: u32, column: u32) -> Option<&str> {
+        let at = self.lines.binary_search_by_key(&number, |line| line.number).ok()?;
+        let line = self.lines.get(at)?;
+        let cell = line.cells.binary_search_by_key(&column, |cell| cell.column).ok()?;
+        line.cells.get(cell).map(|cell| cell.text.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(column: u32, text: &str) -> Cell {
+        Cell { column, text: text.into(), ..Cell::default() }
+    }
+
+    #[test]
+    fn a_merged_region_gives_its_text_to_the_rows_below_and_no_further() {
+        let mut grid = Grid::named("s");
+        grid.push(2, cell(0, "Service"));
+        grid.merge(Region { top: 2, left: 0, bottom: 4 });
+        assert_eq!(grid.inherited(4, 0, 1), Some("Service"));
+        assert_eq!(grid.inherited(5, 0, 1), Some("Service"));
+        assert_eq!(grid.inherited(6, 0, 1), None);
+        assert_eq!(grid.inherited(4, 1, 1), None);
+    }
+
+    #[test]
+    fn a_sheet_whose_default_width_is_zero_shows_only_the_columns_it_lists() {
+        let mut unseen = Unseen { others: true, ..Unseen::default() };
+        for (first, last, hidden) in [(0, 6, false), (8, 8, false), (22, 22, true), (22, u32::MAX, false)] {
+            unseen.list(first, last, hidden);
+        }
+        assert!(unseen.contains(7) && unseen.contains(22) && !unseen.contains(8) && !unseen.contains(9_999));
+    }
+}

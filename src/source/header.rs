@@ -1,0 +1,139 @@
+//! Finds header rows and maps their titles to fields.
+
+use super::address::looks_like_address;
+use super::block::{Column, Desk, Header};
+use super::grid::Line;
+use super::limits::COLUMNS;
+use super::rules::{Kind, ReadingRules};
+use super::text::shortened;
+use crate::diagnostic::Code;
+
+/// How many of a header's first cells one title must be among.
+const FIRST_CELLS: usize = 4;
+
+/// Longest title that is compared, in bytes. The longest published one has 110.
+const LONGEST_TITLE: usize = 240;
+
+/// The header that a row of a sheet is, if it is one: two titles, or nothing but a title of addresses.
+pub(super) fn header_of_line(
+    line: &Line,
+    seen: impl Fn(u32) -> bool,
+    rules: &ReadingRules,
+) -> Option<Header> {
+    // Data rows are told by their first cells, which saves comparing the others.
+    let first = || {
+        line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty()).take(FIRST_CELLS)
+    };
+    if !first().any(|cell| field_of(&cell.text, rules).is_some()) {
+        return None;
+    }
+    let cells = || line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty());
+    let titles: Vec<(u32, &str)> = cells().map(|cell| (cell.column, cell.text.as_str())).collect();
+    let header = header_of_titles(line.number, &titles, rules);
+    let has_address = has_address(&header, rules);
+    let only_address = has_address && titles.len() == 1;
+    if !only_address && header.mapped() < 2 {
+        return None;
+    }
+    let is_data = !has_address && titles.iter().any(|(_, text)| looks_like_address(text.trim()));
+    (!is_data).then_some(header)
+}
+
+/// Whether a header has a column for addresses.
+pub(super) fn has_address(header: &Header, rules: &ReadingRules) -> bool {
+    (0..header.columns.len()).any(|position| header.kind(position, rules) == Kind::Address)
+}
+
+/// The header with these titles; of two columns with one meaning the first counts.
+pub(super) fn header_of_titles(row: u32, titles: &[(u32, &str)], rules: &ReadingRules) -> Header {
+    let mut columns: Vec<Column> = Vec::with_capacity(titles.len().min(COLUMNS));
+    for (index, title) in titles.iter().take(COLUMNS) {
+        let field = field_of(title, rules);
+        let known = field.filter(|field| !columns.iter().any(|column| column.field == Some(*field)));
+        columns.push(Column { index: *index, field: known });
+    }
+    Header { row, columns }
+}
+
+fn field_of(title: &str, rules: &ReadingRules) -> Option<usize> {
+    let title = title.trim().trim_matches(['*', '_']);
+    if title.len() > LONGEST_TITLE { None } else { rules.field_of_title(title) }
+}
+
+/// Tells of the titles of a header that have no meaning.
+pub(super) fn report_titles(header: &Header, titles: &[(u32, &str)], desk: &mut Desk<'_>) {
+    let unmapped = header.columns.iter().filter(|column| column.field.is_none());
+    for (column, (_, title)) in
+        unmapped.filter_map(|column| Some((column, titles.iter().find(|(index, _)| *index == column.index)?)))
+    {
+        let title = title.trim();
+        if title.is_empty() {
+            continue;
+        }
+        let place = desk.place(header.row, Some(column.index)).showing(shortened(title));
+        let shown = shortened(title);
+        if field_of(title, desk.rules).is_some() {
+            let message =
+                format!("the column title `{shown}` repeats the meaning of another column; it was not read");
+            desk.warn(Code::HeaderNotMapped, message, place, "one of the two columns can be removed");
+            continue;
+        }
+        let help = desk.rules.nearest_title(title).map_or_else(
+            || "a title that means something is added to a field in `columns.toml` of the rules".to_owned(),
+            |near| {
+                format!(
+                    "the nearest known title is `{near}`; a new title is added to a field in `columns.toml`"
+                )
+            },
+        );
+        let message =
+            format!("the column title `{shown}` has no meaning in the rules; the column was not read");
+        desk.warn(Code::HeaderNotMapped, message, place, &help);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests_support::rules;
+    use super::*;
+
+    fn id(title: &str) -> Option<String> {
+        let rules = rules();
+        let field = field_of(title, &rules).and_then(|at| rules.fields.get(at));
+        field.map(|field| field.id.to_string())
+    }
+
+    #[test]
+    fn every_published_title_has_its_meaning() {
+        for (title, field) in [
+            ("Endpoint/URL Description ", "description"),
+            ("Endpoint or URLs ", "address"),
+            ("URL", "address"),
+            ("Category\n", "category"),
+            ("Type", "required"),
+            ("Required or Optional", "required"),
+            ("Windows 10 / Server 2019", "windows"),
+            (
+                "Windows 10, 11; Server 2022, 2019, 2016 (Unified Agent); Server 2012 R2 (Unified Agent) ",
+                "windows",
+            ),
+            ("Windows 10/11 / Server 2019 -2022 / Server 2012 R2/Server 2016 (Unified Agent)", "windows"),
+            ("Windows 11 / Windows 10 / Server 2022 / 2019 / Server 2016 (Unified Agent)", "windows"),
+            ("Win 11/10/Server (Unified)", "windows"),
+            ("Windows 7 / 8.1", "windows-7"),
+            ("Windows Server 2008 R2 / 2012 R2 / 2016 (MMA Based)", "mma-server"),
+            ("Server (MMA)", "mma-server"),
+            ("**Mac**", "macos"),
+            ("OS", "os"),
+        ] {
+            assert_eq!(id(title).as_deref(), Some(field), "{title}");
+        }
+    }
+
+    #[test]
+    fn titles_of_other_tables_have_no_meaning() {
+        for title in ["Process", "Path", "Date", "Service Tag Name", "Required by", ""] {
+            assert_eq!(id(title), None, "{title}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Pages: which heading names the table, which its block, and what a row takes over from the one above.
+
+use std::sync::Arc;
+
+use super::block::{Block, Desk, Header, Record, Sheet};
+use super::header::{has_address, header_of_titles, report_titles};
+use super::markdown::{Item, TextRow};
+use super::rules::{ReadingRules, TableRole, TableRule};
+
+/// The tables of a page below one heading, not yet mapped.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    /// The heading.
+    pub(super) name: String,
+    /// Each table with the title of its block.
+    pub(super) tables: Vec<(Option<String>, TextRow, Vec<TextRow>)>,
+}
+
+/// Groups the tables of a page by the heading that names them.
+pub(super) fn sections(items: Vec<Item>, rules: &ReadingRules) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    let mut named: Option<(usize, TableRule)> = None;
+    let mut title: Option<String> = None;
+    for item in items {
+        match item {
+            Item::Heading { level, text } => {
+                if let Some(rule) = rules.table(&text) {
+                    named = Some((level, rule.clone()));
+                    title = None;
+                    sections.push(Section { name: text, tables: Vec::new() });
+                } else {
+                    named = named.filter(|(above, rule)| goes_on(level, *above, rule));
+                    title = Some(text);
+                }
+            }
+            Item::Table { header, rows } => {
+                if named.is_none() {
+                    let name = title.clone().unwrap_or_else(|| "page".to_owned());
+                    if sections.last().is_none_or(|section| section.name != name) {
+                        sections.push(Section { name, tables: Vec::new() });
+                    }
+                }
+                let block = title.clone().filter(|_| named.is_some());
+                if let Some(section) = sections.last_mut() {
+                    section.tables.push((block, header, rows));
+                }
+            }
+        }
+    }
+    sections
+}
+
+/// Whether a heading without a meaning of its own still belongs to the table named above it.
+fn goes_on(level: usize, above: usize, rule: &TableRule) -> bool {
+    let general = rule.role == TableRole::Endpoints && rule.condition.is_none();
+    level > above || (level == above && general)
+}
+
+/// Maps the tables of a section.
+pub(super) fn sheet_of_section(section: Section, desk: &mut Desk<'_>) -> Sheet {
+    let mut sheet = Sheet { name: section.name, ..Sheet::default() };
+    for (title, header, rows) in section.tables {
+        let titles: Vec<(u32, &str)> = (0..).zip(header.cells.iter().map(String::as_str)).collect();
+        let mapped = header_of_titles(header.line, &titles, desk.rules);
+        if has_address(&mapped, desk.rules) {
+            report_titles(&mapped, &titles, desk);
+        }
+        let width = mapped.columns.len();
+        let records = rows.into_iter().map(|row| record(row, width)).collect();
+        let title = title.map(Arc::from);
+        sheet.blocks.push(Block { title, header: mapped, records });
+    }
+    sheet
+}
+
+fn record(row: TextRow, width: usize) -> Record {
+    let written = row.cells.len();
+    let mut cells = row.cells;
+    let extra = if written > width { cells.split_off(width) } else { Vec::new() };
+    cells.resize(width, String::new());
+    Record { row: row.line, cells, extra, written: Some(written), ..Record::default() }
+}
+
+/// Blank service and port: text tables have no merged cells, so that both are those of the row above.
+pub(super) fn inherit_from_above(header: &Header, records: &mut [Record], rules: &ReadingRules) {
+    let position = |id: &str| header.position(id, rules);
+    let (Some(service), Some(port)) = (position("service"), position("port")) else { return };
+    let taken: Vec<usize> = [Some(service), Some(port), position("os")].into_iter().flatten().collect();
+    let mut above: Option<Record> = None;
+    for record in records {
+        if let Some(above) =
+            above.as_ref().filter(|_| [service, port].iter().all(|at| record.cell(*at).is_empty()))
+        {
+            for at in &taken {
+                if let Some(cell) = record.cells.get_mut(*at).filter(|cell| cell.is_empty()) {
+                    above.cell(*at).clone_into(cell);
+                }
+            }
+        }
+        above = Some(record.clone());
+    }
+}

@@ -1,0 +1,233 @@
+//! Records to rows: one for each address, cells typed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::address::{AddressCell, looks_like_address, split_address_cell};
+use super::block::{Block, Column, Desk, Header, Record, cell_name};
+use super::rules::Kind;
+use super::text::shortened;
+use super::{Row, limits};
+use crate::diagnostic::{Code, Finding};
+use crate::origin::Origin;
+
+/// The rows of a block; at most `room` of them.
+pub(super) fn rows_of_block(block: &Block, desk: &mut Desk<'_>, room: usize) -> Vec<Row> {
+    let fields = Fields::of(&block.header, desk);
+    let mut rows = Vec::with_capacity(block.records.len().min(room));
+    for record in &block.records {
+        let left = room.saturating_sub(rows.len());
+        if left == 0 {
+            desk.findings.push(limits::too_many_rows(desk.sheet_place()));
+            break;
+        }
+        rows_of_record(record, block, &fields, desk, left, &mut rows);
+    }
+    rows
+}
+
+/// Positions of the fields among the columns.
+struct Fields {
+    service: Option<usize>,
+    geography: Option<usize>,
+    category: Option<usize>,
+    port: Option<usize>,
+    address: Option<usize>,
+    description: Option<usize>,
+    required: Option<usize>,
+    comment: Option<usize>,
+    os: Option<usize>,
+    /// Device columns with their ids.
+    devices: Vec<(usize, Arc<str>)>,
+}
+
+impl Fields {
+    fn of(header: &Header, desk: &Desk<'_>) -> Self {
+        let at = |id: &str| header.position(id, desk.rules);
+        let device = |(position, column): (usize, &Column)| {
+            let field = desk.rules.fields.get(column.field?)?;
+            (field.kind == Kind::Flag).then(|| (position, Arc::clone(&field.id)))
+        };
+        Self {
+            service: at("service"),
+            geography: at("geography"),
+            category: at("category"),
+            port: at("port"),
+            address: at("address"),
+            description: at("description"),
+            required: at("required"),
+            comment: at("comment"),
+            os: at("os"),
+            devices: header.columns.iter().enumerate().filter_map(device).collect(),
+        }
+    }
+}
+
+fn rows_of_record(
+    record: &Record,
+    block: &Block,
+    fields: &Fields,
+    desk: &mut Desk<'_>,
+    room: usize,
+    rows: &mut Vec<Row>,
+) {
+    let Some(position) = fields.address else { return };
+    let column = block.header.columns.get(position).map(|column| column.index);
+    let text = record.cell(position);
+    let mut displaced = false;
+    let addresses = match split_address_cell(text) {
+        cell @ (AddressCell::Blank | AddressCell::Prose) => {
+            let found = misplaced_address(record, position, desk);
+            displaced = !found.is_empty();
+            if !displaced && cell == AddressCell::Prose {
+                report_prose(record, column, text, desk);
+            }
+            found
+        }
+        AddressCell::Addresses { addresses, glued } => {
+            if glued {
+                report_glued(record, column, &addresses, desk);
+            }
+            addresses
+        }
+    };
+    if addresses.is_empty() {
+        return;
+    }
+    report_look(record, column, text, desk);
+    let uncertain = record.uncertain || (displaced && !fields.devices.is_empty());
+    let row = typed_row(&Record { uncertain, ..record.clone() }, block, fields, desk);
+    let cell = column.filter(|_| !desk.text).map(|column| cell_name(record.row, column));
+    for address in addresses.into_iter().take(room) {
+        rows.push(Row { address: Arc::from(address), cell: cell.clone(), ..row.clone() });
+    }
+}
+
+/// An address that stands in a column where none belongs, in a row whose own address cell has none.
+fn misplaced_address(record: &Record, position: usize, desk: &mut Desk<'_>) -> Vec<String> {
+    let others = record.cells.iter().enumerate().filter(|(at, _)| *at != position);
+    // Descriptions and comments may name hosts; only a cell that is nothing but an address counts.
+    let found = others.map(|(_, text)| text).find(|text| {
+        looks_like_address(text)
+            && !text.contains(char::is_whitespace)
+            && crate::pattern::parse_address(text).is_ok()
+    });
+    let Some(address) = found.cloned() else { return Vec::new() };
+    let message = format!(
+        "{} has its address in another column than the one for addresses; `{}` was read with the row's other cells \
+         left where they stand",
+        desk.row_name(record.row),
+        shortened(&address)
+    );
+    let place = desk.place(record.row, None);
+    desk.warn(Code::RowShifted, message, place, "the row can be corrected in the list itself");
+    vec![address]
+}
+
+fn report_prose(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk<'_>) {
+    let message = format!("`{}` is no address; the row was left out", shortened(text));
+    let place = desk.place(record.row, column).showing(shortened(text));
+    let help = "the address that the text speaks of can be added in the profile";
+    desk.warn(Code::ProseInsteadOfAddress, message, place, help);
+}
+
+fn report_glued(record: &Record, column: Option<u32>, addresses: &[String], desk: &mut Desk<'_>) {
+    let message = format!(
+        "{} has addresses without white space between them; they were split into {}",
+        desk.row_name(record.row),
+        addresses.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ")
+    );
+    let place = desk.place(record.row, column);
+    desk.warn(Code::RowRepaired, message, place, "the cell can be corrected in the list itself");
+}
+
+/// Tells of addresses that are computed or struck out.
+fn report_look(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk<'_>) {
+    let place = desk.place(record.row, column).showing(shortened(text));
+    if record.formula {
+        let message = "the address is computed by a formula, so that it can differ from what was saved";
+        let help = "the cell can hold the address as plain text";
+        desk.findings.push(Finding::error(Code::FormulaInAddress, message).at(place.clone()).help(help));
+    }
+    if record.struck {
+        let message = format!("the address `{}` is struck out; it was read all the same", shortened(text));
+        desk.warn(
+            Code::StruckOut,
+            message,
+            place,
+            "a row that no longer counts can be excluded in the profile",
+        );
+    }
+}
+
+fn typed_row(record: &Record, block: &Block, fields: &Fields, desk: &mut Desk<'_>) -> Row {
+    let text = |position: Option<usize>| {
+        let text = position.map_or("", |at| record.cell(at));
+        (!text.is_empty()).then(|| Arc::from(text))
+    };
+    let devices = if record.uncertain { BTreeMap::new() } else { device_cells(record, fields) };
+    Row {
+        origin: Origin { file: Arc::clone(desk.file), sheet: Arc::clone(&desk.sheet), row: record.row },
+        block: block.title.clone(),
+        service: text(fields.service),
+        geography: text(fields.geography),
+        category: text(fields.category),
+        port: port(record, fields, block, desk),
+        required: required(record, fields, block, desk),
+        address: Arc::from(""),
+        cell: None,
+        description: text(fields.description),
+        comment: text(fields.comment),
+        os: text(fields.os),
+        devices,
+        devices_uncertain: record.uncertain,
+    }
+}
+
+fn device_cells(record: &Record, fields: &Fields) -> BTreeMap<Arc<str>, Arc<str>> {
+    let filled = fields.devices.iter().filter(|(position, _)| !record.cell(*position).is_empty());
+    filled.map(|(position, id)| (Arc::clone(id), Arc::from(record.cell(*position)))).collect()
+}
+
+fn port(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>) -> Option<u16> {
+    let position = fields.port?;
+    let text = record.cell(position);
+    if text.is_empty() {
+        return None;
+    }
+    let port = text.parse::<u16>().ok().filter(|port| *port > 0);
+    if port.is_none() {
+        let column = block.header.columns.get(position).map(|column| column.index);
+        let message = format!(
+            "the port `{}` is no number from 1 to 65535; the row was read without it",
+            shortened(text)
+        );
+        let place = desk.place(record.row, column).showing(shortened(text));
+        desk.warn(Code::PortNotANumber, message, place, "each port stands in a row of its own");
+    }
+    port
+}
+
+fn required(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>) -> Option<bool> {
+    let position = fields.required?;
+    let text = record.cell(position);
+    if text.is_empty() {
+        return None;
+    }
+    let choice = desk.rules.choice(text);
+    if choice.is_none() {
+        let column = block.header.columns.get(position).map(|column| column.index);
+        let message = format!(
+            "`{}` says neither required nor optional; the row was read as if the cell were blank",
+            shortened(text)
+        );
+        let place = desk.place(record.row, column).showing(shortened(text));
+        desk.warn(
+            Code::ChoiceNotKnown,
+            message,
+            place,
+            "a new word is added to `[words]` in `columns.toml` of the rules",
+        );
+    }
+    choice
+}

@@ -1,0 +1,340 @@
+//! `ReadingRules`: what titles, sheet names and geographies mean, from `rules/<vendor>/*.toml`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::Role;
+use super::geography::{Cloud, Geography};
+use super::text::fold;
+
+/// What the cells of a column hold, for the check of shifted rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Any words.
+    Text,
+    /// A number from 1 to 65535.
+    Port,
+    /// Host names, URLs or networks.
+    Address,
+    /// One of the words for required and optional.
+    Choice,
+    /// One of the flag words, or blank.
+    Flag,
+    /// A part of the world, or of a government's clouds.
+    Geography,
+}
+
+/// One meaning that a column can have.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Field {
+    /// `service`, `address`, … or the id of a device column.
+    #[serde(deserialize_with = "shared_text")]
+    pub id: Arc<str>,
+    /// What its cells hold.
+    pub kind: Kind,
+    /// Titles that mean it.
+    #[serde(default)]
+    pub titles: Vec<String>,
+    #[serde(default)]
+    starts_with: Vec<String>,
+    #[serde(default)]
+    contains: Vec<String>,
+    /// Where this was seen.
+    pub source: String,
+}
+
+/// The words of choice and flag columns.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Words {
+    flag: Vec<String>,
+    required: Vec<String>,
+    optional: Vec<String>,
+    #[expect(dead_code, reason = "a citation for readers of the rules")]
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Columns {
+    words: Words,
+    field: Vec<Field>,
+}
+
+/// What a sheet name or heading says about the table below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TableRole {
+    /// Addresses that devices need.
+    Endpoints,
+    /// Addresses that administrators' browsers need.
+    Portal,
+    /// No addresses.
+    Ignore,
+}
+
+impl TableRole {
+    /// The role of a table that is read, `None` for one that is not.
+    pub fn role(self) -> Option<Role> {
+        match self {
+            Self::Endpoints => Some(Role::Endpoints),
+            Self::Portal => Some(Role::Portal),
+            Self::Ignore => None,
+        }
+    }
+}
+
+/// A kind of sheet, known by its name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TableRule {
+    /// What it is for.
+    pub role: TableRole,
+    /// Id of the device condition that its name states.
+    pub condition: Option<String>,
+    #[serde(default)]
+    names: Vec<String>,
+    #[serde(default)]
+    starts_with: Vec<String>,
+    #[serde(default)]
+    contains: Vec<String>,
+    /// Where this was seen.
+    pub source: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct CloudName {
+    family: String,
+    #[serde(default)]
+    contains: Vec<String>,
+    #[expect(dead_code, reason = "a citation for readers of the rules")]
+    source: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Connectivity {
+    name: String,
+    #[serde(default)]
+    names: Vec<String>,
+    #[serde(default)]
+    contains: Vec<String>,
+    #[serde(default)]
+    otherwise: bool,
+    #[expect(dead_code, reason = "a citation for readers of the rules")]
+    source: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plausible {
+    role: TableRole,
+    rows: usize,
+    #[expect(dead_code, reason = "a citation for readers of the rules")]
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tables {
+    table: Vec<TableRule>,
+    #[serde(default)]
+    cloud: Vec<CloudName>,
+    #[serde(default)]
+    connectivity: Vec<Connectivity>,
+    #[serde(default)]
+    plausible: Vec<Plausible>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Geographies {
+    geography: Vec<Geography>,
+    #[serde(default)]
+    cloud: Vec<Cloud>,
+}
+
+/// Why rules cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    /// One of the three files is not as it must be.
+    #[error("the rules file `{file}` cannot be read")]
+    File {
+        /// `columns.toml`, `tables.toml` or `geographies.toml`.
+        file: &'static str,
+        /// What the parser says.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A title that would mean two things.
+    #[error("the rules file `columns.toml` gives the title `{0}` to two fields")]
+    TitleTwice(String),
+    /// No field holds addresses.
+    #[error("the rules file `columns.toml` has no field with the id `address`")]
+    NoAddress,
+}
+
+/// Everything the reader knows about a vendor's lists.
+#[derive(Clone, Debug)]
+pub struct ReadingRules {
+    /// Meanings of columns.
+    pub fields: Vec<Field>,
+    /// Geographies of the lists.
+    pub geographies: Vec<Geography>,
+    /// Clouds that a tenant can be in.
+    pub clouds: Vec<Cloud>,
+    words: Words,
+    exact: BTreeMap<String, usize>,
+    tables: Vec<TableRule>,
+    cloud_names: Vec<CloudName>,
+    connectivity: Vec<Connectivity>,
+    plausible: Vec<Plausible>,
+}
+
+impl ReadingRules {
+    /// Rules from the texts of `columns.toml`, `tables.toml` and `geographies.toml`.
+    pub fn from_toml(columns: &str, tables: &str, geographies: &str) -> Result<Self, RulesError> {
+        let columns: Columns = parse("columns.toml", columns)?;
+        let tables: Tables = parse("tables.toml", tables)?;
+        let geographies: Geographies = parse("geographies.toml", geographies)?;
+        let mut rules = Self {
+            exact: exact_titles(&columns.field)?,
+            fields: columns.field,
+            words: columns.words,
+            geographies: geographies.geography,
+            clouds: geographies.cloud,
+            tables: tables.table,
+            cloud_names: tables.cloud,
+            connectivity: tables.connectivity,
+            plausible: tables.plausible,
+        };
+        if !rules.fields.iter().any(|field| &*field.id == "address" && field.kind == Kind::Address) {
+            return Err(RulesError::NoAddress);
+        }
+        rules.fold_matchers();
+        Ok(rules)
+    }
+
+    fn fold_matchers(&mut self) {
+        let fields = self.fields.iter_mut().flat_map(|f| [&mut f.starts_with, &mut f.contains]);
+        let tables = self.tables.iter_mut().flat_map(|t| [&mut t.names, &mut t.starts_with, &mut t.contains]);
+        let clouds = self.cloud_names.iter_mut().map(|c| &mut c.contains);
+        let connectivity = self.connectivity.iter_mut().flat_map(|c| [&mut c.names, &mut c.contains]);
+        let words = [&mut self.words.flag, &mut self.words.required, &mut self.words.optional];
+        for list in fields.chain(tables).chain(clouds).chain(connectivity).chain(words) {
+            for text in list {
+                *text = fold(text);
+            }
+        }
+    }
+
+    /// Position in `fields` of what a column title means.
+    pub(super) fn field_of_title(&self, title: &str) -> Option<usize> {
+        let title = fold(title);
+        let starts = |field: &Field| field.starts_with.iter().any(|start| title.starts_with(start));
+        let contains = |field: &Field| field.contains.iter().any(|part| title.contains(part.as_str()));
+        self.exact
+            .get(&title)
+            .copied()
+            .or_else(|| self.fields.iter().position(starts))
+            .or_else(|| self.fields.iter().position(contains))
+    }
+
+    /// The known title that is most like `title`.
+    pub(super) fn nearest_title(&self, title: &str) -> Option<&str> {
+        let title = fold(title);
+        if title.len() > 80 {
+            return None;
+        }
+        let titles = self.fields.iter().flat_map(|field| &field.titles);
+        let likeness = |known: &String| strsim::normalized_damerau_levenshtein(&fold(known), &title);
+        let best = titles.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+        (likeness(best) >= 0.5).then_some(best)
+    }
+
+    /// What a sheet name or heading says about the table below it.
+    pub(super) fn table(&self, name: &str) -> Option<&TableRule> {
+        let name = fold(name);
+        self.tables.iter().find(|rule| {
+            rule.names.contains(&name)
+                || rule.starts_with.iter().any(|start| name.starts_with(start))
+                || rule.contains.iter().any(|part| name.contains(part.as_str()))
+        })
+    }
+
+    /// Cloud family that a sheet name states.
+    pub(super) fn family_of_name(&self, name: &str) -> Option<&str> {
+        let name = fold(name);
+        let rule = self.cloud_names.iter().find(|c| c.contains.iter().any(|part| name.contains(part)));
+        rule.map(|rule| rule.family.as_str())
+    }
+
+    /// Connectivity that the sheet names and headings of a document state.
+    pub(super) fn connectivity<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> Option<&str> {
+        let stated = |rule: &&Connectivity, name: &str| {
+            let name = fold(name);
+            rule.names.contains(&name) || rule.contains.iter().any(|part| name.contains(part.as_str()))
+        };
+        names
+            .find_map(|name| self.connectivity.iter().find(|rule| stated(rule, name)))
+            .or_else(|| self.connectivity.iter().find(|rule| rule.otherwise))
+            .map(|rule| rule.name.as_str())
+    }
+
+    /// The smallest number of rows that a published table of this role can have.
+    pub(super) fn plausible_rows(&self, role: Role) -> usize {
+        self.plausible.iter().find(|rule| rule.role.role() == Some(role)).map_or(0, |rule| rule.rows)
+    }
+
+    /// The geography that a cell names.
+    pub fn geography(&self, text: &str) -> Option<&Geography> {
+        let text = fold(text);
+        self.geographies
+            .iter()
+            .find(|known| fold(&known.name) == text || known.aliases.iter().any(|alias| fold(alias) == text))
+    }
+
+    /// Whether a cell is a flag word.
+    pub(super) fn is_flag(&self, text: &str) -> bool {
+        has_word(&self.words.flag, text)
+    }
+
+    /// What a cell of a choice column says.
+    pub(super) fn choice(&self, text: &str) -> Option<bool> {
+        if has_word(&self.words.required, text) {
+            return Some(true);
+        }
+        has_word(&self.words.optional, text).then_some(false)
+    }
+}
+
+fn shared_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    String::deserialize(deserializer).map(Arc::from)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(file: &'static str, text: &str) -> Result<T, RulesError> {
+    toml::from_str(text).map_err(|source| RulesError::File { file, source: Box::new(source) })
+}
+
+fn exact_titles(fields: &[Field]) -> Result<BTreeMap<String, usize>, RulesError> {
+    let mut exact = BTreeMap::new();
+    for (at, field) in fields.iter().enumerate() {
+        for title in &field.titles {
+            if exact.insert(fold(title), at).is_some_and(|other| other != at) {
+                return Err(RulesError::TitleTwice(title.clone()));
+            }
+        }
+    }
+    Ok(exact)
+}
+
+fn has_word(words: &[String], text: &str) -> bool {
+    // The words are ASCII and short: most cells are told by their length alone.
+    let text = text.trim();
+    text.len() <= 16 && words.iter().any(|word| word.eq_ignore_ascii_case(text))
+}

@@ -1,0 +1,346 @@
+//! Shifted rows: cells that stand in another column than they were meant for.
+//!
+//! A repair is made only where no other reading is possible, and told. Where the device columns stay doubtful the
+//! row counts for every device, so that no address is lost.
+
+use super::address::looks_like_address;
+use super::block::{Block, Desk, Header, Record};
+use super::rules::{Kind, ReadingRules};
+use super::text::shortened;
+use crate::diagnostic::Code;
+
+/// Most superfluous cells for which every way of removing blanks is tried.
+const MOST_EXTRA: usize = 2;
+
+/// Repairs what is certain in the records of a block, and marks what is not.
+pub(super) fn repair(block: &mut Block, desk: &mut Desk<'_>) {
+    let columns = Columns::of(&block.header, desk.rules);
+    for record in &mut block.records {
+        split_at_tab(record, &columns, desk);
+        drop_extra_cells(record, &columns, desk);
+    }
+    if columns.devices.is_empty() {
+        return;
+    }
+    let lost_cells = block.records.iter().any(|record| columns.proves_lost_cells(record));
+    for record in &mut block.records {
+        check_devices(record, &columns, lost_cells, desk);
+    }
+}
+
+/// The columns of a header by what the check needs to know.
+struct Columns<'a> {
+    rules: &'a ReadingRules,
+    kinds: Vec<Kind>,
+    devices: Vec<usize>,
+    required: Option<usize>,
+    address: Option<usize>,
+    comment: Option<usize>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(header: &Header, rules: &'a ReadingRules) -> Self {
+        let kinds: Vec<Kind> = (0..header.columns.len()).map(|at| header.kind(at, rules)).collect();
+        let devices = (0..kinds.len()).filter(|at| kinds.get(*at) == Some(&Kind::Flag)).collect();
+        let position = |id: &str| header.position(id, rules);
+        let (required, address, comment) = (position("required"), position("address"), position("comment"));
+        Self { rules, kinds, devices, required, address, comment }
+    }
+
+    fn is_word(&self, text: &str) -> bool {
+        self.rules.is_flag(text) || self.rules.choice(text).is_some()
+    }
+
+    /// Whether a text can stand in a column of this kind.
+    fn fits(&self, kind: Kind, text: &str) -> bool {
+        if kind == Kind::Address {
+            return looks_like_address(text.split_whitespace().next().unwrap_or_default());
+        }
+        text.is_empty()
+            || match kind {
+                Kind::Flag => self.rules.is_flag(text),
+                Kind::Choice => self.rules.choice(text).is_some(),
+                Kind::Port => text.trim().parse::<u16>().is_ok(),
+                Kind::Geography => !looks_like_address(text) && !self.is_word(text),
+                Kind::Text | Kind::Address => !self.is_word(text) && text.parse::<u16>().is_err(),
+            }
+    }
+
+    /// Whether every cell can stand in its column.
+    fn valid(&self, cells: &[String]) -> bool {
+        self.kinds.iter().zip(cells).all(|(kind, text)| self.fits(*kind, text))
+    }
+
+    /// Words in a device column or in the column of choices: blank cells before them were lost.
+    fn proves_lost_cells(&self, record: &Record) -> bool {
+        let words = |kind: Kind, at: usize| !self.fits(kind, record.cell(at));
+        self.devices.iter().any(|at| words(Kind::Flag, *at))
+            || self.required.is_some_and(|at| words(Kind::Choice, at))
+    }
+}
+
+/// Two cells that a tab joins into one.
+fn split_at_tab(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>) {
+    let Some(at) = record.cells.iter().position(|cell| cell.contains('\t')) else { return };
+    if columns.valid(&record.cells) {
+        return;
+    }
+    let Some((left, right)) = record.cell(at).split_once('\t') else { return };
+    let (left, right) = (left.trim().to_owned(), right.trim().to_owned());
+    let mut cells = record.cells.clone();
+    let pushed_out = cells.pop().is_some_and(|last| !last.is_empty());
+    if let Some(cell) = cells.get_mut(at) {
+        *cell = left;
+    }
+    cells.insert((at + 1).min(cells.len()), right.clone());
+    if pushed_out || !columns.valid(&cells) {
+        return;
+    }
+    record.cells = cells;
+    record.written = record.written.map(|written| written + 1);
+    let message = format!(
+        "{}: one cell held two values joined by a tab; `{}` was moved to a cell of its own, and the cells behind \
+         it by one column",
+        desk.row_name(record.row),
+        shortened(&right)
+    );
+    let place = desk.place(record.row, None);
+    desk.warn(Code::RowRepaired, message, place, "the row can be corrected in the list itself");
+}
+
+/// More cells than the header has: blank cells were put in by mistake.
+fn drop_extra_cells(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>) {
+    while record.extra.last().is_some_and(String::is_empty) {
+        record.extra.pop();
+    }
+    let base_is_valid = columns.valid(&record.cells);
+    // In a workbook a text beside the table is somebody's own note.
+    if record.extra.is_empty() || (record.written.is_none() && base_is_valid) {
+        return;
+    }
+    let extra = std::mem::take(&mut record.extra);
+    let mut whole = record.cells.clone();
+    whole.extend(extra.iter().cloned());
+    let place = desk.place(record.row, None);
+    let row = desk.row_name(record.row);
+    if let Some(cells) = only_reading(&whole, extra.len(), columns) {
+        record.cells = cells;
+        let message = format!(
+            "{row} has {}; removed, and what stood behind moved to the left",
+            counted(extra.len(), "superfluous blank cell")
+        );
+        desk.warn(Code::RowRepaired, message, place, "the row can be corrected in the list itself");
+        return;
+    }
+    record.uncertain = !columns.devices.is_empty();
+    keep_comment(record, extra.last().map_or("", String::as_str), columns);
+    let message = format!(
+        "{row} has {} more than the table has columns; its device columns are not certain, so that it counts for \
+         every device",
+        counted(extra.len(), "cell")
+    );
+    desk.warn(Code::RowShifted, message, place, "the row can be corrected in the list itself");
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The row without `surplus` blank cells, if every way of removing them that makes sense gives the same row.
+fn only_reading(whole: &[String], surplus: usize, columns: &Columns<'_>) -> Option<Vec<String>> {
+    let blanks: Vec<usize> =
+        (0..whole.len()).filter(|at| whole.get(*at).is_some_and(String::is_empty)).collect();
+    if surplus == 0 || surplus > MOST_EXTRA || whole.len() > 64 {
+        return None;
+    }
+    let mut readings: Vec<Vec<String>> = Vec::new();
+    for removed in choices(&blanks, surplus) {
+        let kept = (0..whole.len()).filter(|at| !removed.contains(at));
+        let cells: Vec<String> = kept.filter_map(|at| whole.get(at).cloned()).collect();
+        if columns.valid(&cells) && !readings.contains(&cells) {
+            readings.push(cells);
+        }
+    }
+    match readings.as_slice() {
+        [_] => readings.pop(),
+        _ => None,
+    }
+}
+
+/// Every choice of one or two of the blanks.
+fn choices(blanks: &[usize], surplus: usize) -> Vec<Vec<usize>> {
+    if surplus == 1 {
+        return blanks.iter().map(|at| vec![*at]).collect();
+    }
+    let pairs = blanks.iter().enumerate();
+    pairs.flat_map(|(n, first)| blanks.iter().skip(n + 1).map(|second| vec![*first, *second])).collect()
+}
+
+fn keep_comment(record: &mut Record, text: &str, columns: &Columns<'_>) {
+    let comment = columns.comment.and_then(|at| record.cells.get_mut(at));
+    if let Some(comment) = comment.filter(|comment| comment.is_empty())
+        && !columns.is_word(text)
+    {
+        text.clone_into(comment);
+    }
+}
+
+/// Decides whether the device cells of a row can be trusted.
+fn check_devices(record: &mut Record, columns: &Columns<'_>, lost_cells: bool, desk: &mut Desk<'_>) {
+    if record.uncertain || columns.address.is_none_or(|at| record.cell(at).is_empty()) {
+        return;
+    }
+    let comment_is_flag = columns.comment.is_some_and(|at| columns.rules.is_flag(record.cell(at)));
+    if !comment_is_flag && (!lost_cells || is_trusted(record, columns)) {
+        return;
+    }
+    record.uncertain = true;
+    move_comment(record, columns, desk);
+    let why = if comment_is_flag {
+        "has a flag in the column of comments"
+    } else {
+        "may have lost blank cells, as other rows of its table did"
+    };
+    let message = format!(
+        "{} {why}; its device columns are not certain, so that it counts for every device",
+        desk.row_name(record.row)
+    );
+    let place = desk.place(record.row, None);
+    desk.warn(
+        Code::RowShifted,
+        message,
+        place,
+        "the row can be corrected in the list itself, or left out in the profile",
+    );
+}
+
+/// Whether a row of a table that lost cells shows that it lost none.
+fn is_trusted(record: &Record, columns: &Columns<'_>) -> bool {
+    if columns.proves_lost_cells(record) {
+        return false;
+    }
+    let last_device = columns.devices.last().is_some_and(|at| !record.cell(*at).is_empty());
+    let comment = columns.comment.is_some_and(|at| !record.cell(at).is_empty());
+    let full = record.written.is_some_and(|written| {
+        let after_devices = columns.devices.last().map_or(0, |at| at + 1);
+        written >= columns.kinds.len() || (written + 1 == columns.kinds.len() && written >= after_devices)
+    });
+    last_device || comment || full
+}
+
+/// Words in a device column can only be the row's comment.
+fn move_comment(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>) {
+    let words = columns.devices.iter().copied().find(|at| !columns.fits(Kind::Flag, record.cell(*at)));
+    let (Some(from), Some(to)) = (words, columns.comment) else { return };
+    if !record.cell(to).is_empty() {
+        return;
+    }
+    let text = record.cells.get_mut(from).map(std::mem::take).unwrap_or_default();
+    let message = format!(
+        "{}: `{}` stood in a device column and was moved to the comments",
+        desk.row_name(record.row),
+        shortened(&text)
+    );
+    if let Some(comment) = record.cells.get_mut(to) {
+        *comment = text;
+    }
+    let place = desk.place(record.row, None);
+    desk.warn(Code::RowRepaired, message, place, "the row can be corrected in the list itself");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::header::header_of_titles;
+    use super::super::tests_support::rules;
+    use super::*;
+    use crate::diagnostic::Findings;
+
+    const TITLES: [&str; 8] =
+        ["Port", "URL", "Description", "Required", "Windows 10", "Mac", "Linux", "Comments"];
+
+    /// Each row as written, repaired: its cells joined by `|`, with `?` behind it if its devices are uncertain.
+    fn repaired(rows: &[&str], text: bool) -> (Vec<String>, Vec<&'static str>) {
+        let rules = rules();
+        let titles: Vec<(u32, &str)> = (0..).zip(TITLES).collect();
+        let record = |(row, written): (u32, &&str)| {
+            let mut cells: Vec<String> = written.split('|').map(|cell| cell.trim().to_owned()).collect();
+            let count = cells.len();
+            let extra = if count > TITLES.len() { cells.split_off(TITLES.len()) } else { Vec::new() };
+            cells.resize(TITLES.len(), String::new());
+            Record { row, cells, extra, written: text.then_some(count), ..Record::default() }
+        };
+        let records = (3..).zip(rows).map(record).collect();
+        let mut block = Block { title: None, header: header_of_titles(1, &titles, &rules), records };
+        let mut findings = Findings::default();
+        let (file, sheet) = (Arc::from("page.md"), Arc::from("s"));
+        repair(&mut block, &mut Desk { file: &file, sheet, text, rules: &rules, findings: &mut findings });
+        let shown = |record: &Record| record.cells.join("|") + if record.uncertain { "?" } else { "" };
+        let codes = findings.iter().map(|finding| finding.code.as_str()).collect();
+        (block.records.iter().map(shown).collect(), codes)
+    }
+
+    #[test]
+    fn a_superfluous_blank_cell_is_removed_where_every_way_gives_the_same_row() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes|||Yes|words"], true);
+        assert_eq!(rows, ["443|a.x.com|d|Required|Yes||Yes|words"]);
+        assert_eq!(codes, ["row-repaired"]);
+    }
+
+    #[test]
+    fn two_ways_of_removing_a_blank_cell_leave_the_devices_uncertain() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required||Yes|||words"], true);
+        assert!(rows.iter().all(|row| row.ends_with("words?")), "{rows:?}");
+        assert_eq!(codes, ["row-shifted"]);
+    }
+
+    #[test]
+    fn a_tab_between_two_values_is_taken_apart() {
+        let (rows, codes) = repaired(&["443|a.x.com|some words\tRequired|Yes||Yes"], true);
+        assert_eq!(rows, ["443|a.x.com|some words|Required|Yes||Yes|"]);
+        assert_eq!(codes, ["row-repaired"]);
+    }
+
+    #[test]
+    fn one_lost_cell_makes_every_row_uncertain_that_does_not_prove_itself() {
+        let rows = [
+            "443|a.x.com|d|Required|Yes|words of a comment",
+            "443|b.x.com|d|Required|Yes|Yes",
+            "443|c.x.com|d|Required|Yes||Yes",
+            "443|d.x.com|d|Required|Yes|||",
+            "443|e.x.com|d|Required|Yes||",
+        ];
+        let (shown, codes) = repaired(&rows, true);
+        let expected = [
+            "443|a.x.com|d|Required|Yes|||words of a comment?",
+            "443|b.x.com|d|Required|Yes|Yes||?",
+            "443|c.x.com|d|Required|Yes||Yes|",
+            "443|d.x.com|d|Required|Yes|||",
+            "443|e.x.com|d|Required|Yes|||",
+        ];
+        assert_eq!(shown, expected);
+        assert_eq!(codes, ["row-repaired", "row-shifted", "row-shifted"]);
+    }
+
+    #[test]
+    fn without_proof_short_rows_are_padded_at_their_end() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes"], true);
+        assert_eq!(rows, ["443|a.x.com|d|Required|Yes|||"]);
+        assert!(codes.is_empty());
+    }
+
+    #[test]
+    fn a_note_beside_the_table_of_a_workbook_is_no_shift() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes||||checked by Bob"], false);
+        assert_eq!(rows, ["443|a.x.com|d|Required|Yes|||"]);
+        assert!(codes.is_empty());
+    }
+
+    #[test]
+    fn a_flag_among_the_comments_is_uncertain() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes||Yes|Yes"], true);
+        assert_eq!(rows, ["443|a.x.com|d|Required|Yes||Yes|Yes?"]);
+        assert_eq!(codes, ["row-shifted"]);
+    }
+}

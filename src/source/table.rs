@@ -1,0 +1,127 @@
+//! Grid to blocks: finds the headers of a sheet and the records below each.
+
+use std::sync::Arc;
+
+use super::address::{AddressCell, split_address_cell};
+use super::block::{Block, Desk, Header, Record, Sheet};
+use super::grid::{Cell, Grid, Line};
+use super::header::{has_address, header_of_line, report_titles};
+use super::limits::{ROWS, too_many_rows};
+use super::rules::{Kind, ReadingRules};
+
+/// Of how many headers of a sheet the titles without a meaning are told.
+const REPORTED_BLOCKS: usize = 64;
+
+/// Takes a sheet apart into blocks.
+pub(super) fn sheet_of_grid(grid: &Grid, desk: &mut Desk<'_>) -> Sheet {
+    let mut reading = Reading {
+        grid,
+        rules: desk.rules,
+        sheet: Sheet::default(),
+        title: None,
+        last_lone: false,
+        records_left: ROWS,
+    };
+    for line in &grid.lines {
+        reading.line(line, desk);
+    }
+    Sheet { name: grid.name.clone(), ..reading.sheet }
+}
+
+struct Reading<'a> {
+    grid: &'a Grid,
+    rules: &'a ReadingRules,
+    sheet: Sheet,
+    /// The last row, if it had one cell only: the title, should a header follow.
+    title: Option<Arc<str>>,
+    /// Whether that row was also taken for a record.
+    last_lone: bool,
+    /// How many records may still be taken.
+    records_left: usize,
+}
+
+impl Reading<'_> {
+    fn line(&mut self, line: &Line, desk: &mut Desk<'_>) {
+        let seen = |column: u32| !self.grid.unseen.contains(column);
+        let mut filled = line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty());
+        let Some(first) = filled.next() else { return };
+        let single = filled.next().is_none();
+        if let Some(header) = header_of_line(line, seen, self.rules) {
+            self.start_block(header, line, desk);
+            return;
+        }
+        let is_title = single && !matches!(split_address_cell(&first.text), AddressCell::Addresses { .. });
+        let room = self.records_left > 0;
+        let record = self.sheet.blocks.last().filter(|_| room).map(|block| self.record(line, &block.header));
+        match (record, self.sheet.blocks.last_mut()) {
+            (Some(record), Some(block)) => {
+                self.records_left -= 1;
+                block.records.push(record);
+            }
+            (None, Some(_)) => desk.findings.push(too_many_rows(desk.sheet_place())),
+            (_, None) => self.note_stray(line),
+        }
+        self.title = is_title.then(|| first_line(&first.text));
+        self.last_lone = is_title && !self.sheet.blocks.is_empty();
+    }
+
+    fn start_block(&mut self, header: Header, line: &Line, desk: &mut Desk<'_>) {
+        if let Some(block) = self.sheet.blocks.last_mut().filter(|_| self.last_lone) {
+            block.records.pop();
+        }
+        let titles: Vec<(u32, &str)> =
+            line.cells.iter().map(|cell| (cell.column, cell.text.as_str())).collect();
+        if has_address(&header, self.rules) && self.sheet.blocks.len() < REPORTED_BLOCKS {
+            report_titles(&header, &titles, desk);
+        }
+        self.sheet.blocks.push(Block { title: self.title.take(), header, records: Vec::new() });
+        self.last_lone = false;
+    }
+
+    fn note_stray(&mut self, line: &Line) {
+        if self.sheet.stray.is_some() {
+            return;
+        }
+        let address = line.cells.iter().find(|cell| is_certain_address(cell.text.trim()));
+        self.sheet.stray = address.map(|cell| (line.number, cell.column, cell.text.trim().to_owned()));
+    }
+
+    fn record(&self, line: &Line, header: &Header) -> Record {
+        let mut record = Record { row: line.number, ..Record::default() };
+        let mut cells = line.cells.iter().filter(|cell| !self.grid.unseen.contains(cell.column)).peekable();
+        for (position, column) in header.columns.iter().enumerate() {
+            while cells.next_if(|cell| cell.column < column.index).is_some() {}
+            let is_address = header.kind(position, self.rules) == Kind::Address && column.field.is_some();
+            let cell = cells.next_if(|cell| cell.column == column.index);
+            if let Some(cell) = cell.filter(|_| is_address) {
+                record.formula |= cell.formula;
+                record.struck |= cell.struck;
+            }
+            let own = cell.map(|cell| cell.text.trim()).filter(|text| !text.is_empty());
+            let inherited = || {
+                let text = self.grid.inherited(line.number, column.index, header.row)?;
+                (!is_address).then_some(text.trim())
+            };
+            record.cells.push(own.or_else(inherited).unwrap_or_default().to_owned());
+        }
+        let last = header.columns.last().map_or(0, |column| column.index);
+        let beyond = |cell: &&Cell| cell.column > last && !cell.text.trim().is_empty();
+        record.extra = cells.filter(beyond).map(|cell| cell.text.trim().to_owned()).collect();
+        record
+    }
+}
+
+fn first_line(text: &str) -> Arc<str> {
+    Arc::from(text.trim().lines().next().unwrap_or_default().trim_end())
+}
+
+/// A host name below a known kind of top-level domain, not a file name or version.
+fn is_certain_address(text: &str) -> bool {
+    let host = text.trim_start_matches("https://").trim_start_matches("http://");
+    let host = host.split('/').next().unwrap_or_default();
+    let top = host.rsplit('.').next().unwrap_or_default();
+    host.matches('.').count() >= 2
+        && top.len() >= 2
+        && top.bytes().all(|b| b.is_ascii_alphabetic())
+        && crate::pattern::parse_address(text).is_ok()
+}

@@ -1,0 +1,65 @@
+//! JSON Schemas: of a target's section in a profile, and of `target.toml` itself.
+
+use serde_json::{Map, Value, json};
+
+use super::{Axis, OptionKind, OptionSpec, Target};
+
+/// The schema of `[targets.<name>]` in a profile.
+pub fn settings_schema(target: &Target) -> Value {
+    let mut properties: Map<String, Value> =
+        target.options.iter().map(|(key, option)| (key.clone(), option_schema(option))).collect();
+    properties.insert("allow-loss".into(), permits_schema());
+    json!({"type": "object", "description": target.title, "additionalProperties": false, "properties": properties})
+}
+
+fn option_schema(option: &OptionSpec) -> Value {
+    let mut schema = match option.kind {
+        OptionKind::Flag => json!({"type": "boolean"}),
+        OptionKind::Integer => json!({"type": "integer"}),
+        OptionKind::Text => json!({"type": "string"}),
+        OptionKind::List => json!({"type": "array", "items": {"type": "string"}}),
+    };
+    if !option.choices.is_empty() {
+        schema["enum"] = json!(option.choices);
+    }
+    if let Some((least, most)) = option.range {
+        schema["minimum"] = json!(least);
+        schema["maximum"] = json!(most);
+    }
+    schema["description"] = json!(option.help);
+    schema
+}
+
+fn permits_schema() -> Value {
+    let permit = json!({
+        "type": "object", "additionalProperties": false, "required": ["effect", "reason"],
+        "properties": {"effect": {"enum": ["wider", "narrower", "omitted"]}, "reason": {"type": "string", "minLength": 1}},
+    });
+    let axes: Map<String, Value> =
+        Axis::ALL.iter().map(|axis| (axis.as_str().to_owned(), permit.clone())).collect();
+    json!({
+        "type": "object", "additionalProperties": false, "properties": axes,
+        "description": "what the target may lose, each with a reason",
+    })
+}
+
+/// The schema of a `target.toml`: its top level; tables below are checked when the folder is read.
+pub fn json_schema() -> Value {
+    let table = json!({"type": "object"});
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "allowlistc target.toml",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name", "title", "context", "sources", "list", "output"],
+        "properties": {
+            "name": {"type": "string"},
+            "title": {"type": "string"},
+            "context": {"const": 1},
+            "sources": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            "options": table, "list": table, "limits": table, "variant": table,
+            "allow-loss": permits_schema(),
+            "output": {"type": "array", "items": {"type": "object", "required": ["template", "path", "role"]}},
+        },
+    })
+}

@@ -1,0 +1,102 @@
+//! The last stage: files into a folder, each atomically, only if they changed; leftovers of the last build go.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+
+use crate::render::Artifact;
+
+/// Name of the file that lists all others.
+pub const MANIFEST: &str = "manifest.json";
+
+/// What a write changed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Files that are new or have other bytes than before.
+    pub written: Vec<String>,
+    /// Files that have the same bytes as before.
+    pub unchanged: usize,
+    /// Files of the last build that this one does not have.
+    pub removed: Vec<String>,
+}
+
+/// Why a folder could not be written, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("writing `{path}`: {source}")]
+pub struct WriteError {
+    path: String,
+    source: io::Error,
+}
+
+/// Writes `artifacts` and then `manifest` into `folder`. Until the manifest is in place the old one stands.
+pub fn write(folder: &Path, artifacts: &[Artifact], manifest: &str) -> Result<Changes, WriteError> {
+    let mut changes = Changes::default();
+    let before = files_of_manifest(folder);
+    for artifact in artifacts {
+        write_file(folder, &path_below(artifact), &artifact.bytes, &mut changes)?;
+    }
+    write_file(folder, MANIFEST, manifest.as_bytes(), &mut changes)?;
+    let now: BTreeSet<String> = artifacts.iter().map(path_below).collect();
+    for path in before.iter().filter(|path| !now.contains(*path)) {
+        let full = folder.join(path);
+        if full.is_file() {
+            fs::remove_file(&full).map_err(|source| error(&full, source))?;
+            changes.removed.push(path.clone());
+        }
+    }
+    Ok(changes)
+}
+
+/// `squid/allow.conf`.
+fn path_below(artifact: &Artifact) -> String {
+    format!("{}/{}", artifact.target, artifact.path)
+}
+
+fn error(path: &Path, source: io::Error) -> WriteError {
+    WriteError { path: path.display().to_string(), source }
+}
+
+fn write_file(folder: &Path, path: &str, bytes: &[u8], changes: &mut Changes) -> Result<(), WriteError> {
+    let full = folder.join(path);
+    if fs::read(&full).is_ok_and(|old| old == bytes) {
+        changes.unchanged += 1;
+        return Ok(());
+    }
+    let beside = full.parent().unwrap_or(folder);
+    replace(beside, &full, bytes).map_err(|source| error(&full, source))?;
+    changes.written.push(path.to_owned());
+    Ok(())
+}
+
+/// A temporary file beside the target, then a rename: readers see the old bytes or the new ones.
+fn replace(beside: &Path, full: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(beside)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".allowlistc-");
+    #[cfg(unix)]
+    {
+        // Proxies read the lists as another user.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o644));
+    }
+    let mut file = builder.tempfile_in(beside)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(full)?;
+    Ok(())
+}
+
+/// The files that the manifest of the last build lists; paths that leave the folder are not trusted.
+fn files_of_manifest(folder: &Path) -> Vec<String> {
+    let Ok(text) = fs::read_to_string(folder.join(MANIFEST)) else { return Vec::new() };
+    let Ok(manifest) = serde_json::from_str::<serde_json::Value>(&text) else { return Vec::new() };
+    let files = manifest["files"].as_array().map_or(&[] as &[serde_json::Value], Vec::as_slice);
+    let paths = files.iter().filter_map(|file| file["path"].as_str());
+    paths.filter(|path| stays_inside(path)).map(str::to_owned).collect()
+}
+
+fn stays_inside(path: &str) -> bool {
+    let path = PathBuf::from(path);
+    path.components().count() > 1 && path.components().all(|part| matches!(part, Component::Normal(_)))
+}
