@@ -115,13 +115,36 @@ impl<'a> Releases<'a> {
         if let Some(rule) = rule.filter(|_| row.devices.is_empty()) {
             return format!("not for the chosen devices: {}", rule.says);
         }
-        let marked: Vec<&str> =
-            row.devices.iter().filter(|(_, flag)| is_yes(flag)).map(|(column, _)| &**column).collect();
+        let marked = self.marked_families(row);
         match (&row.os, marked.is_empty()) {
             (Some(os), true) => format!("not for the chosen devices: the list marks it for `{os}`"),
-            (_, false) => format!("not for the chosen devices: the list marks it for {}", marked.join(", ")),
+            (_, false) => {
+                format!("not for the chosen devices: the list marks it for `{}`", marked.join("`, `"))
+            }
             (None, true) => "not for the chosen devices: the list marks it for none".to_owned(),
         }
+    }
+
+    /// What the device columns of a row speak for, as a profile names it: `windows`, `mma 8.1`.
+    fn marked_families(&self, row: &Row) -> Vec<String> {
+        let is_marked = |column: &Option<String>| {
+            column
+                .as_ref()
+                .and_then(|column| row.devices.get(column.as_str()))
+                .is_some_and(|flag| is_yes(flag))
+        };
+        let mut marked = Vec::new();
+        for family in &self.rules.devices.families {
+            let releases: Vec<_> =
+                family.releases.iter().filter(|release| is_marked(&release.column)).collect();
+            if is_marked(&family.column) || (!releases.is_empty() && releases.len() == family.releases.len())
+            {
+                marked.push(family.key.clone());
+            } else {
+                marked.extend(releases.iter().map(|release| format!("{} {}", family.key, release.name)));
+            }
+        }
+        marked
     }
 
     fn sheet_needs(&self, table: &Table) -> Option<&'a [Range]> {
@@ -197,7 +220,7 @@ impl<'a> Releases<'a> {
             let message = "a comment names a release in words that the rules do not know; the row is kept for every release";
             let help = "if no chosen release needs the row, leave it out with an exclude rule in `[select]`";
             let mut place = super::place(row);
-            place.text = Some(comment.to_owned());
+            place.text = Some(comment.split_whitespace().collect::<Vec<_>>().join(" "));
             self.strange.insert(
                 text.clone(),
                 (Finding::warning(Code::CommentNotUnderstood, message).at(place).help(help), 1),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::profile::{Profile, nearest};
 use crate::rules::Rules;
-use crate::source::{Document, ReadingRules, Row, Scope};
+use crate::source::{Document, ReadingRules, Row, Scope, Table};
 
 /// The geographies that a profile chooses.
 pub(super) struct Chosen {
@@ -104,6 +104,22 @@ impl Chosen {
     pub(super) fn wrong_family(&self, family: Option<&str>) -> Option<String> {
         let family = family.filter(|family| *family != self.family)?;
         Some(format!("{family} list; the cloud of the profile is `{}`", self.cloud))
+    }
+
+    /// Why a table of a document is left out, if it is. A table that names no cloud is not for the one that has a
+    /// table of its own.
+    pub(super) fn wrong_table(
+        &self,
+        document: &Document,
+        table: &Table,
+        document_family: Option<&str>,
+    ) -> Option<String> {
+        let own = |other: &Table| other.role == table.role && other.cloud.as_deref() == Some(&self.family);
+        let unnamed = table.cloud.is_none() && document_family.is_none();
+        if unnamed && document.tables.iter().any(own) {
+            return Some(format!("the list has a table of its own for the cloud `{}`", self.cloud));
+        }
+        self.wrong_family(table.cloud.as_deref().or(document_family))
     }
 
     /// Why a row of another geography is left out, if it is.

@@ -94,7 +94,8 @@ pub fn select(
     findings: &mut Findings,
 ) -> Selection {
     check_fleet(profile, rules, findings);
-    let documents = usable(documents, profile, findings);
+    let mut selection = Selection::default();
+    let documents = usable(documents, profile, &mut selection, findings);
     let geographies = geography::Chosen::new(&documents, profile, rules, findings);
     let mut context = Context {
         profile,
@@ -103,20 +104,22 @@ pub fn select(
         releases: device::Releases::new(profile, rules),
         excludes: vec![ExcludeUse::default(); profile.excludes.len()],
     };
-    let mut selection = Selection::default();
     for document in &documents {
         let family = geography::family_of(document);
         for table in &document.tables {
-            select_table(&mut context, table, family.as_deref(), &mut selection, findings);
+            let other_cloud = context.geographies.wrong_table(document, table, family.as_deref());
+            select_table(&mut context, table, other_cloud.as_deref(), &mut selection, findings);
         }
         tag::select(document, profile, rules, &mut selection, findings);
     }
+    // What the rules add by themselves is no list: without a row of the list there is nothing to build on.
+    let nothing = selection.kept.is_empty() && !documents.is_empty();
     let mut selection = requirement::fill_in(selection, &documents, &context, findings);
     context.releases.report(findings);
     apply_excludes_to_requirements(&mut context, &mut selection);
     report_excludes(&context, findings);
     report_second_ports(&selection, rules, findings);
-    if selection.kept.is_empty() && !documents.is_empty() && !findings.has_errors() {
+    if (nothing || selection.kept.is_empty() && !documents.is_empty()) && !findings.has_errors() {
         report_nothing(&selection, profile, findings);
     }
     selection
@@ -142,13 +145,21 @@ fn check_fleet(profile: &Profile, rules: &Rules, findings: &mut Findings) {
 }
 
 /// The documents written for the profile's connectivity.
-fn usable<'a>(documents: &'a [Document], profile: &Profile, findings: &mut Findings) -> Vec<&'a Document> {
+fn usable<'a>(
+    documents: &'a [Document],
+    profile: &Profile,
+    selection: &mut Selection,
+    findings: &mut Findings,
+) -> Vec<&'a Document> {
     let wanted = profile.connectivity.value.as_str();
     let fits = |document: &&Document| document.connectivity.as_deref().is_none_or(|found| found == wanted);
     let (used, unused): (Vec<_>, Vec<_>) = documents.iter().partition(fits);
     let has_rows = used.iter().any(|document| !document.tables.is_empty());
     for document in unused {
         let found = document.connectivity.as_deref().unwrap_or_default();
+        let reason = format!("list for {found} connectivity; the profile says `{wanted}`");
+        let rows = document.tables.iter().flat_map(|table| &table.rows);
+        selection.dropped.extend(rows.map(|row| dropped(row, reason.clone())));
         let message = format!(
             "this is the list for {found} connectivity and the profile says `{wanted}`; it is not used"
         );
@@ -166,16 +177,15 @@ fn usable<'a>(documents: &'a [Document], profile: &Profile, findings: &mut Findi
 fn select_table(
     context: &mut Context<'_>,
     table: &Table,
-    document_family: Option<&str>,
+    other_cloud: Option<&str>,
     selection: &mut Selection,
     findings: &mut Findings,
 ) {
     let profile = context.profile;
-    let wrong_cloud = context.geographies.wrong_family(table.cloud.as_deref().or(document_family));
     for row in &table.rows {
-        let rule = if wrong_cloud.is_none() { matching_rule(context, row) } else { None };
-        let reason = wrong_cloud
-            .clone()
+        let rule = if other_cloud.is_none() { matching_rule(context, row) } else { None };
+        let reason = other_cloud
+            .map(str::to_owned)
             .or_else(|| (table.role == Role::Portal && !profile.portal).then(|| PORTAL.to_owned()))
             .or_else(|| context.geographies.reason_against(row))
             .or_else(|| context.releases.reason_against(table, row))

@@ -62,7 +62,7 @@ fn report_loss(
     documents: &[&Document],
     findings: &mut Findings,
 ) {
-    if requirement.listed && !listed.contains(requirement.address.as_str()) {
+    if requirement.listed && !listed.is_empty() && !listed.contains(requirement.address.as_str()) {
         let message = format!(
             "the list has lost `{}`, which the vendor requires; it is added from the rules",
             requirement.address
