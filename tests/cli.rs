@@ -381,6 +381,20 @@ fn why_follows_the_edges_of_an_entry() {
     assert!(left_out.out.contains("geography `US` is not chosen"), "{}", left_out.out);
 }
 
+/// People paste URLs with sign-in data and tokens.
+#[test]
+fn why_repeats_no_secret() {
+    let work = work();
+    for url in [
+        "https://me:secret@login.live.com/",
+        "https://login.live.com/a?token=secret#secret",
+        "ftp://x/?secret",
+    ] {
+        let ran = run(&work, &["why", url, "profile.toml"]);
+        assert!(!ran.out.contains("secret") && !ran.err.contains("secret"), "{}{}", ran.out, ran.err);
+    }
+}
+
 #[test]
 fn every_code_has_a_page_with_its_name_and_a_remedy() {
     let work = work();
