@@ -1,9 +1,11 @@
 //! STAGE 3 normalise: selected addresses as canonical entries.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::allowlist::{Allowlist, Entry};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::origin::Origin;
 use crate::pattern::{Host, Parsed, Path, Pattern, Scheme, parse_address, shared_suffix};
 use crate::rules::Rules;
 use crate::select::Endpoint;
@@ -16,9 +18,14 @@ pub fn normalise(
     bypass_shared_suffixes: bool,
     findings: &mut Findings,
 ) -> Allowlist {
+    // Where to point in a finding about a wildcard that other customers share.
+    let mut places: BTreeMap<Origin, Place> = BTreeMap::new();
     let entries = endpoints.into_iter().filter_map(|endpoint| match parse_address(&endpoint.address) {
         Ok(parsed) => {
             let pattern = pattern(parsed, &endpoint, rules, findings);
+            if shared_suffix(&pattern.host).is_some() {
+                places.entry(endpoint.origin.clone()).or_insert_with(|| endpoint.place.clone());
+            }
             Some(entry(pattern, endpoint, bypass_shared_suffixes))
         }
         Err(error) => {
@@ -30,7 +37,7 @@ pub fn normalise(
     });
     let list = Allowlist::new(entries.collect());
     if !bypass_shared_suffixes {
-        report_shared_suffixes(&list, rules, findings);
+        report_shared_suffixes(&list, &places, rules, findings);
     }
     list
 }
@@ -96,16 +103,26 @@ fn entry(pattern: Pattern, endpoint: Endpoint, bypass_shared_suffixes: bool) -> 
     }
 }
 
-fn report_shared_suffixes(list: &Allowlist, rules: &Rules, findings: &mut Findings) {
+fn report_shared_suffixes(
+    list: &Allowlist,
+    places: &BTreeMap<Origin, Place>,
+    rules: &Rules,
+    findings: &mut Findings,
+) {
     let facts = &rules.inspection.shared_suffix;
     for entry in list.entries().iter().filter(|entry| entry.pattern.scheme == Scheme::Https && !entry.bypass)
     {
         let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
+        let place = entry.origins.first().and_then(|origin| places.get(origin)).cloned();
         let message = format!(
             "`{}` stays under inspection: anybody may own a name below `{zone}`, and the vendor says both: {} ({}); {} ({})",
             entry.pattern.host, facts.says, facts.source, facts.contradicted, facts.contradicted_source
         );
         let help = "to exempt it all the same write `[inspection]` with `bypass-shared-suffixes = true`";
-        findings.push(Finding::warning(Code::SharedSuffixInspected, message).help(help));
+        let finding = Finding::warning(Code::SharedSuffixInspected, message).help(help);
+        findings.push(match place {
+            Some(place) => finding.at(place),
+            None => finding,
+        });
     }
 }

@@ -1,16 +1,6 @@
 //! Every published workbook and page is read as the truth files say. They are not part of the repository.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a test stops where its own material is wrong")]
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test says so loudly"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,14 +7,12 @@ use super::job;
 use super::list::{address, pretty};
 use super::{Stop, print, report};
 use crate::allowlist::Entry;
-use crate::diagnostic::Findings;
-use crate::pattern::{Host, Path, Pattern, Request, Scheme, allows, parse_address};
+use crate::diagnostic::{Findings, visible};
+use crate::pattern::{Pattern, Request, Scheme, allows, parse_address};
 use crate::select::Dropped;
 
 pub(super) fn run(args: &Why) -> Result<bool, Stop> {
-    let request = parse_request(&args.url).ok_or_else(|| {
-        Stop::Request(format!("`{}` is no URL of the form `https://host/path` or `host:port`", args.url))
-    })?;
+    let request = parse_request(&args.url).ok_or_else(|| not_a_url(&args.url))?;
     let mut findings = Findings::default();
     let job = job::load(&args.inputs, &mut findings)?;
     if job.is_none() || findings.has_errors() {
@@ -31,6 +29,16 @@ pub(super) fn run(args: &Why) -> Result<bool, Stop> {
         Format::Json => json(&request, &by, &left_out),
     })?;
     Ok(!by.is_empty())
+}
+
+/// What is wrong with a URL, without the parts of it that may be secret.
+fn not_a_url(text: &str) -> Stop {
+    let shown = text.split(['?', '#']).next().unwrap_or_default();
+    Stop::Request(if shown.contains('@') {
+        "the URL names a user before the host; leave that part out".to_owned()
+    } else {
+        format!("`{}` is no URL of the form `https://host/path` or `host:port`", visible(shown))
+    })
 }
 
 /// `https://host/path?query`, `host:port`, `host`; the query does not count.
@@ -73,19 +81,7 @@ fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
 fn would_allow(row: &Dropped, request: &Request) -> bool {
     let Ok(parsed) = parse_address(&row.address) else { return false };
     let port = row.port.or(parsed.port).unwrap_or(request.port);
-    let path = match (parsed.path, &parsed.host) {
-        (path, Host::Exact(_)) => path,
-        // Of a wildcard with a path the host is what people ask about.
-        (path, _) if request.path == "/" => {
-            if matches!(path, Path::Any) {
-                path
-            } else {
-                Path::Any
-            }
-        }
-        (path, _) => path,
-    };
-    allows(&Pattern { host: parsed.host, path, port, scheme: request.scheme }, request)
+    allows(&Pattern { host: parsed.host, path: parsed.path, port, scheme: request.scheme }, request)
 }
 
 fn human(request: &Request, by: &[&Entry], left_out: &[&Dropped]) -> String {
@@ -112,7 +108,7 @@ fn human(request: &Request, by: &[&Entry], left_out: &[&Dropped]) -> String {
         lines.push("  no row of the list names it".into());
     }
     lines.push(String::new());
-    lines.join("\n")
+    lines.iter().map(|line| visible(line)).collect::<Vec<_>>().join("\n")
 }
 
 fn json(request: &Request, by: &[&Entry], left_out: &[&Dropped]) -> String {

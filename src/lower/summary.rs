@@ -72,7 +72,8 @@ impl<'a> Group<'a> {
         );
         // On the other axes there is nothing else that the target could be told.
         let finding = Finding::warning(Code::LossPermitted, message);
-        let finding = if matches!(axis, Axis::Path | Axis::SharedSuffix) { finding.help(help) } else { finding };
+        let finding =
+            if matches!(axis, Axis::Path | Axis::SharedSuffix) { finding.help(help) } else { finding };
         match &self.loss.origin {
             Some(origin) => finding.at(Place::cell(&*origin.file, &*origin.sheet, origin.row.to_string())),
             None => finding,

@@ -3,6 +3,7 @@
 use super::address::looks_like_address;
 use super::block::{Column, Desk, Header};
 use super::grid::Line;
+use super::limits::COLUMNS;
 use super::rules::{Kind, ReadingRules};
 use super::text::shortened;
 use crate::diagnostic::Code;
@@ -45,8 +46,8 @@ pub(super) fn has_address(header: &Header, rules: &ReadingRules) -> bool {
 
 /// The header with these titles; of two columns with one meaning the first counts.
 pub(super) fn header_of_titles(row: u32, titles: &[(u32, &str)], rules: &ReadingRules) -> Header {
-    let mut columns: Vec<Column> = Vec::with_capacity(titles.len());
-    for (index, title) in titles {
+    let mut columns: Vec<Column> = Vec::with_capacity(titles.len().min(COLUMNS));
+    for (index, title) in titles.iter().take(COLUMNS) {
         let field = field_of(title, rules);
         let known = field.filter(|field| !columns.iter().any(|column| column.field == Some(*field)));
         columns.push(Column { index: *index, field: known });

@@ -19,7 +19,8 @@ const MOST_COLUMN_RANGES: usize = 16_384;
 pub(super) fn is_needed_part(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let other = ["drawing", "customxml", "docprops", "/tables/"].iter().any(|part| name.contains(part));
-    (name.ends_with(".xml") || name.ends_with(".rels")) && !other
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    matches!(ending, "xml" | "rels") && !other
 }
 
 /// The part of each sheet, by the sheet's name.
@@ -29,7 +30,7 @@ pub(super) fn sheet_parts(parts: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String,
         let is_book =
             attribute(element, "Type").is_some_and(|kind| kind.ends_with("/relationships/officeDocument"));
         if let Some(target) = attribute(element, "Target").filter(|_| is_book) {
-            book = target.trim_start_matches('/').to_owned();
+            target.trim_start_matches('/').clone_into(&mut book);
         }
     });
     let (folder, name) = book.rsplit_once('/').unwrap_or(("", &book));

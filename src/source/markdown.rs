@@ -3,7 +3,7 @@
 //! A table scanner of our own: the ones for rendering pad and cut ragged rows, and so hide what was published.
 
 use super::inline::{cell_text, plain};
-use super::limits::{BROKEN_LINES, LINE_BYTES, ROW_CELLS};
+use super::limits::{BROKEN_LINES, COLUMNS, LINE_BYTES, ROWS};
 
 /// One row of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(super) struct PageFault {
 
 /// The headings and tables of a page, up to the first thing that breaks a limit.
 pub(super) fn scan(text: &str) -> (Vec<Item>, Option<PageFault>) {
-    let mut scanner = Scanner { lines: numbered(text), items: Vec::new() };
+    let mut scanner = Scanner { lines: numbered(text), items: Vec::new(), rows_left: ROWS };
     let fault = scanner.scan().err();
     (scanner.items, fault)
 }
@@ -51,6 +51,7 @@ fn numbered(text: &str) -> Numbered<'_> {
 struct Scanner<'a> {
     lines: Numbered<'a>,
     items: Vec<Item>,
+    rows_left: usize,
 }
 
 impl Scanner<'_> {
@@ -89,6 +90,10 @@ impl Scanner<'_> {
         let mut rows = Vec::new();
         while let Some((number, line)) = self.lines.next_if(|(_, line)| is_row(line)) {
             check_length(number, line)?;
+            self.rows_left = self.rows_left.checked_sub(1).ok_or_else(|| PageFault {
+                line: number,
+                message: format!("the page has more than {ROWS} rows"),
+            })?;
             let whole = self.whole_row(line);
             check_length(number, &whole)?;
             rows.push(TextRow { line: number, cells: cells(number, &whole)? });
@@ -178,8 +183,8 @@ fn cells(line: u32, row: &str) -> Result<Vec<String>, PageFault> {
             start = at + 1;
         }
         escaped = byte == b'\\' && !escaped;
-        if cells.len() > ROW_CELLS {
-            return Err(PageFault { line, message: format!("the row has more than {ROW_CELLS} cells") });
+        if cells.len() > COLUMNS {
+            return Err(PageFault { line, message: format!("the row has more than {COLUMNS} cells") });
         }
     }
     cells.push(cell_text(row.get(start..).unwrap_or_default()));

@@ -248,6 +248,9 @@ impl ReadingRules {
     /// The known title that is most like `title`.
     pub(super) fn nearest_title(&self, title: &str) -> Option<&str> {
         let title = fold(title);
+        if title.len() > 80 {
+            return None;
+        }
         let titles = self.fields.iter().flat_map(|field| &field.titles);
         let likeness = |known: &String| strsim::normalized_damerau_levenshtein(&fold(known), &title);
         let best = titles.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;

@@ -172,9 +172,25 @@ pub(super) fn read_compound(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     if contains(bytes, &encrypted) {
         return Err(WorkbookFault::Encrypted);
     }
+    if overstates_dimensions(bytes) {
+        return Err(WorkbookFault::TooManyCells);
+    }
     // The old format is full of offsets into the file; calamine can panic where one of them lies.
     catch_unwind(AssertUnwindSafe(|| read_xls(bytes)))
         .unwrap_or_else(|_| Err(WorkbookFault::Damaged("an offset in it points nowhere".to_owned())))
+}
+
+/// Whether a sheet declares more rows and columns than the old format has: memory would be reserved for them.
+fn overstates_dimensions(bytes: &[u8]) -> bool {
+    const DIMENSIONS: [[u8; 4]; 2] = [[0x00, 0x02, 14, 0], [0x00, 0x02, 16, 0]];
+    let overstates = |at: usize| {
+        let record = bytes.get(at + 4..at + 16).unwrap_or_default();
+        let (rows, columns) = (record.get(4..8), record.get(10..12));
+        let rows = rows.and_then(|rows| rows.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let columns = columns.and_then(|columns| columns.try_into().ok()).map_or(0, u16::from_le_bytes);
+        rows > 65_536 || columns > 256
+    };
+    DIMENSIONS.iter().any(|record| memchr::memmem::find_iter(bytes, record).any(overstates))
 }
 
 fn read_xls(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
