@@ -1,4 +1,4 @@
-//! The shipped targets and a trivial one, from published entries to files.
+//! The shipped targets and a trivial fifth one, from entries to files.
 
 #![allow(
     clippy::expect_used,
@@ -15,12 +15,109 @@ mod lists;
 
 use std::collections::BTreeMap;
 
-use allowlistc::diagnostic::{Findings, Severity};
-use allowlistc::lower::lower;
-use allowlistc::render::{RenderContext, render};
-use allowlistc::target::{Registry, Settings};
+use allowlistc::allowlist::{Allowlist, Product};
+use allowlistc::diagnostic::{Code, Findings, Place, Severity};
+use allowlistc::lower::{Loss, lower};
+use allowlistc::render::{Artifact, RenderContext, render};
+use allowlistc::target::{Axis, Effect, Permit, Registry, Role, Settings, Target, Value};
 
-use lists::{list, published};
+use lists::{list, published, tagged};
+
+/// What became of a list.
+struct Built {
+    losses: Vec<Loss>,
+    files: BTreeMap<String, String>,
+    findings: Findings,
+}
+
+impl Built {
+    fn file(&self, path: &str) -> &str {
+        self.files.get(path).unwrap_or_else(|| panic!("no {path} among {:?}", self.files.keys()))
+    }
+
+    fn errors(&self) -> Vec<&str> {
+        self.findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.message.as_str()).collect()
+    }
+
+    fn codes(&self, code: Code) -> usize {
+        self.findings.iter().filter(|finding| finding.code == code).count()
+    }
+}
+
+fn build(target: &Target, list: &Allowlist, settings: &Settings, profile: &str) -> Built {
+    let mut findings = Findings::default();
+    let plan = lower(list, target, settings, profile, &mut findings);
+    let context = RenderContext {
+        profile: profile.to_owned(),
+        sources: vec![("list.xlsx".into(), "ab".repeat(32))],
+        tool_version: "0.1.0".into(),
+    };
+    let artifacts = render(&plan, target, &context, &mut findings);
+    keep(profile, &target.name, &artifacts);
+    let files = artifacts.into_iter().map(|a| (a.path, String::from_utf8(a.bytes).unwrap())).collect();
+    Built { losses: plan.losses, files, findings }
+}
+
+fn shipped(name: &str, list: &Allowlist, settings: &Settings) -> Built {
+    build(Registry::shipped().unwrap().get(name).unwrap(), list, settings, "test")
+}
+
+fn options(options: &[(&str, Value)]) -> Settings {
+    let place = Place::line("profile.toml", 7);
+    let options = options.iter().map(|(key, value)| ((*key).to_owned(), (value.clone(), place.clone())));
+    Settings { options: options.collect(), permits: BTreeMap::new() }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.into())
+}
+
+fn permit(axis: Axis, effect: Effect) -> Settings {
+    let permit = Permit { effect, reason: "asked for".into() };
+    Settings { options: BTreeMap::new(), permits: [(axis, permit)].into() }
+}
+
+/// Writes the files where the scripts of `tests/engines` look for them, if that place is set.
+fn keep(profile: &str, target: &str, artifacts: &[Artifact]) {
+    let Some(folder) = std::env::var_os("ALLOWLISTC_RENDERED") else { return };
+    if profile == "test" {
+        return;
+    }
+    for artifact in artifacts {
+        let path = std::path::Path::new(&folder).join(profile).join(target).join(&artifact.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &artifact.bytes).unwrap();
+    }
+}
+
+/// The lines that are neither empty nor a comment.
+fn entries(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+fn plain() -> Target {
+    let mut registry = Registry::shipped().unwrap();
+    let mut findings = Findings::default();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/targets/plain");
+    let files = ["target.toml", "names.j2"]
+        .map(|name| (name.to_owned(), std::fs::read_to_string(format!("{folder}/{name}")).unwrap()));
+    registry.add("plain", files.into(), &mut findings);
+    assert!(findings.is_empty(), "{findings:?}");
+    registry.get("plain").unwrap().clone()
+}
+
+fn plain_with(from: &str, to: &str) -> (Option<Target>, Findings) {
+    let mut registry = Registry::default();
+    let mut findings = Findings::default();
+    let manifest = include_str!("fixtures/targets/plain/target.toml");
+    assert!(manifest.contains(from), "{from}");
+    let files = [
+        ("target.toml".to_owned(), manifest.replace(from, to)),
+        ("names.j2".to_owned(), include_str!("fixtures/targets/plain/names.j2").to_owned()),
+    ];
+    registry.add("plain", files.into(), &mut findings);
+    (registry.get("plain").cloned(), findings)
+}
 
 #[test]
 fn every_shipped_target_renders_the_published_profiles() {
@@ -28,30 +125,481 @@ fn every_shipped_target_renders_the_published_profiles() {
     let Some(profiles) = published() else { return };
     for (profile, allowlist) in &profiles {
         for name in registry.names() {
+            let built = build(registry.get(name).unwrap(), allowlist, &Settings::default(), profile);
+            assert!(built.errors().is_empty(), "{profile} {name} {:#?}", built.errors());
+            assert!(!built.files.is_empty());
+            for (path, text) in &built.files {
+                assert!(
+                    text.is_ascii() && text.ends_with('\n') && !text.ends_with("\n\n"),
+                    "{profile} {path}"
+                );
+                assert!(!text.contains('\r'), "{profile} {path}");
+            }
+        }
+    }
+}
+
+/// Every shape on both ports, as the recorded answers of the PAC engines use them, and some more.
+#[test]
+fn every_shape_renders_for_the_engines() {
+    let allowlist = list(&[
+        "!*.wns.windows.com",
+        "!login.live.com",
+        "!login.microsoftonline.com",
+        "ussus1eastprod.blob.core.windows.net",
+        "*.endpoint.security.microsoft.com",
+        "*.update.microsoft.com",
+        "*.update.microsoft.com :80",
+        "*.delivery.mp.microsoft.com",
+        "*.delivery.mp.microsoft.com :80",
+        "ctldl.windowsupdate.com :80",
+        "*download.windowsupdate.com",
+        "*download.windowsupdate.com :80",
+        "crl.microsoft.com/pki/crl/* :80",
+        "www.microsoft.com/pkiops/* :80",
+        "www.microsoft.com/pki/* :80",
+        "fe3cr.delivery.mp.microsoft.com/ClientWebService/client.asmx :80",
+        "*.blob.core.windows.net/networkscannerstable/* :80",
+        "*.blob.core.windows.net/networkscannerstable/*",
+    ]);
+    let routes =
+        options(&[("allow", text("PROXY 127.0.0.1:18081")), ("default", text("PROXY 127.0.0.1:18080"))]);
+    let registry = Registry::shipped().unwrap();
+    let built = build(registry.get("pac").unwrap(), &allowlist, &routes, "conformance");
+    assert!(built.errors().is_empty(), "{:?}", built.errors());
+    let more = list(&[
+        "a*b.cdn.example.com",
+        "a*b.cdn.example.com :80",
+        "*x.example.org/p/* :80",
+        "*.example.org/folder/ :80",
+        "*.deep.example.org/folder/ :80",
+        "plain.example.org :8443",
+        "20.15.141.0/24",
+        "20.15.141.7",
+        "2603:1000::/24",
+        "*.a.example.com",
+        "a.example.com",
+        "*.b.a.example.com",
+    ]);
+    for name in ["squid", "pac", "paloalto", "azure"] {
+        for (profile, settings) in [
+            ("shapes", Settings::default()),
+            ("interception", options(&[("flavour", text("interception"))])),
+            ("standard", options(&[("sku", text("standard"))])),
+            (
+                "edl",
+                options(&[
+                    ("edl-url", text("https://edl.example.com/mde")),
+                    ("edl-certificate-profile", text("edl")),
+                ]),
+            ),
+            (
+                "own",
+                options(&[
+                    ("clients", Value::List(vec!["10.1.0.0/16".into()])),
+                    ("decrypted", Value::Flag(true)),
+                ]),
+            ),
+        ] {
             let target = registry.get(name).unwrap();
-            let mut findings = Findings::default();
-            let plan = lower(allowlist, target, &Settings::default(), profile, &mut findings);
-            let context = RenderContext {
-                profile: profile.clone(),
-                sources: vec![("list.xlsx".into(), "ab".repeat(32))],
-                tool_version: "0.1.0".into(),
-            };
-            let artifacts = render(&plan, target, &context, &mut findings);
-            let errors: Vec<_> = findings.iter().filter(|f| f.severity == Severity::Error).collect();
-            assert!(errors.is_empty(), "{profile} {name} {errors:#?}");
-            assert!(!artifacts.is_empty());
-            if let Some(folder) = option_env!("ALLOWLISTC_RENDERED") {
-                for artifact in &artifacts {
-                    let path = std::path::Path::new(folder).join(profile).join(name).join(&artifact.path);
-                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                    std::fs::write(path, &artifact.bytes).unwrap();
-                }
+            if settings.options.keys().all(|key| target.options.contains_key(key)) {
+                let built = build(target, &more, &settings, profile);
+                assert!(built.errors().is_empty(), "{name} {profile} {:?}", built.errors());
             }
         }
     }
 }
 
 #[test]
-fn small() {
-    let _ = (list(&[]), BTreeMap::<String, String>::new());
+fn a_fifth_target_needs_no_code() {
+    let allowlist = list(&[
+        "login.live.com",
+        "login.live.com :80",
+        "*.wns.windows.com",
+        "wns.windows.com",
+        "a.wns.windows.com",
+        "*smartscreen.microsoft.com",
+        "*.blob.core.windows.net/networkscannerstable/*",
+        "msdl.microsoft.com/download/symbols",
+    ]);
+    let built = build(&plain(), &allowlist, &Settings::default(), "test");
+    assert!(built.errors().is_empty(), "{:?}", built.errors());
+    assert_eq!(
+        built.file("names.txt"),
+        "# names of test\n.smartscreen.microsoft.com\n.wns.windows.com\nlogin.live.com\nmsdl.microsoft.com\n"
+    );
+}
+
+#[test]
+fn a_star_inside_a_label_is_never_widened_to_its_parent_by_itself() {
+    let allowlist = list(&["*smartscreen.microsoft.com"]);
+    let built = shipped("paloalto", &allowlist, &Settings::default());
+    assert_eq!(
+        entries(built.file("allow-443.txt")),
+        ["*.smartscreen.microsoft.com/", "smartscreen.microsoft.com/"]
+    );
+    let loss = built.losses.first().unwrap();
+    assert_eq!((loss.axis, loss.effect), (Axis::Host, Effect::Narrower));
+    assert_eq!(loss.permitted_by.as_deref(), Some("targets/paloalto/target.toml"));
+    let asked = shipped("paloalto", &allowlist, &permit(Axis::Host, Effect::Wider));
+    assert_eq!(entries(asked.file("allow-443.txt")), ["*.microsoft.com/"]);
+    assert_eq!(asked.losses.first().unwrap().permitted_by.as_deref(), Some("profile"));
+    for name in ["squid", "pac", "azure"] {
+        assert!(shipped(name, &allowlist, &Settings::default()).losses.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_path_inside_tls_is_widened_and_left_out_below_a_shared_suffix() {
+    let allowlist =
+        list(&["*.blob.core.windows.net/networkscannerstable/*", "msdl.microsoft.com/download/symbols"]);
+    for name in ["squid", "pac", "paloalto", "azure"] {
+        let built = shipped(name, &allowlist, &Settings::default());
+        let of_allow: Vec<_> = built.losses.iter().filter(|loss| loss.product == Product::Allow).collect();
+        let kinds: Vec<_> =
+            of_allow.iter().map(|loss| (loss.axis, loss.effect, loss.emitted.join(" "))).collect();
+        assert_eq!(
+            kinds,
+            [
+                (Axis::SharedSuffix, Effect::Omitted, String::new()),
+                (Axis::Path, Effect::Wider, "https://msdl.microsoft.com:443".to_owned())
+            ],
+            "{name}"
+        );
+        assert!(built.codes(Code::LossPermitted) >= 2);
+        let help = built.findings.iter().find_map(|f| f.help.as_deref()).unwrap();
+        let wanted =
+            format!("under `[targets.{name}.allow-loss]` write `shared-suffix = {{ effect = \"wider\"");
+        let shown =
+            built.findings.iter().any(|f| f.help.as_deref().is_some_and(|help| help.contains(&wanted)));
+        assert!(shown, "{name} {help}");
+        let asked = shipped(name, &allowlist, &permit(Axis::SharedSuffix, Effect::Wider));
+        let everything: String = asked.files.values().cloned().collect();
+        assert!(everything.contains(".blob.core.windows.net"), "{name}");
+        assert!(asked.errors().is_empty());
+    }
+}
+
+#[test]
+fn a_path_on_port_80_stays() {
+    let allowlist = list(&["crl.microsoft.com/pki/crl/* :80", "www.microsoft.com/a/b.asmx :80"]);
+    for name in ["squid", "pac", "azure"] {
+        assert!(shipped(name, &allowlist, &Settings::default()).losses.is_empty(), "{name}");
+    }
+    let squid = shipped("squid", &allowlist, &Settings::default());
+    assert!(squid.file("allow.conf").contains("urlpath_regex ^/pki/crl/\n"));
+    assert!(squid.file("allow.conf").contains("urlpath_regex ^/a/b\\.asmx$\n"));
+    assert!(!squid.files.contains_key("bypass-80-exact.txt"));
+    let panos = shipped("paloalto", &allowlist, &Settings::default());
+    assert_eq!(
+        entries(panos.file("allow-80.txt")),
+        ["crl.microsoft.com/pki/crl/", "crl.microsoft.com/pki/crl/*", "www.microsoft.com/a/b.asmx"]
+    );
+    assert_eq!(panos.losses.len(), 1, "{:?}", panos.losses);
+    let standard = shipped("azure", &allowlist, &options(&[("sku", text("standard"))]));
+    assert!(standard.losses.iter().all(|loss| (loss.axis, loss.effect) == (Axis::Path, Effect::Wider)));
+    assert_eq!(standard.losses.len(), 2);
+    assert!(!standard.file("allow.arm.json").contains("targetUrls"));
+}
+
+#[test]
+fn a_loss_without_a_permit_is_an_error_with_the_lines_that_permit_it() {
+    let (target, findings) = plain_with(
+        "shared-suffix = { effect = \"omitted\", reason = \"never open the names of others\" }\n",
+        "",
+    );
+    assert!(findings.is_empty(), "{findings:?}");
+    let allowlist = list(&["ussus*eastprod.blob.core.windows.net", "10.0.0.0/8", "2603:1000::/24"]);
+    let built = build(&target.unwrap(), &allowlist, &Settings::default(), "test");
+    assert_eq!(built.codes(Code::LossRefused), 3);
+    assert!(built.losses.iter().all(|loss| loss.axis == Axis::Port || loss.permitted_by.is_none()));
+    let helps: Vec<_> = built.findings.iter().filter_map(|finding| finding.help.as_deref()).collect();
+    let line = "under `[targets.plain.allow-loss]` write `family = { effect = \"omitted\", reason = \"…\" }`";
+    assert!(helps.iter().any(|help| help.contains(line)), "{helps:?}");
+    let place = built.findings.iter().find_map(|finding| finding.place.clone()).unwrap();
+    assert_eq!(place.to_string(), "list.xlsx[Commercial]!1");
+}
+
+#[test]
+fn depth_scheme_and_ports_are_axes_of_their_own() {
+    let list = list(&["*.x.example.com", "y.example.com :80", "z.example.com :8443"]);
+    for (from, to, axis, effect) in [
+        ("apex = \"included\"", "depth = 1", Axis::Depth, Effect::Narrower),
+        ("apex = \"included\"", "schemes = [\"https\"]", Axis::Scheme, Effect::Omitted),
+        ("ports = \"ignored\"", "ports = [80, 443]", Axis::Port, Effect::Omitted),
+    ] {
+        let (target, findings) = plain_with(from, to);
+        assert!(findings.is_empty(), "{findings:?}");
+        let built = build(&target.unwrap(), &list, &permit(axis, effect), "test");
+        let found =
+            built.losses.iter().any(|l| (l.axis, l.effect) == (axis, effect) && l.permitted_by.is_some());
+        assert!(found, "{axis:?} {:?}", built.losses);
+    }
+}
+
+#[test]
+fn squid_never_sees_an_entry_that_another_one_covers() {
+    let allowlist = list(&[
+        "*.windowsupdate.com",
+        "*.download.windowsupdate.com/x",
+        "a.download.windowsupdate.com/y",
+        "windowsupdate.com",
+        "www.example.com/a/b",
+        "www.example.com/c",
+        "www.example.com",
+    ]);
+    let built = shipped("squid", &allowlist, &Settings::default());
+    assert_eq!(entries(built.file("allow-443-sub.txt")), [".windowsupdate.com"]);
+    assert_eq!(entries(built.file("allow-443-apex.txt")), ["windowsupdate.com"]);
+    assert_eq!(entries(built.file("allow-443-exact.txt")), ["windowsupdate.com", "www.example.com"]);
+    assert!(!built.file("allow.conf").contains("_end"), "an empty group has no acl");
+}
+
+#[test]
+fn clear_text_has_no_bypass() {
+    let allowlist = list(&["ctldl.windowsupdate.com :80"]);
+    let squid = shipped("squid", &allowlist, &Settings::default());
+    assert!(!squid.file("bypass.conf").contains("ssl_bump splice mde"));
+    assert_eq!(squid.files.len(), 3, "{:?}", squid.files.keys());
+}
+
+#[test]
+fn networks_become_their_tag_where_the_platform_takes_it() {
+    let nets = ["20.15.141.0/24", "2603:1000::/24"];
+    let azure = shipped("azure", &tagged(&nets, "MicrosoftDefenderForEndpoint", "FW"), &Settings::default());
+    assert!(azure.file("allow.arm.json").contains("\"MicrosoftDefenderForEndpoint\""));
+    assert!(azure.losses.is_empty());
+    let without = shipped("azure", &tagged(&nets, "OneDsCollector", "NSG"), &Settings::default());
+    assert!(without.file("allow.arm.json").contains("\"20.15.141.0/24\""));
+    assert!(!without.file("allow.arm.json").contains("OneDsCollector"));
+    assert_eq!(
+        without.losses.first().map(|loss| (loss.axis, loss.effect)),
+        Some((Axis::Family, Effect::Omitted))
+    );
+}
+
+#[test]
+fn settings_are_checked_with_the_nearest_name() {
+    let allowlist = list(&["login.live.com"]);
+    let built = shipped("squid", &allowlist, &options(&[("list_dir", text("/etc/squid"))]));
+    let finding = built.findings.iter().find(|f| f.code == Code::TargetOptionUnknown).unwrap();
+    assert_eq!(finding.help.as_deref(), Some("the nearest option is `list-dir`"));
+    assert_eq!(finding.place.as_ref().unwrap().to_string(), "profile.toml:7");
+    for (target, key, value) in [
+        ("squid", "list-dir", text("relative")),
+        ("squid", "clients", text("10.0.0.0/8")),
+        ("squid", "flavour", text("implicit")),
+        ("squid", "decrypted", text("yes")),
+        ("azure", "priority", Value::Integer(99)),
+        ("azure", "source-addresses", Value::List(vec!["*".into()])),
+        ("pac", "allow", text("PROXY a:1; DIRECT")),
+        ("paloalto", "prefix", text("much-too-long-a-prefix")),
+    ] {
+        let built = shipped(target, &allowlist, &options(&[(key, value)]));
+        assert_eq!(built.codes(Code::TargetOptionInvalid), 1, "{target} {key}");
+    }
+}
+
+#[test]
+fn no_setting_breaks_out_of_its_file() {
+    let allowlist = list(&["login.live.com", "20.15.141.0/24"]);
+    let registry = Registry::shipped().unwrap();
+    for name in registry.names() {
+        let target = registry.get(name).unwrap();
+        for (key, spec) in &target.options {
+            for hostile in
+                ["a\"b", "a'b", "a\nb", "a#b", "a${b}", "a\\b", "]]>", "-->", "a b;c", "\u{e9}", "[x]", "*/"]
+            {
+                let value = match spec.kind {
+                    allowlistc::target::OptionKind::List => Value::List(vec![hostile.to_owned()]),
+                    _ => text(hostile),
+                };
+                let built = build(target, &allowlist, &options(&[(key, value)]), "test");
+                assert!(!built.errors().is_empty(), "{name} {key} {hostile:?}");
+                assert!(
+                    !built
+                        .files
+                        .values()
+                        .any(|text| text.contains(hostile) && hostile.len() > 3 && hostile != "-->")
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_names_of_sources_and_profiles_stay_in_their_comments() {
+    let allowlist = list(&["login.live.com"]);
+    let registry = Registry::shipped().unwrap();
+    for name in registry.names() {
+        let target = registry.get(name).unwrap();
+        let mut findings = Findings::default();
+        let plan = lower(&allowlist, target, &Settings::default(), "test", &mut findings);
+        let hostile = "x\nhttp_access allow all -->*/\"]]>${y}";
+        let context = RenderContext {
+            profile: hostile.into(),
+            sources: vec![(hostile.into(), hostile.into())],
+            tool_version: hostile.into(),
+        };
+        for artifact in render(&plan, target, &context, &mut findings) {
+            let text = String::from_utf8(artifact.bytes).unwrap();
+            assert!(!text.lines().any(|line| line.starts_with("http_access allow all")), "{}", artifact.path);
+            assert!(!text.contains("all -->"), "{}", artifact.path);
+        }
+        assert!(!findings.has_errors(), "{name} {findings:?}");
+    }
+}
+
+#[test]
+fn mistakes_in_a_folder_are_found_when_it_is_read() {
+    for (from, to) in [
+        ("name = \"plain\"", "name = \"other\""),
+        ("context = 1", "context = 2"),
+        ("product = \"allow\"", "product = \"allow\"\ncolour = \"red\""),
+        ("\"{name}\"", "\"{nam}\""),
+        ("template = \"names.j2\"", "template = \"gone.j2\""),
+        ("path = \"names{part}.txt\"", "path = \"../names{part}.txt\""),
+        ("path = \"names{part}.txt\"", "path = \"/names{part}.txt\""),
+        ("list = \"names\"", "list = \"gone\""),
+        ("reason = \"names only\"", "reason = \" \""),
+        ("path = { effect", "paths = { effect"),
+        ("default = \"names\"", "default = 7"),
+        ("default = \"names\"", "default = \"a\\\"b\""),
+    ] {
+        let (target, findings) = plain_with(from, to);
+        assert!(target.is_none(), "{to}");
+        assert!(findings.iter().all(|f| f.code == Code::TargetBroken), "{findings:?}");
+        assert!(findings.has_errors());
+    }
+}
+
+#[test]
+fn templates_are_checked_when_a_folder_is_read_and_print_texts_and_numbers_only() {
+    let read = |template: &str| {
+        let mut registry = Registry::default();
+        let mut findings = Findings::default();
+        let manifest = include_str!("fixtures/targets/plain/target.toml").to_owned();
+        let files = [("target.toml".to_owned(), manifest), ("names.j2".to_owned(), template.to_owned())];
+        registry.add("plain", files.into(), &mut findings);
+        (registry.get("plain").cloned(), findings)
+    };
+    for template in ["{% if %}", "{{ nobody }}", "{{ piece.entries | unknown }}"] {
+        let (target, findings) = read(template);
+        let broken = match target {
+            None => findings.has_errors(),
+            // An unknown filter only shows when it is used.
+            Some(target) => {
+                !build(&target, &list(&["a.example.com"]), &Settings::default(), "test").errors().is_empty()
+            }
+        };
+        assert!(broken, "{template}");
+    }
+    let forever = "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{{ c }}{% endfor %}{% endfor %}{% endfor %}";
+    for template in [
+        "{{ piece }}",
+        "{{ piece.gone }}",
+        "{{ 1.5 }}",
+        "{{ none }}",
+        "{{ true }}",
+        "{{ piece.entries }}",
+        forever,
+    ] {
+        let (target, findings) = read(template);
+        assert!(findings.is_empty(), "{template} {findings:?}");
+        let built = build(&target.unwrap(), &list(&["a.example.com"]), &Settings::default(), "test");
+        assert_eq!(built.codes(Code::TemplateFailed), 1, "{template}");
+        assert!(built.files.is_empty());
+    }
+}
+
+#[test]
+fn a_folder_of_the_user_stands_before_a_shipped_one() {
+    let mut registry = Registry::shipped().unwrap();
+    let manifest = include_str!("fixtures/targets/plain/target.toml").replace("\"plain\"", "\"squid\"");
+    let files = [
+        ("target.toml".to_owned(), manifest),
+        ("names.j2".to_owned(), include_str!("fixtures/targets/plain/names.j2").to_owned()),
+        ("README.md".to_owned(), String::new()),
+    ];
+    let mut findings = Findings::default();
+    registry.add("squid", files.into(), &mut findings);
+    assert!(findings.is_empty(), "{findings:?}");
+    assert_eq!(registry.get("squid").unwrap().title, "A plain list of names, one a line");
+    assert_eq!(registry.names().collect::<Vec<_>>(), ["azure", "pac", "paloalto", "squid"]);
+}
+
+#[test]
+fn a_large_list_is_split_where_the_firewall_wants_it() {
+    let names: Vec<String> =
+        (0..100_001).map(|n| format!("host-{n}.a-long-domain-name.example.com")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let allowlist = list(&names);
+    let panos = shipped("paloalto", &allowlist, &Settings::default());
+    assert_eq!(entries(panos.file("allow-443.txt")).len(), 50_000);
+    assert_eq!(entries(panos.file("allow-443-2.txt")).len(), 50_000);
+    assert_eq!(entries(panos.file("allow-443-3.txt")).len(), 1);
+    assert!(panos.file("firewall.xml").contains("<member>mde-allow-443-3</member>"));
+    let azure = shipped("azure", &allowlist, &Settings::default());
+    assert!(azure.errors().is_empty(), "{:?}", azure.errors());
+    let parts: Vec<_> = azure.files.keys().filter(|path| path.ends_with(".arm.json")).collect();
+    assert!(parts.len() > 5, "{parts:?}");
+    let total: usize = parts.iter().map(|path| azure.file(path).matches("a-long-domain-name").count()).sum();
+    assert_eq!(total, 100_001);
+    assert!(azure.file("terraform/allow-2.tf").contains("depends_on"));
+    assert!(azure.file("allow-2.arm.json").contains("\"priority\": 501"));
+    let pac = shipped("pac", &allowlist, &options(&[("allow", text("DIRECT"))]));
+    assert_eq!(pac.codes(Code::TargetLimitExceeded), 2);
+    let many = shipped("squid", &list(&names), &Settings::default());
+    assert_eq!(entries(many.file("allow-443-exact.txt")).len(), 100_001);
+}
+
+#[test]
+fn many_losses_are_values_and_few_findings() {
+    let names: Vec<String> = (0..500).map(|n| format!("host-{n}.example.com/path")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let built = shipped("azure", &list(&names), &Settings::default());
+    assert_eq!(built.losses.len(), 500);
+    assert_eq!(built.codes(Code::LossPermitted), 21);
+    assert!(built.findings.iter().any(|f| f.message.starts_with("480 more entries")));
+}
+
+#[test]
+fn the_same_entries_in_any_order_give_the_same_bytes() {
+    let names = ["b.example.com", "*.a.example.com", "*x.example.com :80", "c.example.com/p/* :80"];
+    let mut turned = names;
+    turned.reverse();
+    let registry = Registry::shipped().unwrap();
+    for name in registry.names() {
+        let target = registry.get(name).unwrap();
+        let one = build(target, &list(&names), &Settings::default(), "test");
+        let other = build(target, &list(&turned), &Settings::default(), "test");
+        let without_rows = |built: &Built| {
+            built
+                .files
+                .values()
+                .map(|t| t.lines().filter(|l| !l.contains("!")).collect::<Vec<_>>().join("\n"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(without_rows(&one), without_rows(&other), "{name}");
+    }
+}
+
+#[test]
+fn roles_say_what_a_file_is_for() {
+    let mut findings = Findings::default();
+    let registry = Registry::shipped().unwrap();
+    let target = registry.get("squid").unwrap();
+    let allowlist = list(&["login.live.com"]);
+    let plan = lower(&allowlist, target, &Settings::default(), "test", &mut findings);
+    let artifacts = render(&plan, target, &RenderContext::default(), &mut findings);
+    let roles: Vec<_> = artifacts.iter().map(|a| (a.path.as_str(), a.role, a.product)).collect();
+    assert_eq!(
+        roles,
+        [
+            ("allow.conf", Role::Include, Some(Product::Allow)),
+            ("bypass.conf", Role::Include, Some(Product::Bypass)),
+            ("allow-443-exact.txt", Role::Allow, Some(Product::Allow)),
+            ("bypass-443-exact.txt", Role::Bypass, Some(Product::Bypass)),
+        ]
+    );
 }

@@ -56,18 +56,28 @@ fn setting(value: &Setting) -> Value {
     }
 }
 
+/// The first losses, each with the lists that share it.
 fn losses(losses: &[Loss]) -> Value {
-    let shown = losses.iter().take(SHOWN_LOSSES).map(|loss| {
+    let mut lists: BTreeMap<(String, &str, &str), Vec<&str>> = BTreeMap::new();
+    for loss in losses {
+        let key = (loss.entry.to_string(), loss.axis.as_str(), loss.effect.as_str());
+        lists.entry(key).or_default().push(&loss.list);
+    }
+    let count = lists.len();
+    let shown = lists.into_iter().take(SHOWN_LOSSES).map(|((entry, axis, effect), lists)| {
         map(vec![
-            ("list", Value::from(loss.list.as_str())),
-            ("axis", Value::from(loss.axis.as_str())),
-            ("effect", Value::from(loss.effect.as_str())),
-            ("entry", Value::from(loss.entry.to_string())),
-            ("reason", Value::from(loss.reason.as_str())),
+            ("lists", lists.into_iter().map(Value::from).collect()),
+            ("axis", Value::from(axis)),
+            ("effect", Value::from(effect)),
+            ("entry", Value::from(entry)),
         ])
     });
-    let more = losses.len().saturating_sub(SHOWN_LOSSES);
-    map(vec![("count", losses.len().into()), ("shown", shown.collect()), ("more", more.into())])
+    let shown: Vec<Value> = shown.collect();
+    map(vec![
+        ("count", count.into()),
+        ("more", count.saturating_sub(SHOWN_LOSSES).into()),
+        ("shown", shown.into()),
+    ])
 }
 
 fn list_value(list: &SplitList) -> Value {

@@ -111,9 +111,8 @@ fn work(output: &OutputSpec, lists: &[SplitList]) -> Vec<(String, Vec<(&'static 
 }
 
 fn artifact(plan: &Plan<'_>, output: &OutputSpec, path: String, mut text: String) -> Artifact {
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
+    text.truncate(text.trim_end_matches('\n').len());
+    text.push('\n');
     let product =
         output.list.as_ref().and_then(|name| plan.manifest.lists.get(name)).map(|list| list.product);
     Artifact { path, role: output.role, product, target: plan.target.clone(), bytes: text.into_bytes() }

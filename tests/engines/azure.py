@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Checks rendered Azure files: azure.py FOLDER [SCHEMAS]. Exit 0 sound, 1 faults, 2 no schemas."""
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+
+
+def arm_faults(path, schemas):
+    sys.path.insert(0, schemas)
+    import check_arm
+
+    found = 0
+    for schema in sorted(glob.glob(os.path.join(schemas, "arm-firewall-subset-*.strict.schema.json"))):
+        found += check_arm.check(path, schema)
+    rules = json.load(open(path))["resources"][0]["properties"]["ruleCollections"]
+    names = [collection["name"] for collection in rules]
+    numbers = [collection["priority"] for collection in rules]
+    if len(set(names)) != len(names) or len(set(numbers)) != len(numbers) or not rules:
+        print("  names or priorities repeat, or nothing is in it")
+        found += 1
+    for collection in rules:
+        inner = [rule["name"] for rule in collection["rules"]]
+        found += len(inner) - len(set(inner))
+        for rule in collection["rules"]:
+            found += rule.get("terminateTLS", False) is not False
+            for name in rule.get("targetFqdns", []):
+                if not re.match(r"^\*?\.?[a-z0-9_-]+(\.[a-z0-9_-]+)+$", name):
+                    print("  no target FQDN:", name)
+                    found += 1
+            for url in rule.get("targetUrls", []):
+                if not re.match(r"^[a-z0-9_.-]+/[^*?]*\*?$", url):
+                    print("  no target URL:", url)
+                    found += 1
+    if len(json.dumps(json.load(open(path)), separators=(",", ":"))) > 1_000_000:
+        print("  over 1 MB")
+        found += 1
+    return found
+
+
+def main():
+    folder = sys.argv[1]
+    here = os.path.dirname(os.path.abspath(__file__))
+    schemas = sys.argv[2] if len(sys.argv) > 2 else os.path.join(here, "../../../shared/schemas")
+    if not os.path.exists(os.path.join(schemas, "check_arm.py")):
+        print("no schemas at hand:", schemas)
+        return 2
+    faults = 0
+    for path in sorted(glob.glob(os.path.join(folder, "*.arm.json"))):
+        faults += arm_faults(path, schemas)
+    try:
+        from pycep import BicepParser
+
+        for path in sorted(glob.glob(os.path.join(folder, "*.bicep"))):
+            tree = BicepParser().parse(text=open(path).read())
+            if len(tree["resources"]) != 2 or len(tree["params"]) != 2:
+                print("  Bicep reads otherwise:", path)
+                faults += 1
+    except ImportError:
+        print("no pycep-parser at hand: Bicep was not read")
+    if subprocess.run(["sh", "-c", "command -v terraform"], capture_output=True).returncode == 0:
+        result = subprocess.run(
+            ["terraform", "fmt", "-check", "-diff", "-recursive", folder], capture_output=True, text=True
+        )
+        if result.returncode:
+            print(result.stdout, result.stderr)
+            faults += 1
+    else:
+        print("no terraform at hand: the formatting was not checked")
+    print(f"{folder}: {'sound' if not faults else 'faults'}")
+    return 1 if faults else 0
+
+
+sys.exit(main())
