@@ -19,7 +19,7 @@ mod words;
 pub use decide::{Difference, decide};
 pub use dialect::{Dialect, Meaning};
 pub use expected::expected;
-pub use matching::{is_allowed, match_request, matching_entry};
+pub use matching::{is_allowed, match_connection, match_request, matching_entry};
 pub use ports::Ports;
 pub use posix::RegularError;
 pub use regular::{Regular, posix_hosts, posix_paths};
