@@ -7,10 +7,8 @@ world is an address of this machine: the origin answers for all of them, and not
 """
 
 import concurrent.futures
-import ctypes
 import glob
 import os
-import pwd
 import re
 import shutil
 import signal
