@@ -10,6 +10,7 @@
 
 pub mod allowlist;
 pub mod cli;
+pub mod compile;
 pub mod diagnostic;
 pub mod lower;
 pub mod manifest;
@@ -22,4 +23,5 @@ pub mod rules;
 pub mod select;
 pub mod source;
 pub mod target;
+pub mod verify;
 pub mod write;

@@ -180,13 +180,22 @@ fn a_failed_build_leaves_the_last_good_output_untouched() {
         &["--set", "select.exclude=[{ address = \"*\", reason = \"all\" }]"],
         &["--set", "targets.squid.list-dir=not absolute"],
         &["--source", "profile.toml"],
-        &["--target", "sqiud"],
-        &["--target", "squid", "--target", "sqiud"],
     ] {
         let ran = run(&work, &[&["build", "profile.toml"], arguments].concat());
         assert_eq!(ran.code, 1, "{arguments:?} {}", ran.err);
         assert!(ran.out.starts_with("nothing written: "), "{}", ran.out);
         assert_eq!(good, snapshot(&work.path().join("dist")), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_target_that_nobody_knows_is_a_bad_argument() {
+    let work = work();
+    for arguments in [&["--target", "sqiud"][..], &["--target", "squid", "--target", "sqiud"]] {
+        let ran = run(&work, &[&["build", "profile.toml"], arguments].concat());
+        assert_eq!(ran.code, 2, "{arguments:?} {}", ran.err);
+        assert!(ran.err.contains("there is no target `sqiud`; the nearest is `squid`"), "{}", ran.err);
+        assert!(!work.path().join("dist").exists());
     }
 }
 
