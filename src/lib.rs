@@ -23,4 +23,5 @@ pub mod rules;
 pub mod select;
 pub mod source;
 pub mod target;
+pub mod verify;
 pub mod write;

@@ -18,13 +18,12 @@ pub fn normalise(
     bypass_shared_suffixes: bool,
     findings: &mut Findings,
 ) -> Allowlist {
-    // Where to point in a finding about a wildcard that other customers share.
-    let mut places: BTreeMap<Origin, Place> = BTreeMap::new();
+    let mut shared_places = BTreeMap::new();
     let entries = endpoints.into_iter().filter_map(|endpoint| match parse_address(&endpoint.address) {
         Ok(parsed) => {
             let pattern = pattern(parsed, &endpoint, rules, findings);
             if shared_suffix(&pattern.host).is_some() {
-                places.entry(endpoint.origin.clone()).or_insert_with(|| endpoint.place.clone());
+                shared_places.insert(endpoint.origin.clone(), endpoint.place.clone());
             }
             Some(entry(pattern, endpoint, bypass_shared_suffixes))
         }
@@ -37,7 +36,7 @@ pub fn normalise(
     });
     let list = Allowlist::new(entries.collect());
     if !bypass_shared_suffixes {
-        report_shared_suffixes(&list, &places, rules, findings);
+        report_shared_suffixes(&list, &shared_places, rules, findings);
     }
     list
 }

@@ -102,7 +102,7 @@ fn name(number: usize) -> String {
     format!("{word}-{number:x}.{zone}")
 }
 
-/// A number that looks random and is not (the finaliser of SplitMix64).
+/// A number that looks random and is not (the finaliser of `SplitMix64`).
 pub fn mixed(number: usize, salt: u64) -> usize {
     let mut x = (number as u64).wrapping_add(salt.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -180,7 +180,7 @@ fn category(number: usize) -> usize {
 }
 
 fn is_required(number: usize) -> bool {
-    mixed(number, 7) % 3 > 0
+    !mixed(number, 7).is_multiple_of(3)
 }
 
 fn cells(number: usize) -> [String; 13] {

@@ -1,0 +1,124 @@
+//! All hosts, cut into the classes that two rulesets can tell apart.
+
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+
+use super::automaton::TooLarge;
+use super::networks;
+use super::regular::Regular;
+use super::ruleset::{HostShape, Member, Ruleset, Set, index};
+use super::universe::Universe;
+use super::words::{Form, Sets, Shapes};
+
+/// The sets that hold a host, and the shortest such host. Sets are numbered through both rulesets.
+pub(super) type Hosts = BTreeMap<Sets, String>;
+
+/// Shapes of names that may also be found in the text of an address, which this reader does not compare.
+#[derive(Default)]
+pub(super) struct InAddresses(pub(super) Vec<String>);
+
+/// The classes of hosts that the sets of `rulesets` can tell apart.
+pub(super) fn classes(rulesets: &[&Ruleset]) -> Result<(Hosts, InAddresses), TooLarge> {
+    let mut question = Question::default();
+    let sets = rulesets.iter().flat_map(|ruleset| ruleset.host_sets());
+    for (number, set) in sets.enumerate() {
+        question.add(index(number), set);
+    }
+    let mut hosts = Hosts::new();
+    let mut keep = |sets: Sets, host: String| {
+        let better = |known: &String| (host.len(), &host) < (known.len(), known);
+        if hosts.get(&sets).is_none_or(better) {
+            hosts.insert(sets, host);
+        }
+    };
+    let Question { names, networks, tags, everything, doubts } = question;
+    for (sets, first) in networks::ranges(&networks, &everything) {
+        keep(sets, first.to_string());
+    }
+    for (tag, mut sets) in tags {
+        sets.extend(&everything);
+        sets.sort_unstable();
+        sets.dedup();
+        keep(sets.into(), format!("{TAG}{tag}"));
+    }
+    // Names last: a name is the better witness where the sets are the same.
+    for (sets, word) in names.classes(Universe::Names)? {
+        hosts.insert(sets, Universe::Names.text(&word));
+    }
+    Ok((hosts, InAddresses(doubts)))
+}
+
+/// What the host of a witness starts with if it stands for a tag.
+pub(super) const TAG: &str = "tag:";
+
+#[derive(Default)]
+struct Question {
+    names: Shapes,
+    networks: Vec<(IpNet, u32)>,
+    tags: BTreeMap<String, Vec<u32>>,
+    everything: Vec<u32>,
+    doubts: Vec<String>,
+}
+
+impl Question {
+    fn add(&mut self, number: u32, set: &Set<HostShape>) {
+        for Member { shape, .. } in &set.members {
+            self.shape(number, shape);
+        }
+    }
+
+    fn shape(&mut self, number: u32, shape: &HostShape) {
+        let backwards = |text: &str| Universe::Names.orient(text);
+        match shape {
+            HostShape::Any => {
+                self.everything.push(number);
+                self.names.everything(number);
+            }
+            HostShape::Exact(name) => match name.parse::<std::net::IpAddr>() {
+                Ok(address) => self.networks.push((address.into(), number)),
+                Err(_) => self.names.text(backwards(name), Form::Exact, number),
+            },
+            HostShape::Below { base, apex } => {
+                self.doubt(base);
+                self.names.text(backwards(base), Form::Below, number);
+                if *apex {
+                    self.names.text(backwards(base), Form::Exact, number);
+                }
+            }
+            HostShape::Ends(end) => {
+                self.doubt(end);
+                self.names.text(backwards(end), Form::Starts, number);
+            }
+            HostShape::Labels { count, base } => {
+                let text = format!("^([^.]+\\.){{{count}}}{}$", regex_syntax::escape(base));
+                self.regular(number, Regular::new(&text, false).ok().as_ref(), base);
+            }
+            HostShape::Regular(regular) => self.regular(number, Some(regular), regular.as_str()),
+            HostShape::Net(net) => self.networks.push((*net, number)),
+            HostShape::Tag(tag) => self.tags.entry(tag.clone()).or_default().push(number),
+        }
+    }
+
+    fn regular(&mut self, number: u32, regular: Option<&Regular>, text: &str) {
+        match regular.and_then(|regular| regular.automaton(Universe::Names).ok()) {
+            Some(automaton) => self.names.expression(automaton, number),
+            None => self.doubts.push(text.to_owned()),
+        }
+        let in_addresses = regular.is_none_or(|regular| PROBES.iter().any(|probe| regular.finds(probe)));
+        if in_addresses {
+            self.doubts.push(text.to_owned());
+        }
+    }
+
+    /// A text that the text of an address may end in.
+    fn doubt(&mut self, text: &str) {
+        let numeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        if numeric(text) {
+            self.doubts.push(text.to_owned());
+        }
+    }
+}
+
+/// Addresses of both families, to see whether an expression finds anything in such a text.
+const PROBES: &[&str] = &["10.0.0.1", "192.168.255.254", "8.8.4.4", "2001:db8::1", "::1", "fe80::dead:beef"];

@@ -1,0 +1,320 @@
+//! `Ruleset`: what a firewall would do, in words that no firewall owns.
+//!
+//! Every reader turns its files into one `Ruleset` per product: named sets of hosts and of paths, and ordered
+//! rules that test them. The first rule that fits a request decides; a request that none fits is denied. For a
+//! bypass list `Allow` means "is left alone by inspection", for a direct list "does not go through a proxy".
+
+use std::fmt;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::ports::Ports;
+use super::regular::Regular;
+use crate::pattern::Scheme;
+
+/// File and line that a part of a ruleset comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Line {
+    /// File as the user knows it.
+    pub file: Arc<str>,
+    /// Line, from 1; 0 where a file has no lines.
+    pub line: u32,
+}
+
+impl Line {
+    /// A line of a file.
+    pub fn new(file: &str, line: u32) -> Self {
+        Self { file: file.into(), line }
+    }
+}
+
+/// `allow.conf:12`.
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.line > 0 { write!(f, ":{}", self.line) } else { Ok(()) }
+    }
+}
+
+/// Which hosts one entry of a set means. Names are lower case without a dot at either end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostShape {
+    /// Every name and every address.
+    Any,
+    /// That name, or that address if it is the text of one.
+    Exact(String),
+    /// Every name below the base at any depth, and the base itself if `apex`.
+    Below {
+        /// The name above.
+        base: String,
+        /// Whether the base is meant too.
+        apex: bool,
+    },
+    /// Every name with exactly so many labels in front of the base.
+    Labels {
+        /// How many.
+        count: u8,
+        /// The name above.
+        base: String,
+    },
+    /// Every name whose text ends so; no label boundary is implied.
+    Ends(String),
+    /// Every name in which the expression finds something.
+    Regular(Regular),
+    /// A network of IP literals.
+    Net(IpNet),
+    /// A group of networks that the platform knows by name; it is compared by that name alone.
+    Tag(String),
+}
+
+/// Which paths one entry of a set means. Paths start with `/` and have no query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathShape {
+    /// Every path.
+    Any,
+    /// That path.
+    Exact(String),
+    /// Every path that starts so, at any character.
+    Prefix(String),
+    /// That path and everything below it.
+    Folder(String),
+    /// Every path in which the expression finds something.
+    Regular(Regular),
+}
+
+/// Which of the names of a TLS connection a set is compared with. An honest client gives the same twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Subject {
+    /// The destination: host of the URL or of the CONNECT.
+    #[default]
+    Destination,
+    /// The server name that the client asks for inside TLS.
+    ServerName,
+}
+
+/// One entry of a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member<S> {
+    /// What it means.
+    pub shape: S,
+    /// Where it stands.
+    pub line: Line,
+}
+
+/// A named set: what any of its entries means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Set<S> {
+    /// Name, for messages.
+    pub name: String,
+    /// What it is compared with.
+    pub subject: Subject,
+    /// Its entries.
+    pub members: Vec<Member<S>>,
+}
+
+/// Index of a set of hosts in its ruleset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostId(pub(super) u32);
+
+/// Index of a set of paths in its ruleset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PathId(pub(super) u32);
+
+/// The question whether a request is in a set, or whether it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Test<I> {
+    /// Which set.
+    pub set: I,
+    /// Whether the request must not be in it.
+    pub negated: bool,
+}
+
+impl<I> Test<I> {
+    /// The request is in the set.
+    pub fn is_in(set: I) -> Self {
+        Self { set, negated: false }
+    }
+
+    /// The request is not in the set.
+    pub fn is_not_in(set: I) -> Self {
+        Self { set, negated: true }
+    }
+}
+
+/// What a rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// The request is in the product.
+    Allow,
+    /// It is not.
+    Deny,
+}
+
+/// The ports that a rule fits, by scheme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Ports of clear-text requests.
+    pub http: Ports,
+    /// Ports of TLS connections.
+    pub https: Ports,
+}
+
+impl Condition {
+    /// Every scheme and port.
+    pub fn any() -> Self {
+        Self { http: Ports::all(), https: Ports::all() }
+    }
+
+    /// One scheme on one port.
+    pub fn one(scheme: Scheme, port: u16) -> Self {
+        Self { http: Ports::none(), https: Ports::none() }.with(scheme, Ports::one(port))
+    }
+
+    /// The same with these ports of `scheme`.
+    #[must_use]
+    pub fn with(mut self, scheme: Scheme, ports: Ports) -> Self {
+        match scheme {
+            Scheme::Http => self.http = ports,
+            Scheme::Https => self.https = ports,
+        }
+        self
+    }
+
+    /// The ports of `scheme`.
+    pub fn ports(&self, scheme: Scheme) -> &Ports {
+        match scheme {
+            Scheme::Http => &self.http,
+            Scheme::Https => &self.https,
+        }
+    }
+}
+
+/// One rule. It fits a request if its condition and all its tests do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// What it does.
+    pub action: Action,
+    /// Schemes and ports.
+    pub condition: Condition,
+    /// All of these must hold for the host.
+    pub hosts: Vec<Test<HostId>>,
+    /// All of these must hold for the path.
+    pub paths: Vec<Test<PathId>>,
+    /// Where it stands.
+    pub line: Line,
+}
+
+/// Something that a reader cannot put into these words. With one of them there is no verdict `same`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Undecided {
+    /// Where it stands.
+    pub line: Line,
+    /// Why: a whole clause in lower case.
+    pub reason: String,
+}
+
+/// Everything that one product of a firewall's files comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ruleset {
+    pub(super) hosts: Vec<Set<HostShape>>,
+    pub(super) paths: Vec<Set<PathShape>>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) undecided: Vec<Undecided>,
+}
+
+impl Ruleset {
+    /// Adds an empty set of hosts.
+    pub fn add_hosts(&mut self, name: &str, subject: Subject) -> HostId {
+        let id = HostId(index(self.hosts.len()));
+        self.hosts.push(Set { name: name.to_owned(), subject, members: Vec::new() });
+        id
+    }
+
+    /// Adds an empty set of paths.
+    pub fn add_paths(&mut self, name: &str) -> PathId {
+        let id = PathId(index(self.paths.len()));
+        let subject = Subject::Destination;
+        self.paths.push(Set { name: name.to_owned(), subject, members: Vec::new() });
+        id
+    }
+
+    /// Adds an entry to a set of hosts.
+    pub fn add_host(&mut self, set: HostId, shape: HostShape, line: Line) {
+        if let Some(set) = self.hosts.get_mut(at(set.0)) {
+            set.members.push(Member { shape, line });
+        }
+    }
+
+    /// Adds an entry to a set of paths.
+    pub fn add_path(&mut self, set: PathId, shape: PathShape, line: Line) {
+        if let Some(set) = self.paths.get_mut(at(set.0)) {
+            set.members.push(Member { shape, line });
+        }
+    }
+
+    /// Adds a rule below all others.
+    pub fn add_rule(&mut self, rule: Rule) {
+        self.rules.push(rule);
+    }
+
+    /// Adds an allow rule for the hosts of one set, with the paths of another if there is one.
+    pub fn allow(&mut self, condition: Condition, hosts: HostId, paths: Option<PathId>, line: Line) {
+        let paths = paths.into_iter().map(Test::is_in).collect();
+        self.add_rule(Rule {
+            action: Action::Allow,
+            condition,
+            hosts: vec![Test::is_in(hosts)],
+            paths,
+            line,
+        });
+    }
+
+    /// Says that the verdict cannot be `same`, and why.
+    pub fn cannot_decide(&mut self, line: Line, reason: impl Into<String>) {
+        self.undecided.push(Undecided { line, reason: reason.into() });
+    }
+
+    /// The sets of hosts.
+    pub fn host_sets(&self) -> &[Set<HostShape>] {
+        &self.hosts
+    }
+
+    /// The sets of paths.
+    pub fn path_sets(&self) -> &[Set<PathShape>] {
+        &self.paths
+    }
+
+    /// The rules in order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// What could not be put into a rule.
+    pub fn undecided(&self) -> &[Undecided] {
+        &self.undecided
+    }
+
+    /// Puts the rules of `below` under these.
+    pub fn append(&mut self, below: Ruleset) {
+        let (hosts, paths) = (index(self.hosts.len()), index(self.paths.len()));
+        self.hosts.extend(below.hosts);
+        self.paths.extend(below.paths);
+        self.undecided.extend(below.undecided);
+        for mut rule in below.rules {
+            rule.hosts.iter_mut().for_each(|test| test.set.0 += hosts);
+            rule.paths.iter_mut().for_each(|test| test.set.0 += paths);
+            self.rules.push(rule);
+        }
+    }
+}
+
+/// An index as it is stored; more sets than that do not fit into memory.
+pub(super) fn index(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// A stored index as an index.
+pub(super) fn at(index: u32) -> usize {
+    usize::try_from(index).unwrap_or(usize::MAX)
+}

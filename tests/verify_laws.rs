@@ -1,0 +1,189 @@
+//! Laws of `decide`, against brute force over short requests.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says so loudly")]
+
+use allowlistc::pattern::{Request, Scheme};
+use allowlistc::verify::{
+    Action, Condition, Difference, HostShape, Line, PathShape, Ports, Rule, Ruleset, Subject, Test, decide,
+    is_allowed, posix_hosts, posix_paths,
+};
+use proptest::prelude::*;
+
+fn host_shape() -> impl Strategy<Value = HostShape> {
+    let text = || prop::sample::select(vec!["a", "b", "a.b", "b.b", "ab.b", "b.a.b", "a.a", "ba", "bb.a"]);
+    let regular = prop::sample::select(vec![
+        "^a[^.]*b$",
+        "a.b",
+        "b$",
+        r"^[^.]+\.a$",
+        "^(a|b)+$",
+        r"(^|\.)a\.b$",
+        r"^.*\.b$",
+        "bb",
+        "^a",
+        "^.$",
+        "aa|bb$",
+    ]);
+    prop_oneof![
+        1 => Just(HostShape::Any),
+        4 => text().prop_map(|name| HostShape::Exact(name.into())),
+        4 => (text(), any::<bool>()).prop_map(|(base, apex)| HostShape::Below { base: base.into(), apex }),
+        2 => (text(), 1_u8..3).prop_map(|(base, count)| HostShape::Labels { base: base.into(), count }),
+        3 => text().prop_map(|end| HostShape::Ends(end.into())),
+        3 => regular.prop_map(|text| posix_hosts(text, true).unwrap()),
+        1 => prop::sample::select(vec!["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3/32", "::/0"])
+            .prop_map(|net| HostShape::Net(net.parse().unwrap())),
+    ]
+}
+
+fn path_shape() -> impl Strategy<Value = PathShape> {
+    let text = || prop::sample::select(vec!["/", "/a", "/b", "/a/", "/a/b", "/ab", "/b/a"]);
+    let regular = prop::sample::select(vec![
+        "^/a",
+        "a$",
+        "b",
+        "^/[^/]*$",
+        "^/a(/|$)",
+        "^/(a|b)b?$",
+        r"^[^?]*/\.\.?([/?]|$)",
+    ]);
+    prop_oneof![
+        1 => Just(PathShape::Any),
+        3 => text().prop_map(|path| PathShape::Exact(path.into())),
+        3 => text().prop_map(|start| PathShape::Prefix(start.into())),
+        3 => text().prop_map(|folder| PathShape::Folder(folder.into())),
+        2 => regular.prop_map(|text| posix_paths(text, false).unwrap()),
+    ]
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let ports = || {
+        prop::sample::select(vec![
+            Ports::none(),
+            Ports::all(),
+            Ports::one(80),
+            Ports::one(443),
+            Ports::new([(1, 443)]),
+        ])
+    };
+    (ports(), ports()).prop_map(|(http, https)| Condition { http, https })
+}
+
+type RuleParts = (bool, Condition, Vec<(usize, bool)>, Vec<(usize, bool)>);
+
+fn ruleset() -> impl Strategy<Value = Ruleset> {
+    let hosts = prop::collection::vec(prop::collection::vec(host_shape(), 1..4), 1..4);
+    let paths = prop::collection::vec(prop::collection::vec(path_shape(), 1..3), 1..3);
+    let tests = |most| prop::collection::vec((0_usize..4, any::<bool>()), 0..most);
+    let rules = prop::collection::vec((prop::bool::weighted(0.8), condition(), tests(3), tests(2)), 1..5);
+    (hosts, paths, rules).prop_map(|(hosts, paths, rules)| build(hosts, paths, rules))
+}
+
+fn build(hosts: Vec<Vec<HostShape>>, paths: Vec<Vec<PathShape>>, rules: Vec<RuleParts>) -> Ruleset {
+    let line = Line::new("rules", 1);
+    let mut ruleset = Ruleset::default();
+    let mut host_ids = Vec::new();
+    for shapes in hosts {
+        let id = ruleset.add_hosts("hosts", Subject::Destination);
+        shapes.into_iter().for_each(|shape| ruleset.add_host(id, shape, line.clone()));
+        host_ids.push(id);
+    }
+    let mut path_ids = Vec::new();
+    for shapes in paths {
+        let id = ruleset.add_paths("paths");
+        shapes.into_iter().for_each(|shape| ruleset.add_path(id, shape, line.clone()));
+        path_ids.push(id);
+    }
+    for (allow, condition, hosts, paths) in rules {
+        ruleset.add_rule(Rule {
+            action: if allow { Action::Allow } else { Action::Deny },
+            condition,
+            hosts: hosts
+                .into_iter()
+                .map(|(at, negated)| Test { set: host_ids[at % host_ids.len()], negated })
+                .collect(),
+            paths: paths
+                .into_iter()
+                .map(|(at, negated)| Test { set: path_ids[at % path_ids.len()], negated })
+                .collect(),
+            line: line.clone(),
+        });
+    }
+    ruleset
+}
+
+fn words(letters: &str, longest: usize) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut last = all.clone();
+    for _ in 0..longest {
+        last = last
+            .iter()
+            .flat_map(|word| letters.chars().map(move |letter| format!("{word}{letter}")))
+            .collect();
+        all.extend(last.iter().cloned());
+    }
+    all
+}
+
+fn requests() -> Vec<Request> {
+    let is_name = |name: &String| name.split('.').all(|label| !label.is_empty());
+    let mut hosts: Vec<String> = words("ab.", 5).into_iter().filter(is_name).collect();
+    hosts.extend(["10.0.0.0", "10.1.0.0", "10.1.2.3", "9.9.9.9", "::", "::1", "c", "c.a"].map(str::to_owned));
+    let is_path = |path: &String| path.starts_with('/') && !path.contains("//");
+    let paths: Vec<String> = words("/ab", 4).into_iter().filter(is_path).collect();
+    let cells = [
+        (Scheme::Http, 80),
+        (Scheme::Http, 443),
+        (Scheme::Https, 443),
+        (Scheme::Https, 1),
+        (Scheme::Https, 444),
+    ];
+    let mut all = Vec::new();
+    for (scheme, port) in cells {
+        for host in &hosts {
+            all.extend(paths.iter().map(|path| Request {
+                scheme,
+                port,
+                host: host.clone(),
+                path: path.clone(),
+            }));
+        }
+    }
+    all
+}
+
+/// Checks both witnesses against the rules, and that no request of brute force is shorter.
+fn check(expected: &Ruleset, actual: &Ruleset, difference: &Difference, requests: &[Request]) {
+    let sides = [(&difference.wider, actual, expected), (&difference.narrower, expected, actual)];
+    for (witness, allowing, denying) in sides {
+        if let Some(witness) = witness {
+            assert!(is_allowed(allowing, witness) && !is_allowed(denying, witness), "{witness}");
+        }
+        let brute =
+            requests.iter().filter(|request| is_allowed(allowing, request) && !is_allowed(denying, request));
+        if let Some(shortest) = brute.min_by_key(|request| request.to_string().len()) {
+            let found = witness.as_ref().unwrap_or_else(|| panic!("nothing found, but {shortest}"));
+            let is_name = shortest.host.parse::<std::net::IpAddr>().is_err();
+            assert!(
+                !is_name || found.to_string().len() <= shortest.to_string().len(),
+                "{found}, but {shortest}"
+            );
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_ruleset_is_the_same_as_itself(ruleset in ruleset()) {
+        let difference = decide(&ruleset, &ruleset);
+        prop_assert!(difference.is_none(), "{difference:?}");
+    }
+
+    #[test]
+    fn witnesses_are_true_and_none_is_missed(expected in ruleset(), actual in ruleset()) {
+        let requests = requests();
+        check(&expected, &actual, &decide(&expected, &actual), &requests);
+    }
+}
