@@ -52,6 +52,7 @@ fn path_shape() -> impl Strategy<Value = PathShape> {
         3 => text().prop_map(|path| PathShape::Exact(path.into())),
         3 => text().prop_map(|start| PathShape::Prefix(start.into())),
         3 => text().prop_map(|folder| PathShape::Folder(folder.into())),
+        2 => text().prop_map(|start| PathShape::Longer(start.into())),
         2 => regular.prop_map(|text| posix_paths(text, false).unwrap()),
     ]
 }
@@ -85,13 +86,17 @@ fn build(hosts: Vec<Vec<HostShape>>, paths: Vec<Vec<PathShape>>, rules: Vec<Rule
     let mut host_ids = Vec::new();
     for shapes in hosts {
         let id = ruleset.add_hosts("hosts", Subject::Destination);
-        shapes.into_iter().for_each(|shape| ruleset.add_host(id, shape, line.clone()));
+        for shape in shapes {
+            ruleset.add_host(id, shape, line.clone());
+        }
         host_ids.push(id);
     }
     let mut path_ids = Vec::new();
     for shapes in paths {
         let id = ruleset.add_paths("paths");
-        shapes.into_iter().for_each(|shape| ruleset.add_path(id, shape, line.clone()));
+        for shape in shapes {
+            ruleset.add_path(id, shape, line.clone());
+        }
         path_ids.push(id);
     }
     for (allow, condition, hosts, paths) in rules {

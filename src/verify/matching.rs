@@ -84,6 +84,7 @@ fn path_fits(shape: &PathShape, path: &str) -> bool {
         PathShape::Any => true,
         PathShape::Exact(wanted) => path == wanted,
         PathShape::Prefix(start) => path.starts_with(start),
+        PathShape::Longer(start) => path.len() > start.len() && path.starts_with(start),
         PathShape::Folder(folder) => {
             let rest = path.strip_prefix(folder.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || folder.ends_with('/'))

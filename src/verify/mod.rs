@@ -1,6 +1,7 @@
 //! STAGE 6 verify: the rendered files are read back and decided against the list, over all requests.
 
 mod automaton;
+mod case;
 mod decide;
 mod dialect;
 mod expected;
@@ -13,9 +14,12 @@ mod posix;
 pub mod read_back;
 mod regular;
 mod ruleset;
+mod side;
 mod spec;
+mod two_names;
 mod universe;
 mod verdict;
+mod walk;
 mod words;
 
 pub use decide::{Difference, decide};
