@@ -3,6 +3,7 @@
 The selected entries come from `allowlistc list`, what a target had to give up from the losses in manifest.json. A
 request is (scheme, host, port, path); the path of a request inside TLS is None, because nobody on the way sees it.
 """
+
 import functools
 import ipaddress
 import json
@@ -16,6 +17,7 @@ from urllib.parse import unquote
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 PROGRAM = os.environ.get("ALLOWLISTC", os.path.join(ROOT, "target/debug/allowlistc"))
 SCHEMES = {80: "http", 443: "https"}
+DEFAULTS = {"http": 80, "https": 443}
 
 Rule = namedtuple("Rule", "scheme host port path")
 Request = namedtuple("Request", "scheme host port path")
@@ -62,6 +64,19 @@ def path_matches(pattern, path):
         return path.startswith(pattern[:-1])
     folder = pattern.endswith("/") or pattern in folders()
     return path == pattern or (folder and path.startswith(pattern.rstrip("/") + "/"))
+
+
+def browser_path(path):
+    """The path that a WHATWG URL parser sends: dot segments, encoded or not, are resolved before anybody sees them."""
+    path, mark, query = path.partition("?")
+    kept, dots = [], ""
+    for segment in path.split("/")[1:]:
+        dots = re.sub("%2e", ".", segment, flags=re.I)
+        if dots == "..":
+            kept = kept[:-1]
+        elif dots != ".":
+            kept.append(segment)
+    return "/" + "/".join(kept + [""] * (dots in (".", "..") and bool(kept))) + mark + query
 
 
 def matches(rule, request):
@@ -123,7 +138,11 @@ def names(pattern):
         return sorted({str(net[0]), str(net[-1])})
     if "*" not in pattern:
         return [pattern]
-    return [pattern.replace("*", "w7"), pattern.replace("*", "a.b9")] if pattern[:2] == "*." else [pattern.replace("*", "w7")]
+    return (
+        [pattern.replace("*", "w7"), pattern.replace("*", "a.b9")]
+        if pattern[:2] == "*."
+        else [pattern.replace("*", "w7")]
+    )
 
 
 def near_names(pattern):
@@ -150,7 +169,15 @@ def near_paths(pattern):
     if pattern is None:
         return []
     base = pattern.rstrip("*").rstrip("/")
-    near = [base + "2/x", base + "/../x", base + "/%2e%2e/x", base + "/./x", "/", "/x" + base + "/y", base.upper() + "/x"]
+    near = [
+        base + "2/x",
+        base + "/../x",
+        base + "/%2e%2e/x",
+        base + "/./x",
+        "/",
+        "/x" + base + "/y",
+        base.upper() + "/x",
+    ]
     return near + ["/?u=" + base + "/x", base[:-1], base, base + "/w7/..", base + "/w7"]
 
 
