@@ -172,7 +172,7 @@ fn mutations(line: &str) -> Vec<String> {
     changed.extend(entry.strip_suffix('$').map(|rest| put(rest.to_owned())));
     changed.extend(entry.strip_prefix('^').map(|rest| put(rest.to_owned())));
     changed.extend(entry.strip_prefix("*.").map(|rest| put(rest.to_owned())));
-    changed.extend(entry.ends_with("_apex").then(|| before.to_owned()));
+    changed.extend(entry.starts_with('!').then(|| before.to_owned()));
     changed.push(line.replacen(" allow ", " deny ", 1));
     changed.push(line.replacen(" splice ", " bump ", 1));
     changed.retain(|changed| changed != line);
@@ -181,7 +181,7 @@ fn mutations(line: &str) -> Vec<String> {
 
 /// Lines that say nothing of destinations: changing them need not change the verdict.
 fn decides(line: &str) -> bool {
-    !line.is_empty() && !line.starts_with('#') && !line.contains(" src ") && !line.contains("_dots ")
+    !line.is_empty() && !line.starts_with('#') && !line.contains(" src ") && !line.starts_with("acl mde_dots")
 }
 
 #[test]
@@ -266,6 +266,15 @@ fn what_stops_squid_or_empties_an_acl_is_told() {
     let mut files = built.files.clone();
     files.retain(|(path, _)| path != "allow-443-apex.txt");
     told(&files, Code::ListFileMissing);
+}
+
+#[test]
+fn a_folder_without_the_acl_against_dots_is_told() {
+    let built = build(&shipped("squid"), list(&["crl.microsoft.com/pki/crl/* :80"]), &Settings::default());
+    let text = built.text("allow.conf").replace(" !mde_dots", "");
+    let (_, findings) = built.verify_files(&built.with("allow.conf", &text));
+    let told = findings.iter().find(|finding| finding.code == Code::PathClimbsOut).unwrap();
+    assert!(told.message.contains("`/pki/crl/../a`"), "{}", told.message);
 }
 
 #[test]

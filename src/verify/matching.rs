@@ -79,7 +79,8 @@ fn host_fits(shape: &HostShape, host: &str) -> bool {
     }
 }
 
-fn path_fits(shape: &PathShape, path: &str) -> bool {
+/// Whether the shape means the path.
+pub(super) fn path_fits(shape: &PathShape, path: &str) -> bool {
     match shape {
         PathShape::Any => true,
         PathShape::Exact(wanted) => path == wanted,

@@ -8,6 +8,7 @@ pub mod arm;
 pub mod lines;
 pub mod squid;
 mod squid_acl;
+mod squid_dots;
 mod squid_text;
 mod squid_types;
 mod squid_values;
