@@ -4,10 +4,14 @@
 //! would take but never match is a finding; what it would refuse is a `ReadError`; what a `Ruleset` cannot say
 //! is undecided, and then there is no verdict `same`.
 
+pub mod arm;
 pub mod lines;
 pub mod squid;
 mod squid_acl;
+mod squid_dots;
 mod squid_text;
+mod squid_types;
+mod squid_values;
 
 use std::collections::BTreeMap;
 
