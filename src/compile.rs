@@ -1,5 +1,7 @@
 //! Everything behind the allowlist: each chosen target lowered and rendered.
 
+use std::thread;
+
 use crate::allowlist::Allowlist;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::lower::{Loss, lower};
@@ -30,23 +32,54 @@ pub fn compile(
 ) -> Output {
     let tool_version = env!("CARGO_PKG_VERSION").to_owned();
     let context = RenderContext { profile: profile.name.clone(), sources, tool_version };
+    let names = chosen_targets(profile, registry, only);
+    let compile_one = |name: &String| compile_one(list, profile, registry, name, &context);
     let mut output = Output::default();
-    for name in chosen_targets(profile, registry, only) {
-        let settings = profile.targets.get(&name);
-        let Some(target) = registry.get(&name) else {
-            let finding = Finding::error(Code::TargetUnknown, format!("there is no target `{name}`"));
-            let place = settings.map_or_else(|| Place::file(&profile.file), |node| node.place.clone());
-            findings.push(finding.at(place).help(known_targets(registry, &name)));
-            continue;
-        };
-        let settings = settings.map_or_else(Settings::default, |node| target_settings(&name, node, findings));
-        let plan = lower(list, target, &settings, &profile.name, findings);
-        let artifacts = render(&plan, target, &context, findings);
-        output.targets.push((name, artifacts.len()));
-        output.losses.extend(plan.losses);
-        output.artifacts.extend(artifacts);
+    for (one, own_findings) in for_each(&names, list.entries().len() <= MOST_AT_ONCE, compile_one) {
+        findings.append(own_findings);
+        output.targets.extend(one.targets);
+        output.losses.extend(one.losses);
+        output.artifacts.extend(one.artifacts);
     }
     output
+}
+
+/// Larger lists are rendered target after target: all at once they would need the memory of all.
+const MOST_AT_ONCE: usize = 20_000;
+
+/// What `work` makes of each name, in the order of the names.
+fn for_each<T: Send>(names: &[String], at_once: bool, work: impl Fn(&String) -> T + Sync) -> Vec<T> {
+    if !at_once {
+        return names.iter().map(work).collect();
+    }
+    thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> = names.iter().map(|name| scope.spawn(move || work(name))).collect();
+        let done = running.into_iter().map(thread::ScopedJoinHandle::join);
+        done.map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+fn compile_one(
+    list: &Allowlist,
+    profile: &Profile,
+    registry: &Registry,
+    name: &str,
+    context: &RenderContext,
+) -> (Output, Findings) {
+    let mut findings = Findings::default();
+    let settings = profile.targets.get(name);
+    let Some(target) = registry.get(name) else {
+        let finding = Finding::error(Code::TargetUnknown, format!("there is no target `{name}`"));
+        let place = settings.map_or_else(|| Place::file(&profile.file), |node| node.place.clone());
+        findings.push(finding.at(place).help(known_targets(registry, name)));
+        return (Output::default(), findings);
+    };
+    let settings = settings.map_or_else(Settings::default, |node| target_settings(name, node, &mut findings));
+    let plan = lower(list, target, &settings, &profile.name, &mut findings);
+    let artifacts = render(&plan, target, context, &mut findings);
+    let targets = vec![(name.to_owned(), artifacts.len())];
+    (Output { artifacts, losses: plan.losses, targets }, findings)
 }
 
 /// The targets that the user asks for, else those with a section in the profile, else all.

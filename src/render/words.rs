@@ -70,8 +70,7 @@ fn fill_groups<'v>(
     value: impl Fn(&str) -> Option<&'v str> + Copy,
 ) {
     for (group, spellings) in list.hosts.get(&shape).into_iter().flatten() {
-        let lines =
-            spellings.iter().map(|spelling| Line { text: spelling.fill(value), note: note.cloned() });
+        let lines = spellings.iter().map(|spelling| Line { text: spelling.fill(value), note: note.cloned() });
         match groups.get_mut(group) {
             Some(known) => known.extend(lines),
             None => drop(groups.insert(group.clone(), lines.collect())),

@@ -3,16 +3,17 @@
 use std::io::Cursor;
 use std::path::Path;
 
+use allowlistc::compile::{Output, compile};
 use allowlistc::diagnostic::{Code, Findings, Severity};
-use allowlistc::lower::lower;
+use allowlistc::lower::Loss;
 use allowlistc::manifest::{Input, Manifest, manifest, sha256};
 use allowlistc::normalise::normalise;
 use allowlistc::profile::{self, Profile};
-use allowlistc::render::{Artifact, RenderContext, render};
+use allowlistc::render::Artifact;
 use allowlistc::rules::Rules;
 use allowlistc::select::select;
 use allowlistc::source::{self, Document};
-use allowlistc::target::{Registry, Settings};
+use allowlistc::target::Registry;
 use allowlistc::write::write;
 use calamine::{Reader, Xlsx};
 
@@ -27,7 +28,7 @@ pub(crate) struct Compiler {
 /// What a build came to.
 pub(crate) struct Built {
     artifacts: Vec<Artifact>,
-    losses: Vec<allowlistc::lower::Loss>,
+    losses: Vec<Loss>,
     findings: Findings,
 }
 
@@ -58,13 +59,8 @@ impl Compiler {
         let selection = select(&documents, &self.profile, &self.rules, &mut findings);
         drop(documents);
         let list = normalise(selection.kept, &self.rules, false, &mut findings);
-        let context = RenderContext { profile: self.profile.name.clone(), ..RenderContext::default() };
-        let (mut artifacts, mut losses) = (Vec::new(), Vec::new());
-        for target in self.targets.iter().filter_map(|name| self.registry.get(name)) {
-            let plan = lower(&list, target, &Settings::default(), &self.profile.name, &mut findings);
-            artifacts.extend(render(&plan, target, &context, &mut findings));
-            losses.extend(plan.losses);
-        }
+        let Output { artifacts, losses, .. } =
+            compile(&list, &self.profile, &self.registry, Vec::new(), &self.targets, &mut findings);
         Built { artifacts, losses, findings }
     }
 }
