@@ -5,11 +5,9 @@ use std::path::Path;
 
 use allowlistc::compile::{Output, compile};
 use allowlistc::diagnostic::{Code, Findings, Severity};
-use allowlistc::lower::Loss;
 use allowlistc::manifest::{Input, Manifest, manifest, sha256};
 use allowlistc::normalise::normalise;
 use allowlistc::profile::{self, Profile};
-use allowlistc::render::Artifact;
 use allowlistc::rules::Rules;
 use allowlistc::select::select;
 use allowlistc::source::{self, Document};
@@ -27,8 +25,7 @@ pub(crate) struct Compiler {
 
 /// What a build came to.
 pub(crate) struct Built {
-    artifacts: Vec<Artifact>,
-    losses: Vec<Loss>,
+    output: Output,
     findings: Findings,
 }
 
@@ -59,9 +56,8 @@ impl Compiler {
         let selection = select(&documents, &self.profile, &self.rules, &mut findings);
         drop(documents);
         let list = normalise(selection.kept, &self.rules, false, &mut findings);
-        let Output { artifacts, losses, .. } =
-            compile(&list, &self.profile, &self.registry, Vec::new(), &self.targets, &mut findings);
-        Built { artifacts, losses, findings }
+        let output = compile(&list, &self.profile, &self.registry, Vec::new(), &self.targets, &mut findings);
+        Built { output, findings }
     }
 }
 
@@ -87,11 +83,12 @@ impl Built {
             overrides: &[],
             rules: "mde",
             sources: &[],
-            artifacts: &self.artifacts,
-            losses: &self.losses,
+            artifacts: &self.output.artifacts,
+            losses: &self.output.losses,
+            verdicts: &self.output.verdicts,
             findings: &self.findings,
         });
-        write(folder, &self.artifacts, &format!("{text:#}\n")).expect("a folder to write to");
+        write(folder, &self.output.artifacts, &format!("{text:#}\n")).expect("a folder to write to");
     }
 }
 

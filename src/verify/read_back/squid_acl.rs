@@ -152,7 +152,7 @@ impl<'f> Acls<'f> {
             Some(known) if known.kind.split(' ').next() == Some(kind.as_str()) => known,
             Some(_) => return Err(error(format!("acl `{name}` has another type above"))),
             None => Acl {
-                tested: tested(name, kind, options, ruleset).map_err(&error)?,
+                tested: tested(name, kind, options, &directive.line, ruleset).map_err(&error)?,
                 kind: whole,
                 doubt: None,
                 overlaps: Overlaps::default(),
@@ -201,7 +201,21 @@ pub(super) fn place(line: &Line) -> Place {
     Place::line(line.file.as_ref(), line.line)
 }
 
-fn tested(name: &str, kind: &str, options: &[String], ruleset: &mut Ruleset) -> Result<Tested, String> {
+/// Names are matched all the same; only requests for addresses depend on who answers for their names.
+fn doubt_lookups(name: &str, numeric: bool, line: &Line, ruleset: &mut Ruleset) {
+    if !numeric {
+        let reason = format!("acl `{name}`: an address is looked up by its name there, for `-n` is missing");
+        ruleset.cannot_decide(line.clone(), reason);
+    }
+}
+
+fn tested(
+    name: &str,
+    kind: &str,
+    options: &[String],
+    line: &Line,
+    ruleset: &mut Ruleset,
+) -> Result<Tested, String> {
     let only = |allowed: &[&str]| match options.iter().find(|option| !allowed.contains(&option.as_str())) {
         Some(option) => Err(format!("a `{kind}` acl has no option `{option}`")),
         None => Ok(()),
@@ -211,19 +225,15 @@ fn tested(name: &str, kind: &str, options: &[String], ruleset: &mut Ruleset) -> 
     Ok(match kind {
         "dstdomain" => {
             only(&["-n"])?;
-            if has("-n") {
-                hosts(Subject::Destination)
-            } else {
-                unknown("an address is looked up by its name there, for `-n` is missing")
-            }
+            let tested = hosts(Subject::Destination);
+            doubt_lookups(name, has("-n"), line, ruleset);
+            tested
         }
         "dstdom_regex" => {
             only(&["-n", "-i"])?;
-            if has("-n") {
-                hosts(Subject::Destination)
-            } else {
-                unknown("an address is looked up by its name there, for `-n` is missing")
-            }
+            let tested = hosts(Subject::Destination);
+            doubt_lookups(name, has("-n"), line, ruleset);
+            tested
         }
         "ssl::server_name" | "ssl::server_name_regex" => {
             let sources = ["--client-requested", "--server-provided", "--consensus"];
