@@ -1,11 +1,12 @@
-//! Everything behind the allowlist: each chosen target lowered and rendered.
+//! Everything behind the allowlist: each chosen target lowered, rendered and proved.
 
 use crate::allowlist::Allowlist;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::lower::{Loss, lower};
 use crate::profile::{Profile, nearest, target_settings};
 use crate::render::{Artifact, RenderContext, render};
-use crate::target::{Registry, Settings};
+use crate::target::{Registry, Settings, Target};
+use crate::verify::{ListVerdict, verify_target};
 
 /// What the targets of a profile come to.
 #[derive(Debug, Default)]
@@ -14,11 +15,13 @@ pub struct Output {
     pub artifacts: Vec<Artifact>,
     /// Every difference to the list.
     pub losses: Vec<Loss>,
+    /// The verdict on every list that can be read back.
+    pub verdicts: Vec<ListVerdict>,
     /// The targets, each with the number of its files.
     pub targets: Vec<(String, usize)>,
 }
 
-/// Lowers and renders the list for the targets of a profile. `sources` are names and SHA-256 of the lists, `only`
+/// Lowers, renders and proves the list for the targets of a profile. `sources` are names and SHA-256 of the lists, `only`
 /// the targets that the user asks for, if not all.
 pub fn compile(
     list: &Allowlist,
@@ -42,11 +45,38 @@ pub fn compile(
         let settings = settings.map_or_else(Settings::default, |node| target_settings(&name, node, findings));
         let plan = lower(list, target, &settings, &profile.name, findings);
         let artifacts = render(&plan, target, &context, findings);
+        if !findings.has_errors() {
+            let files: Vec<(String, Vec<u8>)> =
+                artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
+            let verdicts = verify_target(list, target, &files, &plan.options, &plan.losses, findings);
+            report_unproved(target, &verdicts, findings);
+            output.verdicts.extend(verdicts);
+        }
         output.targets.push((name, artifacts.len()));
         output.losses.extend(plan.losses);
         output.artifacts.extend(artifacts);
     }
     output
+}
+
+/// A target whose folder does not say how its files are read back is built and not proved.
+fn report_unproved(target: &Target, verdicts: &[ListVerdict], findings: &mut Findings) {
+    let unproved: Vec<&str> = target
+        .manifest()
+        .lists
+        .keys()
+        .filter(|list| verdicts.iter().all(|verdict| verdict.list != **list))
+        .map(String::as_str)
+        .collect();
+    if !unproved.is_empty() {
+        let message = format!(
+            "`{}` was rendered and not proved: its folder does not say how to read back `{}`",
+            target.name,
+            unproved.join("`, `")
+        );
+        let finding = Finding::note(Code::NotProved, message).at(Place::file(target.file()));
+        findings.push(finding.help("write `[[verify.<list>]]` sections, see targets/README.md"));
+    }
 }
 
 /// The targets that the user asks for, else those with a section in the profile, else all.

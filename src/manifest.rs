@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::diagnostic::{Findings, to_json};
 use crate::lower::Loss;
 use crate::render::Artifact;
+use crate::verify::ListVerdict;
 
 /// SHA-256 in hexadecimal, as `sha256sum` prints it.
 pub fn sha256(bytes: &[u8]) -> String {
@@ -45,6 +46,8 @@ pub struct Manifest<'a> {
     pub artifacts: &'a [Artifact],
     /// What targets could not say.
     pub losses: &'a [Loss],
+    /// What the files were proved to mean.
+    pub verdicts: &'a [ListVerdict],
     /// What users should know.
     pub findings: &'a Findings,
 }
@@ -63,6 +66,7 @@ pub fn manifest(manifest: &Manifest<'_>) -> Value {
         "rules": manifest.rules,
         "sources": manifest.sources.iter().map(source_json).collect::<Value>(),
         "files": manifest.artifacts.iter().map(file_json).collect::<Value>(),
+        "verdicts": manifest.verdicts.iter().map(verdict_json).collect::<Value>(),
         "losses": manifest.losses.iter().map(loss_json).collect::<Value>(),
         "findings": to_json(manifest.findings),
     })
@@ -79,6 +83,20 @@ fn file_json(artifact: &Artifact) -> Value {
         "role": artifact.role.as_str(),
         "sha256": sha256(&artifact.bytes),
         "bytes": artifact.bytes.len(),
+    })
+}
+
+/// A verdict as JSON.
+pub fn verdict_json(verdict: &ListVerdict) -> Value {
+    json!({
+        "target": verdict.target,
+        "list": verdict.list,
+        "product": verdict.product.as_str(),
+        "file": verdict.file,
+        "verdict": verdict.verdict.as_str(),
+        "wider_witness": verdict.verdict.wider().map(ToString::to_string),
+        "narrower_witness": verdict.verdict.narrower().map(ToString::to_string),
+        "permitted_by": verdict.permitted_by,
     })
 }
 

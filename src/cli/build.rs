@@ -12,7 +12,7 @@ use super::{Stop, print, report, tally};
 use crate::compile::{Output, compile, known_targets};
 use crate::diagnostic::{Code, Findings, to_json};
 use crate::lower::summarise;
-use crate::manifest::{Input, Manifest, manifest};
+use crate::manifest::{Input, Manifest, manifest, verdict_json};
 use crate::write::{Changes, write};
 
 pub(super) fn run(args: &Build) -> Result<bool, Stop> {
@@ -37,6 +37,7 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
         sources: &job.sources,
         artifacts: &output.artifacts,
         losses: &output.losses,
+        verdicts: &output.verdicts,
         findings: &findings,
     }));
     let changes =
@@ -54,6 +55,7 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
             "written": changes.written,
             "unchanged": changes.unchanged,
             "removed": changes.removed,
+            "verdicts": output.verdicts.iter().map(verdict_json).collect::<serde_json::Value>(),
             "findings": to_json(&findings),
         })))?,
     }
@@ -97,13 +99,7 @@ fn summary(job: &Job, output: &Output, findings: &Findings, changes: &Changes, f
         job.list.entries().len(),
     );
     for (target, files) in &output.targets {
-        let losses = output.losses.iter().filter(|loss| loss.target == *target).count();
-        let exact = if losses == 0 {
-            "exact".to_owned()
-        } else {
-            format!("{losses} permitted losses, see manifest.json")
-        };
-        let _ = writeln!(text, "  {target:<10} {files:>3} files  {exact}");
+        let _ = writeln!(text, "  {target:<10} {files:>3} files  {}", proof(target, output));
     }
     let tally = tally(findings);
     if !tally.is_empty() {
@@ -117,4 +113,24 @@ fn summary(job: &Job, output: &Output, findings: &Findings, changes: &Changes, f
         changes.removed.len()
     );
     text
+}
+
+/// What is proved about the files of a target, in a few words.
+fn proof(target: &str, output: &Output) -> String {
+    let verdicts: Vec<_> = output.verdicts.iter().filter(|verdict| verdict.target == target).collect();
+    let losses = output.losses.iter().filter(|loss| loss.target == target).count();
+    if verdicts.is_empty() {
+        return format!("not proved, {losses} permitted losses");
+    }
+    let other: Vec<String> = verdicts
+        .iter()
+        .filter(|verdict| verdict.verdict.as_str() != "same")
+        .map(|verdict| format!("{} {}", verdict.list, verdict.verdict.as_str()))
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    if other.is_empty() {
+        return "proved: the same as the list".to_owned();
+    }
+    format!("proved: {} by {losses} permitted losses, else the same", other.join(", "))
 }

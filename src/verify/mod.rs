@@ -34,6 +34,7 @@ mod case;
 mod decide;
 mod dialect;
 mod expected;
+mod gaps;
 mod hosts;
 mod matching;
 mod networks;
@@ -41,6 +42,7 @@ mod paths;
 mod ports;
 mod posix;
 pub mod read_back;
+mod reading;
 mod regular;
 mod ruleset;
 mod side;
@@ -54,9 +56,11 @@ mod words;
 pub use decide::{Difference, decide};
 pub use dialect::{Dialect, Meaning};
 pub use expected::expected;
+pub use gaps::{Gaps, gaps, web_ports};
 pub use matching::{is_allowed, match_connection, match_request, matching_entry};
 pub use ports::Ports;
 pub use posix::RegularError;
+pub use reading::{Reading, read_target};
 pub use regular::{Regular, posix_hosts, posix_paths};
 pub use ruleset::{
     Action, Condition, HostId, HostShape, Line, Member, PathId, PathShape, Rule, Ruleset, Set, Subject, Test,

@@ -394,9 +394,10 @@ def inspection(lab, squid, client, meaning, requests, decrypted):
             )
     names = [host for host in spliced if not oracle.network(host)]
     lies = [(name, "bait.example.net") for name in names[::5]] + [("nobody.example", name) for name in names[::5]]
-    lies += [(host, name) for host in bumped for name in names[:2]] + [
-        (name, host) for host in bumped for name in names[:2]
-    ]
+    # Exact names and wildcards are exempt by different rules, so one of each serves as the false name.
+    exact = {rule.host for rule in meaning.lists["bypass"]}
+    baits = [name for name in names if name in exact][:2] + [name for name in names if name not in exact][:2]
+    lies += [pair for host in bumped for name in baits for pair in ((host, name), (name, host))]
     lies = [(host, name) for host, name in lies if host.lower().rstrip(".") != name.lower().rstrip(".")]
     lies = [(host, name.rstrip(".")) for host, name in lies]
     pairs = [(Request("https", host, 443, None), name) for host, name in lies]

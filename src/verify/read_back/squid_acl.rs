@@ -93,7 +93,7 @@ impl<'f> Acls<'f> {
             Some(known) if known.kind.split(' ').next() == Some(kind.as_str()) => known,
             Some(_) => return Err(error(format!("acl `{name}` has another type above"))),
             None => Acl {
-                tested: tested(name, kind, options, ruleset).map_err(&error)?,
+                tested: tested(name, kind, options, &directive.line, ruleset).map_err(&error)?,
                 kind: whole,
                 doubt: None,
                 overlaps: Overlaps::default(),

@@ -2,7 +2,7 @@
 
 use super::squid_acl::Tested;
 use crate::verify::ports::Ports;
-use crate::verify::ruleset::{Ruleset, Subject};
+use crate::verify::ruleset::{Line, Ruleset, Subject};
 
 /// Types of acl that Squid knows and that are not followed here.
 const OTHER_TYPES: &[&str] = &[
@@ -64,11 +64,20 @@ const OTHER_TYPES: &[&str] = &[
     "server_cert_fingerprint",
 ];
 
+/// Names are matched all the same; only requests for addresses depend on who answers for their names.
+fn doubt_lookups(name: &str, numeric: bool, line: &Line, ruleset: &mut Ruleset) {
+    if !numeric {
+        let reason = format!("acl `{name}`: an address is looked up by its name there, for `-n` is missing");
+        ruleset.cannot_decide(line.clone(), reason);
+    }
+}
+
 /// What an acl of this type and with these options tests, before its values are known.
 pub(super) fn tested(
     name: &str,
     kind: &str,
     options: &[String],
+    line: &Line,
     ruleset: &mut Ruleset,
 ) -> Result<Tested, String> {
     let only = |allowed: &[&str]| match options.iter().find(|option| !allowed.contains(&option.as_str())) {
@@ -80,19 +89,15 @@ pub(super) fn tested(
     Ok(match kind {
         "dstdomain" => {
             only(&["-n"])?;
-            if has("-n") {
-                hosts(Subject::Destination)
-            } else {
-                unknown("an address is looked up by its name there, for `-n` is missing")
-            }
+            let tested = hosts(Subject::Destination);
+            doubt_lookups(name, has("-n"), line, ruleset);
+            tested
         }
         "dstdom_regex" => {
             only(&["-n", "-i"])?;
-            if has("-n") {
-                hosts(Subject::Destination)
-            } else {
-                unknown("an address is looked up by its name there, for `-n` is missing")
-            }
+            let tested = hosts(Subject::Destination);
+            doubt_lookups(name, has("-n"), line, ruleset);
+            tested
         }
         "ssl::server_name" | "ssl::server_name_regex" => {
             let sources = ["--client-requested", "--server-provided", "--consensus"];
