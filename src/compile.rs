@@ -34,14 +34,10 @@ pub fn compile(
     let tool_version = env!("CARGO_PKG_VERSION").to_owned();
     let context = RenderContext { profile: profile.name.clone(), sources, tool_version };
     let mut output = Output::default();
+    report_unknown(profile, registry, findings);
     for name in chosen_targets(profile, registry, only) {
         let settings = profile.targets.get(&name);
-        let Some(target) = registry.get(&name) else {
-            let finding = Finding::error(Code::TargetUnknown, format!("there is no target `{name}`"));
-            let place = settings.map_or_else(|| Place::file(&profile.file), |node| node.place.clone());
-            findings.push(finding.at(place).help(known_targets(registry, &name)));
-            continue;
-        };
+        let Some(target) = registry.get(&name) else { continue };
         let settings = settings.map_or_else(Settings::default, |node| target_settings(&name, node, findings));
         let plan = lower(list, target, &settings, &profile.name, findings);
         let artifacts = render(&plan, target, &context, findings);
@@ -79,18 +75,28 @@ fn report_unproved(target: &Target, verdicts: &[ListVerdict], findings: &mut Fin
     }
 }
 
-/// The targets that the user asks for, else those with a section in the profile, else all.
+/// The targets that the user asks for, else those of the profile's `targets.build`, else all.
 fn chosen_targets(profile: &Profile, registry: &Registry, only: &[String]) -> Vec<String> {
     let mut chosen: Vec<String> = if !only.is_empty() {
         only.to_vec()
-    } else if !profile.targets.is_empty() {
-        profile.targets.keys().cloned().collect()
+    } else if !profile.build.is_empty() {
+        profile.build.iter().map(|spot| spot.value.clone()).collect()
     } else {
         registry.names().map(str::to_owned).collect()
     };
     chosen.sort();
     chosen.dedup();
     chosen
+}
+
+/// Targets that the profile names, as a section or in `targets.build`, and that nobody knows.
+fn report_unknown(profile: &Profile, registry: &Registry, findings: &mut Findings) {
+    let sections = profile.targets.iter().map(|(name, node)| (name, &node.place));
+    let named = sections.chain(profile.build.iter().map(|spot| (&spot.value, &spot.place)));
+    for (name, place) in named.filter(|(name, _)| registry.get(name).is_none()) {
+        let finding = Finding::error(Code::TargetUnknown, format!("there is no target `{name}`"));
+        findings.push(finding.at(place.clone()).help(known_targets(registry, name)));
+    }
 }
 
 /// The known target nearest to a name, and all known targets.
