@@ -53,7 +53,6 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("read-back-failed", "tests/verify.rs", "what_stops_squid_or_empties_an_acl_is_told"),
     ("entry-never-matches", "tests/verify.rs", "a_raw_list_of_cells_in_an_acl_names_what_is_missing"),
     ("verdict-unpermitted", "tests/verify.rs", "an_exemption_by_one_of_two_names_is_an_error"),
-    ("path-climbs-out", "tests/verify.rs", "a_folder_without_the_acl_against_dots_is_told"),
     ("verify-undecided", "tests/verify.rs", "rules_that_are_not_followed_leave_the_verdict_open"),
 ];
 

@@ -273,8 +273,21 @@ fn a_folder_without_the_acl_against_dots_is_told() {
     let built = build(&shipped("squid"), list(&["crl.microsoft.com/pki/crl/* :80"]), &Settings::default());
     let text = built.text("allow.conf").replace(" !mde_dots", "");
     let (_, findings) = built.verify_files(&built.with("allow.conf", &text));
-    let told = findings.iter().find(|finding| finding.code == Code::PathClimbsOut).unwrap();
-    assert!(told.message.contains("`/pki/crl/../a`"), "{}", told.message);
+    let told = findings.iter().find(|finding| finding.code == Code::VerdictUnpermitted).unwrap();
+    assert!(told.message.contains("`http://crl.microsoft.com/pki/crl/../a`"), "{}", told.message);
+}
+
+#[test]
+fn what_a_narrowed_entry_covered_is_still_expected() {
+    let entries = list(&["*download.windowsupdate.com", "xdownload.windowsupdate.com"]);
+    let built = build(&shipped("paloalto"), entries, &Settings::default());
+    let (verdicts, findings) = built.verify();
+    assert!(errors(&findings).is_empty(), "{:?}", errors(&findings));
+    let witness = verdicts.first().unwrap().verdict.narrower().unwrap();
+    assert_eq!(witness.to_string(), "https://adownload.windowsupdate.com/");
+    let text = built.text("allow-443.txt").replace("xdownload.windowsupdate.com/\n", "");
+    let (_, findings) = built.verify_files(&built.with("allow-443.txt", &text));
+    assert!(errors(&findings).iter().any(|error| error.contains("`https://xdownload.windowsupdate.com/`")));
 }
 
 #[test]

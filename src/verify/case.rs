@@ -1,6 +1,6 @@
 //! One list of a target: what its files have to mean, and whether they do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::decide::{Difference, decide};
 use super::expected::{Builder, Meant, is_member, line_of};
@@ -42,6 +42,15 @@ impl<'c> Case<'c> {
             losses.iter().filter(|loss| loss.list == name && loss.target == target.name).collect();
         let members = || list.entries().iter().filter(move |entry| is_member(entry, product));
         let kept = || list.product(product).into_iter().filter(|entry| is_member(entry, product));
+        // An entry that lost something no longer stands for all that it covered, so that is said by itself.
+        let given_up: HashSet<&Pattern> =
+            losses.iter().filter(|loss| loss.effect != Effect::Wider).map(|loss| &loss.entry).collect();
+        let uncovered = || {
+            let covered = list
+                .covered(product)
+                .filter(|(entry, by)| is_member(entry, product) && given_up.contains(&by.pattern));
+            covered.map(|(entry, _)| entry)
+        };
         let mut by_entry: BTreeMap<&Pattern, Vec<&Loss>> = BTreeMap::new();
         for loss in &losses {
             by_entry.entry(&loss.entry).or_default().push(loss);
@@ -57,7 +66,8 @@ impl<'c> Case<'c> {
             spec,
             source: ruleset(members(), lossless),
             // Without a loss the files must mean the list itself, and no more is to be known.
-            lossy: (!losses.is_empty()).then(|| (ruleset(kept(), lossless), ruleset(kept(), with_losses))),
+            lossy: (!losses.is_empty())
+                .then(|| (ruleset(kept(), lossless), ruleset(kept().chain(uncovered()), with_losses))),
             losses,
         }
     }
