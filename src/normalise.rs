@@ -59,6 +59,14 @@ fn pattern(parsed: Parsed, endpoint: &Endpoint, rules: &Rules, findings: &mut Fi
         (443, _) | (_, None) => Scheme::of_port(port),
         (_, Some(scheme)) => scheme,
     };
+    if !rules.list.ports.contains(&port) {
+        let message = format!(
+            "`{}` is for port {port}, which no published list has had; it is allowed",
+            endpoint.address
+        );
+        let help = "leave the row out with `select.exclude` if the port is a slip";
+        findings.push(Finding::warning(Code::PortUnusual, message).at(endpoint.place.clone()).help(help));
+    }
     let path = as_folder(parsed.path, endpoint, rules, findings);
     if matches!(parsed.host, Host::Infix(..)) {
         let message = format!("the `*` in `{}` is read as a part of one label", parsed.host);

@@ -11,10 +11,10 @@ use super::job::{self, Job};
 use super::list::pretty;
 use super::{Stop, print, report, tally};
 use crate::compile::{Output, compile, known_targets};
-use crate::diagnostic::{Code, Finding, Findings, Place, to_json};
+use crate::diagnostic::{Code, Finding, Findings, Place, to_json, visible};
 use crate::lower::summarise;
 use crate::manifest::{Input, Manifest, carry_over, manifest, verdict_json};
-use crate::write::{Changes, MANIFEST, write};
+use crate::write::{Changes, earlier_manifest, write};
 
 pub(super) fn run(args: &Build) -> Result<bool, Stop> {
     let mut findings = Findings::default();
@@ -66,9 +66,7 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
 
 /// With `--target`, the other targets of the folder stay, in the manifest as well.
 fn with_other_targets(made: Value, args: &Build, folder: &Path, output: &Output) -> (Value, Vec<String>) {
-    let earlier = std::fs::read_to_string(folder.join(MANIFEST)).ok();
-    let earlier =
-        earlier.filter(|_| !args.only.is_empty()).and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let earlier = if args.only.is_empty() { None } else { earlier_manifest(folder) };
     let Some(earlier) = earlier else { return (made, Vec::new()) };
     let built = |name: &str| output.targets.iter().any(|(target, _)| target == name);
     let files = earlier["files"].as_array().into_iter().flatten();
@@ -137,7 +135,8 @@ fn summary(job: &Job, output: &Output, findings: &Findings, changes: &Changes, f
     }
     let _ = writeln!(
         text,
-        "{folder}: {} written, {} unchanged, {} removed",
+        "{}: {} written, {} unchanged, {} removed",
+        visible(folder),
         changes.written.len(),
         changes.unchanged,
         changes.removed.len()

@@ -23,6 +23,12 @@ use section::{Section, once, wrong_type};
 /// Profiles are written by hand; a larger file is something else.
 pub const LARGEST: usize = 1 << 20;
 
+/// `targets.squid.allow-loss.path.effect` has five parts.
+const DEEPEST_KEY: usize = 8;
+
+/// A glob looks at one cell; a longer one is a mistake, and its automaton could grow without end.
+const LONGEST_GLOB: usize = 256;
+
 /// A checked profile.
 #[derive(Debug)]
 pub struct Profile {
@@ -150,6 +156,8 @@ fn apply_override(root: &mut Node, argument: &str, findings: &mut Findings) {
         Some("has no `=`".to_owned())
     } else if key.split('.').any(|part| part.trim().is_empty()) {
         Some("names no key".to_owned())
+    } else if key.split('.').count() > DEEPEST_KEY {
+        Some("names a key below more sections than any profile has".to_owned())
     } else {
         let node = node::parse_override(value.trim(), &place);
         root.set(key.trim(), node).err().map(|part| format!("goes through `{part}`, which is no section"))
@@ -371,6 +379,15 @@ fn read_exclude(node: Node, findings: &mut Findings) -> Option<Exclude> {
         [("service", Column::Service), ("category", Column::Category), ("address", Column::Address)]
     {
         if let Some(spot) = section.text(key, findings) {
+            if spot.value.len() > LONGEST_GLOB {
+                let message = format!("a glob of `select.exclude.{key}` is longer than {LONGEST_GLOB} bytes");
+                findings.push(
+                    Finding::error(Code::ProfileValue, message)
+                        .at(spot.place)
+                        .help("write a shorter one with `*`"),
+                );
+                continue;
+            }
             match GlobBuilder::new(&spot.value).case_insensitive(true).backslash_escape(true).build() {
                 Ok(glob) => globs.push((column, glob.compile_matcher())),
                 Err(error) => {

@@ -122,6 +122,7 @@ pub fn select(
     let nothing = selection.kept.is_empty() && !documents.is_empty();
     let mut selection = requirement::fill_in(selection, &documents, &context, findings);
     context.releases.report(findings);
+    context.geographies.report_unknown(&documents, &rules.reading, findings);
     apply_excludes_to_requirements(&mut context, &mut selection);
     report_excludes(&context, findings);
     selection.kept.extend(extra::endpoints(profile));
