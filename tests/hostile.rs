@@ -522,3 +522,72 @@ fn two_names_glued_together_are_two_rows() {
     assert_eq!(addresses, ["gw-aue.example.com", "gw-aus.example.com"]);
     assert!(found.iter().any(|finding| finding.code.as_str() == "row-repaired"));
 }
+
+fn addresses(document: &Document) -> Vec<&str> {
+    document.tables.iter().flat_map(|table| &table.rows).map(|row| row.address.as_ref()).collect()
+}
+
+const PAGE: &str = "## Microsoft Defender URLs\n|Service|Geography|Category|Port|URL|Required|\n|-|-|-|-|-|-|\n\
+                    |S|WW|C|443|before.example.org|Required|\n";
+
+/// The addresses of a page that starts with a table of one row, and its findings besides few rows.
+fn page(rest: &str) -> (Vec<String>, Vec<String>) {
+    let text = format!("{PAGE}{rest}");
+    let (document, _) = read_in_time("page.md", text.as_bytes());
+    let mut found = findings("page.md", text.as_bytes());
+    found.retain(|code| code != "warning[few-rows]");
+    (addresses(&document).into_iter().map(str::to_owned).collect(), found)
+}
+
+#[test]
+fn rows_behind_a_blank_line_go_on_with_the_table() {
+    let row = "|S|WW|C|443|after.example.org|Required|\n|S|WW|C|443|last.example.org|Required|\n";
+    for between in ["\n", "\n \t\n\n", "<!-- words -->\n", "\n<!--\n|hidden.example.org|x|\n-->\n"] {
+        let (addresses, found) = page(&format!("{between}{row}"));
+        assert_eq!(addresses, ["before.example.org", "after.example.org", "last.example.org"], "{between}");
+        assert_eq!(found, ["warning[row-repaired]"], "{between}");
+    }
+}
+
+#[test]
+fn rows_outside_of_every_table_are_told() {
+    for rest in [
+        "\nwords\n\n|S|WW|C|443|after.example.org|Required|\n",
+        "\n|443|after.example.org|\n",
+        "after.example.org\n",
+        "## Other\n|S|WW|C|443|after.example.org|Required|\n",
+    ] {
+        let (addresses, found) = page(rest);
+        assert_eq!(addresses, ["before.example.org"], "{rest}");
+        assert_eq!(found, ["warning[address-column-missing]"], "{rest}");
+    }
+    assert!(page("## Processes\n|S|WW|C|443|after.example.org|Required|\n").1.is_empty());
+    assert!(page("\nwords | with www.example.org in them\n").1.is_empty());
+}
+
+#[test]
+fn code_and_comments_without_an_end_and_tables_in_html_are_told() {
+    let row = "|Port|URL|\n|-|-|\n|443|after.example.org|\n";
+    for (rest, count, code) in [
+        (format!("\n```\n{row}"), 1, Some("not-a-list")),
+        (format!("\n````\n```\n{row}"), 1, Some("not-a-list")),
+        (format!("\n````\nx\n```\n````\n{row}"), 2, None),
+        (format!("\n```x```\n{row}"), 2, None),
+        (format!("\n~~~ a`b\n~~~\n{row}"), 2, None),
+        (format!("\n<!--\n{row}"), 1, Some("not-a-list")),
+        (format!("\n<!--\n{row}-->\n"), 1, None),
+        (format!("\n> {}", row.trim_end().replace('\n', "\n> ")), 2, None),
+        (
+            "\n<TABLE class=\"x\"><tr><td>after.example.org</td></tr></TABLE>\n".to_owned(),
+            1,
+            Some("not-a-list"),
+        ),
+    ] {
+        let (addresses, found) = page(&rest);
+        assert_eq!(addresses.len(), count, "{rest}");
+        let expected: Vec<String> = code.map(|code| format!("warning[{code}]")).into_iter().collect();
+        assert_eq!(found, expected, "{rest}");
+    }
+    let open = format!("---\ntitle: x\n{PAGE}");
+    assert_eq!(addresses(&read_in_time("page.md", open.as_bytes()).0), ["before.example.org"]);
+}

@@ -100,10 +100,13 @@ impl Reading<'_> {
             .iter()
             .filter_map(|item| match item {
                 markdown::Item::Heading { text, .. } => Some(text.clone()),
-                markdown::Item::Table { .. } => None,
+                markdown::Item::Table { .. } | markdown::Item::Notice { .. } => None,
             })
             .collect();
-        let sections = page::sections(items, self.rules);
+        let (sections, notices) = page::sections(items, self.rules);
+        for (line, notice) in notices {
+            page::report_notice(Place::line(self.file.to_string(), line), notice, self.findings);
+        }
         if sections.len() > TABLES {
             let message =
                 format!("the page has {} tables, more than {TABLES}; it was not read", sections.len());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::address::{AddressCell, split_address_cell};
+use super::address::{AddressCell, is_certain_address, split_address_cell};
 use super::block::{Block, Desk, Header, Record, Sheet};
 use super::grid::{Cell, Grid, Line};
 use super::header::{has_address, header_of_line, report_titles};
@@ -113,15 +113,4 @@ impl Reading<'_> {
 
 fn first_line(text: &str) -> Arc<str> {
     Arc::from(text.trim().lines().next().unwrap_or_default().trim_end())
-}
-
-/// A host name below a known kind of top-level domain, not a file name or version.
-fn is_certain_address(text: &str) -> bool {
-    let host = text.trim_start_matches("https://").trim_start_matches("http://");
-    let host = host.split('/').next().unwrap_or_default();
-    let top = host.rsplit('.').next().unwrap_or_default();
-    host.matches('.').count() >= 2
-        && top.len() >= 2
-        && top.bytes().all(|b| b.is_ascii_alphabetic())
-        && crate::pattern::parse_address(text).is_ok()
 }
