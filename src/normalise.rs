@@ -31,7 +31,7 @@ pub fn normalise(
     });
     let list = Allowlist::new(entries.collect());
     if !bypass_shared_suffixes {
-        report_shared_suffixes(&list, rules, findings);
+        report_shared_suffixes(&list, endpoints, rules, findings);
     }
     list
 }
@@ -97,16 +97,22 @@ fn entry(pattern: Pattern, endpoint: &Endpoint, bypass_shared_suffixes: bool) ->
     }
 }
 
-fn report_shared_suffixes(list: &Allowlist, rules: &Rules, findings: &mut Findings) {
+fn report_shared_suffixes(list: &Allowlist, endpoints: &[Endpoint], rules: &Rules, findings: &mut Findings) {
     let facts = &rules.inspection.shared_suffix;
     for entry in list.entries().iter().filter(|entry| entry.pattern.scheme == Scheme::Https && !entry.bypass)
     {
         let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
+        let from_first = |endpoint: &&Endpoint| entry.origins.first() == Some(&endpoint.origin);
+        let place = endpoints.iter().find(from_first).map(|endpoint| endpoint.place.clone());
         let message = format!(
             "`{}` stays under inspection: anybody may own a name below `{zone}`, and the vendor says both: {} ({}); {} ({})",
             entry.pattern.host, facts.says, facts.source, facts.contradicted, facts.contradicted_source
         );
         let help = "to exempt it all the same write `[inspection]` with `bypass-shared-suffixes = true`";
-        findings.push(Finding::warning(Code::SharedSuffixInspected, message).help(help));
+        let finding = Finding::warning(Code::SharedSuffixInspected, message).help(help);
+        findings.push(match place {
+            Some(place) => finding.at(place),
+            None => finding,
+        });
     }
 }

@@ -1,14 +1,5 @@
 //! Every published workbook and page is read as the truth files say. They are not part of the repository.
-
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test says so loudly"
-)]
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a test stops where its own material is wrong")]
 
 use std::collections::BTreeMap;
 use std::fs;

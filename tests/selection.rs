@@ -98,3 +98,198 @@ fn the_page_gives_what_the_workbook_gives() {
     assert_eq!(lost, ["usseu1westprod.blob.core.windows.net", "wseu1westprod.blob.core.windows.net"]);
     assert!(page.iter().all(|entry| book.contains(entry)), "the page has nothing that the workbook lacks");
 }
+
+/// The selected addresses of a list made of `rows` (columns as in the workbooks of 2022 and later).
+fn selected(rows: &str, toml: &str) -> (Vec<String>, Vec<(String, String)>, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = format!(
+        "[Microsoft Defender URLs]\nService\tGeography\tCategory\tPort\tEndpoint/URL\tRequired or Optional\t\
+         Windows 10, 11; Server 2022, 2019, 2016 (Unified Agent); Server 2012 R2 (Unified Agent)\tWindows 7, 8.1\t\
+         Windows Server 2008 R2, 2012 R2, 2016 (MMA Based)\tMac\tLinux\tComments\n{rows}"
+    );
+    std::fs::write(folder.path().join("list.xlsx"), support::book::book(&text)).expect("the list");
+    let toml = format!(
+        "schema = 1\nname = \"a\"\nconnectivity = \"standard\"\nsources.files = [\"list.xlsx\"]\n{toml}"
+    );
+    std::fs::write(folder.path().join("profile.toml"), toml).expect("the profile");
+    let list = |more: &[&str]| {
+        support::run_in(folder.path(), &[&["list", "profile.toml", "--format", "json"], more].concat())
+    };
+    let kept = list(&[]);
+    let (entries, dropped): (Value, Value) = (
+        serde_json::from_str(&kept.out).expect("JSON"),
+        serde_json::from_str(&list(&["--dropped"]).out).expect("JSON"),
+    );
+    let texts = |list: Value, key: &str| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|entry| entry[key].as_str().unwrap().to_owned()).collect()
+    };
+    let reasons = texts(dropped.clone(), "address").into_iter().zip(texts(dropped, "reason")).collect();
+    (texts(entries, "host"), reasons, kept.err)
+}
+
+fn row(geography: &str, host: &str, required: &str, flags: &str, comment: &str) -> String {
+    format!("Defender\t{geography}\tCommon\t443\t{host}\t{required}\t{flags}\t{comment}\n")
+}
+
+fn rows(rows: &[(&str, &str, &str, &str, &str)]) -> String {
+    rows.iter()
+        .map(|(geography, host, required, flags, comment)| row(geography, host, required, flags, comment))
+        .collect()
+}
+
+const EVERY: &str = "Yes\tYes\tYes\tYes\tYes";
+const COMMERCIAL: &str = "cloud = \"commercial\"\ngeographies = [\"EU\"]\ndevices.windows = [\"11-24H2\"]\n";
+
+#[test]
+fn a_geography_that_nobody_knew_needs_no_code() {
+    let list = rows(&[
+        ("WW", "all.contoso.com", "Required", EVERY, ""),
+        ("CH", "ch.contoso.com", "Required", EVERY, ""),
+        ("Azure UAE North (AEN)", "aen.contoso.com", "Required", EVERY, ""),
+        ("Azure UAE Central (AEC)", "aec.contoso.com", "Required", EVERY, ""),
+        ("", "blank.contoso.com", "Required", EVERY, ""),
+    ]);
+    let toml = |names: &str| COMMERCIAL.replace("\"EU\"", names);
+    let (kept, dropped, _) = selected(&list, &toml("\"CH\""));
+    assert_eq!(kept, ["all.contoso.com", "blank.contoso.com", "ch.contoso.com"]);
+    assert_eq!(
+        dropped,
+        [
+            ("aen.contoso.com".into(), "geography `Azure UAE North (AEN)` is not chosen".into()),
+            ("aec.contoso.com".into(), "geography `Azure UAE Central (AEC)` is not chosen".into()),
+        ]
+    );
+    let (kept, _, _) = selected(&list, &toml("\"aen\", \"Azure UAE Central (AEC)\""));
+    assert_eq!(kept, ["aec.contoso.com", "aen.contoso.com", "all.contoso.com", "blank.contoso.com"]);
+}
+
+#[test]
+fn every_name_of_the_community_cloud_means_it() {
+    let list = rows(&[
+        ("US Gov", "us-gov.contoso.com", "Required", EVERY, ""),
+        ("USGov", "usgov.contoso.com", "Required", EVERY, ""),
+        ("WW", "ww.contoso.com", "Required", EVERY, ""),
+        ("GCC", "gcc.contoso.com", "Required", EVERY, ""),
+        ("GCC Mod", "mod.contoso.com", "Required", EVERY, ""),
+        ("Government Community Cloud", "community.contoso.com", "Required", EVERY, ""),
+        ("GCC High", "high.contoso.com", "Required", EVERY, ""),
+        ("DoD", "dod.contoso.com", "Required", EVERY, ""),
+    ]);
+    for (cloud, expected) in [
+        ("gcc", &["community", "gcc", "mod", "us-gov", "usgov", "ww"][..]),
+        ("gcc-high", &["high", "us-gov", "usgov", "ww"]),
+        ("dod", &["dod", "us-gov", "usgov", "ww"]),
+    ] {
+        let (kept, dropped, _) = selected(&list, &format!("cloud = \"{cloud}\"\ndevices.linux = true\n"));
+        let expected: Vec<String> = expected.iter().map(|name| format!("{name}.contoso.com")).collect();
+        assert_eq!(kept, expected, "{cloud}");
+        assert_eq!(kept.len() + dropped.len(), 8);
+    }
+}
+
+#[test]
+fn blank_columns_mean_every_device_and_no_means_no() {
+    let list = rows(&[
+        ("WW", "blank.contoso.com", "Required", "\t\t\t\t", ""),
+        ("WW", "yes.contoso.com", "Required", "Yes\t\t\t\t", ""),
+        (
+            "WW",
+            "star.contoso.com",
+            "Required",
+            "Yes*\tYes*\t\tYes\t",
+            "*Optional if updates are being managed internally",
+        ),
+        ("WW", "no.contoso.com", "Required", "No\tYes\t\t\t", ""),
+        ("WW", "no-and-blank.contoso.com", "Required", "No\t\t\t\t", ""),
+        ("WW", "linux.contoso.com", "Required", "\t\t\t\tYes", ""),
+        ("WW", "agent.contoso.com", "Required", "\tYes\tYes\t\t", ""),
+        ("WW", "agent-7.contoso.com", "Required", "\tYes\t\t\t", ""),
+    ]);
+    let (kept, dropped, _) = selected(&list, COMMERCIAL);
+    assert_eq!(kept, ["blank.contoso.com", "star.contoso.com", "yes.contoso.com"]);
+    let reason = |host: &str| dropped.iter().find(|(address, _)| address == host).unwrap().1.clone();
+    assert_eq!(reason("no-and-blank.contoso.com"), "not for the chosen devices: the list marks it for none");
+    assert_eq!(reason("linux.contoso.com"), "not for the chosen devices: the list marks it for `linux`");
+    assert_eq!(reason("agent.contoso.com"), "not for the chosen devices: the list marks it for `mma`");
+    assert_eq!(
+        reason("agent-7.contoso.com"),
+        "not for the chosen devices: the list marks it for `mma 7-sp1`, `mma 8.1`"
+    );
+}
+
+/// What the rules add beside a list is no list: the allowlist would hold three addresses and cut every device off.
+#[test]
+fn requirements_alone_are_no_allowlist() {
+    let list = rows(&[("US Gov", "gov.contoso.com", "Required", EVERY, "")]);
+    let (_, _, errors) =
+        selected(&list, &COMMERCIAL.replace("devices.windows = [\"11-24H2\"]", "devices.mma = [\"2016\"]"));
+    assert!(errors.contains("error[nothing-selected]"), "{errors}");
+    assert!(!errors.contains("requirement-not-listed"), "{errors}");
+}
+
+/// A row that other devices need as well stays, whatever the agent's requirement says.
+#[test]
+fn a_broader_row_stays_for_other_devices() {
+    let toml = COMMERCIAL.replace(
+        "devices.windows = [\"11-24H2\"]\n",
+        "devices = { windows = [\"11-24H2\"], mma = [\"7-sp1\"] }\n\
+         mma.workspaces = [\"11111111-2222-3333-4444-555555555555\"]\n",
+    );
+    let agent = rows(&[("WW", "*.azure-automation.net", "Required", "\tYes\t\t\t", "")]);
+    let (kept, dropped, _) = selected(&agent, &toml);
+    assert!(!kept.contains(&"*.azure-automation.net".to_owned()), "{kept:?}");
+    assert!(kept.contains(&"11111111-2222-3333-4444-555555555555.agentsvc.azure-automation.net".to_owned()));
+    assert_eq!(dropped[0].0, "*.azure-automation.net");
+    let shared = rows(&[("WW", "*.azure-automation.net", "Required", "Yes\tYes\t\t\t", "")]);
+    let (kept, dropped, _) = selected(&shared, &toml);
+    assert!(kept.contains(&"*.azure-automation.net".to_owned()), "{kept:?}");
+    assert!(dropped.is_empty(), "{dropped:?}");
+}
+
+#[test]
+fn a_workspace_is_written_in_lower_case_without_braces() {
+    let toml = COMMERCIAL.replace(
+        "devices.windows = [\"11-24H2\"]\n",
+        "devices.mma = [\"7-sp1\"]\nmma = { workspaces = [\"{AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE}\"], blob-hosts = [\"A.blob.core.windows.net\"] }\n",
+    );
+    let list = rows(&[
+        ("WW", "*.ods.opinsights.azure.com", "Optional", "\tYes\tYes\t\t", ""),
+        ("WW", "*.oms.opinsights.azure.com", "Optional", "\tYes\tYes\t\t", ""),
+        ("WW", "*.blob.core.windows.net", "Optional", "\tYes\tYes\t\t", ""),
+    ]);
+    let (kept, ..) = selected(&list, &toml);
+    let id = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+    assert_eq!(
+        kept,
+        [
+            "a.blob.core.windows.net".to_owned(),
+            format!("{id}.agentsvc.azure-automation.net"),
+            format!("{id}.ods.opinsights.azure.com"),
+            format!("{id}.oms.opinsights.azure.com"),
+        ]
+    );
+}
+
+/// The workbook of 2021 has a portal sheet for each cloud; only one of them names its cloud.
+#[test]
+fn the_portal_of_the_other_cloud_is_left_out() {
+    let Some(shared) = shared() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = shared.join("workbooks/mde-urls-2021-03.xlsx");
+    let portal = |cloud: &str| {
+        let toml = format!(
+            "schema = 1\nname = \"a\"\n{cloud}\nconnectivity = \"standard\"\nselect.portal = true\ndevices.linux = true\n"
+        );
+        let entries = list(folder.path(), "a", &toml, &source);
+        entries
+            .into_iter()
+            .map(|entry| entry.0)
+            .filter(|host| host.contains("securitycenter"))
+            .collect::<Vec<_>>()
+    };
+    let commercial = portal("cloud = \"commercial\"\ngeographies = [\"EU\"]");
+    let government = portal("cloud = \"gcc-high\"");
+    assert!(commercial.iter().all(|host| host.ends_with(".com")), "{commercial:?}");
+    assert!(government.iter().all(|host| host.ends_with(".us")), "{government:?}");
+    assert!(!commercial.is_empty() && !government.is_empty());
+}

@@ -10,7 +10,7 @@ use super::job::{self, Job};
 use super::list::pretty;
 use super::{Stop, print, report, tally};
 use crate::diagnostic::{Code, Finding, Findings, Place, to_json};
-use crate::lower::{Loss, lower};
+use crate::lower::{Loss, lower, summarise};
 use crate::manifest::{Input, Manifest, manifest};
 use crate::profile::{nearest, target_settings};
 use crate::render::{Artifact, RenderContext, render};
@@ -40,8 +40,10 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
         write(&folder, &output.artifacts, &text).map_err(|error| Stop::Request(error.to_string()))?;
     match args.format {
         Format::Human => {
-            report(&findings, args.verbose);
-            print(&summary(job, output, &findings, &changes, &folder.display().to_string()))?;
+            let mut shown = findings.without(Code::LossPermitted);
+            shown.append(summarise(&output.losses));
+            report(&shown, args.verbose);
+            print(&summary(job, output, &shown, &changes, &folder.display().to_string()))?;
         }
         Format::Json => print(&pretty(&json!({
             "built": true,

@@ -14,7 +14,12 @@ pub(super) fn run(args: &Init) -> Result<bool, Stop> {
     let answers = Answers::new(args, &rules)?;
     let text = profile_text(&answers, &rules);
     let path = args.profile.display().to_string();
-    let stop = |source| Stop::File { deed: "writing", path: path.clone(), source };
+    let stop = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => {
+            Stop::Request(format!("`{path}` exists already and is left as it is; name another file"))
+        }
+        _ => Stop::File { deed: "writing", path: path.clone(), source },
+    };
     File::create_new(&args.profile).and_then(|mut file| file.write_all(text.as_bytes())).map_err(stop)?;
     print(&format!("{path}: written; next: `allowlistc build {path}`\n"))?;
     Ok(true)

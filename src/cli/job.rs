@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::manifest::{Input, sha256};
 use crate::normalise::normalise;
 use crate::profile::{self, Profile};
-use crate::rules::Rules;
+use crate::rules::{Publication, Rules};
 use crate::select::{Selection, select};
 use crate::source::{self, Document};
 use crate::target::Registry;
@@ -93,8 +93,13 @@ fn read_sources(
     if paths.is_empty() {
         let finding =
             Finding::error(Code::NoSource, "there is no list to read").at(Place::file(&profile.file));
+        let cloud = rules.reading.clouds.iter().find(|cloud| cloud.name == profile.cloud.value);
+        let fits = |publication: &&Publication| {
+            publication.connectivity == profile.connectivity.value
+                && cloud.is_some_and(|cloud| cloud.family == publication.family)
+        };
         let known: Vec<&str> =
-            rules.list.publications.iter().map(|publication| publication.url.as_str()).collect();
+            rules.list.publications.iter().filter(fits).map(|publication| publication.url.as_str()).collect();
         let help = format!(
             "write `[sources]` with `files = [\"…\"]`, or give `--source FILE`; it is published at {}",
             known.join(", ")

@@ -7,8 +7,8 @@ use super::job;
 use super::list::{address, pretty};
 use super::{Stop, print, report};
 use crate::allowlist::Entry;
-use crate::diagnostic::Findings;
-use crate::pattern::{Host, Path, Pattern, Request, Scheme, allows, parse_address};
+use crate::diagnostic::{Findings, visible};
+use crate::pattern::{Pattern, Request, Scheme, allows, parse_address};
 use crate::select::Dropped;
 
 pub(super) fn run(args: &Why) -> Result<bool, Stop> {
@@ -74,19 +74,7 @@ fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
 fn would_allow(row: &Dropped, request: &Request) -> bool {
     let Ok(parsed) = parse_address(&row.address) else { return false };
     let port = row.port.or(parsed.port).unwrap_or(request.port);
-    let path = match (parsed.path, &parsed.host) {
-        (path, Host::Exact(_)) => path,
-        // Of a wildcard with a path the host is what people ask about.
-        (path, _) if request.path == "/" => {
-            if matches!(path, Path::Any) {
-                path
-            } else {
-                Path::Any
-            }
-        }
-        (path, _) => path,
-    };
-    allows(&Pattern { host: parsed.host, path, port, scheme: request.scheme }, request)
+    allows(&Pattern { host: parsed.host, path: parsed.path, port, scheme: request.scheme }, request)
 }
 
 fn human(request: &Request, by: &[&Entry], left_out: &[&Dropped]) -> String {
@@ -113,7 +101,7 @@ fn human(request: &Request, by: &[&Entry], left_out: &[&Dropped]) -> String {
         lines.push("  no row of the list names it".into());
     }
     lines.push(String::new());
-    lines.join("\n")
+    lines.iter().map(|line| visible(line)).collect::<Vec<_>>().join("\n")
 }
 
 fn json(request: &Request, by: &[&Entry], left_out: &[&Dropped]) -> String {

@@ -163,6 +163,12 @@ impl Findings {
         self.0.is_empty()
     }
 
+    /// The findings without those of one code.
+    #[must_use]
+    pub fn without(&self, code: Code) -> Findings {
+        Self(self.0.iter().filter(|finding| finding.code != code).cloned().collect())
+    }
+
     /// Takes over all findings of `other`.
     pub fn append(&mut self, other: Findings) {
         for finding in other.0 {

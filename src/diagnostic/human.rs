@@ -1,8 +1,9 @@
 //! Findings for a person: headline, place, the text found there, help.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Finding, Findings, Severity};
+use super::{Code, Finding, Findings, Severity};
 
 /// Bold red, yellow or cyan, as compilers use them.
 fn colour(severity: Severity) -> &'static str {
@@ -13,11 +14,23 @@ fn colour(severity: Severity) -> &'static str {
     }
 }
 
+/// Findings of one code that are shown in full; a broken file can have one for every row.
+const SHOWN: usize = 25;
+
 /// The findings that weigh at least `least`, as text; `colours` only for a terminal.
 pub fn to_human(findings: &Findings, least: Severity, colours: bool) -> String {
     let mut out = String::new();
+    let mut counts: BTreeMap<(Code, Severity), usize> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| finding.severity >= least) {
-        write_finding(&mut out, finding, colours);
+        let count = counts.entry((finding.code, finding.severity)).or_default();
+        *count += 1;
+        if *count <= SHOWN {
+            write_finding(&mut out, finding, colours);
+        }
+    }
+    for ((code, severity), count) in counts.into_iter().filter(|(_, count)| *count > SHOWN) {
+        let more = count - SHOWN;
+        let _ = writeln!(out, "{}[{}]: {more} more of these, not shown", severity.as_str(), code.as_str());
     }
     out
 }
@@ -38,10 +51,15 @@ fn write_finding(out: &mut String, finding: &Finding, colours: bool) {
     }
 }
 
-/// Control characters and direction overrides made visible, so that a cell cannot paint the terminal.
-fn visible(text: &str) -> String {
+/// Control, invisible and direction characters made visible, so that a cell can neither paint the terminal nor hide.
+pub fn visible(text: &str) -> String {
     let hostile = |c: char| {
-        c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c)
+        c.is_control()
+            || matches!(
+                c,
+                '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                    | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+            )
     };
     if !text.contains(hostile) {
         return text.to_owned();

@@ -5,5 +5,5 @@ mod human;
 mod json;
 
 pub use finding::{Code, Finding, Findings, Place, Severity};
-pub use human::to_human;
+pub use human::{to_human, visible};
 pub use json::to_json;

@@ -10,17 +10,20 @@ use crate::target::{Apex, ListSpec};
 /// The terms of a list while it is being lowered.
 #[derive(Default)]
 pub(super) struct Lowered<'a> {
-    at: HashMap<Pattern, usize>,
     terms: Vec<Term<'a>>,
     tags: BTreeMap<(Scheme, u16, &'a str), Vec<&'a Entry>>,
+    changed: bool,
 }
 
 impl<'a> Lowered<'a> {
+    /// An entry that the target can say as it is. Entries come in order and none covers another.
+    pub(super) fn keep(&mut self, entry: &'a Entry) {
+        self.terms.push(Term { pattern: entry.pattern.clone(), entries: vec![entry] });
+    }
+
+    /// What an entry has become.
     pub(super) fn add(&mut self, pattern: Pattern, entry: &'a Entry) {
-        if let Some(term) = self.at.get(&pattern).and_then(|at| self.terms.get_mut(*at)) {
-            return term.entries.push(entry);
-        }
-        self.at.insert(pattern.clone(), self.terms.len());
+        self.changed = true;
         self.terms.push(Term { pattern, entries: vec![entry] });
     }
 
@@ -30,12 +33,19 @@ impl<'a> Lowered<'a> {
 
     pub(super) fn into_list(self, spec: &ListSpec) -> PlannedList<'a> {
         let mut terms = self.terms;
-        terms.sort_by(|a, b| a.pattern.cmp(&b.pattern));
-        let covered = {
+        if self.changed {
+            terms.sort_by(|a, b| a.pattern.cmp(&b.pattern));
+            terms.dedup_by(|later, kept| {
+                let same = later.pattern == kept.pattern;
+                if same {
+                    kept.entries.append(&mut later.entries);
+                }
+                same
+            });
             let patterns: Vec<&Pattern> = terms.iter().map(|term| &term.pattern).collect();
-            minimise(&patterns)
-        };
-        let mut terms = without_covered(terms, &covered);
+            let covered = minimise(&patterns);
+            terms = without_covered(terms, &covered);
+        }
         if spec.apex == Apex::Included {
             let covered = covered_apexes(&terms);
             terms = without_covered(terms, &covered);
@@ -55,14 +65,14 @@ impl<'a> Lowered<'a> {
 
 /// The terms that nothing covers; each takes over the entries of those that it covers.
 fn without_covered<'a>(mut terms: Vec<Term<'a>>, covered: &[Option<usize>]) -> Vec<Term<'a>> {
-    for (at, coverer) in covered.iter().enumerate() {
-        let Some(coverer) = *coverer else { continue };
+    for (at, wide) in covered.iter().enumerate() {
+        let Some(wide) = *wide else { continue };
         let entries = terms.get_mut(at).map(|term| std::mem::take(&mut term.entries)).unwrap_or_default();
-        if let Some(term) = terms.get_mut(coverer) {
+        if let Some(term) = terms.get_mut(wide) {
             term.entries.extend(entries);
         }
     }
-    let kept = terms.into_iter().zip(covered).filter(|(_, coverer)| coverer.is_none());
+    let kept = terms.into_iter().zip(covered).filter(|(_, wide)| wide.is_none());
     kept.map(|(term, _)| term).collect()
 }
 

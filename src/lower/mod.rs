@@ -5,6 +5,7 @@ mod merge;
 mod plan;
 mod report;
 mod shared;
+mod summary;
 mod weaken;
 
 use std::collections::{BTreeMap, HashSet};
@@ -15,6 +16,7 @@ use crate::pattern::{Host, Path, Pattern, Scheme};
 use crate::target::{ListSpec, Settings, Shape, Target};
 
 pub use plan::{Loss, Plan, PlannedList, PlannedPort, Term};
+pub use summary::summarise;
 
 use merge::Lowered;
 use weaken::{Alternative, weaken};
@@ -77,6 +79,10 @@ impl<'a> Lowering<'_, 'a> {
                 lowered.add_tag(tag, &entry.pattern, entry);
                 continue;
             }
+            if self.is_said(entry) {
+                lowered.keep(entry);
+                continue;
+            }
             for pattern in self.lower_entry(entry) {
                 lowered.add(pattern, entry);
             }
@@ -89,6 +95,11 @@ impl<'a> Lowering<'_, 'a> {
         let feature = self.spec.tag_feature.as_ref()?;
         let tag = entry.tag.as_ref().filter(|_| self.spec.hosts.contains_key(&Shape::Tag))?;
         tag.features.contains(feature).then_some(&*tag.name)
+    }
+
+    /// Whether the list can say the entry just as it is.
+    fn is_said(&self, entry: &Entry) -> bool {
+        weaken::STEPS.iter().all(|step| weaken(*step, &entry.pattern, self.spec).is_none())
     }
 
     /// The entry step by step in forms that the list can say; what cannot be said goes through `decide`.
@@ -131,19 +142,15 @@ impl<'a> Lowering<'_, 'a> {
             Some(Omitted) => Some((Omitted, Vec::new())),
             None => None,
         };
-        let (effect, emitted, permitted_by) = match chosen {
-            Some((effect, patterns)) => (effect, patterns, permitted_by),
-            None => {
-                let effect = if wider.is_some() {
-                    Wider
-                } else if narrower.is_some() {
-                    Narrower
-                } else {
-                    Omitted
-                };
-                (effect, Vec::new(), None)
-            }
+        let refused = if wider.is_some() {
+            Wider
+        } else if narrower.is_some() {
+            Narrower
+        } else {
+            Omitted
         };
+        let permitted_by = permitted_by.filter(|_| chosen.is_some());
+        let (effect, emitted) = chosen.unwrap_or((refused, Vec::new()));
         self.losses.push(Loss {
             target: self.permits.target.name.clone(),
             list: self.name.to_owned(),
@@ -152,12 +159,21 @@ impl<'a> Lowering<'_, 'a> {
             effect,
             entry: entry.pattern.clone(),
             origin: entry.origins.first().cloned(),
-            emitted: emitted.iter().map(ToString::to_string).collect(),
+            emitted: emitted.iter().flat_map(spelled).collect(),
             reason,
             permitted_by,
         });
         emitted
     }
+}
+
+/// A pattern as people read it. A folder by its own text would look like a single path.
+fn spelled(pattern: &Pattern) -> Vec<String> {
+    let mut texts = vec![pattern.to_string()];
+    if matches!(&pattern.path, Path::Folder(folder) if !folder.ends_with('/')) {
+        texts.push(format!("{pattern}/*"));
+    }
+    texts
 }
 
 fn exact_name(pattern: &Pattern) -> Option<(&str, Scheme, u16)> {

@@ -1,34 +1,45 @@
-//! Losses as findings: one each, but no more of a kind than anybody reads.
+//! Losses as findings: one for each entry, but no more of a kind than anybody reads.
 
 use std::collections::BTreeMap;
 
 use super::Loss;
-use crate::allowlist::Product;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::target::{Axis, Effect};
 
 /// Findings of one kind that are shown in full.
 const SHOWN: usize = 20;
 
-/// Tells the user of all losses.
+/// Tells the user of all losses. The same loss in several lists of a target is told once.
 pub(super) fn losses(losses: &[Loss], findings: &mut Findings) {
-    let mut kinds: BTreeMap<(&str, Axis, bool), usize> = BTreeMap::new();
-    for loss in losses {
-        let count = kinds.entry((&loss.list, loss.axis, loss.permitted_by.is_some())).or_default();
+    let mut kinds: BTreeMap<(Axis, bool), usize> = BTreeMap::new();
+    for (loss, lists) in once_each(losses) {
+        let count = kinds.entry((loss.axis, loss.permitted_by.is_some())).or_default();
         *count += 1;
         if *count <= SHOWN {
-            findings.push(finding(loss));
+            findings.push(finding(loss, &lists));
         }
     }
-    for ((list, axis, permitted), count) in kinds.into_iter().filter(|(_, count)| *count > SHOWN) {
+    for ((axis, permitted), count) in kinds.into_iter().filter(|(_, count)| *count > SHOWN) {
         let target = losses.first().map(|loss| loss.target.as_str()).unwrap_or_default();
         let more = count - SHOWN;
-        let message = format!(
-            "{more} more entries of list `{list}` of `{target}` have the same loss of {}",
-            axis.as_str()
-        );
+        let message = format!("{more} more entries for `{target}` have the same loss of {}", axis.as_str());
         findings.push(weigh(permitted, message));
     }
+}
+
+/// Every distinct loss in order, with the lists that have it.
+fn once_each(losses: &[Loss]) -> Vec<(&Loss, Vec<&str>)> {
+    let mut at = BTreeMap::new();
+    let mut distinct: Vec<(&Loss, Vec<&str>)> = Vec::new();
+    for loss in losses {
+        let key = (&loss.entry, loss.axis, loss.effect, &loss.emitted, &loss.permitted_by);
+        let index = *at.entry(key).or_insert(distinct.len());
+        match distinct.get_mut(index) {
+            Some((_, lists)) => lists.push(&loss.list),
+            None => distinct.push((loss, vec![&loss.list])),
+        }
+    }
+    distinct
 }
 
 fn weigh(permitted: bool, message: String) -> Finding {
@@ -39,28 +50,20 @@ fn weigh(permitted: bool, message: String) -> Finding {
     }
 }
 
-fn finding(loss: &Loss) -> Finding {
-    let entry = &loss.entry;
-    let done = match (&loss.permitted_by, loss.effect) {
-        (None, Effect::Wider) => "nothing permits to widen it".to_owned(),
-        (None, Effect::Narrower) => "nothing permits to narrow it".to_owned(),
-        (None, Effect::Omitted) => "nothing permits to leave it out".to_owned(),
-        (Some(_), Effect::Wider) => format!("widened to {}", emitted(loss)),
-        (Some(_), Effect::Narrower) => format!("narrowed to {}", emitted(loss)),
-        (Some(_), Effect::Omitted) => "left out".to_owned(),
+fn finding(loss: &Loss, lists: &[&str]) -> Finding {
+    let (entry, target, reason) = (&loss.entry, &loss.target, &loss.reason);
+    let lists = lists.join(", ");
+    let message = match (&loss.permitted_by, loss.effect) {
+        (None, Effect::Wider) => format!("`{target}` {reason}, and nothing permits to widen `{entry}`"),
+        (None, Effect::Narrower) => format!("`{target}` {reason}, and nothing permits to narrow `{entry}`"),
+        (None, Effect::Omitted) => format!("`{target}` {reason}, and nothing permits to leave out `{entry}`"),
+        (Some(_), Effect::Wider) => format!("`{target}` {reason}: `{entry}` is widened to {}", emitted(loss)),
+        (Some(_), Effect::Narrower) => {
+            format!("`{target}` {reason}: `{entry}` is narrowed to {}", emitted(loss))
+        }
+        (Some(_), Effect::Omitted) => format!("`{target}` {reason}: `{entry}` is left out"),
     };
-    let list = match loss.product {
-        Product::Allow => "",
-        Product::Bypass => " for the bypass",
-        Product::Direct => " for direct routes",
-    };
-    let message = format!("`{}` {}: `{entry}` is {done}{list}", loss.target, loss.reason);
-    let message = if loss.permitted_by.is_none() {
-        format!("`{}` {}, and {done}{list}: `{entry}`", loss.target, loss.reason)
-    } else {
-        message
-    };
-    let finding = weigh(loss.permitted_by.is_some(), message).help(help(loss));
+    let finding = weigh(loss.permitted_by.is_some(), format!("{message} ({lists})")).help(help(loss));
     match &loss.origin {
         Some(origin) => finding.at(Place::cell(&*origin.file, &*origin.sheet, origin.row.to_string())),
         None => finding,

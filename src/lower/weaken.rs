@@ -40,17 +40,13 @@ pub(super) fn weaken(step: Step, pattern: &Pattern, list: &ListSpec) -> Option<A
     }
 }
 
-fn nothing(axis: Axis, reason: String) -> Option<Alternative> {
-    Some(Alternative { axis, wider: None, narrower: None, reason })
+fn nothing(axis: Axis, reason: String) -> Alternative {
+    Alternative { axis, wider: None, narrower: None, reason }
 }
 
 fn weaken_scheme(pattern: &Pattern, list: &ListSpec) -> Option<Alternative> {
     let said = list.schemes.iter().any(|scheme| scheme.is(pattern.scheme));
-    if said {
-        None
-    } else {
-        nothing(Axis::Scheme, format!("cannot hold `{}` entries", pattern.scheme.as_str()))
-    }
+    (!said).then(|| nothing(Axis::Scheme, format!("cannot hold `{}` entries", pattern.scheme.as_str())))
 }
 
 fn weaken_port(pattern: &Pattern, list: &ListSpec) -> Option<Alternative> {
@@ -67,20 +63,25 @@ fn weaken_port(pattern: &Pattern, list: &ListSpec) -> Option<Alternative> {
     if low && list.ports.takes(pattern.port) {
         return None;
     }
-    nothing(Axis::Port, format!("cannot hold entries on port {}", pattern.port))
+    Some(nothing(Axis::Port, format!("cannot hold entries on port {}", pattern.port)))
 }
 
 fn weaken_host(pattern: &Pattern, list: &ListSpec) -> Option<Alternative> {
     let shape = Shape::of(&pattern.host);
+    // A star, a dot and a slash at most stand beside the name.
+    let length = pattern.host.base().map_or(0, |base| base.as_str().len()) + 3;
+    if let Some(longest) = list.longest_entry.filter(|longest| length > *longest) {
+        return Some(nothing(Axis::Host, format!("cannot hold entries of more than {longest} characters")));
+    }
     if list.hosts.contains_key(&shape) {
         return None;
     }
     let with = |host| Pattern { host, ..pattern.clone() };
     let sayable = |shape| list.hosts.contains_key(&shape);
     match &pattern.host {
-        Host::Net(_) => nothing(Axis::Family, format!("cannot hold {} networks", family(shape))),
+        Host::Net(_) => Some(nothing(Axis::Family, format!("cannot hold {} networks", family(shape)))),
         Host::Exact(_) | Host::Subdomains(_) => {
-            nothing(Axis::Host, format!("cannot hold names of the form `{}`", pattern.host))
+            Some(nothing(Axis::Host, format!("cannot hold names of the form `{}`", pattern.host)))
         }
         Host::Suffix(base) => {
             let parts = [

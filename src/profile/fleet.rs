@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{Kind, Node};
-use super::section::{Section, nearest, texts, wrong_type};
-use crate::diagnostic::{Code, Finding, Findings, Place};
-use crate::pattern::Fqdn;
+use super::section::{Section, nearest, once, texts, wrong_type};
+use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
+use crate::pattern::{Host, Parsed, Path, parse_address};
 use crate::rules::{Family, Rules, Setting, SettingKind};
 
 /// One kind of device in the fleet.
@@ -41,6 +41,8 @@ pub struct Fleet {
     /// Settings by family and key, normalised.
     settings: BTreeMap<(String, String), Vec<String>>,
     places: BTreeMap<String, Place>,
+    /// Where the section with a family's settings starts.
+    settings_places: BTreeMap<String, Place>,
 }
 
 impl Fleet {
@@ -60,10 +62,16 @@ impl Fleet {
     }
 
     pub(super) fn read(root: &mut Section, rules: &Rules, findings: &mut Findings) -> Option<Self> {
-        let mut fleet = Self { devices: Vec::new(), settings: BTreeMap::new(), places: BTreeMap::new() };
+        let mut fleet = Self {
+            devices: Vec::new(),
+            settings: BTreeMap::new(),
+            places: BTreeMap::new(),
+            settings_places: BTreeMap::new(),
+        };
         for family in &rules.devices.families {
             fleet.read_settings(root, family, findings);
         }
+        let mistakes = findings.count(Severity::Error);
         let Some(mut section) = root.section("devices", findings) else {
             let finding =
                 Finding::error(Code::ProfileMissingKey, "the profile has no `[devices]`").at(root.place());
@@ -74,21 +82,39 @@ impl Fleet {
         for family in &rules.devices.families {
             if let Some(node) = section.take(&family.key) {
                 fleet.places.insert(family.key.clone(), node.place.clone());
-                fleet.add(family, node, findings);
+                fleet.add(family, node, rules, findings);
             }
         }
-        let complete = section.remaining().is_empty();
         section.finish(findings);
-        if fleet.devices.is_empty() && complete && !findings.has_errors() {
+        if fleet.devices.is_empty() && findings.count(Severity::Error) == mistakes {
             let finding = Finding::error(Code::ProfileValue, "`[devices]` names no device at all").at(place);
             let keys: Vec<&str> = rules.devices.families.iter().map(|family| family.key.as_str()).collect();
             findings.push(finding.help(format!("known families: `{}`", keys.join("`, `"))));
             return None;
         }
+        if findings.count(Severity::Error) == mistakes {
+            fleet.report_idle_settings(rules, findings);
+        }
         Some(fleet)
     }
 
-    fn add(&mut self, family: &Family, node: Node, findings: &mut Findings) {
+    /// Settings of a family that the fleet has none of change nothing.
+    fn report_idle_settings(&self, rules: &Rules, findings: &mut Findings) {
+        for family in rules.devices.families.iter().filter(|family| !self.has(&family.key)) {
+            let Some(place) = self.settings_places.get(&family.key) else { continue };
+            let message = format!("`[{}]` changes nothing: `[devices]` has no {}", family.key, family.title);
+            let example: Vec<String> =
+                family.example.iter().map(|release| format!("\"{release}\"")).collect();
+            let help = format!(
+                "name them, such as `{} = [{}]` under `[devices]`, or leave the section out",
+                family.key,
+                example.join(", ")
+            );
+            findings.push(Finding::warning(Code::SettingNotUsed, message).at(place.clone()).help(help));
+        }
+    }
+
+    fn add(&mut self, family: &Family, node: Node, rules: &Rules, findings: &mut Findings) {
         let name = format!("devices.{}", family.key);
         if family.releases.is_empty() {
             match node.kind {
@@ -99,7 +125,8 @@ impl Fleet {
             return;
         }
         let mut chosen = BTreeSet::new();
-        for spot in texts(&name, node, findings) {
+        let spots = texts(&name, node, findings);
+        for spot in once(&name, spots, true, findings) {
             match family.release(&spot.value) {
                 Some(release) => {
                     chosen.insert(release.name.clone());
@@ -108,8 +135,15 @@ impl Fleet {
                     let message = format!("`{}` is no release of `{}`", spot.value, family.key);
                     let known: Vec<&str> =
                         family.releases.iter().map(|release| release.name.as_str()).collect();
-                    let near = nearest(&spot.value, known.iter().copied())
-                        .map_or(String::new(), |near| format!("the nearest is `{near}`; "));
+                    let others = rules.devices.families.iter();
+                    let other =
+                        others.filter(|other| other.release(&spot.value).is_some()).map(|other| &other.key);
+                    let near = nearest(&spot.value, known.iter().copied());
+                    let near = match (other.into_iter().next(), near) {
+                        (Some(other), _) => format!("it is one of `{other}`; "),
+                        (None, Some(near)) => format!("the nearest is `{near}`; "),
+                        (None, None) => String::new(),
+                    };
                     let help = format!("{near}known releases: `{}`", known.join("`, `"));
                     findings.push(Finding::error(Code::DeviceUnknown, message).at(spot.place).help(help));
                 }
@@ -124,6 +158,7 @@ impl Fleet {
             return;
         }
         let Some(mut section) = root.section(&family.key, findings) else { return };
+        self.settings_places.insert(family.key.clone(), section.place());
         for setting in &family.settings {
             let values = read_values(&mut section, family, setting, findings);
             self.settings.insert((family.key.clone(), setting.key.clone()), values);
@@ -154,9 +189,7 @@ fn read_values(
     for spot in spots {
         let normal = match setting.kind {
             SettingKind::Guid => guid(&spot.value),
-            SettingKind::Host => Fqdn::parse(spot.value.trim())
-                .filter(|name| name.as_str().contains('.'))
-                .map(|name| name.to_string()),
+            SettingKind::Host => host(&spot.value),
         };
         let Some(normal) = normal else {
             let wanted = match setting.kind {
@@ -167,11 +200,12 @@ fn read_values(
             };
             let message =
                 format!("`{}.{}` holds `{}`, which is not {wanted}", family.key, setting.key, spot.value);
-            findings.push(Finding::error(Code::SettingValue, message).at(spot.place));
+            let help = format!("it holds {}", setting.title);
+            findings.push(Finding::error(Code::SettingValue, message).at(spot.place).help(help));
             continue;
         };
         if !values.insert(normal.clone()) {
-            let message = format!("`{}.{}` holds `{normal}` twice", family.key, setting.key);
+            let message = format!("`{}.{}` holds `{normal}` twice; it counts once", family.key, setting.key);
             findings.push(Finding::warning(Code::SettingValue, message).at(spot.place));
         }
     }
@@ -189,6 +223,18 @@ fn read_values(
         );
     }
     values.into_iter().collect()
+}
+
+/// A host name as the list could hold it: no look-alikes, no address, no star.
+fn host(text: &str) -> Option<String> {
+    match parse_address(text).ok()? {
+        Parsed { scheme: None, host: Host::Exact(name), port: None, path: Path::Any }
+            if !text.contains('/') =>
+        {
+            Some(name.to_string())
+        }
+        _ => None,
+    }
 }
 
 /// A GUID in lower case without braces.

@@ -16,9 +16,9 @@ pub use schema::{KEYS, Key, json_schema};
 pub use section::{Spot, nearest};
 pub use settings::target_settings;
 
-use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
 use crate::rules::Rules;
-use section::{Section, wrong_type};
+use section::{Section, once, wrong_type};
 
 /// Profiles are written by hand; a larger file is something else.
 pub const LARGEST: usize = 1 << 20;
@@ -125,15 +125,19 @@ pub fn parse(
 
 fn apply_override(root: &mut Node, argument: &str, findings: &mut Findings) {
     let place = Place::file("--set").showing(argument);
-    let Some((key, value)) = argument.split_once('=').filter(|(key, _)| !key.trim().is_empty()) else {
-        let message = format!("`--set {argument}` has no `=`");
-        findings
-            .push(Finding::error(Code::ProfileOverride, message).at(place).help("write `--set key=value`"));
-        return;
+    let help = "write the dotted name of a key and its value, such as `--set select.portal=true`";
+    let (key, value) = argument.split_once('=').unwrap_or((argument, ""));
+    let wrong = if !argument.contains('=') {
+        Some("has no `=`".to_owned())
+    } else if key.split('.').any(|part| part.trim().is_empty()) {
+        Some("names no key".to_owned())
+    } else {
+        let node = node::parse_override(value.trim(), &place);
+        root.set(key.trim(), node).err().map(|part| format!("goes through `{part}`, which is no section"))
     };
-    if let Err(part) = root.set(key.trim(), node::parse_override(value.trim())) {
-        let message = format!("`--set {key}` goes through `{part}`, which is no section");
-        findings.push(Finding::error(Code::ProfileOverride, message).at(place));
+    if let Some(wrong) = wrong {
+        let message = format!("`--set {argument}` {wrong}");
+        findings.push(Finding::error(Code::ProfileOverride, message).at(place).help(help));
     }
 }
 
@@ -142,9 +146,11 @@ fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings
     let name = read_name(&mut section, findings);
     let cloud = read_choice(&mut section, "cloud", &cloud_names(rules), findings);
     let connectivity = read_choice(&mut section, "connectivity", &["standard", "streamlined"], findings);
-    let geographies = section.texts("geographies", findings);
+    let mistakes = findings.count(Severity::Error);
+    let geographies = once("geographies", section.texts("geographies", findings), true, findings);
+    let geographies_sound = mistakes == findings.count(Severity::Error);
     let sources = section.section("sources", findings).map_or_else(Vec::new, |mut sources| {
-        let files = sources.texts("files", findings);
+        let files = once("sources.files", sources.texts("files", findings), false, findings);
         sources.finish(findings);
         files
     });
@@ -177,7 +183,9 @@ fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings
         bypass_shared_suffixes,
         targets,
     };
-    check_geographies(&profile, rules, findings);
+    if geographies_sound {
+        check_geographies(&profile, rules, findings);
+    }
     Some(profile)
 }
 
@@ -193,6 +201,7 @@ fn check_schema(section: &mut Section, findings: &mut Findings) {
             findings
                 .push(Finding::error(Code::ProfileSchema, message).at(spot.place).help("write `schema = 1`"));
         }
+        None if section.had("schema") => {}
         None => {
             let finding =
                 Finding::error(Code::ProfileMissingKey, "the profile has no `schema`").at(section.place());
@@ -203,6 +212,9 @@ fn check_schema(section: &mut Section, findings: &mut Findings) {
 
 fn read_name(section: &mut Section, findings: &mut Findings) -> Option<String> {
     let Some(name) = section.text("name", findings) else {
+        if section.had("name") {
+            return None;
+        }
         let finding =
             Finding::error(Code::ProfileMissingKey, "the profile has no `name`").at(section.place());
         findings.push(finding.help("write `name = \"contoso-eu\"`; it names the outputs"));
@@ -228,15 +240,18 @@ fn read_choice(
 ) -> Option<Spot<String>> {
     let known = choices.join("`, `");
     let Some(spot) = section.text(key, findings) else {
-        let finding = Finding::error(Code::ProfileMissingKey, format!("the profile has no `{key}`"));
-        findings.push(finding.at(section.place()).help(format!("one of `{known}`")));
+        if !section.had(key) {
+            let finding = Finding::error(Code::ProfileMissingKey, format!("the profile has no `{key}`"));
+            findings.push(finding.at(section.place()).help(format!("write one of `{known}`")));
+        }
         return None;
     };
     if !choices.contains(&spot.value.as_str()) {
         let message = format!("`{key}` cannot be `{}`", spot.value);
-        findings.push(
-            Finding::error(Code::ProfileValue, message).at(spot.place).help(format!("one of `{known}`")),
-        );
+        let near = nearest(&spot.value, choices.iter().copied())
+            .map_or(String::new(), |near| format!("the nearest is `{near}`; "));
+        let help = format!("{near}it is one of `{known}`");
+        findings.push(Finding::error(Code::ProfileValue, message).at(spot.place).help(help));
         return None;
     }
     Some(spot)
@@ -262,6 +277,12 @@ fn read_select(section: &mut Section, findings: &mut Findings) -> (bool, bool, V
 
 fn read_exclude(node: Node, findings: &mut Findings) -> Option<Exclude> {
     let place = node.place.clone();
+    if !matches!(node.kind, Kind::Table(_)) {
+        let finding = wrong_type("select.exclude", "a list of rules", &node.kind, place);
+        findings.push(finding.help("write a rule as `{ category = \"MU*\", reason = \"WSUS\" }`"));
+        return None;
+    }
+    let mistakes = findings.count(Severity::Error);
     let mut section = Section::new("select.exclude", node, findings);
     let mut globs = Vec::new();
     for (key, column) in
@@ -272,13 +293,17 @@ fn read_exclude(node: Node, findings: &mut Findings) -> Option<Exclude> {
                 Ok(glob) => globs.push((column, glob.compile_matcher())),
                 Err(error) => {
                     let message = format!("`{}` is no glob: {}", spot.value, error.kind());
-                    findings.push(Finding::error(Code::ProfileValue, message).at(spot.place));
+                    let help = "`*` stands for any text, `?` for one character; write `[*]`, `[?]` or `[[]` for the character itself";
+                    findings.push(Finding::error(Code::ProfileValue, message).at(spot.place).help(help));
                 }
             }
         }
     }
     let reason = section.text("reason", findings);
     section.finish(findings);
+    if findings.count(Severity::Error) > mistakes {
+        return None;
+    }
     let Some(reason) = reason.filter(|spot| !spot.value.trim().is_empty()) else {
         let finding = Finding::error(Code::ProfileMissingKey, "an exclude rule has no `reason`").at(place);
         findings.push(finding.help("write `{ category = \"MU*\", reason = \"WSUS\" }`"));

@@ -56,13 +56,12 @@ pub fn parse(file: &str, text: &str) -> Result<Node, (String, u32)> {
 }
 
 /// Reads the right side of `--set key=value`: a TOML value, or the bare text.
-pub fn parse_override(text: &str) -> Node {
-    let place = Place::file("--set");
+pub fn parse_override(text: &str, place: &Place) -> Node {
     let reader = Reader { file: "--set", text: "" };
     let kind =
         text.parse::<Value>().map_or_else(|_| Kind::Text(text.to_owned()), |value| reader.value(&value));
     let mut node = Node { kind, place: place.clone() };
-    node.move_to(&place);
+    node.move_to(place);
     node
 }
 

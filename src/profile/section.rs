@@ -1,6 +1,6 @@
 //! `Section`: takes keys out of a table one by one; what is left over is unknown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{Kind, Node};
 use crate::diagnostic::{Code, Finding, Findings, Place};
@@ -20,6 +20,7 @@ pub(super) struct Section {
     place: Place,
     nodes: BTreeMap<String, Node>,
     known: Vec<String>,
+    taken: BTreeSet<String>,
 }
 
 impl Section {
@@ -28,11 +29,12 @@ impl Section {
         let nodes = match node.kind {
             Kind::Table(nodes) => nodes,
             other => {
-                findings.push(wrong_type(&format!("[{name}]"), "a section", &other, node.place.clone()));
+                findings.push(wrong_type(name, "a section", &other, node.place.clone()));
                 BTreeMap::new()
             }
         };
-        Self { name: name.to_owned(), place: node.place, nodes, known: Vec::new() }
+        let name = name.to_owned();
+        Self { name, place: node.place, nodes, known: Vec::new(), taken: BTreeSet::new() }
     }
 
     /// Where the section starts.
@@ -43,7 +45,14 @@ impl Section {
     /// The raw value of a key.
     pub(super) fn take(&mut self, key: &str) -> Option<Node> {
         self.known.push(key.to_owned());
-        self.nodes.remove(key)
+        let node = self.nodes.remove(key)?;
+        self.taken.insert(key.to_owned());
+        Some(node)
+    }
+
+    /// Whether a key that was asked for is there, be it of the wrong type.
+    pub(super) fn had(&self, key: &str) -> bool {
+        self.taken.contains(key)
     }
 
     /// A section below this one.
@@ -93,11 +102,6 @@ impl Section {
         self.take(key).map_or_else(Vec::new, |node| texts(&self.full(key), node, findings))
     }
 
-    /// The keys that nobody took.
-    pub(super) fn remaining(&self) -> Vec<String> {
-        self.nodes.keys().cloned().collect()
-    }
-
     /// Every key that nobody took is an error with the nearest known one.
     pub(super) fn finish(self, findings: &mut Findings) {
         for (key, node) in &self.nodes {
@@ -137,8 +141,38 @@ pub(super) fn texts(name: &str, node: Node, findings: &mut Findings) -> Vec<Spot
 }
 
 pub(super) fn wrong_type(name: &str, wanted: &str, found: &Kind, place: Place) -> Finding {
-    Finding::error(Code::ProfileWrongType, format!("`{name}` must be {wanted}, not {}", found.describe()))
-        .at(place)
+    let message = format!("`{name}` must be {wanted}, not {}", found.describe());
+    let finding = Finding::error(Code::ProfileWrongType, message).at(place);
+    match (wanted, found) {
+        ("a list of texts", Kind::Text(text)) => finding.help(format!("write `[\"{text}\"]`")),
+        ("a list of texts", _) => finding.help("write texts in square brackets: `[\"…\", \"…\"]`"),
+        ("a text", Kind::Integer(number)) => finding.help(format!("write `\"{number}\"`")),
+        ("a number", Kind::Text(text)) if text.parse::<i64>().is_ok() => {
+            finding.help(format!("write `{text}` without quotes"))
+        }
+        ("true or false", Kind::Text(_)) => finding.help("write `true` or `false` without quotes"),
+        _ => finding,
+    }
+}
+
+/// The spots without repetitions, case aside where `any_case`; each repetition is a finding.
+pub(super) fn once(
+    name: &str,
+    spots: Vec<Spot<String>>,
+    any_case: bool,
+    findings: &mut Findings,
+) -> Vec<Spot<String>> {
+    let mut seen = BTreeSet::new();
+    let mut once = Vec::new();
+    for spot in spots {
+        if seen.insert(if any_case { spot.value.to_lowercase() } else { spot.value.clone() }) {
+            once.push(spot);
+        } else {
+            let message = format!("`{name}` holds `{}` twice; it counts once", spot.value);
+            findings.push(Finding::warning(Code::ProfileValue, message).at(spot.place));
+        }
+    }
+    once
 }
 
 /// The known word nearest to `word`, if one is near enough to be meant.

@@ -7,8 +7,11 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Va
 use super::filters;
 use crate::target::Target;
 
-/// Work of one template: enough for a million entries, and an end to a template that never stops.
-const FUEL: u64 = 400_000_000;
+/// Work of one template without entries; an end to a template that never stops.
+const FUEL: u64 = 5_000_000;
+
+/// Work for each entry: enough for a plain loop over all of them.
+const FUEL_PER_ENTRY: u64 = 200;
 
 /// What a template may name without making it.
 const ROOT: &[&str] = &[
@@ -35,6 +38,7 @@ const ROOT: &[&str] = &[
 pub(super) fn environment(
     target: &Target,
     longest_name: Option<usize>,
+    entries: usize,
 ) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     let syntax =
@@ -42,7 +46,8 @@ pub(super) fn environment(
     environment.set_syntax(syntax);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
+    let entries = u64::try_from(entries).unwrap_or(u64::MAX);
+    environment.set_fuel(Some(entries.saturating_mul(FUEL_PER_ENTRY).saturating_add(FUEL)));
     environment.set_debug(false);
     environment.set_formatter(|out, _, value| print(out, value));
     filters::add(&mut environment, longest_name);
@@ -71,7 +76,7 @@ pub(crate) fn check_templates(target: &Target) -> Result<(), (String, Option<u32
         (template.to_owned(), line, format!("template of `{}`: {detail}", target.name))
     };
     let environment =
-        environment(target, None).map_err(|error| fault(error.name().unwrap_or("target.toml"), &error))?;
+        environment(target, None, 0).map_err(|error| fault(error.name().unwrap_or("target.toml"), &error))?;
     for name in target.templates.keys() {
         let template = environment.get_template(name).map_err(|error| fault(name, &error))?;
         let mut unknown: Vec<String> = template

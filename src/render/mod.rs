@@ -53,7 +53,8 @@ pub fn render(
 ) -> Vec<Artifact> {
     let lists = split::split(plan);
     check_parts(plan, &lists, findings);
-    let environment = match environment::environment(target, plan.manifest.limits.name) {
+    let entries = plan.lists.values().flat_map(|list| &list.ports).map(|port| port.terms.len()).sum();
+    let environment = match environment::environment(target, plan.manifest.limits.name, entries) {
         Ok(environment) => environment,
         Err(error) => {
             findings.push(template_failed(target, "target.toml", &error));
@@ -73,7 +74,9 @@ pub fn render(
             }
         }
     }
-    artifacts.iter().for_each(|artifact| check_artifact(plan, artifact, findings));
+    for artifact in &artifacts {
+        check_artifact(plan, artifact, findings);
+    }
     artifacts
 }
 
@@ -149,8 +152,8 @@ fn check_artifact(plan: &Plan<'_>, artifact: &Artifact, findings: &mut Findings)
         let help = "choose fewer geographies or devices, or build two profiles";
         findings.push(Finding::error(Code::TargetLimitExceeded, message).help(help));
     }
-    let plain = |byte: &u8| *byte == b'\n' || (b' '..=b'~').contains(byte);
-    if !artifact.bytes.iter().all(plain) {
+    let is_plain = |byte: &u8| b"\n\t".contains(byte) || (b' '..=b'~').contains(byte);
+    if !artifact.bytes.iter().all(is_plain) {
         let message =
             format!("`{}` of `{}` holds a character that is not plain ASCII", artifact.path, plan.target);
         findings.push(Finding::error(Code::TemplateFailed, message));

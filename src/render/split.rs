@@ -45,12 +45,13 @@ pub(super) fn split(plan: &Plan<'_>) -> Vec<SplitList> {
     let mut lists = Vec::new();
     for (name, planned) in &plan.lists {
         let Some(spec) = plan.manifest.lists.get(name) else { continue };
-        let ports: Vec<SpelledPort> = planned.ports.iter().map(|port| spell(port, spec)).collect();
+        let spelled: Vec<SpelledPort> = planned.ports.iter().map(|port| spell(port, spec)).collect();
         let by_part =
             plan.manifest.outputs.iter().any(|o| o.per == Per::Part && o.list.as_ref() == Some(name));
-        let parts = if by_part { parts(&ports, limits) } else { Vec::new() };
+        let parts = if by_part { into_parts(&spelled, limits) } else { Vec::new() };
         let piece_entries = limits.piece_entries.unwrap_or(usize::MAX);
-        let mut list = SplitList { name: name.clone(), ports, files: BTreeMap::new(), piece_entries, parts };
+        let mut list =
+            SplitList { name: name.clone(), ports: spelled, files: BTreeMap::new(), piece_entries, parts };
         list.files = files(plan, &list);
         lists.push(list);
     }
@@ -80,13 +81,13 @@ pub(super) fn piece_path(
     group: &str,
     number: usize,
 ) -> String {
-    let (part, port_text) = (suffix(number), port.port.to_string());
+    let (numbered, port_number) = (suffix(number), port.port.to_string());
     output.path.fill(|name| match name {
         "list" => Some(list.name.as_str()),
-        "port" => Some(port_text.as_str()),
+        "port" => Some(port_number.as_str()),
         "scheme" => Some(port.scheme),
         "group" => Some(group),
-        "part" => Some(part.as_str()),
+        "part" => Some(numbered.as_str()),
         _ => None,
     })
 }
@@ -105,20 +106,20 @@ impl SplitList {
     }
 }
 
-fn parts(ports: &[SpelledPort], limits: &Limits) -> Vec<Part> {
+fn into_parts(ports: &[SpelledPort], limits: &Limits) -> Vec<Part> {
     let most_entries = limits.part_entries.unwrap_or(usize::MAX);
     let most_bytes = limits.part_bytes.unwrap_or(usize::MAX);
-    let mut parts: Vec<Part> = Vec::new();
+    let mut all: Vec<Part> = Vec::new();
     for port in ports {
         for (group, lines) in &port.groups {
             let mut from = 0;
             while from < lines.len() {
                 let full =
-                    parts.last().is_none_or(|part| part.entries >= most_entries || part.bytes >= most_bytes);
+                    all.last().is_none_or(|part| part.entries >= most_entries || part.bytes >= most_bytes);
                 if full {
-                    parts.push(Part { number: parts.len() + 1, ..Part::default() });
+                    all.push(Part { number: all.len() + 1, ..Part::default() });
                 }
-                let Some(part) = parts.last_mut() else { break };
+                let Some(part) = all.last_mut() else { break };
                 let taken = part.take(lines, from, most_entries, most_bytes, limits.entry_overhead);
                 if taken == 0 {
                     // The next entry does not fit in what is left; it starts a part of its own.
@@ -130,7 +131,7 @@ fn parts(ports: &[SpelledPort], limits: &Limits) -> Vec<Part> {
             }
         }
     }
-    parts
+    all
 }
 
 impl Part {

@@ -34,7 +34,7 @@ pub(super) fn spell(port: &PlannedPort<'_>, list: &ListSpec) -> SpelledPort {
     for term in &port.terms {
         match (&term.pattern.path, &list.paths) {
             (Path::Any, _) | (_, None) => {
-                spell_host(&term.pattern.host, &note(list, &term.entries), list, &mut groups)
+                spell_host(&term.pattern.host, &note(list, &term.entries), list, &mut groups);
             }
             (_, Some(paths)) => match &paths.group {
                 Some(group) => spell_joined(term, paths, list, groups.entry(group.clone()).or_default()),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::profile::{Device, Profile};
 use crate::rules::{Conditions, HostRule, Range, Rules};
-use crate::source::{Row, Table};
+use crate::source::{Role, Row, Table};
 
 /// The devices of a profile against the statements of the rules.
 pub(super) struct Releases<'a> {
@@ -17,7 +17,7 @@ pub(super) struct Releases<'a> {
     rules: &'a Rules,
     host_rules: Vec<(Vec<GlobMatcher>, &'a HostRule)>,
     comments: BTreeMap<String, Option<(usize, String)>>,
-    disputes: BTreeMap<Dispute, BTreeSet<String>>,
+    disputes: BTreeMap<Dispute, (Place, BTreeSet<String>)>,
     strange: BTreeMap<String, (Finding, usize)>,
 }
 
@@ -59,12 +59,15 @@ impl<'a> Releases<'a> {
         }
     }
 
-    /// The families that need a row, or why no chosen device does.
+    /// Why a row speaks of none of the chosen devices, if it does not.
+    pub(super) fn reason_against(&self, table: &Table, row: &Row) -> Option<String> {
+        (table.role == Role::Endpoints && self.applicable(table, row).is_empty())
+            .then(|| self.not_for_fleet(table, row))
+    }
+
+    /// The families that need a row, or why no release of the chosen devices does.
     pub(super) fn families(&mut self, table: &Table, row: &Row) -> Result<BTreeSet<Arc<str>>, String> {
         let devices = self.applicable(table, row);
-        if devices.is_empty() {
-            return Err(self.not_for_fleet(table, row));
-        }
         let form = self.comment_form(row);
         let mut reasons = BTreeSet::new();
         let mut needed = BTreeSet::new();
@@ -79,7 +82,9 @@ impl<'a> Releases<'a> {
                 Verdict::Disputed(against, for_it) => {
                     needed.insert(device.family.as_str().into());
                     let dispute = Dispute { address: row.address.to_string(), against, for_it };
-                    self.disputes.entry(dispute).or_default().insert(device.to_string());
+                    let (_, devices) =
+                        self.disputes.entry(dispute).or_insert_with(|| (super::place(row), BTreeSet::new()));
+                    devices.insert(device.to_string());
                 }
             }
         }
@@ -110,13 +115,36 @@ impl<'a> Releases<'a> {
         if let Some(rule) = rule.filter(|_| row.devices.is_empty()) {
             return format!("not for the chosen devices: {}", rule.says);
         }
-        let marked: Vec<&str> =
-            row.devices.iter().filter(|(_, flag)| is_yes(flag)).map(|(column, _)| &**column).collect();
+        let marked = self.marked_families(row);
         match (&row.os, marked.is_empty()) {
             (Some(os), true) => format!("not for the chosen devices: the list marks it for `{os}`"),
-            (_, false) => format!("not for the chosen devices: the list marks it for {}", marked.join(", ")),
+            (_, false) => {
+                format!("not for the chosen devices: the list marks it for `{}`", marked.join("`, `"))
+            }
             (None, true) => "not for the chosen devices: the list marks it for none".to_owned(),
         }
+    }
+
+    /// What the device columns of a row speak for, as a profile names it: `windows`, `mma 8.1`.
+    fn marked_families(&self, row: &Row) -> Vec<String> {
+        let is_marked = |column: &Option<String>| {
+            column
+                .as_ref()
+                .and_then(|column| row.devices.get(column.as_str()))
+                .is_some_and(|flag| is_yes(flag))
+        };
+        let mut marked = Vec::new();
+        for family in &self.rules.devices.families {
+            let releases: Vec<_> =
+                family.releases.iter().filter(|release| is_marked(&release.column)).collect();
+            if is_marked(&family.column) || (!releases.is_empty() && releases.len() == family.releases.len())
+            {
+                marked.push(family.key.clone());
+            } else {
+                marked.extend(releases.iter().map(|release| format!("{} {}", family.key, release.name)));
+            }
+        }
+        marked
     }
 
     fn sheet_needs(&self, table: &Table) -> Option<&'a [Range]> {
@@ -190,10 +218,13 @@ impl<'a> Releases<'a> {
             .filter(|(at, capture)| self.release_is_known(*at, capture));
         if form.is_none() && self.rules.conditions.speaks_of_release(&text) {
             let message = "a comment names a release in words that the rules do not know; the row is kept for every release";
+            let help = "if no chosen release needs the row, leave it out with an exclude rule in `[select]`";
             let mut place = super::place(row);
-            place.text = Some(comment.to_owned());
-            self.strange
-                .insert(text.clone(), (Finding::warning(Code::CommentNotUnderstood, message).at(place), 1));
+            place.text = Some(comment.split_whitespace().collect::<Vec<_>>().join(" "));
+            self.strange.insert(
+                text.clone(),
+                (Finding::warning(Code::CommentNotUnderstood, message).at(place).help(help), 1),
+            );
         }
         self.comments.insert(text, form.clone());
         form
@@ -215,7 +246,7 @@ impl<'a> Releases<'a> {
             }
             findings.push(finding);
         }
-        for (dispute, devices) in &self.disputes {
+        for (dispute, (place, devices)) in &self.disputes {
             let devices: Vec<&str> = devices.iter().map(String::as_str).collect();
             let message = format!(
                 "the vendor contradicts itself about `{}` for {}: {} ({}), but {} ({}); the row is kept",
@@ -226,7 +257,7 @@ impl<'a> Releases<'a> {
                 dispute.for_it.says,
                 dispute.for_it.source
             );
-            findings.push(Finding::warning(Code::ReleaseDisputed, message));
+            findings.push(Finding::warning(Code::ReleaseDisputed, message).at(place.clone()));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::profile::{Profile, nearest};
 use crate::rules::Rules;
-use crate::source::{Document, ReadingRules, Row, Scope};
+use crate::source::{Document, ReadingRules, Row, Scope, Table};
 
 /// The geographies that a profile chooses.
 pub(super) struct Chosen {
@@ -106,27 +106,53 @@ impl Chosen {
         Some(format!("{family} list; the cloud of the profile is `{}`", self.cloud))
     }
 
+    /// Why a table of a document is left out, if it is. A table that names no cloud is not for the one that has a
+    /// table of its own.
+    pub(super) fn wrong_table(
+        &self,
+        document: &Document,
+        table: &Table,
+        document_family: Option<&str>,
+    ) -> Option<String> {
+        let own = |other: &Table| other.role == table.role && other.cloud.as_deref() == Some(&self.family);
+        let unnamed = table.cloud.is_none() && document_family.is_none();
+        if unnamed && document.tables.iter().any(own) {
+            return Some(format!("the list has a table of its own for the cloud `{}`", self.cloud));
+        }
+        self.wrong_family(table.cloud.as_deref().or(document_family))
+    }
+
     /// Why a row of another geography is left out, if it is.
-    pub(super) fn reason_against(&self, row: &Row, findings: &mut Findings) -> Option<String> {
+    pub(super) fn reason_against(&self, row: &Row) -> Option<String> {
         let geography = row.geography.as_deref()?;
         let name = self.canonical(geography);
         let here = self.everywhere.contains(&name) || self.names.contains(&name);
-        for (hosts, belongs, source) in &self.misplaced {
-            let elsewhere = self.canonical(belongs);
-            if elsewhere != name && hosts.iter().any(|host| **host == *row.address) {
-                let wanted = here || self.names.contains(&elsewhere);
-                if wanted {
-                    let message = format!(
-                        "`{}` stands under `{geography}` and by its name belongs to `{belongs}`; it is kept for both",
-                        row.address
-                    );
-                    let finding = Finding::warning(Code::GeographyContradiction, message);
-                    findings.push(finding.at(super::place(row)).help(format!("source: {source}")));
-                    return None;
-                }
-            }
-        }
-        (!here).then(|| format!("geography `{geography}` is not chosen"))
+        let elsewhere = || {
+            self.belonging(row, &name)
+                .is_some_and(|(belongs, _)| self.names.contains(&self.canonical(belongs)))
+        };
+        (!here && !elsewhere()).then(|| format!("geography `{geography}` is not chosen"))
+    }
+
+    /// Where a row belongs by its name, if that is not the geography it stands under, and how we know.
+    fn belonging(&self, row: &Row, name: &str) -> Option<(&str, &str)> {
+        self.misplaced
+            .iter()
+            .filter(|(_, belongs, _)| self.canonical(belongs) != name)
+            .find(|(hosts, ..)| hosts.iter().any(|host| **host == *row.address))
+            .map(|(_, belongs, source)| (belongs.as_str(), source.as_str()))
+    }
+
+    /// A finding about a selected row that stands under the wrong geography.
+    pub(super) fn report_misplaced(&self, row: &Row, findings: &mut Findings) {
+        let Some(geography) = row.geography.as_deref() else { return };
+        let Some((belongs, source)) = self.belonging(row, &self.canonical(geography)) else { return };
+        let message = format!(
+            "`{}` stands under `{geography}` and by its name belongs to `{belongs}`; it is kept for both",
+            row.address
+        );
+        let finding = Finding::warning(Code::GeographyContradiction, message);
+        findings.push(finding.at(super::place(row)).help(format!("source: {source}")));
     }
 }
 

@@ -1,13 +1,13 @@
 //! STAGE 2 select: which rows the fleet of a profile needs, and why the others are left out.
 //!
-//! The first reason wins, in this order: list, cloud, portal, exclude rule, geography, devices, releases, optional.
+//! The first reason wins, in this order: list, cloud, portal, geography, devices, exclude rule, releases, optional.
 
 mod device;
 mod geography;
 mod requirement;
 mod tag;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::allowlist::Tag;
@@ -74,7 +74,16 @@ struct Context<'a> {
     rules: &'a Rules,
     geographies: geography::Chosen,
     releases: device::Releases<'a>,
-    used_excludes: Vec<bool>,
+    excludes: Vec<ExcludeUse>,
+}
+
+/// What an exclude rule of the profile has met.
+#[derive(Clone, Default)]
+struct ExcludeUse {
+    /// Whether it matches any row of the lists for the cloud, be it left out for another reason.
+    matched: bool,
+    /// The rows that it leaves out though they are required, by address.
+    required: BTreeMap<Arc<str>, Place>,
 }
 
 /// Selects the rows of all documents for a profile.
@@ -85,31 +94,33 @@ pub fn select(
     findings: &mut Findings,
 ) -> Selection {
     check_fleet(profile, rules, findings);
-    let documents = usable(documents, profile, findings);
+    let mut selection = Selection::default();
+    let documents = usable(documents, profile, &mut selection, findings);
     let geographies = geography::Chosen::new(&documents, profile, rules, findings);
     let mut context = Context {
         profile,
         rules,
         geographies,
         releases: device::Releases::new(profile, rules),
-        used_excludes: vec![false; profile.excludes.len()],
+        excludes: vec![ExcludeUse::default(); profile.excludes.len()],
     };
-    let mut selection = Selection::default();
     for document in &documents {
         let family = geography::family_of(document);
         for table in &document.tables {
-            select_table(&mut context, table, family.as_deref(), &mut selection, findings);
+            let other_cloud = context.geographies.wrong_table(document, table, family.as_deref());
+            select_table(&mut context, table, other_cloud.as_deref(), &mut selection, findings);
         }
         tag::select(document, profile, rules, &mut selection, findings);
     }
+    // What the rules add by themselves is no list: without a row of the list there is nothing to build on.
+    let nothing = selection.kept.is_empty() && !documents.is_empty();
     let mut selection = requirement::fill_in(selection, &documents, &context, findings);
     context.releases.report(findings);
     apply_excludes_to_requirements(&mut context, &mut selection);
-    report_unused_excludes(&context, findings);
+    report_excludes(&context, findings);
     report_second_ports(&selection, rules, findings);
-    if selection.kept.is_empty() && !documents.is_empty() && !findings.has_errors() {
-        let message = "no row of the list is left for this profile; an empty allowlist is never written";
-        findings.push(Finding::error(Code::NothingSelected, message).at(Place::file(&profile.file)));
+    if (nothing || selection.kept.is_empty() && !documents.is_empty()) && !findings.has_errors() {
+        report_nothing(&selection, profile, findings);
     }
     selection
 }
@@ -134,13 +145,21 @@ fn check_fleet(profile: &Profile, rules: &Rules, findings: &mut Findings) {
 }
 
 /// The documents written for the profile's connectivity.
-fn usable<'a>(documents: &'a [Document], profile: &Profile, findings: &mut Findings) -> Vec<&'a Document> {
+fn usable<'a>(
+    documents: &'a [Document],
+    profile: &Profile,
+    selection: &mut Selection,
+    findings: &mut Findings,
+) -> Vec<&'a Document> {
     let wanted = profile.connectivity.value.as_str();
     let fits = |document: &&Document| document.connectivity.as_deref().is_none_or(|found| found == wanted);
     let (used, unused): (Vec<_>, Vec<_>) = documents.iter().partition(fits);
     let has_rows = used.iter().any(|document| !document.tables.is_empty());
     for document in unused {
         let found = document.connectivity.as_deref().unwrap_or_default();
+        let reason = format!("list for {found} connectivity; the profile says `{wanted}`");
+        let rows = document.tables.iter().flat_map(|table| &table.rows);
+        selection.dropped.extend(rows.map(|row| dropped(row, reason.clone())));
         let message = format!(
             "this is the list for {found} connectivity and the profile says `{wanted}`; it is not used"
         );
@@ -158,23 +177,27 @@ fn usable<'a>(documents: &'a [Document], profile: &Profile, findings: &mut Findi
 fn select_table(
     context: &mut Context<'_>,
     table: &Table,
-    document_family: Option<&str>,
+    other_cloud: Option<&str>,
     selection: &mut Selection,
     findings: &mut Findings,
 ) {
     let profile = context.profile;
-    let wrong_cloud = context.geographies.wrong_family(table.cloud.as_deref().or(document_family));
     for row in &table.rows {
-        let reason = wrong_cloud
-            .clone()
+        let rule = if other_cloud.is_none() { matching_rule(context, row) } else { None };
+        let reason = other_cloud
+            .map(str::to_owned)
             .or_else(|| (table.role == Role::Portal && !profile.portal).then(|| PORTAL.to_owned()))
-            .or_else(|| excluded(context, row, findings))
-            .or_else(|| context.geographies.reason_against(row, findings));
+            .or_else(|| context.geographies.reason_against(row))
+            .or_else(|| context.releases.reason_against(table, row))
+            .or_else(|| excluded(context, rule?, row));
         let families = match (reason, table.role) {
             (Some(reason), _) => Err(reason),
             (None, Role::Portal) => Ok(BTreeSet::new()),
             (None, Role::Endpoints) => context.releases.families(table, row),
         };
+        if families.is_ok() {
+            context.geographies.report_misplaced(row, findings);
+        }
         match families {
             Ok(_) if row.required == Some(false) && !profile.optional => {
                 selection.dropped.push(dropped(row, OPTIONAL.to_owned()));
@@ -188,60 +211,102 @@ fn select_table(
 const PORTAL: &str = "portal address; `select.portal` is false";
 const OPTIONAL: &str = "optional; `select.optional` is false";
 
-fn excluded(context: &mut Context<'_>, row: &Row, findings: &mut Findings) -> Option<String> {
+/// The first exclude rule that matches a row. Every rule that matches is noted: it is not misspelt.
+fn matching_rule(context: &mut Context<'_>, row: &Row) -> Option<usize> {
     let service = row.service.as_deref().unwrap_or_default();
     let category = row.category.as_deref().unwrap_or_default();
-    let matching = |exclude: &crate::profile::Exclude| exclude.matches(service, category, &row.address);
-    let at = context.profile.excludes.iter().position(matching)?;
-    let exclude = context.profile.excludes.get(at)?;
-    if let Some(used) = context.used_excludes.get_mut(at) {
-        *used = true;
+    note_matches(context, service, category, &row.address)
+}
+
+fn note_matches(context: &mut Context<'_>, service: &str, category: &str, address: &str) -> Option<usize> {
+    let mut first = None;
+    for (at, (exclude, usage)) in context.profile.excludes.iter().zip(&mut context.excludes).enumerate() {
+        if exclude.matches(service, category, address) {
+            usage.matched = true;
+            first = first.or(Some(at));
+        }
     }
-    if row.required == Some(true) {
-        let message = format!("an exclude rule leaves out `{}`, which the list calls required", row.address);
-        findings.push(Finding::warning(Code::RequiredRowExcluded, message).at(place(row)));
+    first
+}
+
+/// Why the rule leaves out a row, remembering the required ones.
+fn excluded(context: &mut Context<'_>, rule: usize, row: &Row) -> Option<String> {
+    if row.required == Some(true)
+        && let Some(usage) = context.excludes.get_mut(rule)
+    {
+        usage.required.entry(row.address.clone()).or_insert_with(|| place(row));
     }
-    Some(format!("excluded by the profile: {}", exclude.reason))
+    excluded_reason(context.profile, rule)
+}
+
+fn excluded_reason(profile: &Profile, rule: usize) -> Option<String> {
+    Some(format!("excluded by the profile: {}", profile.excludes.get(rule)?.reason))
 }
 
 /// Requirements stand beside the list, so an exclude rule reaches them after they were filled in.
 fn apply_excludes_to_requirements(context: &mut Context<'_>, selection: &mut Selection) {
-    let (profile, used) = (context.profile, &mut context.used_excludes);
-    let (kept, gone): (Vec<Endpoint>, Vec<Endpoint>) =
-        std::mem::take(&mut selection.kept).into_iter().partition(|endpoint| {
-            let service = endpoint.service.as_deref().unwrap_or_default();
-            let category = endpoint.category.as_deref().unwrap_or_default();
-            let at = profile
-                .excludes
-                .iter()
-                .position(|exclude| exclude.matches(service, category, &endpoint.address));
-            if let Some(used) = at.and_then(|at| used.get_mut(at)) {
-                *used = true;
-            }
-            at.is_none()
-        });
-    selection.kept = kept;
-    for endpoint in gone {
-        let reason = "excluded by the profile".to_owned();
-        selection.dropped.push(Dropped {
-            address: endpoint.address,
-            origin: endpoint.origin,
-            port: endpoint.port,
-            reason,
-        });
+    for endpoint in std::mem::take(&mut selection.kept) {
+        let service = endpoint.service.as_deref().unwrap_or_default();
+        let category = endpoint.category.as_deref().unwrap_or_default();
+        let rule = note_matches(context, service, category, &endpoint.address);
+        let reason = rule.and_then(|rule| excluded_reason(context.profile, rule));
+        let (Some(rule), Some(reason)) = (rule, reason) else {
+            selection.kept.push(endpoint);
+            continue;
+        };
+        if endpoint.required == Some(true)
+            && let Some(usage) = context.excludes.get_mut(rule)
+        {
+            usage.required.entry(endpoint.address.clone()).or_insert(endpoint.place);
+        }
+        let Endpoint { address, origin, port, .. } = endpoint;
+        selection.dropped.push(Dropped { address, origin, port, reason });
     }
 }
 
-fn report_unused_excludes(context: &Context<'_>, findings: &mut Findings) {
-    for (exclude, used) in context.profile.excludes.iter().zip(&context.used_excludes) {
-        if !used {
+/// How many names a message shows; all of them stand in `list --dropped`.
+const SHOWN: usize = 5;
+
+fn report_excludes(context: &Context<'_>, findings: &mut Findings) {
+    for (exclude, usage) in context.profile.excludes.iter().zip(&context.excludes) {
+        if !usage.matched {
             let message = "this exclude rule matches no row of the list";
             let help = "globs look at the whole cell: write `*text*` for a part of it";
             findings.push(
                 Finding::warning(Code::RuleMatchedNothing, message).at(exclude.place.clone()).help(help),
             );
         }
+        if !usage.required.is_empty() {
+            let names: Vec<&str> = usage.required.keys().take(SHOWN).map(|address| &**address).collect();
+            let more = usage.required.len().saturating_sub(SHOWN);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let message =
+                format!("this exclude rule leaves out what is required: `{}`{more}", names.join("`, `"));
+            let help = "`*` in a glob stands for any text; write `[*].example.com` for the row `*.example.com` alone";
+            findings.push(
+                Finding::warning(Code::RequiredRowExcluded, message).at(exclude.place.clone()).help(help),
+            );
+        }
     }
+}
+
+/// An empty list with the reasons that made it so, most frequent first.
+fn report_nothing(selection: &Selection, profile: &Profile, findings: &mut Findings) {
+    let message = "no row of the list is left for this profile; an empty allowlist is never written";
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in &selection.dropped {
+        *counts.entry(&row.reason).or_default() += 1;
+    }
+    let mut reasons: Vec<(&str, usize)> = counts.into_iter().collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let shown: Vec<String> =
+        reasons.iter().take(3).map(|(reason, count)| format!("{reason} ({count})")).collect();
+    let finding = Finding::error(Code::NothingSelected, message).at(Place::file(&profile.file));
+    findings.push(if shown.is_empty() {
+        finding
+    } else {
+        finding.help(format!("rows are left out because: {}", shown.join("; ")))
+    });
 }
 
 fn report_second_ports(selection: &Selection, rules: &Rules, findings: &mut Findings) {

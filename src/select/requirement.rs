@@ -62,7 +62,7 @@ fn report_loss(
     documents: &[&Document],
     findings: &mut Findings,
 ) {
-    if requirement.listed && !listed.contains(requirement.address.as_str()) {
+    if requirement.listed && !listed.is_empty() && !listed.contains(requirement.address.as_str()) {
         let message = format!(
             "the list has lost `{}`, which the vendor requires; it is added from the rules",
             requirement.address
@@ -91,6 +91,7 @@ fn broader(selection: &Selection, requirement: &Requirement) -> Vec<usize> {
     let is_broader = |endpoint: &Endpoint| {
         requirement.broader.iter().any(|address| **address == *endpoint.address)
             && endpoint.role == Role::Endpoints
+            && endpoint.families.iter().all(|family| **family == *requirement.family)
     };
     let rows = selection.kept.iter().enumerate();
     rows.filter(|(_, endpoint)| is_broader(endpoint)).map(|(at, _)| at).collect()
@@ -161,14 +162,18 @@ fn report_wildcards(without: &BTreeSet<(&str, &str)>, context: &Context<'_>, fin
     for family in families {
         let addresses: Vec<&str> =
             without.iter().filter(|(of, _)| *of == family).map(|(_, address)| *address).collect();
-        let message =
-            format!("`{}` stay as wildcards: the profile gives no values for them", addresses.join("`, `"));
+        let stay = match addresses.as_slice() {
+            [one] => format!("`{one}` stays as a wildcard: the profile gives no value for it"),
+            many => {
+                format!("`{}` stay as wildcards: the profile gives no values for them", many.join("`, `"))
+            }
+        };
         let settings = context.rules.devices.family(family).map(|family| &family.settings);
         let first = settings.and_then(|settings| settings.first());
         let help = first.map_or(String::new(), |setting| {
             format!("write `[{family}]` with `{} = [\"…\"]`: {}", setting.key, setting.title)
         });
         let place = context.profile.fleet.place(family).unwrap_or_else(|| Place::file(&context.profile.file));
-        findings.push(Finding::warning(Code::WildcardsStay, message).at(place).help(help));
+        findings.push(Finding::warning(Code::WildcardsStay, stay).at(place).help(help));
     }
 }

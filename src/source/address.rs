@@ -74,16 +74,9 @@ pub(super) fn break_to_space(text: &str) -> String {
         out.push_str(before);
         let tag = from.get(1..3).is_some_and(|name| name.eq_ignore_ascii_case("br"));
         let after = from.get(3..).filter(|_| tag);
-        match after.and_then(|after| after.trim_start_matches([' ', '/']).strip_prefix('>')) {
-            Some(after) => {
-                out.push('\n');
-                rest = after;
-            }
-            None => {
-                out.push('<');
-                rest = from.get(1..).unwrap_or_default();
-            }
-        }
+        let after = after.and_then(|after| after.trim_start_matches([' ', '/']).strip_prefix('>'));
+        out.push(if after.is_some() { '\n' } else { '<' });
+        rest = after.or_else(|| from.get(1..)).unwrap_or_default();
     }
     out.push_str(rest);
     out

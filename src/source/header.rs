@@ -3,9 +3,13 @@
 use super::address::looks_like_address;
 use super::block::{Column, Desk, Header};
 use super::grid::Line;
+use super::limits::COLUMNS;
 use super::rules::{Kind, ReadingRules};
 use super::text::shortened;
 use crate::diagnostic::Code;
+
+/// How many of a header's first cells one title must be among.
+const FIRST_CELLS: usize = 4;
 
 /// Longest title that is compared, in bytes. The longest published one has 110.
 const LONGEST_TITLE: usize = 240;
@@ -16,6 +20,13 @@ pub(super) fn header_of_line(
     seen: impl Fn(u32) -> bool,
     rules: &ReadingRules,
 ) -> Option<Header> {
+    // Data rows are told by their first cells, which saves comparing the others.
+    let first = || {
+        line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty()).take(FIRST_CELLS)
+    };
+    if !first().any(|cell| field_of(&cell.text, rules).is_some()) {
+        return None;
+    }
     let cells = || line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty());
     let titles: Vec<(u32, &str)> = cells().map(|cell| (cell.column, cell.text.as_str())).collect();
     let header = header_of_titles(line.number, &titles, rules);
@@ -35,8 +46,8 @@ pub(super) fn has_address(header: &Header, rules: &ReadingRules) -> bool {
 
 /// The header with these titles; of two columns with one meaning the first counts.
 pub(super) fn header_of_titles(row: u32, titles: &[(u32, &str)], rules: &ReadingRules) -> Header {
-    let mut columns: Vec<Column> = Vec::with_capacity(titles.len());
-    for (index, title) in titles {
+    let mut columns: Vec<Column> = Vec::with_capacity(titles.len().min(COLUMNS));
+    for (index, title) in titles.iter().take(COLUMNS) {
         let field = field_of(title, rules);
         let known = field.filter(|field| !columns.iter().any(|column| column.field == Some(*field)));
         columns.push(Column { index: *index, field: known });

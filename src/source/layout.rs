@@ -4,33 +4,69 @@
 
 use std::collections::BTreeMap;
 
+use memchr::memmem::{find, rfind};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::grid::{Grid, Region};
 use super::limits::LAYOUT_ENTRIES;
-use super::sniff::{contains, find};
+use super::sniff::contains;
 
 /// Most ranges of columns of a sheet that are looked at: one for each column.
 const MOST_COLUMN_RANGES: usize = 16_384;
 
+/// Whether a part can hold cells, or tell how they look.
+pub(super) fn is_needed_part(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let other = ["drawing", "customxml", "docprops", "/tables/"].iter().any(|part| name.contains(part));
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    matches!(ending, "xml" | "rels") && !other
+}
+
 /// The part of each sheet, by the sheet's name.
 pub(super) fn sheet_parts(parts: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, String> {
+    let mut book = "xl/workbook.xml".to_owned();
+    for_each_element(part(parts, "_rels/.rels"), "Relationship", |element| {
+        let is_book =
+            attribute(element, "Type").is_some_and(|kind| kind.ends_with("/relationships/officeDocument"));
+        if let Some(target) = attribute(element, "Target").filter(|_| is_book) {
+            target.trim_start_matches('/').clone_into(&mut book);
+        }
+    });
+    let (folder, name) = book.rsplit_once('/').unwrap_or(("", &book));
+    let below = |path: &str| if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
     let mut targets = BTreeMap::new();
-    for_each_element(part(parts, "xl/_rels/workbook.xml.rels"), "Relationship", |element| {
+    for_each_element(part(parts, &below(&format!("_rels/{name}.rels"))), "Relationship", |element| {
         if let (Some(id), Some(target)) = (attribute(element, "Id"), attribute(element, "Target")) {
             targets.insert(id, target);
         }
     });
     let mut sheets = BTreeMap::new();
-    for_each_element(part(parts, "xl/workbook.xml"), "sheet", |element| {
+    for_each_element(part(parts, &book), "sheet", |element| {
         let target = attribute(element, "id").and_then(|id| targets.get(&id).cloned());
         if let (Some(name), Some(target)) = (attribute(element, "name"), target) {
-            let path = target.strip_prefix('/').map_or_else(|| format!("xl/{target}"), str::to_owned);
+            let path = target.strip_prefix('/').map_or_else(|| below(&target), str::to_owned);
             sheets.insert(name, path);
         }
     });
     sheets
+}
+
+/// The part that declares more shared texts than it has room for: memory would be reserved for what it declares.
+pub(super) fn overstated_part(parts: &BTreeMap<String, Vec<u8>>) -> Option<&str> {
+    const SHORTEST_TEXT: usize = "<si/>".len();
+    let strings = parts.iter().filter(|(name, _)| name.to_ascii_lowercase().ends_with("sharedstrings.xml"));
+    let overstates = |bytes: &[u8]| {
+        let mut overstates = false;
+        let end = find(bytes, b"<si").unwrap_or(bytes.len());
+        for_each_element(bytes.get(..end).unwrap_or_default(), "sst", |element| {
+            let declared = attribute(element, "uniqueCount").map(|count| count.trim().parse::<usize>());
+            overstates |=
+                declared.is_some_and(|count| count.is_ok_and(|count| count > bytes.len() / SHORTEST_TEXT));
+        });
+        overstates
+    };
+    strings.filter(|(_, bytes)| overstates(bytes)).map(|(name, _)| name.as_str()).next()
 }
 
 /// Whether any cell of a sheet is computed.
@@ -96,7 +132,7 @@ fn for_each_element(xml: &[u8], name: &str, mut f: impl FnMut(&BytesStart<'_>)) 
         buffer.clear();
         match reader.read_event_into(&mut buffer) {
             Ok(Event::Start(element) | Event::Empty(element)) if element.local_name().as_ref() == name => {
-                f(&element)
+                f(&element);
             }
             Ok(Event::Eof) | Err(_) => return,
             Ok(_) => {}
@@ -139,10 +175,6 @@ fn row_and_column(text: &str) -> Option<(u32, u32)> {
     }
     let row: u32 = row.trim_start_matches('$').parse().ok()?;
     Some((row.checked_sub(1)?, column.checked_sub(1)?))
-}
-
-fn rfind(hay: &[u8], needle: &[u8]) -> Option<usize> {
-    hay.windows(needle.len()).rposition(|window| window == needle)
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ pub(super) const TABLES: usize = 1_000;
 pub(super) const LAYOUT_ENTRIES: usize = 100_000;
 /// Longest line of a text, in bytes. The longest published one has 1 400.
 pub(super) const LINE_BYTES: usize = 1 << 20;
-/// Most cells of one row of a text.
-pub(super) const ROW_CELLS: usize = 1_024;
+/// Most columns of a table. The widest published one has 13.
+pub(super) const COLUMNS: usize = 64;
 /// Most lines that one broken row of a text can go on for.
 pub(super) const BROKEN_LINES: usize = 64;
 /// Most rows of a list.

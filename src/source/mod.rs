@@ -3,8 +3,12 @@
 
 mod address;
 mod block;
+mod decode;
+mod finish;
+mod geography;
 mod grid;
 mod header;
+mod inline;
 mod layout;
 mod limits;
 mod markdown;
@@ -23,8 +27,9 @@ mod text;
 mod workbook;
 mod zip_guard;
 
+pub use geography::{Cloud, Geography, Scope};
 pub use read::read;
-pub use rules::{Cloud, Field, Geography, Kind, ReadingRules, RulesError, Scope, TableRole, TableRule};
+pub use rules::{Field, Kind, ReadingRules, RulesError, TableRole, TableRule};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,8 +1,232 @@
 //! Open Document workbooks to grids.
+//!
+//! Read here and not by calamine, which unrolls repeated rows into memory, does not end on a document that is cut
+//! off, and shows neither merged cells nor hidden columns.
 
-use super::grid::Grid;
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::grid::{Cell, Grid, Region};
+use super::layout::attribute;
+use super::limits::{CELLS, TABLES};
+use super::sniff::contains;
 use super::workbook::WorkbookFault;
+use super::zip_guard::inflate;
 
-pub(super) fn read_ods(_bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
-    Err(WorkbookFault::Damaged("not yet".into()))
+/// Highest row that any spreadsheet program has.
+const LAST_ROW: u32 = 1 << 20;
+
+/// The sheets of an Open Document workbook, in order.
+pub(super) fn read_ods(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
+    let parts = inflate(bytes, |name| name == "content.xml" || name == "META-INF/manifest.xml")?;
+    if parts.get("META-INF/manifest.xml").is_some_and(|manifest| contains(manifest, b"encryption-data")) {
+        return Err(WorkbookFault::Encrypted);
+    }
+    let content = parts.get("content.xml");
+    let content =
+        content.ok_or_else(|| WorkbookFault::Damaged("the part `content.xml` is missing".to_owned()))?;
+    let mut reading = Reading { cells_left: CELLS, ..Reading::default() };
+    let mut reader = Reader::from_reader(content.as_slice());
+    reader.config_mut().expand_empty_elements = true;
+    let mut buffer = Vec::new();
+    loop {
+        buffer.clear();
+        let event =
+            reader.read_event_into(&mut buffer).map_err(|error| WorkbookFault::Damaged(error.to_string()))?;
+        match event {
+            Event::Start(element) => reading.start(&element)?,
+            Event::End(element) => reading.end(element.local_name().as_ref())?,
+            Event::Text(text) => reading.text(&text.xml10_content()),
+            Event::CData(text) => reading.text(&text.xml10_content()),
+            Event::GeneralRef(reference) => reading.reference(&reference),
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    if reading.in_table {
+        return Err(WorkbookFault::Damaged("the part `content.xml` is cut off".to_owned()));
+    }
+    for grid in &mut reading.grids {
+        grid.sort();
+    }
+    Ok(reading.grids)
+}
+
+/// The cell that is being read.
+#[derive(Debug, Default)]
+struct OpenCell {
+    text: String,
+    /// A number or date, which stands in an attribute.
+    value: Option<String>,
+    repeated: u32,
+    rows_spanned: u32,
+    formula: bool,
+    paragraphs: usize,
+}
+
+#[derive(Debug, Default)]
+struct Reading {
+    grids: Vec<Grid>,
+    in_table: bool,
+    /// Depth inside of comments and other things that are no text of a cell.
+    aside: usize,
+    row: u32,
+    rows_repeated: u32,
+    row_cells: Vec<Cell>,
+    column: u32,
+    /// Next column that a column element describes.
+    described: u32,
+    cell: Option<OpenCell>,
+    cells_left: usize,
+}
+
+impl Reading {
+    fn start(&mut self, element: &BytesStart<'_>) -> Result<(), WorkbookFault> {
+        let name = element.local_name();
+        if self.aside > 0 || matches!(name.as_ref(), "annotation" | "shapes" | "tracked-changes") {
+            self.aside += 1;
+            return Ok(());
+        }
+        match name.as_ref() {
+            "table" => self.start_table(element)?,
+            "table-column" => self.describe_column(element),
+            "table-row" => self.start_row(element),
+            "table-cell" | "covered-table-cell" => self.cell = Some(open_cell(element)),
+            "p" => {
+                if let Some(cell) = &mut self.cell {
+                    cell.paragraphs += 1;
+                    if cell.paragraphs > 1 {
+                        cell.text.push('\n');
+                    }
+                }
+            }
+            "line-break" => self.text("\n"),
+            "tab" => self.text("\t"),
+            "s" => self.text(" "),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn start_table(&mut self, element: &BytesStart<'_>) -> Result<(), WorkbookFault> {
+        if self.grids.len() >= TABLES {
+            return Err(WorkbookFault::TooManySheets(self.grids.len() + 1));
+        }
+        self.grids.push(Grid::named(attribute(element, "name").unwrap_or_default()));
+        (self.in_table, self.row, self.described) = (true, 0, 0);
+        Ok(())
+    }
+
+    fn describe_column(&mut self, element: &BytesStart<'_>) {
+        let repeated = number(element, "number-columns-repeated");
+        let unseen = is_unseen(element);
+        let last = self.described.saturating_add(repeated).saturating_sub(1);
+        if let Some(grid) = self.grids.last_mut().filter(|_| unseen) {
+            grid.unseen.list(self.described, last, true);
+        }
+        self.described = last.saturating_add(1);
+    }
+
+    fn start_row(&mut self, element: &BytesStart<'_>) {
+        self.rows_repeated = number(element, "number-rows-repeated");
+        self.column = 0;
+        self.row_cells.clear();
+        if let Some(grid) = self.grids.last_mut().filter(|_| is_unseen(element)) {
+            grid.hidden_rows.push(self.row.saturating_add(1));
+        }
+    }
+
+    fn end(&mut self, name: &str) -> Result<(), WorkbookFault> {
+        if self.aside > 0 {
+            self.aside -= 1;
+            return Ok(());
+        }
+        match name {
+            "table" => self.in_table = false,
+            "table-row" => self.end_row()?,
+            "table-cell" | "covered-table-cell" => self.end_cell()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end_cell(&mut self) -> Result<(), WorkbookFault> {
+        let Some(cell) = self.cell.take() else { return Ok(()) };
+        let (first, repeated) = (self.column, cell.repeated);
+        self.column = self.column.saturating_add(repeated);
+        if let Some(grid) = self.grids.last_mut().filter(|_| cell.rows_spanned > 1) {
+            let bottom = self.row.saturating_add(cell.rows_spanned - 1);
+            grid.merge(Region { top: self.row, left: first, bottom });
+        }
+        self.count(1)?;
+        let text = cell.value.unwrap_or(cell.text);
+        if text.trim().is_empty() && !cell.formula {
+            return Ok(());
+        }
+        for column in first..self.column {
+            self.count(1)?;
+            self.row_cells.push(Cell { column, text: text.clone(), formula: cell.formula, struck: false });
+        }
+        Ok(())
+    }
+
+    fn end_row(&mut self) -> Result<(), WorkbookFault> {
+        let next = self.row.saturating_add(self.rows_repeated);
+        if !self.row_cells.is_empty() {
+            for row in self.row..next.min(LAST_ROW) {
+                self.count(self.row_cells.len())?;
+                if let Some(grid) = self.grids.last_mut() {
+                    self.row_cells.iter().for_each(|cell| grid.push(row, cell.clone()));
+                }
+            }
+        }
+        self.row = next;
+        Ok(())
+    }
+
+    fn count(&mut self, cells: usize) -> Result<(), WorkbookFault> {
+        self.cells_left = self.cells_left.checked_sub(cells).ok_or(WorkbookFault::TooManyCells)?;
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Some(cell) = self.cell.as_mut().filter(|cell| self.aside == 0 && cell.paragraphs > 0) {
+            cell.text.push_str(text);
+        }
+    }
+
+    fn reference(&mut self, reference: &quick_xml::events::BytesRef<'_>) {
+        let character = reference.resolve_char_ref().ok().flatten();
+        let name = reference.xml10_content();
+        match (character, quick_xml::escape::resolve_predefined_entity(&name)) {
+            (Some(character), _) => self.text(character.encode_utf8(&mut [0; 4])),
+            (None, Some(text)) => self.text(text),
+            (None, None) => {}
+        }
+    }
+}
+
+fn open_cell(element: &BytesStart<'_>) -> OpenCell {
+    let kind = attribute(element, "value-type");
+    let is_number = matches!(kind.as_deref(), Some("float" | "percentage" | "currency"));
+    OpenCell {
+        value: is_number.then(|| attribute(element, "value")).flatten(),
+        repeated: number(element, "number-columns-repeated"),
+        rows_spanned: number(element, "number-rows-spanned"),
+        formula: attribute(element, "formula").is_some(),
+        ..OpenCell::default()
+    }
+}
+
+fn is_unseen(element: &BytesStart<'_>) -> bool {
+    matches!(attribute(element, "visibility").as_deref(), Some("collapse" | "filter"))
+}
+
+/// A count of at least 1, which is 1 where the attribute is missing.
+fn number(element: &BytesStart<'_>, name: &str) -> u32 {
+    let text = attribute(element, name);
+    text.map_or(1, |text| {
+        text.trim().parse::<u64>().map_or(1, |count| u32::try_from(count).unwrap_or(u32::MAX))
+    })
+    .max(1)
 }

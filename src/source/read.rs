@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::block::{Block, Desk, Sheet};
+use super::block::Desk;
+use super::decode::decode;
+use super::finish::finish;
 use super::grid::Grid;
-use super::header::has_address;
 use super::limits::{self, FILE_BYTES, ROWS, TABLES};
-use super::rules::{ReadingRules, TableRole, TableRule};
+use super::rules::{ReadingRules, TableRole};
 use super::service_tags::read_service_tags;
 use super::sniff::{FileKind, sniff};
 use super::workbook::{WorkbookFault, read_compound, read_xlsx};
 use super::zip_guard::ZipFault;
-use super::{Document, Role, Row, Table, markdown, ods, page, rows, shift, table};
+use super::{Document, Table, markdown, ods, page, table};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 
 /// What to do about a file that is no list.
@@ -137,7 +138,7 @@ impl Reading<'_> {
         let bad = bad.or_else(|| text.find('\0').map(|at| (at, "a NUL character")));
         let Some((at, what)) = bad else { return Some(text) };
         let before = bytes.get(..at.min(bytes.len())).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let place = Place::line(self.file.to_string(), u32::try_from(line).unwrap_or(u32::MAX));
         let message = format!("the file holds {what}, so it is no text; it was not read");
         self.findings.push(Finding::error(Code::NotAList, message).at(place).help(DOWNLOAD));
@@ -163,29 +164,6 @@ impl Reading<'_> {
     }
 }
 
-fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<(usize, &'static str)>) {
-    let wide = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units = rest.chunks_exact(2).map(|pair| match pair {
-            [a, b] => unit([*a, *b]),
-            _ => 0,
-        });
-        let text: Result<String, _> = char::decode_utf16(units).collect();
-        let odd = rest.len() % 2 == 1;
-        let bad = (odd || text.is_err()).then_some((0, "bytes that are no UTF-16"));
-        (Cow::Owned(text.unwrap_or_default()), bad)
-    };
-    if let Some(rest) = bytes.strip_prefix(b"\xFF\xFE") {
-        return wide(rest, u16::from_le_bytes);
-    }
-    if let Some(rest) = bytes.strip_prefix(b"\xFE\xFF") {
-        return wide(rest, u16::from_be_bytes);
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => (Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)), None),
-        Err(error) => (Cow::Borrowed(""), Some((error.valid_up_to(), "bytes that are no UTF-8"))),
-    }
-}
-
 fn workbook_finding(fault: &WorkbookFault, place: Place) -> Finding {
     let message = format!("the workbook {fault}; it was not read");
     match fault {
@@ -205,130 +183,4 @@ fn workbook_finding(fault: &WorkbookFault, place: Place) -> Finding {
             )
         }
     }
-}
-
-/// Makes the table of one sheet, and tells what is doubtful about it.
-fn finish(
-    sheet: Sheet,
-    rule: Option<&TableRule>,
-    grid: Option<&Grid>,
-    desk: &mut Desk<'_>,
-    room: usize,
-) -> Option<Table> {
-    let rules = desk.rules;
-    let (with, without): (Vec<Block>, Vec<Block>) =
-        sheet.blocks.into_iter().partition(|block| has_address(&block.header, rules));
-    for block in without.iter().filter(|block| block.header.mapped() >= 2) {
-        report_missing_column(block, desk);
-    }
-    if with.is_empty() {
-        report_stray(sheet.stray.as_ref(), rule, desk);
-        if rule.is_none() {
-            return None;
-        }
-    }
-    if let Some(grid) = grid {
-        report_layout(grid, desk);
-    }
-    let role = rule.and_then(|rule| rule.role.role()).unwrap_or(Role::Endpoints);
-    let mut table_rows: Vec<Row> = Vec::new();
-    for mut block in with {
-        shift::repair(&mut block, desk);
-        if desk.text {
-            page::inherit_from_above(&block.header, &mut block.records, rules);
-        }
-        table_rows.extend(rows::rows_of_block(&block, desk, room.saturating_sub(table_rows.len())));
-    }
-    if rule.is_none() {
-        report_unknown(&table_rows, desk);
-    }
-    report_few_rows(&table_rows, role, desk);
-    let cloud = family(&sheet.name, &table_rows, rules);
-    let condition = rule.and_then(|rule| rule.condition.clone());
-    Some(Table { sheet: Arc::clone(&desk.sheet), role, cloud, condition, rows: table_rows })
-}
-
-fn report_missing_column(block: &Block, desk: &mut Desk<'_>) {
-    let message = "the table has no column for addresses; it was not read";
-    let place = desk.place(block.header.row, None);
-    let help = "the column's title is added to the field `address` in `columns.toml` of the rules, or the sheet's \
-                name to `tables.toml` with the role `ignore`";
-    desk.findings.push(Finding::error(Code::AddressColumnMissing, message).at(place).help(help));
-}
-
-fn report_stray(stray: Option<&(u32, u32, String)>, rule: Option<&TableRule>, desk: &mut Desk<'_>) {
-    let Some((row, column, text)) = stray else { return };
-    let message = "the sheet holds addresses, but no row of titles above them; it was not read";
-    let place = desk.place(*row, Some(*column)).showing(super::text::shortened(text));
-    let help = "a row of titles such as `Service`, `Port` and `Endpoint/URL` stands above the addresses";
-    let finding = if rule.is_some() {
-        Finding::error(Code::AddressColumnMissing, message)
-    } else {
-        Finding::warning(Code::AddressColumnMissing, message)
-    };
-    desk.findings.push(finding.at(place).help(help));
-}
-
-fn report_layout(grid: &Grid, desk: &mut Desk<'_>) {
-    let cells = grid.lines.iter().flat_map(|line| &line.cells);
-    let unseen = cells.map(|cell| cell.column).filter(|column| grid.unseen.contains(*column));
-    let columns: std::collections::BTreeSet<u32> = unseen.collect();
-    if !columns.is_empty() {
-        let letters: Vec<String> = columns
-            .iter()
-            .take(8)
-            .map(|column| format!("`{}`", super::text::column_letters(*column)))
-            .collect();
-        let message = format!("hidden or zero-width columns were not read: {}", letters.join(", "));
-        desk.findings.push(Finding::note(Code::HiddenColumn, message).at(desk.sheet_place()));
-    }
-    let hidden = grid.hidden_rows.len();
-    if hidden > 0 {
-        let message = format!("{hidden} hidden rows were read like the others");
-        let help = "a filter may be left on in the workbook";
-        desk.findings.push(Finding::note(Code::HiddenRow, message).at(desk.sheet_place()).help(help));
-    }
-}
-
-fn report_unknown(table_rows: &[Row], desk: &mut Desk<'_>) {
-    let message = format!(
-        "the name `{}` is not known; its {} addresses were read as endpoints",
-        desk.sheet,
-        table_rows.len()
-    );
-    let help = "the name is added to `tables.toml` of the rules with its role";
-    desk.findings.push(Finding::note(Code::SheetNotKnown, message).at(desk.sheet_place()).help(help));
-}
-
-fn report_few_rows(table_rows: &[Row], role: Role, desk: &mut Desk<'_>) {
-    let least = desk.rules.plausible_rows(role);
-    if table_rows.len() >= least {
-        return;
-    }
-    let message = format!(
-        "the table has {} addresses; no published one has fewer than {least}, so that rows may be missing",
-        table_rows.len()
-    );
-    let place = desk.sheet_place();
-    desk.warn(
-        Code::FewRows,
-        message,
-        place,
-        "the list can be downloaded again and compared with the vendor's page",
-    );
-}
-
-fn family(name: &str, table_rows: &[Row], rules: &ReadingRules) -> Option<String> {
-    if let Some(family) = rules.family_of_name(name) {
-        return Some(family.to_owned());
-    }
-    let mut last: Option<&Arc<str>> = None;
-    let mut families = std::collections::BTreeSet::new();
-    for geography in table_rows.iter().filter_map(|row| row.geography.as_ref()) {
-        if last != Some(geography) {
-            families.extend(rules.geography(geography).and_then(|geography| geography.scope.family()));
-            last = Some(geography);
-        }
-    }
-    families.last().map(|family| (*family).to_owned())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::Role;
+use super::geography::{Cloud, Geography};
 use super::text::fold;
 
 /// What the cells of a column hold, for the check of shifted rows.
@@ -150,58 +151,6 @@ struct Tables {
     plausible: Vec<Plausible>,
 }
 
-/// Whom a geography concerns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scope {
-    /// Every tenant.
-    Everywhere,
-    /// Tenants of the commercial cloud.
-    Commercial,
-    /// Tenants of a government cloud.
-    Government,
-}
-
-impl Scope {
-    /// The cloud family it tells, if it tells one.
-    pub fn family(self) -> Option<&'static str> {
-        match self {
-            Self::Everywhere => None,
-            Self::Commercial => Some("commercial"),
-            Self::Government => Some("government"),
-        }
-    }
-}
-
-/// One geography of the lists.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Geography {
-    /// The name most lists use.
-    pub name: String,
-    /// Other names met.
-    #[serde(default)]
-    pub aliases: Vec<String>,
-    /// Whom it concerns.
-    pub scope: Scope,
-    /// Where this was seen.
-    pub source: String,
-}
-
-/// A cloud that a tenant can be in.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cloud {
-    /// `commercial`, `gcc-high`, ….
-    pub name: String,
-    /// `commercial` or `government`.
-    pub family: String,
-    /// Names of its geographies, besides those that concern everybody.
-    pub geographies: Vec<String>,
-    /// Where this was seen.
-    pub source: String,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Geographies {
@@ -299,6 +248,9 @@ impl ReadingRules {
     /// The known title that is most like `title`.
     pub(super) fn nearest_title(&self, title: &str) -> Option<&str> {
         let title = fold(title);
+        if title.len() > 80 {
+            return None;
+        }
         let titles = self.fields.iter().flat_map(|field| &field.titles);
         let likeness = |known: &String| strsim::normalized_damerau_levenshtein(&fold(known), &title);
         let best = titles.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;

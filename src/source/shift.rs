@@ -126,8 +126,8 @@ fn drop_extra_cells(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<
     if let Some(cells) = only_reading(&whole, extra.len(), columns) {
         record.cells = cells;
         let message = format!(
-            "{row} has {} superfluous blank cells; they were removed, and the cells behind them moved to the left",
-            extra.len()
+            "{row} has {}; removed, and what stood behind moved to the left",
+            counted(extra.len(), "superfluous blank cell")
         );
         desk.warn(Code::RowRepaired, message, place, "the row can be corrected in the list itself");
         return;
@@ -135,11 +135,15 @@ fn drop_extra_cells(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<
     record.uncertain = !columns.devices.is_empty();
     keep_comment(record, extra.last().map_or("", String::as_str), columns);
     let message = format!(
-        "{row} has {} cells more than the table has columns; its device columns are not certain, so that it counts \
-         for every device",
-        extra.len()
+        "{row} has {} more than the table has columns; its device columns are not certain, so that it counts for \
+         every device",
+        counted(extra.len(), "cell")
     );
     desk.warn(Code::RowShifted, message, place, "the row can be corrected in the list itself");
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The row without `surplus` blank cells, if every way of removing them that makes sense gives the same row.
@@ -242,4 +246,101 @@ fn move_comment(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>)
     }
     let place = desk.place(record.row, None);
     desk.warn(Code::RowRepaired, message, place, "the row can be corrected in the list itself");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::header::header_of_titles;
+    use super::super::tests_support::rules;
+    use super::*;
+    use crate::diagnostic::Findings;
+
+    const TITLES: [&str; 8] =
+        ["Port", "URL", "Description", "Required", "Windows 10", "Mac", "Linux", "Comments"];
+
+    /// Each row as written, repaired: its cells joined by `|`, with `?` behind it if its devices are uncertain.
+    fn repaired(rows: &[&str], text: bool) -> (Vec<String>, Vec<&'static str>) {
+        let rules = rules();
+        let titles: Vec<(u32, &str)> = (0..).zip(TITLES).collect();
+        let record = |(row, written): (u32, &&str)| {
+            let mut cells: Vec<String> = written.split('|').map(|cell| cell.trim().to_owned()).collect();
+            let count = cells.len();
+            let extra = if count > TITLES.len() { cells.split_off(TITLES.len()) } else { Vec::new() };
+            cells.resize(TITLES.len(), String::new());
+            Record { row, cells, extra, written: text.then_some(count), ..Record::default() }
+        };
+        let records = (3..).zip(rows).map(record).collect();
+        let mut block = Block { title: None, header: header_of_titles(1, &titles, &rules), records };
+        let mut findings = Findings::default();
+        let (file, sheet) = (Arc::from("page.md"), Arc::from("s"));
+        repair(&mut block, &mut Desk { file: &file, sheet, text, rules: &rules, findings: &mut findings });
+        let shown = |record: &Record| record.cells.join("|") + if record.uncertain { "?" } else { "" };
+        let codes = findings.iter().map(|finding| finding.code.as_str()).collect();
+        (block.records.iter().map(shown).collect(), codes)
+    }
+
+    #[test]
+    fn a_superfluous_blank_cell_is_removed_where_every_way_gives_the_same_row() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes|||Yes|words"], true);
+        assert_eq!(rows, ["443|a.x.com|d|Required|Yes||Yes|words"]);
+        assert_eq!(codes, ["row-repaired"]);
+    }
+
+    #[test]
+    fn two_ways_of_removing_a_blank_cell_leave_the_devices_uncertain() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required||Yes|||words"], true);
+        assert!(rows.iter().all(|row| row.ends_with("words?")), "{rows:?}");
+        assert_eq!(codes, ["row-shifted"]);
+    }
+
+    #[test]
+    fn a_tab_between_two_values_is_taken_apart() {
+        let (rows, codes) = repaired(&["443|a.x.com|some words\tRequired|Yes||Yes"], true);
+        assert_eq!(rows, ["443|a.x.com|some words|Required|Yes||Yes|"]);
+        assert_eq!(codes, ["row-repaired"]);
+    }
+
+    #[test]
+    fn one_lost_cell_makes_every_row_uncertain_that_does_not_prove_itself() {
+        let rows = [
+            "443|a.x.com|d|Required|Yes|words of a comment",
+            "443|b.x.com|d|Required|Yes|Yes",
+            "443|c.x.com|d|Required|Yes||Yes",
+            "443|d.x.com|d|Required|Yes|||",
+            "443|e.x.com|d|Required|Yes||",
+        ];
+        let (shown, codes) = repaired(&rows, true);
+        let expected = [
+            "443|a.x.com|d|Required|Yes|||words of a comment?",
+            "443|b.x.com|d|Required|Yes|Yes||?",
+            "443|c.x.com|d|Required|Yes||Yes|",
+            "443|d.x.com|d|Required|Yes|||",
+            "443|e.x.com|d|Required|Yes|||",
+        ];
+        assert_eq!(shown, expected);
+        assert_eq!(codes, ["row-repaired", "row-shifted", "row-shifted"]);
+    }
+
+    #[test]
+    fn without_proof_short_rows_are_padded_at_their_end() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes"], true);
+        assert_eq!(rows, ["443|a.x.com|d|Required|Yes|||"]);
+        assert!(codes.is_empty());
+    }
+
+    #[test]
+    fn a_note_beside_the_table_of_a_workbook_is_no_shift() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes||||checked by Bob"], false);
+        assert_eq!(rows, ["443|a.x.com|d|Required|Yes|||"]);
+        assert!(codes.is_empty());
+    }
+
+    #[test]
+    fn a_flag_among_the_comments_is_uncertain() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes||Yes|Yes"], true);
+        assert_eq!(rows, ["443|a.x.com|d|Required|Yes||Yes|Yes?"]);
+        assert_eq!(codes, ["row-shifted"]);
+    }
 }

@@ -96,21 +96,7 @@ fn text_kind(bytes: &[u8]) -> FileKind {
 
 /// Whether `needle` occurs in `hay`.
 pub(super) fn contains(hay: &[u8], needle: &[u8]) -> bool {
-    find(hay, needle).is_some()
-}
-
-/// Where `needle` occurs first in `hay`.
-pub(super) fn find(hay: &[u8], needle: &[u8]) -> Option<usize> {
-    let first = *needle.first()?;
-    let mut from = 0;
-    while let Some(rest) = hay.get(from..) {
-        let at = from + rest.iter().position(|byte| *byte == first)?;
-        if hay.get(at..).is_some_and(|rest| rest.starts_with(needle)) {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
+    memchr::memmem::find(hay, needle).is_some()
 }
 
 #[cfg(test)]

@@ -6,12 +6,22 @@ use super::address::{AddressCell, split_address_cell};
 use super::block::{Block, Desk, Header, Record, Sheet};
 use super::grid::{Cell, Grid, Line};
 use super::header::{has_address, header_of_line, report_titles};
+use super::limits::{ROWS, too_many_rows};
 use super::rules::{Kind, ReadingRules};
+
+/// Of how many headers of a sheet the titles without a meaning are told.
+const REPORTED_BLOCKS: usize = 64;
 
 /// Takes a sheet apart into blocks.
 pub(super) fn sheet_of_grid(grid: &Grid, desk: &mut Desk<'_>) -> Sheet {
-    let mut reading =
-        Reading { grid, rules: desk.rules, sheet: Sheet::default(), title: None, last_lone: false };
+    let mut reading = Reading {
+        grid,
+        rules: desk.rules,
+        sheet: Sheet::default(),
+        title: None,
+        last_lone: false,
+        records_left: ROWS,
+    };
     for line in &grid.lines {
         reading.line(line, desk);
     }
@@ -26,6 +36,8 @@ struct Reading<'a> {
     title: Option<Arc<str>>,
     /// Whether that row was also taken for a record.
     last_lone: bool,
+    /// How many records may still be taken.
+    records_left: usize,
 }
 
 impl Reading<'_> {
@@ -33,16 +45,21 @@ impl Reading<'_> {
         let seen = |column: u32| !self.grid.unseen.contains(column);
         let mut filled = line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty());
         let Some(first) = filled.next() else { return };
-        let lone = filled.next().is_none();
+        let single = filled.next().is_none();
         if let Some(header) = header_of_line(line, seen, self.rules) {
             self.start_block(header, line, desk);
             return;
         }
-        let is_title = lone && !matches!(split_address_cell(&first.text), AddressCell::Addresses { .. });
-        let record = self.sheet.blocks.last().map(|block| self.record(line, &block.header));
+        let is_title = single && !matches!(split_address_cell(&first.text), AddressCell::Addresses { .. });
+        let room = self.records_left > 0;
+        let record = self.sheet.blocks.last().filter(|_| room).map(|block| self.record(line, &block.header));
         match (record, self.sheet.blocks.last_mut()) {
-            (Some(record), Some(block)) => block.records.push(record),
-            _ => self.note_stray(line),
+            (Some(record), Some(block)) => {
+                self.records_left -= 1;
+                block.records.push(record);
+            }
+            (None, Some(_)) => desk.findings.push(too_many_rows(desk.sheet_place())),
+            (_, None) => self.note_stray(line),
         }
         self.title = is_title.then(|| first_line(&first.text));
         self.last_lone = is_title && !self.sheet.blocks.is_empty();
@@ -54,7 +71,7 @@ impl Reading<'_> {
         }
         let titles: Vec<(u32, &str)> =
             line.cells.iter().map(|cell| (cell.column, cell.text.as_str())).collect();
-        if has_address(&header, self.rules) {
+        if has_address(&header, self.rules) && self.sheet.blocks.len() < REPORTED_BLOCKS {
             report_titles(&header, &titles, desk);
         }
         self.sheet.blocks.push(Block { title: self.title.take(), header, records: Vec::new() });

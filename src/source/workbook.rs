@@ -1,18 +1,18 @@
 //! Workbooks to grids. The only file that knows calamine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, DataRef, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
 
 use super::grid::{Cell, Grid, Region};
-use super::layout::{add_layout, has_formulas, sheet_parts};
+use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, sheet_parts};
 use super::limits::{CELLS, TABLES};
 use super::sniff::contains;
-use super::zip_guard::{ZipFault, inflate};
+use super::zip_guard::{ZipFault, inflate, store};
 
-type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
+type Book = Xlsx<Cursor<Vec<u8>>>;
 
 /// Why a workbook is not read. The message completes "the workbook …".
 #[derive(Debug, thiserror::Error)]
@@ -36,14 +36,13 @@ pub(super) enum WorkbookFault {
 
 /// The visible and hidden sheets of an Office Open XML workbook, in order.
 pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
-    let is_layout = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        name.contains("worksheets/sheet")
-            || name.starts_with("xl/workbook.xml")
-            || name.ends_with("workbook.xml.rels")
-    };
-    let parts = inflate(bytes, is_layout)?;
-    let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(xlsx_fault)?;
+    let parts = inflate(bytes, is_needed_part)?;
+    if let Some(part) = overstated_part(&parts) {
+        return Err(WorkbookFault::Damaged(format!(
+            "the part `{part}` declares more texts than it can hold"
+        )));
+    }
+    let mut book: Book = Xlsx::new(Cursor::new(store(&parts)?)).map_err(xlsx_fault)?;
     let paths = sheet_parts(&parts);
     let mut cells_left = CELLS;
     let mut grids = Vec::new();
@@ -70,14 +69,15 @@ fn sheet_names(sheets: &[Sheet]) -> Result<Vec<String>, WorkbookFault> {
 }
 
 fn read_cells(
-    book: &mut Book<'_>,
+    book: &mut Book,
     grid: &mut Grid,
     formulas: bool,
     cells_left: &mut usize,
 ) -> Result<(), WorkbookFault> {
     let name = grid.name.clone();
     let mut reader = match book.worksheet_cells_reader(&name) {
-        Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
+        // A sheet of charts or macros; a worksheet that stops before its cells has the root of one.
+        Err(XlsxError::NotAWorksheet(kind)) if kind != "worksheet" => return Ok(()),
         other => other.map_err(xlsx_fault)?,
     };
     let struck: BTreeSet<usize> =
@@ -111,7 +111,7 @@ fn is_struck(style: &calamine::Style) -> bool {
 }
 
 /// Marks struck-out cells in a second pass, which only sheets with formulas need.
-fn strike(book: &mut Book<'_>, grid: &mut Grid, struck: &BTreeSet<usize>) -> Result<(), WorkbookFault> {
+fn strike(book: &mut Book, grid: &mut Grid, struck: &BTreeSet<usize>) -> Result<(), WorkbookFault> {
     let name = grid.name.clone();
     let mut reader = book.worksheet_cells_reader(&name).map_err(xlsx_fault)?;
     let mut places = BTreeSet::new();
@@ -172,9 +172,25 @@ pub(super) fn read_compound(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     if contains(bytes, &encrypted) {
         return Err(WorkbookFault::Encrypted);
     }
+    if overstates_dimensions(bytes) {
+        return Err(WorkbookFault::TooManyCells);
+    }
     // The old format is full of offsets into the file; calamine can panic where one of them lies.
     catch_unwind(AssertUnwindSafe(|| read_xls(bytes)))
         .unwrap_or_else(|_| Err(WorkbookFault::Damaged("an offset in it points nowhere".to_owned())))
+}
+
+/// Whether a sheet declares more rows and columns than the old format has: memory would be reserved for them.
+fn overstates_dimensions(bytes: &[u8]) -> bool {
+    const DIMENSIONS: [[u8; 4]; 2] = [[0x00, 0x02, 14, 0], [0x00, 0x02, 16, 0]];
+    let overstates = |at: usize| {
+        let record = bytes.get(at + 4..at + 16).unwrap_or_default();
+        let (rows, columns) = (record.get(4..8), record.get(10..12));
+        let rows = rows.and_then(|rows| rows.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let columns = columns.and_then(|columns| columns.try_into().ok()).map_or(0, u16::from_le_bytes);
+        rows > 65_536 || columns > 256
+    };
+    DIMENSIONS.iter().any(|record| memchr::memmem::find_iter(bytes, record).any(overstates))
 }
 
 fn read_xls(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
@@ -193,7 +209,7 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
         for (row, column, value) in range.used_cells() {
             cells_left = cells_left.checked_sub(1).ok_or(WorkbookFault::TooManyCells)?;
             let (row, column) = (offset(top, row), offset(left, column));
-            push(&mut grid, row, column, text_of(value), formulas.contains_key(&(row, column)), false);
+            push(&mut grid, row, column, text_of(value), formulas.contains(&(row, column)), false);
         }
         for merge in book.merge_cells_by_sheet_name(&name).unwrap_or_default() {
             grid.merge(Region { top: merge.start.0, left: merge.start.1, bottom: merge.end.0 });
@@ -204,13 +220,10 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     Ok(grids)
 }
 
-fn formula_places<R: std::io::Read + std::io::Seek>(
-    book: &mut Xls<R>,
-    name: &str,
-) -> BTreeMap<(u32, u32), ()> {
-    let Ok(range) = book.worksheet_formula(name) else { return BTreeMap::new() };
+fn formula_places<R: std::io::Read + std::io::Seek>(book: &mut Xls<R>, name: &str) -> BTreeSet<(u32, u32)> {
+    let Ok(range) = book.worksheet_formula(name) else { return BTreeSet::new() };
     let (top, left) = range.start().unwrap_or_default();
-    range.used_cells().map(|(row, column, _)| ((offset(top, row), offset(left, column)), ())).collect()
+    range.used_cells().map(|(row, column, _)| (offset(top, row), offset(left, column))).collect()
 }
 
 fn offset(start: u32, by: usize) -> u32 {

@@ -1,10 +1,11 @@
-//! Zip archives under limits: every part is inflated once, counting, before anybody else sees the archive.
+//! Zip archives under limits: every part that is needed is inflated once, counting, and nobody else sees the rest.
 
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read, Write};
 
-use zip::ZipArchive;
 use zip::result::ZipError;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::limits::{ARCHIVE_BYTES, ARCHIVE_PARTS, PART_BYTES};
 
@@ -28,7 +29,8 @@ pub(super) enum ZipFault {
     TooLarge,
 }
 
-/// The parts that `keep` names, inflated, of an archive in which no part breaks a limit.
+/// The parts that `keep` names, inflated, of an archive in which none of them breaks a limit. The others are never
+/// inflated, here or later.
 pub(super) fn inflate(
     bytes: &[u8],
     keep: impl Fn(&str) -> bool,
@@ -40,18 +42,15 @@ pub(super) fn inflate(
     let mut kept = BTreeMap::new();
     let mut total = 0;
     for index in 0..archive.len() {
+        if !archive.name_for_index(index).and_then(Result::ok).is_some_and(|name| keep(&name)) {
+            continue;
+        }
         let part = archive.by_index(index).map_err(|error| fault(&error))?;
         let name = part.name().map_err(|error| fault(&error))?.into_owned();
+        let mut content = Vec::new();
         let limit = PART_BYTES.min(ARCHIVE_BYTES - total);
-        let mut limited = part.take(limit + 1);
-        let length = if keep(&name) {
-            let mut content = Vec::new();
-            let length = copy(&mut limited, &mut content, &name)?;
-            kept.insert(name.clone(), content);
-            length
-        } else {
-            copy(&mut limited, &mut io::sink(), &name)?
-        };
+        let length = io::copy(&mut part.take(limit + 1), &mut content)
+            .map_err(|error| ZipFault::Damaged(format!("part `{name}`: {error}")))?;
         if length > PART_BYTES {
             return Err(ZipFault::PartTooLarge(name));
         }
@@ -59,12 +58,21 @@ pub(super) fn inflate(
         if total > ARCHIVE_BYTES {
             return Err(ZipFault::TooLarge);
         }
+        kept.insert(name, content);
     }
     Ok(kept)
 }
 
-fn copy(from: &mut impl Read, to: &mut impl Write, name: &str) -> Result<u64, ZipFault> {
-    io::copy(from, to).map_err(|error| ZipFault::Damaged(format!("part `{name}`: {error}")))
+/// An archive of nothing but these parts, uncompressed: whoever reads it sees what was counted.
+pub(super) fn store(parts: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, ZipFault> {
+    let room = parts.iter().map(|(name, content)| content.len() + 2 * name.len() + 256).sum();
+    let mut archive = ZipWriter::new(Cursor::new(Vec::with_capacity(room)));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, content) in parts {
+        archive.start_file(name.as_str(), options).map_err(|error| fault(&error))?;
+        archive.write_all(content).map_err(|error| ZipFault::Damaged(format!("part `{name}`: {error}")))?;
+    }
+    Ok(archive.finish().map_err(|error| fault(&error))?.into_inner())
 }
 
 fn fault(error: &ZipError) -> ZipFault {

@@ -53,7 +53,9 @@ impl Check {
             Self::HostPort => "`name:port`",
             Self::Route => "`DIRECT` or `PROXY name:port`",
             Self::Cidr => "a network such as `10.0.0.0/8`, without host bits",
-            Self::Url => "`https://name/path` of letters, digits, `.`, `_`, `-`, `:` and `/`",
+            Self::Url => {
+                "`https://name/path` of letters, digits, `.`, `_`, `-`, `:` and `/`, without a slash at the end"
+            }
         }
     }
 }
@@ -76,6 +78,7 @@ fn is_host_port(text: &str) -> bool {
 fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     text.len() <= 200
+        && !text.ends_with('/')
         && rest
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && all(rest, "._-:/"))
 }

@@ -189,9 +189,10 @@ fn unknown(target: &Target, key: &str, place: &Place) -> Finding {
         .map(|known| (strsim::damerau_levenshtein(key, known), known))
         .min()
         .filter(|(distance, _)| *distance <= 3);
-    let help = match nearest {
-        Some((_, nearest)) => format!("the nearest option is `{nearest}`"),
-        None => {
+    let help = if let Some((_, nearest)) = nearest {
+        format!("the nearest option is `{nearest}`")
+    } else {
+        {
             let all: Vec<&str> = target.options.keys().map(String::as_str).collect();
             format!("its options are `{}`", all.join("`, `"))
         }

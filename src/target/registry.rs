@@ -1,5 +1,10 @@
 //! `Registry`: the shipped target folders and the user's, read by the same code.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "read a few times in a run; the finding goes to the user as it is"
+)]
+
 use std::collections::BTreeMap;
 
 use super::{Manifest, OutputSpec, Per, Target, Variant};
@@ -52,7 +57,7 @@ fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Findi
     let file = format!("targets/{name}/target.toml");
     let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file.clone()));
     let text = files.remove("target.toml").ok_or_else(|| broken("the folder has no `target.toml`".into()))?;
-    files.retain(|name, _| name.ends_with(".j2"));
+    files.retain(|name, _| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "j2"));
     let bad_toml = |error: &toml::de::Error| {
         let message = format!("target `{name}`: {}", error.message().lines().next().unwrap_or_default());
         let line = error.span().map(|span| line_of(&text, span.start));
@@ -141,7 +146,7 @@ fn check(target: &Target) -> Result<(), String> {
 fn check_manifest(target: &Target, manifest: &Manifest) -> Result<(), String> {
     for (key, spec) in &target.options {
         let values = spec.default.iter().chain(&spec.example);
-        if let Some(expected) = values.filter_map(|value| spec.wrong(value)).next() {
+        if let Some(expected) = { values }.find_map(|value| spec.wrong(value)) {
             return Err(format!("the default of option `{key}` must be {expected}"));
         }
         if spec.default_from.as_ref().is_some_and(|from| !target.options.contains_key(from)) {

@@ -1,8 +1,9 @@
 //! Workbooks from text: `[sheet]`, then one row a line with cells separated by tabs.
 //!
-//! `\n` breaks a line inside a cell, `!merge A1:G1` merges cells, `!width0 H` hides a column, `#` is a comment.
+//! `\n` breaks a line inside a cell, `=` starts a formula, `#` is a comment. `!merge A1:G1` merges cells, `!width0 H`
+//! hides a column, `!hidden 4` a row, `!struck E4` strikes a cell out.
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Formula, Workbook, Worksheet};
 
 /// The workbook of a text, as bytes that are the same in every run.
 pub fn book(text: &str) -> Vec<u8> {
@@ -35,6 +36,11 @@ fn fill(sheet: &mut Worksheet, lines: &[&str]) {
             merge(sheet, lines, range);
         } else if let Some(column) = line.strip_prefix("!width0 ") {
             sheet.set_column_width(column_number(column), 0).expect("a width");
+        } else if let Some(row) = line.strip_prefix("!hidden ") {
+            sheet.set_row_hidden(row.parse::<u32>().expect("a row") - 1).expect("a row");
+        } else if let Some(cell) = line.strip_prefix("!struck ") {
+            let (row, column) = cell_number(cell);
+            sheet.set_cell_format(row, column, &Format::new().set_font_strikethrough()).expect("a cell");
         } else {
             for (column, cell) in (0u16..).zip(line.split('\t')) {
                 write_cell(sheet, row, column, cell);
@@ -47,6 +53,9 @@ fn fill(sheet: &mut Worksheet, lines: &[&str]) {
 fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &str) {
     if let Ok(number) = cell.parse::<u16>() {
         sheet.write(row, column, number).expect("a cell");
+    } else if let Some(formula) = cell.strip_prefix('=') {
+        let formula = Formula::new(formula).set_result("login.contoso.com");
+        sheet.write_formula(row, column, formula).expect("a formula");
     } else if !cell.is_empty() {
         sheet.write(row, column, cell.replace("\\n", "\n")).expect("a cell");
     }

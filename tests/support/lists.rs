@@ -24,20 +24,22 @@ pub(crate) fn entry(address: &str, port: u16, row: u32) -> Entry {
     }
 }
 
-/// `host/path:port` or `host/path` for 443; `!` in front for a direct route.
+/// `host/path :port` or `host/path` for 443; `!` in front for a direct route, `~` for TLS that may be inspected.
 pub(crate) fn list(addresses: &[&str]) -> Allowlist {
     let mut row = 0;
-    Allowlist::new(addresses.iter().map(|address| one(address, &mut row)).collect())
+    Allowlist::new(addresses.iter().copied().map(|address| one(address, &mut row)).collect())
 }
 
 fn one(address: &str, row: &mut u32) -> Entry {
     *row += 1;
-    let (direct, address) = address.strip_prefix('!').map_or((false, *&address), |rest| (true, rest));
+    let (direct, address) = address.strip_prefix('!').map_or((false, address), |rest| (true, rest));
+    let (inspected, address) = address.strip_prefix('~').map_or((false, address), |rest| (true, rest));
     let (address, port) = match address.rsplit_once(" :") {
         Some((address, port)) => (address, port.parse().unwrap()),
         None => (address, 443),
     };
-    Entry { direct, ..entry(address, port, *row) }
+    let entry = entry(address, port, *row);
+    Entry { direct, bypass: entry.bypass && !inspected, ..entry }
 }
 
 /// The same with a tag on every network.
@@ -45,7 +47,8 @@ fn one(address: &str, row: &mut u32) -> Entry {
 pub(crate) fn tagged(addresses: &[&str], name: &str, feature: &str) -> Allowlist {
     let tag = Arc::new(Tag { name: name.into(), features: vec![feature.to_owned()] });
     let mut row = 0;
-    let entries = addresses.iter().map(|address| Entry { tag: Some(tag.clone()), ..one(address, &mut row) });
+    let entries =
+        addresses.iter().copied().map(|address| Entry { tag: Some(tag.clone()), ..one(address, &mut row) });
     Allowlist::new(entries.collect())
 }
 

@@ -1,0 +1,133 @@
+//! Blocks of one sheet to its table, and what is doubtful about it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::block::{Block, Desk, Sheet};
+use super::grid::Grid;
+use super::header::has_address;
+use super::rules::{ReadingRules, TableRule};
+use super::text::{column_letters, shortened};
+use super::{Role, Row, Table, page, rows, shift};
+use crate::diagnostic::{Code, Finding};
+
+/// Makes the table of one sheet, and tells what is doubtful about it.
+pub(super) fn finish(
+    sheet: Sheet,
+    known: Option<&TableRule>,
+    grid: Option<&Grid>,
+    desk: &mut Desk<'_>,
+    room: usize,
+) -> Option<Table> {
+    let rules = desk.rules;
+    let (with, without): (Vec<Block>, Vec<Block>) =
+        sheet.blocks.into_iter().partition(|block| has_address(&block.header, rules));
+    for block in without.iter().filter(|block| block.header.mapped() >= 2) {
+        report_missing_column(block, desk);
+    }
+    if with.is_empty() {
+        report_stray(sheet.stray.as_ref(), known, desk);
+        known?;
+    }
+    if let Some(grid) = grid {
+        report_layout(grid, desk);
+    }
+    let role = known.and_then(|rule| rule.role.role()).unwrap_or(Role::Endpoints);
+    let mut table_rows: Vec<Row> = Vec::new();
+    for mut block in with {
+        shift::repair(&mut block, desk);
+        if desk.text {
+            page::inherit_from_above(&block.header, &mut block.records, rules);
+        }
+        table_rows.extend(rows::rows_of_block(&block, desk, room.saturating_sub(table_rows.len())));
+    }
+    if known.is_none() {
+        report_unknown(&table_rows, desk);
+    }
+    report_few_rows(&table_rows, role, desk);
+    let cloud = family(&sheet.name, &table_rows, rules);
+    let condition = known.and_then(|rule| rule.condition.clone());
+    Some(Table { sheet: Arc::clone(&desk.sheet), role, cloud, condition, rows: table_rows })
+}
+
+fn report_missing_column(block: &Block, desk: &mut Desk<'_>) {
+    let message = "the table has no column for addresses; it was not read";
+    let place = desk.place(block.header.row, None);
+    let help = "the column's title is added to the field `address` in `columns.toml` of the rules, or the sheet's \
+                name to `tables.toml` with the role `ignore`";
+    desk.findings.push(Finding::error(Code::AddressColumnMissing, message).at(place).help(help));
+}
+
+fn report_stray(stray: Option<&(u32, u32, String)>, rule: Option<&TableRule>, desk: &mut Desk<'_>) {
+    let Some((row, column, text)) = stray else { return };
+    let message = "the sheet holds addresses, but no row of titles above them; it was not read";
+    let place = desk.place(*row, Some(*column)).showing(shortened(text));
+    let help = "a row of titles such as `Service`, `Port` and `Endpoint/URL` stands above the addresses";
+    let finding = if rule.is_some() {
+        Finding::error(Code::AddressColumnMissing, message)
+    } else {
+        Finding::warning(Code::AddressColumnMissing, message)
+    };
+    desk.findings.push(finding.at(place).help(help));
+}
+
+fn report_layout(grid: &Grid, desk: &mut Desk<'_>) {
+    let cells = grid.lines.iter().flat_map(|line| &line.cells);
+    let unseen = cells.map(|cell| cell.column).filter(|column| grid.unseen.contains(*column));
+    let columns: BTreeSet<u32> = unseen.collect();
+    if !columns.is_empty() {
+        let letters: Vec<String> =
+            columns.iter().take(8).map(|column| format!("`{}`", column_letters(*column))).collect();
+        let message = format!("hidden or zero-width columns were not read: {}", letters.join(", "));
+        desk.findings.push(Finding::note(Code::HiddenColumn, message).at(desk.sheet_place()));
+    }
+    let hidden = grid.hidden_rows.len();
+    if hidden > 0 {
+        let message = format!("{hidden} hidden rows were read like the others");
+        let help = "a filter may be left on in the workbook";
+        desk.findings.push(Finding::note(Code::HiddenRow, message).at(desk.sheet_place()).help(help));
+    }
+}
+
+fn report_unknown(table_rows: &[Row], desk: &mut Desk<'_>) {
+    let message = format!(
+        "the name `{}` is not known; its {} addresses were read as endpoints",
+        desk.sheet,
+        table_rows.len()
+    );
+    let help = "the name is added to `tables.toml` of the rules with its role";
+    desk.findings.push(Finding::note(Code::SheetNotKnown, message).at(desk.sheet_place()).help(help));
+}
+
+fn report_few_rows(table_rows: &[Row], role: Role, desk: &mut Desk<'_>) {
+    let least = desk.rules.plausible_rows(role);
+    if table_rows.len() >= least {
+        return;
+    }
+    let message = format!(
+        "the table has {} addresses; no published one has fewer than {least}, so that rows may be missing",
+        table_rows.len()
+    );
+    let place = desk.sheet_place();
+    desk.warn(
+        Code::FewRows,
+        message,
+        place,
+        "the list can be downloaded again and compared with the vendor's page",
+    );
+}
+
+fn family(name: &str, table_rows: &[Row], rules: &ReadingRules) -> Option<String> {
+    if let Some(family) = rules.family_of_name(name) {
+        return Some(family.to_owned());
+    }
+    let mut last: Option<&Arc<str>> = None;
+    let mut families = BTreeSet::new();
+    for geography in table_rows.iter().filter_map(|row| row.geography.as_ref()) {
+        if last != Some(geography) {
+            families.extend(rules.geography(geography).and_then(|geography| geography.scope.family()));
+            last = Some(geography);
+        }
+    }
+    families.last().map(|family| (*family).to_owned())
+}

@@ -1,0 +1,111 @@
+//! Inline Markdown as the text that a reader of the rendered page sees.
+
+use super::address::break_to_space;
+
+/// The text that a reader of the rendered page sees in a cell.
+pub(super) fn cell_text(source: &str) -> String {
+    let text = plain(source);
+    let text = text.trim();
+    let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    quoted.map_or_else(|| text.to_owned(), |inner| inner.replace("\"\"", "\"").trim().to_owned())
+}
+
+/// Inline Markdown as plain text: breaks, links, code marks, escapes and entities.
+pub(super) fn plain(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let text = break_to_space(source);
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find(['\\', '`', '[', '&', '<']) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let (seen, length) = inline(from);
+        out.push_str(&seen);
+        rest = from.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// What is seen of the mark at the start of a text, and how long the mark is.
+fn inline(from: &str) -> (String, usize) {
+    let first = from.get(..1).unwrap_or_default();
+    let as_is = (first.to_owned(), 1);
+    match first {
+        "`" => (String::new(), 1),
+        "\\" => match from.get(1..2) {
+            Some(next) if next.bytes().all(|byte| byte.is_ascii_punctuation()) => (next.to_owned(), 2),
+            _ => as_is,
+        },
+        "[" => link(from).unwrap_or(as_is),
+        "&" => entity(from).unwrap_or(as_is),
+        _ => autolink(from).unwrap_or(as_is),
+    }
+}
+
+/// How far a mark is looked for, so that a text full of opening ones stays linear.
+const MARK_BYTES: usize = 512;
+
+fn window(from: &str) -> &str {
+    let end = (0..=MARK_BYTES.min(from.len())).rev().find(|at| from.is_char_boundary(*at));
+    from.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
+/// `[text](target)`.
+fn link(from: &str) -> Option<(String, usize)> {
+    let window = window(from);
+    let middle = window.find("](")?;
+    let text = window.get(1..middle).filter(|text| !text.contains('['))?;
+    let end = window.get(middle..)?.find(')')? + middle;
+    Some((plain(text), end + 1))
+}
+
+/// `<https://…>`.
+fn autolink(from: &str) -> Option<(String, usize)> {
+    let window = window(from);
+    let end = window.find('>')?;
+    let inner = window.get(1..end)?;
+    (inner.contains("://") && !inner.contains(char::is_whitespace)).then(|| (inner.to_owned(), end + 1))
+}
+
+/// `&amp;`, `&#42;`.
+fn entity(from: &str) -> Option<(String, usize)> {
+    let name = from.get(1..from.bytes().take(12).position(|byte| byte == b';')?)?;
+    let number = |digits: &str, radix: u32| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
+    let character = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => '\u{a0}',
+        "ast" => '*',
+        "vert" | "verbar" => '|',
+        _ => match name.strip_prefix("#x").or_else(|| name.strip_prefix("#X")) {
+            Some(digits) => number(digits, 16)?,
+            None => number(name.strip_prefix('#')?, 10)?,
+        },
+    };
+    Some((character.to_string(), name.len() + 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_what_a_reader_of_the_page_sees() {
+        for (source, seen) in [
+            ("www.x.com/pki/\\*<br>\\*.y.com ", "www.x.com/pki/*\n*.y.com"),
+            ("`*.x.com`", "*.x.com"),
+            ("see [the page](https://a.com/b) now", "see the page now"),
+            ("<https://a.com>", "https://a.com"),
+            ("a &amp; b&#42;&nbsp;", "a & b*"),
+            ("\"one\ntwo\"", "one\ntwo"),
+            ("\t443", "443"),
+            ("C:\\Program", "C:\\Program"),
+            ("[!NOTE]", "[!NOTE]"),
+        ] {
+            assert_eq!(cell_text(source), seen, "{source}");
+        }
+    }
+}

@@ -1,0 +1,541 @@
+#!/usr/bin/env python3
+"""Asks a running Squid about the rendered rules: squid_lab.py RENDERED [PROFILE ...]. Exit 0 sound, 1 faults.
+
+RENDERED holds PROFILE/manifest.json and PROFILE/squid, and beside them PROFILE-decrypted and PROFILE-interception,
+all built with the default list-dir. Everything runs in a network namespace of its own, where every address of the
+world is an address of this machine: the origin answers for all of them, and nothing leaves.
+"""
+import concurrent.futures
+import ctypes
+import glob
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import oracle
+from oracle import Request
+
+LIST_DIR = "/etc/squid/allowlist"
+PLAIN, LOGIN, BUMP = 3128, 3129, 3130
+STRANGER = "203.0.113.9"
+TOKEN = "origin-of-the-lab"
+THREADS = 16
+
+
+def sh(*command, **more):
+    done = subprocess.run(command, capture_output=True, text=True, **more)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def enter_namespace():
+    """The whole lab runs again inside a fresh network namespace; without root in a user namespace as well."""
+    if os.environ.get("LAB_NAMESPACE") != "1":
+        os.environ["LAB_NAMESPACE"] = "1"
+        flags = ["-n"] if os.geteuid() == 0 else ["-Un", "--map-current-user", "--keep-caps"]
+        os.execvp("unshare", ["unshare", *flags, sys.executable, *sys.argv])
+    sh("ip", "link", "set", "lo", "up")
+    sh("ip", "route", "add", "local", "0.0.0.0/0", "dev", "lo")
+    sh("ip", "-6", "route", "add", "local", "::/0", "dev", "lo")
+
+
+class Authority:
+    """A certificate authority made with the openssl program, and certificates for single names."""
+
+    def __init__(self, folder, name):
+        self.folder, self.name = folder, name
+        self.key, self.cert = f"{folder}/{name}.key", f"{folder}/{name}.pem"
+        curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        sh("openssl", "req", "-x509", *curve, "-keyout", self.key, "-out", self.cert, "-days", "2", "-subj", f"/CN={name}")
+        sh("openssl", "req", *curve, "-keyout", f"{folder}/leaf.key", "-out", f"{folder}/leaf.csr", "-subj", "/CN=leaf")
+        self.contexts, self.lock = {}, threading.Lock()
+
+    def context(self, name):
+        with self.lock:
+            made = self.contexts.get(name)
+            if made is None:
+                made = self.contexts[name] = concurrent.futures.Future()
+                first = True
+            else:
+                first = False
+        if first:
+            stem = f"{self.folder}/{len(self.contexts)}-{abs(hash(name))}"
+            kind = "IP" if oracle.network(name) else "DNS"
+            with open(stem + ".ext", "w") as file:
+                file.write(f"subjectAltName={kind}:{name}\n")
+            sh("openssl", "x509", "-req", "-in", f"{self.folder}/leaf.csr", "-CA", self.cert, "-CAkey", self.key, "-days", "2",
+               "-set_serial", str(abs(hash(name))), "-extfile", stem + ".ext", "-out", stem + ".pem")
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(stem + ".pem", f"{self.folder}/leaf.key")
+            made.set_result(context)
+        return made.result()
+
+
+def read_head(stream):
+    """Reads up to the empty line; '' at the end of the stream."""
+    data = b""
+    while not data.endswith(b"\r\n\r\n"):
+        byte = stream.recv(1)
+        if not byte:
+            return ""
+        data += byte
+    return data.decode("latin-1")
+
+
+class Origin:
+    """Answers every request on ports 80 and 443 of every address, with a certificate for whatever name is asked."""
+
+    def __init__(self, authority):
+        self.authority = authority
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.tls.load_cert_chain(authority.cert, authority.key)
+        self.tls.sni_callback = self.choose
+        for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
+            for port in (80, 443):
+                listener = socket.socket(family, socket.SOCK_STREAM)
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                listener.bind((address, port))
+                listener.listen(1024)
+                threading.Thread(target=self.accept, args=(listener, port), daemon=True).start()
+
+    def choose(self, stream, name, _):
+        stream.context = self.authority.context(name or stream.getsockname()[0])
+
+    def accept(self, listener, port):
+        while True:
+            stream, _ = listener.accept()
+            threading.Thread(target=self.serve, args=(stream, port), daemon=True).start()
+
+    def serve(self, stream, port):
+        try:
+            stream.settimeout(30)
+            if port == 443:
+                stream = self.tls.wrap_socket(stream, server_side=True)
+            while head := read_head(stream):
+                via = "proxy" if re.search(r"^via:", head, re.I | re.M) else "none"
+                reply = f"HTTP/1.1 200 OK\r\nX-Origin: {TOKEN}\r\nX-Via: {via}\r\nContent-Length: 0\r\n\r\n"
+                stream.sendall(reply.encode())
+        except OSError:
+            pass
+        finally:
+            stream.close()
+
+
+class Answer:
+    """What came back: the status, who answered (squid or origin), and the issuer where TLS was spoken."""
+
+    def __init__(self, status=0, by="", issuer="", inner=None, note=""):
+        self.status, self.by, self.issuer, self.inner, self.note = status, by, issuer, inner, note
+
+    def __repr__(self):
+        return " ".join(str(x) for x in (self.status, self.by, self.issuer, self.inner, self.note) if x)
+
+
+def answer_of(head):
+    if not head:
+        return Answer(note="closed without an answer")
+    by = "origin" if TOKEN in head else (re.search(r"X-Squid-Error: (\w+)", head) or [0, "squid"])[1]
+    return Answer(int(head.split()[1]), by, note="via " + (re.search(r"X-Via: (\w+)", head) or [0, "?"])[1])
+
+
+class Client:
+    def __init__(self, proxy, source, authorities):
+        self.proxy, self.source = proxy, source
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        for authority in authorities:
+            self.tls.load_verify_locations(authority.cert)
+        self.loose = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self.loose.check_hostname = False
+        for authority in authorities:
+            self.loose.load_verify_locations(authority.cert)
+        self.refused = self.broken = 0
+
+    def connect(self, port, source=None):
+        for attempt in range(50):
+            try:
+                return socket.create_connection((self.proxy, port), timeout=10, source_address=(source or self.source, 0))
+            except ConnectionRefusedError:
+                self.refused += 1
+                time.sleep(0.02)
+        raise SystemExit(f"nobody listens on {self.proxy}:{port}")
+
+    def tunnel(self, port, host, number, source=None, headers=""):
+        stream = self.connect(port, source)
+        place = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+        stream.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{headers}\r\n".encode())
+        return stream, answer_of(read_head(stream))
+
+    def ask(self, *request, **more):
+        try:
+            return self.exchange(*request, **more)
+        except OSError as error:
+            self.broken += 1
+            return Answer(note=str(error))
+
+    def exchange(self, port, request, tls=True, name=None, strict=True, source=None, headers="", way=None):
+        """One request as a client of an explicit proxy sends it; inside a tunnel the origin is spoken to as well."""
+        scheme, host, number, path = request
+        if (way or scheme) != "https":
+            stream = self.connect(port, source)
+            shown = host if number == 80 and scheme == "http" else f"{host}:{number}"
+            stream.sendall(f"GET {scheme}://{shown}{path or '/'} HTTP/1.1\r\nHost: {shown}\r\n{headers}\r\n".encode())
+            with stream:
+                return answer_of(read_head(stream))
+        stream, answer = self.tunnel(port, host, number, source, headers)
+        if answer.status != 200 or not tls:
+            stream.close()
+            return answer
+        # Squid cannot name a host of more than 64 letters in the certificates that it makes.
+        strict = strict and len(host) <= 64
+        asked = name if name is not None else host.lower().rstrip(".")
+        try:
+            context = self.tls if strict else self.loose
+            with context.wrap_socket(stream, server_hostname=asked or None) as inner:
+                issuer = dict(pair for part in inner.getpeercert()["issuer"] for pair in part)["commonName"]
+                inner.sendall(f"GET / HTTP/1.1\r\nHost: {asked or host}\r\n\r\n".encode())
+                return Answer(answer.status, answer.by, issuer, answer_of(read_head(inner)))
+        except OSError as error:
+            return Answer(answer.status, answer.by, note=f"TLS failed: {error}")
+
+
+CONFIG = """\
+http_port {proxy}:{plain} name=plain
+http_port {proxy}:{login} name=login
+http_port {proxy}:{bump} name=bump ssl-bump tls-cert={work}/bump.pem generate-host-certificates=on dynamic_cert_mem_cache_size=4MB
+{extra}
+sslcrtd_program {helpers}/security_file_certgen -s {work}/certificates -M 4MB
+sslcrtd_children 4 startup=2 idle=1
+tls_outgoing_options cafile={origin}
+hosts_file {hosts}
+dns_nameservers 127.0.0.1
+pid_filename {work}/squid.pid
+cache_log {work}/cache.log
+access_log stdio:{work}/access.log
+cache_store_log none
+cache deny all
+coredump_dir {work}
+visible_hostname lab.example
+shutdown_lifetime 0 seconds
+pinger_enable off
+max_filedescriptors 4096
+
+acl localnet src 10.0.0.0/8
+include {work}/allow.conf
+auth_param basic program {helpers}/basic_fake_auth
+auth_param basic children 2 startup=1
+acl at_login myportname login
+acl user proxy_auth REQUIRED
+http_access allow at_login user
+http_access deny all
+
+acl step1 at_step SslBump1
+ssl_bump peek step1
+include {work}/bypass.conf
+ssl_bump bump all
+"""
+
+
+class Squid:
+    """One Squid with the rendered files of one folder, started and stopped by its own process id."""
+
+    def __init__(self, lab, folder, number, extra=""):
+        self.name = os.path.basename(folder)
+        self.work = f"{lab.work}/{self.name}"
+        os.mkdir(self.work)
+        for path in glob.glob(f"{folder}/squid/*"):
+            with open(path) as file:
+                text = file.read()
+            with open(f"{self.work}/{os.path.basename(path)}", "w") as file:
+                file.write(text.replace(LIST_DIR, self.work))
+        self.proxy = f"192.0.2.{number}"
+        with open(f"{self.work}/bump.pem", "w") as file:
+            file.write(open(lab.bump.key).read() + open(lab.bump.cert).read())
+        self.helpers = next(path for path in ("/usr/lib/squid", "/usr/libexec/squid") if os.path.isdir(path))
+        self.conf = f"{self.work}/squid.conf"
+        with open(self.conf, "w") as file:
+            file.write(CONFIG.format(proxy=self.proxy, plain=PLAIN, login=LOGIN, bump=BUMP, work=self.work, helpers=self.helpers,
+                                     origin=lab.origin.cert, hosts=lab.hosts, extra=extra))
+        sh(f"{self.helpers}/security_file_certgen", "-c", "-s", f"{self.work}/certificates", "-M", "4MB")
+        if os.geteuid() == 0:
+            sh("chown", "-R", "proxy", self.work)
+        # Shared memory is named after the service and stays behind; two Squids with one name disturb each other.
+        self.service = f"lab{os.getpid()}x{number}"
+        self.process = None
+
+    def parse(self):
+        """The faults that `squid -k parse` shows. It ends with 0 for a missing list file, so its lines count too."""
+        done = subprocess.run(["squid", "-k", "parse", "-f", self.conf, "-n", self.service], capture_output=True, text=True)
+        lines = [line for line in done.stderr.splitlines() if re.search("ERROR|WARNING|FATAL|empty ACL", line)]
+        return lines or ([f"squid -k parse ends with {done.returncode}"] if done.returncode else [])
+
+    def start(self):
+        with open(f"{self.work}/out", "w") as out:
+            self.process = subprocess.Popen(["squid", "-N", "-f", self.conf, "-n", self.service], stdout=out, stderr=out)
+
+    def wait(self):
+        for _ in range(500):
+            if self.process.poll() is not None:
+                break
+            try:
+                socket.create_connection((self.proxy, PLAIN), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        raise SystemExit(f"Squid did not start: {open(self.work + '/out').read()}{open(self.work + '/cache.log').read()}")
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        for path in glob.glob(f"/dev/shm/{self.service}-*"):
+            os.unlink(path)
+
+
+class Lab:
+    def __init__(self):
+        self.work = tempfile.mkdtemp(prefix="squid-lab-")
+        os.chmod(self.work, 0o755)
+        self.hosts = f"{self.work}/hosts"
+        self.origin = Authority(self.make("origin"), "origin")
+        self.bump = Authority(self.make("bump"), "bump")
+        self.squids, self.faults, self.asked = [], [], 0
+        self.pool = concurrent.futures.ThreadPoolExecutor(THREADS)
+
+    def make(self, name):
+        os.mkdir(f"{self.work}/{name}")
+        return f"{self.work}/{name}"
+
+    def expect(self, right, *what):
+        self.asked += 1
+        if not right:
+            self.faults.append(" ".join(str(part) for part in what))
+
+    def each(self, ask, items):
+        items = list(items)
+        return zip(items, self.pool.map(ask, items))
+
+    def close(self):
+        for squid in self.squids:
+            squid.stop()
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+def clients_of(squid):
+    """An address that the rendered rules serve: of their own clients, or of the localnet that CONFIG defines."""
+    with open(f"{squid.work}/allow.conf") as file:
+        own = re.search(r"^acl \w+_clients src (\S+)", file.read(), re.M)
+    return str(oracle.network(own.group(1))[5]) if own else "10.0.0.5"
+
+
+def refused(answer):
+    return answer.status == 403 and answer.by == "ERR_ACCESS_DENIED"
+
+
+def served(answer):
+    return answer.status == 200 and answer.by == "origin"
+
+
+def tunnelled(answer, issuer, inner):
+    return answer.status == 200 and answer.issuer == issuer and answer.inner and answer.inner.status == inner
+
+
+def explicit(lab, squid, client, meaning, requests):
+    """Without inspection: an allowed request reaches the origin, any other is refused by Squid with 403."""
+    handshakes = {request for request, tag in requests if tag != "witness" or not oracle.network(request.host)}
+    handshakes |= {request for request, tag in requests if tag == "witness" and request.host.endswith(("1", "::"))}
+    ask = lambda item: client.ask(PLAIN, item[0], tls=item[0] in handshakes)
+    for (request, tag), answer in lab.each(ask, requests):
+        if not meaning.allows(request):
+            lab.expect(refused(answer), squid.name, "must be denied:", tag, *request, "->", answer)
+        elif request.scheme == "http":
+            lab.expect(served(answer), squid.name, "must be allowed:", tag, *request, "->", answer)
+        elif request in handshakes:
+            lab.expect(tunnelled(answer, "origin", 200), squid.name, "must be allowed:", tag, *request, "->", answer)
+        else:
+            lab.expect(answer.status == 200, squid.name, "must be allowed:", tag, *request, "->", answer)
+    # What no client should say: clear text on 443, a tunnel to 80, the address in place of the name.
+    odd = []
+    for request, tag in requests:
+        if tag == "witness" and not oracle.network(request.host):
+            other = request._replace(path=request.path or "/")
+            odd.append(("address", Request("https", lab.addresses[request.host], 443, None), "https"))
+            odd.append(("address", Request("http", lab.addresses[request.host], 80, other.path), "http"))
+            odd.append(("clear text on 443", Request("http", request.host, 443, other.path), "http"))
+            odd.append(("tunnel to 80", Request("http", request.host, 80, None), "https"))
+    for (tag, request, way), answer in lab.each(lambda item: client.ask(PLAIN, item[1], tls=False, way=item[2]), odd):
+        lab.expect(refused(answer), squid.name, "must be denied:", tag, *request, "->", answer)
+    witnesses = [request for request, tag in requests if tag == "witness"][:20]
+    for request, answer in lab.each(lambda request: client.ask(PLAIN, request, source=STRANGER, tls=False), witnesses):
+        lab.expect(refused(answer), squid.name, "a stranger must be denied:", *request, "->", answer)
+
+
+def login(lab, squid, client, meaning, requests):
+    """With a proxy that wants a password: listed requests pass without one, all others get 407."""
+    for (request, tag), answer in lab.each(lambda item: client.ask(LOGIN, item[0], tls=False), requests):
+        wanted = 200 if meaning.allows(request) else 407
+        lab.expect(answer.status == wanted, squid.name, "without a password must give", wanted, tag, *request, "->", answer)
+    secret = "Proxy-Authorization: Basic bGFiOmxhYg==\r\n"
+    others = [request for request, tag in requests if tag == "unlisted"]
+    for request, answer in lab.each(lambda request: client.ask(LOGIN, request, tls=False, headers=secret), others):
+        lab.expect(answer.status == 200, squid.name, "with a password must pass:", *request, "->", answer)
+
+
+def inspection(lab, squid, client, meaning, requests, decrypted):
+    """With TLS inspection: exempt hosts show the origin's certificate, all others Squid's."""
+    asked = [(request, tag) for request, tag in requests if request.scheme == "https" and request.port == 443]
+    asked = [(request, tag) for request, tag in asked if tag == "witness" or not (decrypted or oracle.network(request.host))]
+    nets = [item for item in asked if oracle.network(item[0].host)]
+    asked = [item for item in asked if item not in nets] + nets[::16]
+    spliced, bumped = [], []
+    for (request, tag), answer in lab.each(lambda item: client.ask(BUMP, item[0]), asked):
+        allowed = meaning.allows(request)
+        if allowed and meaning.allows(request, "bypass"):
+            right = tunnelled(answer, "origin", 200) and "via none" in answer.inner.note
+            spliced.append(request.host)
+            lab.expect(right, squid.name, "must not be decrypted:", tag, *request, "->", answer)
+        else:
+            # Inside the decrypted stream the request is judged again; only `decrypted = true` has rules for it.
+            inner = 200 if allowed and decrypted else 403
+            if allowed:
+                bumped.append(request.host)
+            lab.expect(tunnelled(answer, "bump", inner), squid.name, "must be decrypted, inside", inner, tag, *request, "->", answer)
+    names = [host for host in spliced if not oracle.network(host)]
+    lies = [(name, "bait.example.net") for name in names[::5]] + [("nobody.example", name) for name in names[::5]]
+    lies += [(host, name) for host in bumped for name in names[:2]] + [(name, host) for host in bumped for name in names[:2]]
+    lies = [(host, name) for host, name in lies if host.lower().rstrip(".") != name.lower().rstrip(".")]
+    lies = [(host, name.rstrip(".")) for host, name in lies]
+    pairs = [(Request("https", host, 443, None), name) for host, name in lies]
+    for (request, name), answer in lab.each(lambda item: client.ask(BUMP, item[0], name=item[1], strict=False), pairs):
+        both = meaning.allows(request, "bypass") and meaning.allows(request._replace(host=name), "bypass")
+        lab.expect(both or answer.issuer == "bump", squid.name, "must be decrypted: CONNECT", request.host, "asking for", name, "->", answer)
+    return len(spliced), len(bumped), len(pairs)
+
+
+def reload(lab, squid, client, meaning):
+    """A changed list is in force within a second, and what was open stays open."""
+    path = f"{squid.work}/allow-443-exact.txt"
+    with open(path) as file:
+        before = file.read()
+    exact = [line for line in before.splitlines() if line and not line.startswith("#")]
+    gone = next(host for host in exact if not meaning_without(meaning, host))
+    kept = next(host for host in exact if host != gone and meaning.allows(Request("https", host, 443, None), "bypass"))
+    ask = lambda host: client.ask(PLAIN, Request("https", host, 443, None), tls=False)
+    lab.expect(ask(gone).status == 200, squid.name, "before the reload:", gone)
+    lab.expect(refused(ask("added.example.net")), squid.name, "before the reload: added.example.net")
+    tunnels = []
+    for port, host in ((PLAIN, gone), (PLAIN, kept), (BUMP, kept)):
+        stream, answer = client.tunnel(port, host, 443)
+        inner = client.tls.wrap_socket(stream, server_hostname=host)
+        tunnels.append((host, inner))
+    took = []
+    for text, denied, allowed, way in (
+        ("".join(f"{line}\n" for line in exact if line != gone) + "added.example.net\n", gone, "added.example.net", "signal"),
+        (before, "added.example.net", gone, "command"),
+    ):
+        with open(path + ".new", "w") as file:
+            file.write(text)
+        os.chmod(path + ".new", 0o644)
+        os.rename(path + ".new", path)
+        if way == "signal":
+            squid.process.send_signal(signal.SIGHUP)
+        else:
+            sh("squid", "-k", "reconfigure", "-f", squid.conf, "-n", squid.service)
+        start = time.monotonic()
+        while time.monotonic() < start + 5 and not (refused(ask(denied)) and ask(allowed).status == 200):
+            time.sleep(0.01)
+        took.append(time.monotonic() - start)
+        lab.expect(took[-1] < 1, squid.name, "the reload took", took[-1], "seconds")
+        for host, inner in tunnels:
+            try:
+                inner.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                answer = answer_of(read_head(inner))
+            except OSError as error:
+                answer = Answer(note=str(error))
+            lab.expect(served(answer), squid.name, "the tunnel to", host, "must survive the reload ->", answer)
+    for _, inner in tunnels:
+        inner.close()
+    return max(took)
+
+
+def meaning_without(meaning, host):
+    """Whether the host stays allowed when its own entry is gone."""
+    request = Request("https", host, 443, None)
+    return any(oracle.matches(rule, request) for rule in meaning.lists["allow"] if rule.host != host)
+
+
+def main():
+    rendered = os.path.abspath(sys.argv[1])
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    enter_namespace()
+    start = time.monotonic()
+    names = sys.argv[2:] or sorted(name for name in os.listdir(f"{oracle.ROOT}/samples") if os.path.isdir(f"{oracle.ROOT}/samples/{name}"))
+    lab = Lab()
+    try:
+        run(lab, rendered, names)
+    finally:
+        lab.close()
+    for fault in lab.faults[:40]:
+        print(fault)
+    if len(lab.faults) > 40:
+        print(f"and {len(lab.faults) - 40} more")
+    print(f"{lab.asked} checks, {len(lab.faults)} faults, {time.monotonic() - start:.1f} s")
+    return 1 if lab.faults else 0
+
+
+def run(lab, rendered, names):
+    meanings = {name: oracle.Meaning(name, f"{rendered}/{name}", "squid") for name in names}
+    # Squid compares a whole path with its query, so a query behind it is refused.
+    asked = {name: [item for item in oracle.probes(meaning) if item[1] != "query"] for name, meaning in meanings.items()}
+    hosts = {request.host.lower().rstrip(".") for requests in asked.values() for request, _ in requests}
+    hosts = sorted(host for host in hosts if not oracle.network(host)) + ["added.example.net", "bait.example.net"]
+    lab.addresses = {host: f"198.18.{number // 250}.{number % 250 + 1}" for number, host in enumerate(hosts)}
+    with open(lab.hosts, "w") as file:
+        file.writelines(f"{address} {host}\n" for host, address in lab.addresses.items())
+    Origin(lab.origin)
+    for name in names:
+        for kind in ("", "-decrypted"):
+            squid = Squid(lab, f"{rendered}/{name}{kind}", len(lab.squids) + 1)
+            lab.squids.append(squid)
+            faults = squid.parse()
+            lab.expect(not faults, f"{name}{kind}: squid -k parse:", *faults)
+            squid.start()
+    for number, name in enumerate(names):
+        meaning, requests = meanings[name], asked[name]
+        lost = [request for request, tag in requests if tag == "witness" and not meaning.allows(request)]
+        lab.expect(not lost, name, "selected, but not meant:", lost)
+        for squid, decrypted in zip(lab.squids[2 * number : 2 * number + 2], (False, True)):
+            squid.wait()
+            client = Client(squid.proxy, clients_of(squid), (lab.origin, lab.bump))
+            told, asked_before = [], lab.asked
+            began = time.monotonic()
+            if not decrypted:
+                explicit(lab, squid, client, meaning, requests)
+                told.append(f"explicit {lab.asked - asked_before}")
+                asked_before = lab.asked
+                login(lab, squid, client, meaning, requests)
+                told.append(f"login {lab.asked - asked_before}")
+                asked_before = lab.asked
+            spliced, bumped, lies = inspection(lab, squid, client, meaning, requests, decrypted)
+            told.append(f"inspection {lab.asked - asked_before} ({spliced} spliced, {bumped} bumped, {lies} false names)")
+            if not decrypted:
+                told.append(f"reload in {reload(lab, squid, client, meaning):.2f} s, {client.refused + client.broken} new connections tried again")
+            print(f"{squid.name}: {', '.join(told)}; {time.monotonic() - began:.1f} s", flush=True)
+
+
+sys.exit(main())

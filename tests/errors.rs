@@ -1,0 +1,159 @@
+//! A broken input each below tests/errors/: what the program says of it is the file beside it.
+//!
+//! `profile/*.toml` are profiles, built with `base/list.tsv`. `list/*` are lists, built with `base/profile.toml`:
+//! text that becomes a workbook (`.tsv`, see `support/book.rs`; `%base` stands for the rows of the base list), pages
+//! (`.md`), service tags (`.json`, beside a streamlined list) or any other file as it is. `arguments/*.args` are command lines.
+//! A line `#! --set` (in a page `<!--! --set -->`) is one argument more.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says so loudly"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use allowlistc::diagnostic::Code;
+use support::{assert_file, book::book, files_below, overwrites, read, root, run_in};
+
+/// Codes that no small file can show, with the file and the test that does.
+const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("file-too-large", "tests/hostile.rs", "a_zip_bomb_is_refused_by_what_it_inflates_to"),
+    ("workbook-damaged", "tests/hostile.rs", "a_cut_off_workbook_is_damaged"),
+    ("workbook-encrypted", "tests/hostile.rs", "an_encrypted_workbook_is_told"),
+    ("loss-refused", "tests/targets.rs", "a_loss_without_a_permit_is_an_error_with_the_lines_that_permit_it"),
+    ("target-broken", "tests/targets.rs", "mistakes_in_a_folder_are_found_when_it_is_read"),
+    ("target-limit-exceeded", "tests/targets.rs", "a_large_list_is_split_where_the_firewall_wants_it"),
+    (
+        "template-failed",
+        "tests/targets.rs",
+        "templates_are_checked_when_a_folder_is_read_and_print_texts_and_numbers_only",
+    ),
+];
+
+fn folder() -> PathBuf {
+    root().join("tests/errors")
+}
+
+/// The inputs: every file that is neither an expectation nor the base.
+fn cases() -> Vec<PathBuf> {
+    let is_case = |path: &PathBuf| {
+        !path.starts_with(folder().join("base")) && path.extension().is_some_and(|e| e != "txt")
+    };
+    files_below(&folder()).into_iter().filter(is_case).collect()
+}
+
+/// The arguments that a case adds: its lines `#! …`.
+fn extra_arguments(text: &str) -> Vec<String> {
+    let argument = |line: &str| {
+        let rest = line.strip_prefix("#! ").or_else(|| line.strip_prefix("<!--! ")?.strip_suffix(" -->"));
+        rest.map(str::to_owned)
+    };
+    text.lines().filter_map(argument).collect()
+}
+
+/// What the program prints about a case, with its exit code.
+fn transcript(case: &Path) -> String {
+    let work = tempfile::tempdir().expect("a folder");
+    let (base_list, base_profile) = (folder().join("base/list.tsv"), folder().join("base/profile.toml"));
+    let put = |name: &str, bytes: &[u8]| std::fs::write(work.path().join(name), bytes).expect("a file");
+    put("profile.toml", read(&base_profile).as_bytes());
+    put("list.xlsx", &book(&read(&base_list)));
+    let bytes = std::fs::read(case).expect("the case");
+    let text = String::from_utf8_lossy(&bytes);
+    let mut arguments: Vec<String> = vec!["build".into(), "profile.toml".into()];
+    match (case.parent().and_then(Path::file_name).and_then(|name| name.to_str()), extension(case)) {
+        (Some("profile"), _) => put("profile.toml", &bytes),
+        (Some("arguments"), _) => arguments = text.lines().map(str::to_owned).collect(),
+        (_, "tsv") => put("list.xlsx", &book(&text.replace("%base", read(&base_list).trim_end()))),
+        (_, "json") => {
+            // Service tags go with the list for streamlined connectivity.
+            put(
+                "list.xlsx",
+                &book(&read(&base_list).replace("[Microsoft Defender URLs]", "[Common endpoints]")),
+            );
+            put("list.json", &bytes);
+            let more =
+                ["--set", "connectivity=streamlined", "--source", "list.xlsx", "--source", "list.json"];
+            arguments.extend(more.map(str::to_owned));
+        }
+        (_, other) => {
+            let name = format!("list.{other}");
+            put(&name, &bytes);
+            arguments.extend(["--source".into(), name]);
+        }
+    }
+    arguments.extend(extra_arguments(&text));
+    let ran = run_in(work.path(), &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    // The summary of a build is not about the input.
+    let out = if ran.code == 0 { "" } else { ran.out.as_str() };
+    format!("{}{out}exit code {}\n", ran.err, ran.code)
+}
+
+fn extension(path: &Path) -> &str {
+    path.extension().and_then(|extension| extension.to_str()).unwrap_or_default()
+}
+
+#[test]
+fn each_broken_input_gets_its_message() {
+    let cases = cases();
+    let mut expected: BTreeSet<PathBuf> =
+        files_below(&folder()).into_iter().filter(|path| extension(path) == "txt").collect();
+    for case in &cases {
+        let message = case.with_extension("txt");
+        assert_file(&message, transcript(case).as_bytes());
+        expected.remove(&message);
+    }
+    if overwrites() {
+        expected.iter().for_each(|path| std::fs::remove_file(path).expect("a file"));
+    } else {
+        assert!(expected.is_empty(), "messages without an input: {expected:?}");
+    }
+}
+
+#[test]
+fn every_code_has_a_broken_input_or_a_test() {
+    let messages: String = files_below(&folder())
+        .iter()
+        .filter(|path| extension(path) == "txt")
+        .map(|path| read(path))
+        .collect();
+    for code in Code::ALL {
+        if messages.contains(&format!("[{}]", code.as_str())) {
+            continue;
+        }
+        let Some((_, file, test)) = ELSEWHERE.iter().find(|(name, ..)| *name == code.as_str()) else {
+            panic!("`{}` is in no message below tests/errors and no other test is named", code.as_str());
+        };
+        let text = read(&root().join(file));
+        assert!(text.contains(&format!("fn {test}()")), "{file} has no test `{test}`");
+    }
+}
+
+/// Lower case, no final stop, one line, help as a statement.
+#[test]
+fn messages_are_short_statements() {
+    for path in files_below(&folder()).iter().filter(|path| extension(path) == "txt") {
+        for line in read(path).lines() {
+            let headline = ["error", "warning", "note"].iter().find_map(|severity| {
+                line.strip_prefix(severity)?.strip_prefix('[')?.split_once("]: ").map(|(_, text)| text)
+            });
+            let Some(text) = headline.or_else(|| line.trim_start().strip_prefix("= help: ")) else {
+                continue;
+            };
+            let place = path.display();
+            assert!(!text.ends_with(['.', '!', '?']), "{place}: {line}");
+            assert!(!text.starts_with(|c: char| c.is_uppercase()), "{place}: {line}");
+            for word in ["please", "illegal", "failed", "Error", "Some(", "None", "unwrap", "panicked"] {
+                assert!(!text.contains(word), "{place}: `{word}` in {line}");
+            }
+        }
+    }
+}

@@ -1,0 +1,524 @@
+//! Broken and hostile files end in a clear error, in bounded time and memory, and never in a panic.
+#![expect(clippy::expect_used, reason = "a test stops where its own material is wrong")]
+
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
+use std::time::{Duration, Instant};
+
+use allowlistc::diagnostic::{Finding, Findings, Severity};
+use allowlistc::source::{Document, ReadingRules, read};
+use rust_xlsxwriter::{Format, Workbook};
+use zip::write::SimpleFileOptions;
+
+fn rules() -> ReadingRules {
+    ReadingRules::from_toml(
+        include_str!("../rules/mde/columns.toml"),
+        include_str!("../rules/mde/tables.toml"),
+        include_str!("../rules/mde/geographies.toml"),
+    )
+    .expect("the shipped rules are right")
+}
+
+/// Reads within the time that even an unoptimised build keeps.
+fn read_in_time(name: &str, bytes: &[u8]) -> (Document, Vec<Finding>) {
+    let mut findings = Findings::default();
+    let start = Instant::now();
+    let document = read(name, bytes, &rules(), &mut findings);
+    assert!(start.elapsed() < Duration::from_secs(60), "{name} took {:?}", start.elapsed());
+    (document, findings.iter().cloned().collect())
+}
+
+/// The errors of a file, as users see their first line.
+fn errors(name: &str, bytes: &[u8]) -> Vec<String> {
+    let (_, findings) = read_in_time(name, bytes);
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let line = |finding: &Finding| {
+        assert!(finding.help.is_some(), "an error says what to do instead: {finding:?}");
+        let place = finding.place.as_ref().expect("an error has a place");
+        format!("[{}] {}: {}", finding.code.as_str(), place, finding.message)
+    };
+    errors.map(line).collect()
+}
+
+fn findings(name: &str, bytes: &[u8]) -> Vec<String> {
+    let (_, findings) = read_in_time(name, bytes);
+    findings
+        .iter()
+        .map(|finding| format!("{}[{}]", finding.severity.as_str(), finding.code.as_str()))
+        .collect()
+}
+
+fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        let stored = *name == "mimetype";
+        let method = if stored { zip::CompressionMethod::Stored } else { zip::CompressionMethod::Deflated };
+        archive.start_file(*name, SimpleFileOptions::default().compression_method(method)).expect("a part");
+        archive.write_all(content).expect("written");
+    }
+    archive.finish().expect("an archive").into_inner()
+}
+
+/// A workbook of one sheet with this XML.
+fn xlsx(sheet: &str) -> Vec<u8> {
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+    let root = format!(
+        "<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{office}/officeDocument\" \
+         Target=\"xl/workbook.xml\"/></Relationships>"
+    );
+    let book = format!(
+        "<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets><sheet name=\"Microsoft Defender URLs\" \
+         sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+    );
+    let parts = format!(
+        "<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{office}/worksheet\" \
+         Target=\"worksheets/sheet1.xml\"/></Relationships>"
+    );
+    zipped(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("_rels/.rels", root.as_bytes()),
+        ("xl/workbook.xml", book.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", parts.as_bytes()),
+        ("xl/worksheets/sheet1.xml", format!("<worksheet xmlns=\"{main}\">{sheet}</worksheet>").as_bytes()),
+    ])
+}
+
+fn ods(table: &str) -> Vec<u8> {
+    let content = format!(
+        "<?xml version=\"1.0\"?><office:document-content xmlns:office=\"o\" xmlns:table=\"t\" xmlns:text=\"x\">\
+         <office:body><office:spreadsheet>{table}</office:spreadsheet></office:body></office:document-content>"
+    );
+    zipped(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+        ("META-INF/manifest.xml", b"<manifest/>"),
+        ("content.xml", content.as_bytes()),
+    ])
+}
+
+const TITLES: [&str; 4] = ["Service", "Port", "Endpoint/URL", "Comments"];
+
+fn sheet_of(rows: usize, columns: usize) -> Vec<u8> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name("Microsoft Defender URLs").expect("a name");
+    for (column, title) in (0..).zip(TITLES) {
+        sheet.write(0, column, title).expect("a cell");
+    }
+    for row in 1..=u32::try_from(rows).expect("few") {
+        sheet.write(row, 1, 443).expect("a cell");
+        sheet.write(row, 2, format!("h{row}.example.com")).expect("a cell");
+        for column in 3..u16::try_from(columns).expect("few") {
+            sheet.write(row, column, "some words").expect("a cell");
+        }
+    }
+    book.save_to_buffer().expect("a workbook")
+}
+
+#[test]
+fn files_that_are_no_list_are_called_what_they_are() {
+    for (name, bytes, what) in [
+        ("mde-urls.xlsx", &b"<!DOCTYPE html><html><body>Sign in</body></html>"[..], "an HTML page"),
+        ("empty.xlsx", b"", "an empty file"),
+        ("blank.md", b" \n\t\n", "an empty file"),
+        ("list.pdf", b"%PDF-1.7 ...", "a PDF document"),
+        ("list.bin", b"\x01\x02\x00\x03", "a binary file"),
+        ("list.zip", b"PK\x03\x04 hello.txt", "a zip archive that holds no workbook"),
+    ] {
+        let expected =
+            format!("[not-a-list] {name}: the file is {what}, not a published list; it was not read");
+        assert_eq!(errors(name, bytes), [expected]);
+    }
+}
+
+#[test]
+fn text_without_a_table_and_text_that_is_none_are_errors() {
+    assert_eq!(
+        errors("a.md", b"# Title\nwords\n"),
+        ["[no-addresses] a.md: the file holds no table with addresses"]
+    );
+    let utf8 = errors("a.md", b"# Title\n|a|\n|-|\n|\xff|\n");
+    assert_eq!(
+        utf8,
+        ["[not-a-list] a.md:4: the file holds bytes that are no UTF-8, so it is no text; it was not read"]
+    );
+    let nul = format!("# Title\n{}\n|a\0b|\n", "x".repeat(2000));
+    assert_eq!(
+        errors("a.md", nul.as_bytes()),
+        ["[not-a-list] a.md:3: the file holds a NUL character, so it is no text; it was not read"]
+    );
+    assert_eq!(errors("a.md", b"\xFF\xFE#").len(), 1);
+}
+
+#[test]
+fn pages_in_utf_16_and_with_a_byte_order_mark_are_read() {
+    let page = "## Microsoft Defender URLs\n|Service|Port|URL|\n|-|-|-|\n|A|443|a.example.com|\n";
+    let wide: Vec<u8> =
+        std::iter::once(0xFEFF).chain(page.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let marked = format!("\u{feff}{page}");
+    for bytes in [wide.as_slice(), marked.as_bytes()] {
+        let (document, _) = read_in_time("page.md", bytes);
+        assert_eq!(document.tables.iter().map(|table| table.rows.len()).sum::<usize>(), 1);
+    }
+}
+
+#[test]
+fn a_cut_off_workbook_is_damaged() {
+    let whole = sheet_of(20, 4);
+    for keep in [4, 100, whole.len() / 2, whole.len() - 1] {
+        let errors = errors("cut.xlsx", &whole[..keep]);
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(
+            errors[0].starts_with("[workbook-damaged] cut.xlsx: the workbook is damaged: ") || keep == 4,
+            "{errors:?}"
+        );
+    }
+}
+
+#[test]
+fn a_workbook_with_a_changed_byte_never_panics() {
+    let whole = sheet_of(3, 4);
+    for at in (0..whole.len()).step_by(7) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x55;
+        read_in_time("changed.xlsx", &bytes);
+    }
+}
+
+#[test]
+fn broken_xml_is_damage() {
+    for sheet in [
+        "<sheetData><row r=\"1\"><c r=\"A1\"",
+        "<sheetData><row><c r=\"1A\"><v>1</v></c></row></sheetData>",
+        "x",
+    ] {
+        let errors = errors("broken.xlsx", &xlsx(sheet));
+        assert!(
+            errors[0].starts_with("[workbook-damaged] broken.xlsx: the workbook is damaged: "),
+            "{errors:?}"
+        );
+    }
+}
+
+#[test]
+fn two_far_corners_are_two_cells() {
+    let far = xlsx(
+        "<sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>2</v></c></row></sheetData>",
+    );
+    assert_eq!(errors("far.xlsx", &far), ["[no-addresses] far.xlsx: the file holds no table with addresses"]);
+}
+
+#[test]
+fn ten_million_blank_cells_are_refused() {
+    let rows = "<row>".to_owned() + &"<c/>".repeat(10_000) + "</row>";
+    let bytes = xlsx(&format!("<sheetData>{}</sheetData>", rows.repeat(1_000)));
+    assert_eq!(
+        errors("blank.xlsx", &bytes),
+        ["[file-too-large] blank.xlsx: the workbook has more than 3000000 cells; it was not read"]
+    );
+}
+
+#[test]
+fn a_wide_header_above_many_rows_stays_small() {
+    let title = |text: &str| format!("<c t=\"str\"><v>{text}</v></c>");
+    let header = title("URL") + &title("Port") + &title("URL and some other words").repeat(16_000);
+    let row = "<row><c t=\"str\"><v>no address but words</v></c></row>".repeat(300_000);
+    let bytes = xlsx(&format!("<sheetData><row r=\"1\">{header}</row>{row}</sheetData>"));
+    let found = findings("wide.xlsx", &bytes);
+    assert!(found.contains(&"error[file-too-large]".to_owned()), "{} findings", found.len());
+}
+
+#[test]
+fn a_zip_bomb_is_refused_by_what_it_inflates_to() {
+    let zeros = vec![b' '; 200 << 20];
+    let mut bomb = zipped(&[("[Content_Types].xml", b"<Types/>"), ("xl/worksheets/x.xml", &zeros)]);
+    let expected = "[file-too-large] bomb.xlsx: the workbook has the part `xl/worksheets/x.xml`, which inflates to more than 192 MiB; \
+                    it was not read";
+    assert_eq!(errors("bomb.xlsx", &bomb), [expected]);
+    // The sizes that the headers declare are a lie: 200 MiB become 16 bytes.
+    let declared = u32::try_from(zeros.len()).expect("small").to_le_bytes();
+    for at in 0..bomb.len() - 4 {
+        if bomb[at..at + 4] == declared {
+            bomb[at..at + 4].copy_from_slice(&16_u32.to_le_bytes());
+        }
+    }
+    let errors = errors("bomb.xlsx", &bomb);
+    assert!(errors.len() == 1 && !errors[0].contains("no-addresses"), "{errors:?}");
+}
+
+#[test]
+fn a_bomb_among_the_pictures_is_never_inflated() {
+    let zeros = vec![b' '; 200 << 20];
+    let bomb = zipped(&[("[Content_Types].xml", b"<Types/>"), ("xl/media/x.bin", &zeros)]);
+    let errors = errors("bomb.xlsx", &bomb);
+    assert!(errors[0].starts_with("[workbook-damaged] bomb.xlsx: "), "{errors:?}");
+}
+
+#[test]
+fn shared_texts_that_are_only_declared_reserve_no_memory() {
+    let strings = b"<sst uniqueCount=\"999999999999\"><si><t>x</t></si></sst>";
+    let bytes = zipped(&[("[Content_Types].xml", b"<Types/>"), ("xl/sharedStrings.xml", strings)]);
+    assert_eq!(
+        errors("texts.xlsx", &bytes),
+        [
+            "[workbook-damaged] texts.xlsx: the workbook is damaged: the part `xl/sharedStrings.xml` declares more texts \
+          than it can hold; it was not read"
+        ]
+    );
+}
+
+#[test]
+fn too_many_parts_are_refused() {
+    let names: Vec<String> = (0..3000).map(|n| format!("xl/p{n}.xml")).collect();
+    let parts: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
+    assert_eq!(
+        errors("parts.xlsx", &zipped(&parts)),
+        ["[file-too-large] parts.xlsx: the workbook has 3000 parts, more than 2000; it was not read"]
+    );
+}
+
+#[test]
+fn an_encrypted_workbook_is_told() {
+    let mut bytes = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+    bytes.extend(std::iter::repeat_n(0, 600));
+    let damaged = errors("old.xls", &bytes);
+    assert!(damaged[0].starts_with("[workbook-damaged] old.xls: the workbook is damaged: "), "{damaged:?}");
+    bytes.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
+    assert_eq!(
+        errors("locked.xlsx", &bytes),
+        ["[workbook-encrypted] locked.xlsx: the workbook is encrypted; it was not read"]
+    );
+}
+
+#[test]
+fn a_workbook_of_a_hundred_thousand_rows_is_read() {
+    let (document, findings) = read_in_time("large.xlsx", &sheet_of(100_000, 13));
+    assert_eq!(document.tables[0].rows.len(), 100_000, "{findings:?}");
+}
+
+#[test]
+fn huge_repetitions_of_an_open_document_are_refused_or_skipped() {
+    let row = |repeat: &str, cells: &str| format!("<table:table-row{repeat}>{cells}</table:table-row>");
+    let cell = |text: &str| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
+    let header = row("", &(cell("Service") + &cell("Port") + &cell("URL")));
+    let data = row("", &(cell("A") + &cell("443") + &cell("a.example.com")));
+    let blank = row(
+        " table:number-rows-repeated=\"99999999999\"",
+        "<table:table-cell table:number-columns-repeated=\"16384\"/>",
+    );
+    let sheet =
+        format!("<table:table table:name=\"Microsoft Defender URLs\">{header}{data}{blank}</table:table>");
+    let (document, _) = read_in_time("blank.ods", &ods(&sheet));
+    assert_eq!(document.tables[0].rows.len(), 1);
+    let full = row(
+        " table:number-rows-repeated=\"1000000\"",
+        "<table:table-cell table:number-columns-repeated=\"16384\"><text:p>x</text:p></table:table-cell>",
+    );
+    let expected = "[file-too-large] full.ods: the workbook has more than 3000000 cells; it was not read";
+    assert_eq!(
+        errors("full.ods", &ods(&format!("<table:table table:name=\"x\">{full}</table:table>"))),
+        [expected]
+    );
+    let cut = ods("<table:table table:name=\"x\"><table:table-row>");
+    assert!(errors("cut.ods", &cut)[0].starts_with("[workbook-damaged] cut.ods: "));
+}
+
+#[test]
+fn an_open_document_is_read_with_spans_repetitions_and_hidden_columns() {
+    let cell = |text: &str| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
+    let spanned =
+        "<table:table-cell table:number-rows-spanned=\"2\"><text:p>A &amp; B</text:p></table:table-cell>";
+    let port = "<table:table-cell office:value-type=\"float\" office:value=\"443\"><text:p>443</text:p></table:table-cell>";
+    let two =
+        "<table:table-cell><text:p>a.example.com</text:p><text:p>b.example.com</text:p></table:table-cell>";
+    let table = format!(
+        "<table:table table:name=\"Microsoft Defender URLs\"><table:table-column table:number-columns-repeated=\"3\"/>\
+         <table:table-column table:visibility=\"collapse\"/>\
+         <table:table-row>{}{}{}{}</table:table-row>\
+         <table:table-row>{spanned}{port}{two}{}</table:table-row>\
+         <table:table-row table:visibility=\"filter\"><table:covered-table-cell/>{port}{}</table:table-row></table:table>",
+        cell("Service"),
+        cell("Port"),
+        cell("URL"),
+        cell("Mac"),
+        cell("Yes"),
+        cell("c.example.com")
+    );
+    let (document, found) = read_in_time("list.ods", &ods(&table));
+    let rows: Vec<_> = document.tables[0]
+        .rows
+        .iter()
+        .map(|row| {
+            (row.service.as_deref(), row.port, row.address.as_ref(), row.devices.len(), row.cell.as_deref())
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            (Some("A & B"), Some(443), "a.example.com", 0, Some("C2")),
+            (Some("A & B"), Some(443), "b.example.com", 0, Some("C2")),
+            (Some("A & B"), Some(443), "c.example.com", 0, Some("C3")),
+        ]
+    );
+    let codes: Vec<_> = found.iter().map(|finding| finding.code.as_str()).collect();
+    assert_eq!(codes, ["hidden-column", "hidden-row", "few-rows"]);
+}
+
+#[test]
+fn large_and_twisted_texts_are_refused_by_size() {
+    let large = vec![b'x'; 200 << 20];
+    assert!(
+        errors("large.md", &large)[0].starts_with("[file-too-large] large.md: the file has 209715200 bytes")
+    );
+    let line = "|".repeat(50 << 20);
+    assert_eq!(
+        errors("line.md", line.as_bytes()),
+        ["[file-too-large] line.md:1: the line has 52428800 bytes, more than 1048576; the rest was not read"]
+    );
+    let bars = format!("|Service|Port|URL|\n|-|-|-|\n{}\n", "|".repeat(900_000));
+    assert_eq!(
+        errors("bars.md", bars.as_bytes()),
+        ["[file-too-large] bars.md:3: the row has more than 64 cells; the rest was not read"]
+    );
+    for mark in ["[", "<", "&", "`", "\\", "<br", "\"\n", "](", "*"] {
+        let page = format!("|Service|Port|URL|\n|-|-|-|\n|{}\n", mark.repeat(500_000 / mark.len()).repeat(4));
+        read_in_time("marks.md", page.as_bytes());
+    }
+}
+
+#[test]
+fn deep_large_and_foreign_json_is_refused() {
+    let deep = "{\"values\":".to_owned() + &"[".repeat(1_000_000);
+    let errors_of = |text: &str| errors("tags.json", text.as_bytes());
+    assert!(
+        errors_of(&deep)[0].starts_with("[not-a-list] tags.json:1: the JSON file is no service-tags file: ")
+    );
+    assert!(errors_of("{\"endpoints\": []}")[0].contains("missing field `values`"));
+    let bad = r#"{"values":[{"name":"T","properties":{"addressPrefixes":["10.0.0.0/33","::/0"]}}]}"#;
+    assert_eq!(
+        errors_of(bad),
+        ["[bad-prefix] tags.json[T]: the service tag `T` has the prefix `10.0.0.0/33`, which is no network"]
+    );
+    let unknown = r#"{"values":[{"name":"T","properties":{"addressPrefixes":["10.0.0.9/8","10.0.0.0/8","2603::/16"]}}]}"#;
+    let (document, found) = read_in_time("tags.json", unknown.as_bytes());
+    assert!(found.is_empty());
+    assert_eq!(
+        document.tags[0].prefixes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["10.0.0.0/8", "2603::/16"]
+    );
+}
+
+#[test]
+fn look_and_layout_of_a_workbook_are_told() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name("Microsoft Defender URLs").expect("a name");
+    for (column, title) in
+        (0..).zip(["Service", "Port", "Endpoint/URL", "Comments", "Mac", "Endpont/URL", "Required"])
+    {
+        sheet.write(0, column, title).expect("a cell");
+    }
+    sheet.write(1, 2, "gone.example.com").expect("a cell");
+    sheet
+        .write_with_format(2, 2, "struck.example.com", &Format::new().set_font_strikethrough())
+        .expect("a cell");
+    sheet.write(3, 2, "see the page of the vendor for more").expect("a cell");
+    sheet.write(4, 1, "80, 443").expect("a cell");
+    sheet.write(4, 2, "port.example.com").expect("a cell");
+    sheet.write(5, 2, "micr\u{43e}soft.com").expect("a cell");
+    sheet.write(5, 4, "Yes").expect("a cell");
+    sheet.write(6, 2, "one.example.com").expect("a cell");
+    sheet.write(6, 6, "Recommended").expect("a cell");
+    sheet.set_row_hidden(1).expect("a row");
+    sheet.set_column_hidden(4).expect("a column");
+    let bytes = book.save_to_buffer().expect("a workbook");
+    let (document, _) = read_in_time("look.xlsx", &bytes);
+    let addresses: Vec<_> = document.tables[0].rows.iter().map(|row| row.address.as_ref()).collect();
+    let expected = [
+        "gone.example.com",
+        "struck.example.com",
+        "port.example.com",
+        "micr\u{43e}soft.com",
+        "one.example.com",
+    ];
+    assert_eq!(addresses, expected);
+    assert_eq!(
+        findings("look.xlsx", &bytes),
+        [
+            "warning[header-not-mapped]",
+            "note[hidden-column]",
+            "note[hidden-row]",
+            "warning[struck-out]",
+            "warning[prose-instead-of-address]",
+            "warning[port-not-a-number]",
+            "warning[choice-not-known]",
+            "warning[few-rows]",
+        ]
+    );
+    assert!(document.tables[0].rows.iter().all(|row| row.devices.is_empty()));
+}
+
+#[test]
+fn a_formula_in_an_address_cell_is_an_error() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, title) in (0..).zip(TITLES) {
+        sheet.write(0, column, title).expect("a cell");
+    }
+    let formula = rust_xlsxwriter::Formula::new("=A1&\".example.com\"").set_result("a.example.com");
+    sheet.write_formula(1, 2, formula).expect("a cell");
+    let bytes = book.save_to_buffer().expect("a workbook");
+    assert_eq!(
+        errors("formula.xlsx", &bytes),
+        [
+            "[formula-in-address] formula.xlsx[Sheet1]!C2: the address is computed by a formula, so that it can differ \
+          from what was saved"
+        ]
+    );
+}
+
+#[test]
+fn a_table_without_addresses_and_addresses_without_titles_are_errors() {
+    let page = b"## Microsoft Defender URLs\n|Service|Port|Adresse|\n|-|-|-|\n|A|443|a.example.com|\n";
+    assert_eq!(
+        errors("page.md", page),
+        [
+            "[address-column-missing] page.md[Microsoft Defender URLs]:2: the table has no column for addresses; it was \
+          not read"
+        ]
+    );
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name("Admin portal").expect("a name").write(4, 1, "www.example.com").expect("a cell");
+    let bytes = book.save_to_buffer().expect("a workbook");
+    assert_eq!(
+        errors("bare.xlsx", &bytes),
+        [
+            "[address-column-missing] bare.xlsx[Admin portal]!B5: the sheet holds addresses, but no row of titles above \
+          them; it was not read"
+        ]
+    );
+}
+
+#[test]
+fn a_sheet_of_another_name_is_read_with_a_note() {
+    let mut page = String::from("## Something new\n|Service|Port|URL|\n|-|-|-|\n");
+    for n in 0..12 {
+        let _ = writeln!(page, "|A|443|h{n}.example.com|");
+    }
+    assert_eq!(findings("page.md", page.as_bytes()), ["note[sheet-not-known]"]);
+    // A heading of the same level ends a portal table and one that is ignored.
+    let twice = format!("## Admin portal\n\n|URL|\n|-|\n{}\n{page}", "|p.example.com|\n".repeat(4));
+    assert_eq!(findings("page.md", twice.as_bytes()), ["note[sheet-not-known]"]);
+}
+
+#[test]
+fn two_names_glued_together_are_two_rows() {
+    let page =
+        b"## Windows 7, 8.1, 2008R2 (MMA)\n|Category|URL|\n|-|-|\n|A|gw-aue.example.comgw-aus.example.com|\n";
+    let (document, found) = read_in_time("page.md", page);
+    let addresses: Vec<_> = document.tables[0].rows.iter().map(|row| row.address.as_ref()).collect();
+    assert_eq!(addresses, ["gw-aue.example.com", "gw-aus.example.com"]);
+    assert!(found.iter().any(|finding| finding.code.as_str() == "row-repaired"));
+}
