@@ -3,12 +3,21 @@
 use std::net::IpAddr;
 
 use super::hosts::TAG;
-use super::ruleset::{Action, HostShape, Line, PathShape, Rule, Ruleset, at};
+use super::ruleset::{Action, HostShape, Line, PathShape, Rule, Ruleset, Subject, at};
 use crate::pattern::Request;
 
 /// What the first fitting rule does with the request, and where it stands; `None` where no rule fits.
 pub fn match_request<'r>(ruleset: &'r Ruleset, request: &Request) -> Option<(Action, &'r Line)> {
-    let rule = ruleset.rules().iter().find(|rule| fits(ruleset, rule, request))?;
+    match_connection(ruleset, request, &request.host)
+}
+
+/// The same for a client that asks for another server name inside TLS than for the host of the request.
+pub fn match_connection<'r>(
+    ruleset: &'r Ruleset,
+    request: &Request,
+    server_name: &str,
+) -> Option<(Action, &'r Line)> {
+    let rule = ruleset.rules().iter().find(|rule| fits(ruleset, rule, request, server_name))?;
     Some((rule.action, &rule.line))
 }
 
@@ -17,18 +26,23 @@ pub fn is_allowed(ruleset: &Ruleset, request: &Request) -> bool {
     match_request(ruleset, request).is_some_and(|(action, _)| action == Action::Allow)
 }
 
-/// The entry that puts the request into the rule which allows it: its line says more than that of the rule.
+/// The entry that puts the request into the rule which decides it: its line says more than that of the rule.
 pub fn matching_entry<'r>(ruleset: &'r Ruleset, request: &Request) -> Option<&'r Line> {
-    let rule = ruleset.rules().iter().find(|rule| fits(ruleset, rule, request))?;
+    let rule = ruleset.rules().iter().find(|rule| fits(ruleset, rule, request, &request.host))?;
     let test = rule.hosts.iter().find(|test| !test.negated)?;
     let members = &ruleset.host_sets().get(at(test.set.0))?.members;
     members.iter().find(|member| host_fits(&member.shape, &request.host)).map(|member| &member.line)
 }
 
-fn fits(ruleset: &Ruleset, rule: &Rule, request: &Request) -> bool {
+fn fits(ruleset: &Ruleset, rule: &Rule, request: &Request, server_name: &str) -> bool {
     let in_hosts = |set: u32| {
-        let set = ruleset.host_sets().get(at(set));
-        set.is_some_and(|set| set.members.iter().any(|member| host_fits(&member.shape, &request.host)))
+        ruleset.host_sets().get(at(set)).is_some_and(|set| {
+            let name = match set.subject {
+                Subject::Destination => request.host.as_str(),
+                Subject::ServerName => server_name,
+            };
+            set.members.iter().any(|member| host_fits(&member.shape, name))
+        })
     };
     let in_paths = |set: u32| {
         let set = ruleset.path_sets().get(at(set));

@@ -2,19 +2,24 @@
 
 mod automaton;
 mod decide;
+mod dialect;
+mod expected;
 mod hosts;
 mod matching;
 mod networks;
 mod paths;
 mod ports;
 mod posix;
+pub mod read_back;
 mod regular;
 mod ruleset;
 mod universe;
 mod words;
 
 pub use decide::{Difference, decide};
-pub use matching::{is_allowed, match_request, matching_entry};
+pub use dialect::{Dialect, Meaning};
+pub use expected::expected;
+pub use matching::{is_allowed, match_connection, match_request, matching_entry};
 pub use ports::Ports;
 pub use posix::RegularError;
 pub use regular::{Regular, posix_hosts, posix_paths};

@@ -1,0 +1,105 @@
+//! Plain lists: one entry a line, in some vendor's dialect.
+
+use super::{Files, ReadError, numbered};
+use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::verify::dialect::Dialect;
+use crate::verify::ruleset::{Condition, HostId, Line, PathId, PathShape, Ruleset, Subject};
+
+/// One file of entries.
+#[derive(Clone, Debug)]
+pub struct List<'l> {
+    /// Its path.
+    pub path: &'l str,
+    /// How its entries are written.
+    pub dialect: Dialect,
+    /// What a line of comment starts with, if the firewall knows comments.
+    pub comment: Option<&'l str>,
+    /// Schemes and ports of the rule that uses the list.
+    pub condition: Condition,
+}
+
+/// What a firewall would do with these lists, each in a rule of its own.
+pub fn read(files: &Files<'_>, lists: &[List<'_>], findings: &mut Findings) -> Result<Ruleset, ReadError> {
+    let mut ruleset = Ruleset::default();
+    for list in lists {
+        let whole = Line::new(list.path, 0);
+        let (path, bytes) =
+            files.named(list.path).ok_or_else(|| ReadError::new(&whole, "there is no such file"))?;
+        let text = std::str::from_utf8(bytes).map_err(|_| ReadError::new(&whole, "the file is no text"))?;
+        let entries = numbered(text).map(|(number, entry)| (entry.trim(), Line::new(path, number)));
+        let is_comment = |entry: &str| list.comment.is_some_and(|comment| entry.starts_with(comment));
+        let entries = entries.filter(|(entry, _)| !entry.is_empty() && !is_comment(entry));
+        add_entries(&mut ruleset, path, list.dialect, &list.condition, entries, findings);
+    }
+    Ok(ruleset)
+}
+
+/// Adds entries in a dialect as allow rules. What the firewall does not take is a finding.
+pub fn add_entries<'e>(
+    ruleset: &mut Ruleset,
+    name: &str,
+    dialect: Dialect,
+    condition: &Condition,
+    entries: impl Iterator<Item = (&'e str, Line)>,
+    findings: &mut Findings,
+) {
+    let mut groups =
+        Groups { ruleset, name, condition, any: None, by_path: std::collections::HashMap::new() };
+    for (entry, line) in entries {
+        match dialect.read(entry) {
+            Ok(meanings) => {
+                for (host, path) in meanings {
+                    let set = groups.hosts_for(&path, &line);
+                    groups.ruleset.add_host(set, host, line.clone());
+                }
+            }
+            Err(reason) => {
+                let message = format!("`{entry}` {reason}: the firewall does not take it");
+                let place = Place::line(line.file.as_ref(), line.line);
+                findings.push(Finding::warning(Code::EntryNeverMatches, message).at(place));
+            }
+        }
+    }
+}
+
+/// The sets of hosts of a list, one for each path that entries name.
+struct Groups<'r> {
+    ruleset: &'r mut Ruleset,
+    name: &'r str,
+    condition: &'r Condition,
+    any: Option<HostId>,
+    by_path: std::collections::HashMap<String, HostId>,
+}
+
+impl Groups<'_> {
+    fn hosts_for(&mut self, path: &PathShape, line: &Line) -> HostId {
+        let key = match path {
+            PathShape::Any => return self.for_any(line),
+            PathShape::Exact(text) => format!("={text}"),
+            PathShape::Prefix(text) => format!("^{text}"),
+            PathShape::Folder(text) => format!("/{text}"),
+            PathShape::Regular(regular) => format!("~{}", regular.as_str()),
+        };
+        if let Some(known) = self.by_path.get(&key) {
+            return *known;
+        }
+        let paths = self.ruleset.add_paths(self.name);
+        self.ruleset.add_path(paths, path.clone(), line.clone());
+        let hosts = self.rule(Some(paths), line);
+        self.by_path.insert(key, hosts);
+        hosts
+    }
+
+    fn for_any(&mut self, line: &Line) -> HostId {
+        let known = self.any;
+        let hosts = known.unwrap_or_else(|| self.rule(None, line));
+        self.any = Some(hosts);
+        hosts
+    }
+
+    fn rule(&mut self, paths: Option<PathId>, line: &Line) -> HostId {
+        let hosts = self.ruleset.add_hosts(self.name, Subject::Destination);
+        self.ruleset.allow(self.condition.clone(), hosts, paths, line.clone());
+        hosts
+    }
+}
