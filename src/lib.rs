@@ -10,6 +10,7 @@
 
 pub mod allowlist;
 pub mod cli;
+pub mod compile;
 pub mod diagnostic;
 pub mod lower;
 pub mod manifest;

@@ -125,7 +125,7 @@ fn every_row_is_selected_or_left_out_with_a_reason() {
     for document in documents {
         let documents = [document];
         for toml in profiles() {
-            let Outcome { selection, list, findings } = outcome(&documents, &toml);
+            let Outcome { selection, list, .. } = outcome(&documents, &toml);
             let mut left: BTreeMap<(&Origin, &str), usize> = BTreeMap::new();
             for row in rows(&documents[0]) {
                 *left.entry(row).or_default() += 1;

@@ -112,7 +112,9 @@ fn each_broken_input_gets_its_message() {
         expected.remove(&message);
     }
     if overwrites() {
-        expected.iter().for_each(|path| std::fs::remove_file(path).expect("a file"));
+        for path in &expected {
+            std::fs::remove_file(path).expect("a file");
+        }
     } else {
         assert!(expected.is_empty(), "messages without an input: {expected:?}");
     }

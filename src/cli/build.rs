@@ -9,19 +9,22 @@ use super::args::{Build, Format};
 use super::job::{self, Job};
 use super::list::pretty;
 use super::{Stop, print, report, tally};
-use crate::diagnostic::{Code, Finding, Findings, Place, to_json};
-use crate::lower::{Loss, lower, summarise};
+use crate::compile::{Output, compile, known_targets};
+use crate::diagnostic::{Code, Findings, to_json};
+use crate::lower::summarise;
 use crate::manifest::{Input, Manifest, manifest};
-use crate::profile::{nearest, target_settings};
-use crate::render::{Artifact, RenderContext, render};
-use crate::target::Settings;
 use crate::write::{Changes, write};
 
 pub(super) fn run(args: &Build) -> Result<bool, Stop> {
     let mut findings = Findings::default();
     let job = job::load(&args.inputs, &mut findings)?;
-    let output =
-        job.as_ref().filter(|_| !findings.has_errors()).map(|job| compile(job, &args.only, &mut findings));
+    if let Some(job) = &job {
+        check_targets(job, &args.only)?;
+    }
+    let output = job.as_ref().filter(|_| !findings.has_errors()).map(|job| {
+        let sources = job.sources.iter().map(|source| (source.name.clone(), source.sha256.clone())).collect();
+        compile(&job.list, &job.profile, &job.registry, sources, &args.only, &mut findings)
+    });
     let (Some(job), Some(output), false) = (&job, &output, findings.has_errors()) else {
         return refuse(args.format, &findings);
     };
@@ -57,63 +60,14 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
     Ok(true)
 }
 
-/// What the targets of a job come to.
-struct Output {
-    artifacts: Vec<Artifact>,
-    losses: Vec<Loss>,
-    targets: Vec<(String, usize)>,
-}
-
-fn compile(job: &Job, only: &[String], findings: &mut Findings) -> Output {
-    let context = RenderContext {
-        profile: job.profile.name.clone(),
-        sources: job.sources.iter().map(|source| (source.name.clone(), source.sha256.clone())).collect(),
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
-    let mut output = Output { artifacts: Vec::new(), losses: Vec::new(), targets: Vec::new() };
-    for name in chosen_targets(job, only, findings) {
-        let Some(target) = job.registry.get(&name) else { continue };
-        let settings = job.profile.targets.get(&name);
-        let settings = settings.map_or_else(Settings::default, |node| target_settings(&name, node, findings));
-        let plan = lower(&job.list, target, &settings, &job.profile.name, findings);
-        let artifacts = render(&plan, target, &context, findings);
-        output.targets.push((name, artifacts.len()));
-        output.losses.extend(plan.losses);
-        output.artifacts.extend(artifacts);
-    }
-    output
-}
-
-/// The targets that the command line names, else those with a section in the profile, else all.
-fn chosen_targets(job: &Job, only: &[String], findings: &mut Findings) -> Vec<String> {
-    let known: Vec<String> = job.registry.names().map(str::to_owned).collect();
-    let sections: Vec<String> = job.profile.targets.keys().cloned().collect();
-    let mut chosen: Vec<String> = if !only.is_empty() {
-        only.to_vec()
-    } else if !sections.is_empty() {
-        sections
-    } else {
-        known.clone()
-    };
-    chosen.sort();
-    chosen.dedup();
-    chosen.retain(|name| {
-        let is_known = known.iter().any(|known| known == name);
-        if !is_known {
-            let place = job
-                .profile
-                .targets
-                .get(name)
-                .map_or_else(|| Place::file("--target"), |node| node.place.clone());
-            let near = nearest(name, known.iter().map(String::as_str))
-                .map_or(String::new(), |near| format!("the nearest is `{near}`; "));
-            let help = format!("{near}known targets: `{}`; `--targets DIR` adds folders", known.join("`, `"));
-            let finding = Finding::error(Code::TargetUnknown, format!("there is no target `{name}`"));
-            findings.push(finding.at(place).help(help));
+/// A target that the command line names and nobody knows is a bad argument.
+fn check_targets(job: &Job, only: &[String]) -> Result<(), Stop> {
+    match only.iter().find(|name| job.registry.get(name).is_none()) {
+        Some(name) => {
+            Err(Stop::Request(format!("there is no target `{name}`; {}", known_targets(&job.registry, name))))
         }
-        is_known
-    });
-    chosen
+        None => Ok(()),
+    }
 }
 
 fn refuse(format: Format, findings: &Findings) -> Result<bool, Stop> {

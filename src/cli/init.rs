@@ -6,13 +6,16 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::args::Init;
 use super::{Stop, print};
-use crate::profile::KEYS;
+use crate::diagnostic::{Findings, Severity};
+use crate::profile::{self, KEYS, nearest};
 use crate::rules::{Family, Rules};
 
 pub(super) fn run(args: &Init) -> Result<bool, Stop> {
     let rules = Rules::shipped(None).map_err(|finding| Stop::Request(finding.message))?;
     let answers = Answers::new(args, &rules)?;
+    check_devices(&answers.devices, &rules)?;
     let text = profile_text(&answers, &rules);
+    check(&text)?;
     let path = args.profile.display().to_string();
     let stop = |source: io::Error| match source.kind() {
         io::ErrorKind::AlreadyExists => {
@@ -23,6 +26,43 @@ pub(super) fn run(args: &Init) -> Result<bool, Stop> {
     File::create_new(&args.profile).and_then(|mut file| file.write_all(text.as_bytes())).map_err(stop)?;
     print(&format!("{path}: written; next: `allowlistc build {path}`\n"))?;
     Ok(true)
+}
+
+/// Every device flag names a family, with releases where the family has them: none is left out in silence.
+fn check_devices(devices: &[String], rules: &Rules) -> Result<(), Stop> {
+    for device in devices {
+        let (key, releases) = device.split_once('=').unwrap_or((device, ""));
+        let keys = || rules.devices.families.iter().map(|family| family.key.as_str());
+        let Some(family) = rules.devices.family(key) else {
+            let near =
+                nearest(key, keys()).map_or(String::new(), |near| format!("; the nearest is `{near}`"));
+            let known = keys().collect::<Vec<_>>().join("`, `");
+            let message = format!("`--device {device}` names no known family{near}; known: `{known}`");
+            return Err(Stop::Request(message));
+        };
+        let example = family.example.join(",");
+        if family.releases.is_empty() && device.contains('=') {
+            return Err(Stop::Request(format!(
+                "`--device {device}`: `{key}` has no releases; write `{key}`"
+            )));
+        }
+        if !family.releases.is_empty() && releases.is_empty() {
+            let message = format!("`--device {device}` names no release; write `{key}={example}`");
+            return Err(Stop::Request(message));
+        }
+    }
+    Ok(())
+}
+
+/// A profile is written only if it can be read.
+fn check(text: &str) -> Result<(), Stop> {
+    let mut findings = Findings::default();
+    profile::parse("profile.toml", text, &[], Rules::shipped, &mut findings);
+    let error = findings.iter().find(|finding| finding.severity == Severity::Error);
+    error.map_or(Ok(()), |finding| {
+        let help = finding.help.as_ref().map_or(String::new(), |help| format!("; {help}"));
+        Err(Stop::Request(format!("{}{help}", finding.message)))
+    })
 }
 
 /// What a new profile says.
@@ -160,11 +200,14 @@ fn profile_text(answers: &Answers, rules: &Rules) -> String {
 }
 
 fn device_lines(family: &Family, devices: &[String]) -> String {
-    let chosen = devices.iter().find_map(|device| {
+    let mut chosen: Option<Vec<String>> = None;
+    for device in devices {
         let (key, releases) = device.split_once('=').unwrap_or((device, ""));
-        (key == family.key)
-            .then(|| releases.split(',').filter(|r| !r.is_empty()).map(str::to_owned).collect::<Vec<_>>())
-    });
+        if key == family.key {
+            let releases = releases.split(',').map(str::trim).filter(|release| !release.is_empty());
+            chosen.get_or_insert_default().extend(releases.map(str::to_owned));
+        }
+    }
     let value = |releases: &[String]| {
         if family.releases.is_empty() { "true".to_owned() } else { quoted_list(releases) }
     };

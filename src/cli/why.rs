@@ -12,9 +12,7 @@ use crate::pattern::{Pattern, Request, Scheme, allows, parse_address};
 use crate::select::Dropped;
 
 pub(super) fn run(args: &Why) -> Result<bool, Stop> {
-    let request = parse_request(&args.url).ok_or_else(|| {
-        Stop::Request(format!("`{}` is no URL of the form `https://host/path` or `host:port`", args.url))
-    })?;
+    let request = parse_request(&args.url).ok_or_else(|| not_a_url(&args.url))?;
     let mut findings = Findings::default();
     let job = job::load(&args.inputs, &mut findings)?;
     if job.is_none() || findings.has_errors() {
@@ -32,6 +30,16 @@ pub(super) fn run(args: &Why) -> Result<bool, Stop> {
         Format::Json => json(&request, &by, &left_out),
     })?;
     Ok(!by.is_empty())
+}
+
+/// What is wrong with a URL, without the parts of it that may be secret.
+fn not_a_url(text: &str) -> Stop {
+    let shown = text.split(['?', '#']).next().unwrap_or_default();
+    Stop::Request(if shown.contains('@') {
+        "the URL names a user before the host; leave that part out".to_owned()
+    } else {
+        format!("`{}` is no URL of the form `https://host/path` or `host:port`", visible(shown))
+    })
 }
 
 /// `https://host/path?query`, `host:port`, `host`; the query does not count.

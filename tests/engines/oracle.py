@@ -16,6 +16,7 @@ from urllib.parse import unquote
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 PROGRAM = os.environ.get("ALLOWLISTC", os.path.join(ROOT, "target/debug/allowlistc"))
 SCHEMES = {80: "http", 443: "https"}
+DEFAULTS = {"http": 80, "https": 443}
 
 Rule = namedtuple("Rule", "scheme host port path")
 Request = namedtuple("Request", "scheme host port path")
@@ -62,6 +63,19 @@ def path_matches(pattern, path):
         return path.startswith(pattern[:-1])
     folder = pattern.endswith("/") or pattern in folders()
     return path == pattern or (folder and path.startswith(pattern.rstrip("/") + "/"))
+
+
+def browser_path(path):
+    """The path that a WHATWG URL parser sends: dot segments, encoded or not, are resolved before anybody sees them."""
+    path, mark, query = path.partition("?")
+    kept, dots = [], ""
+    for segment in path.split("/")[1:]:
+        dots = re.sub("%2e", ".", segment, flags=re.I)
+        if dots == "..":
+            kept = kept[:-1]
+        elif dots != ".":
+            kept.append(segment)
+    return "/" + "/".join(kept + [""] * (dots in (".", "..") and bool(kept))) + mark + query
 
 
 def matches(rule, request):

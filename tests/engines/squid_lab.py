@@ -23,73 +23,13 @@ import time
 
 import oracle
 from oracle import Request
+from rig import Authority, enter_namespace, read_head, sh
 
 LIST_DIR = "/etc/squid/allowlist"
-PLAIN, LOGIN, BUMP = 3128, 3129, 3130
+PLAIN, LOGIN, BUMP, CAUGHT_CLEAR, CAUGHT_TLS = 3128, 3129, 3130, 3131, 3132
 STRANGER = "203.0.113.9"
 TOKEN = "origin-of-the-lab"
 THREADS = 16
-
-
-def sh(*command, **more):
-    done = subprocess.run(command, capture_output=True, text=True, **more)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def enter_namespace():
-    """The whole lab runs again inside a fresh network namespace; without root in a user namespace as well."""
-    if os.environ.get("LAB_NAMESPACE") != "1":
-        os.environ["LAB_NAMESPACE"] = "1"
-        flags = ["-n"] if os.geteuid() == 0 else ["-Un", "--map-current-user", "--keep-caps"]
-        os.execvp("unshare", ["unshare", *flags, sys.executable, *sys.argv])
-    sh("ip", "link", "set", "lo", "up")
-    sh("ip", "route", "add", "local", "0.0.0.0/0", "dev", "lo")
-    sh("ip", "-6", "route", "add", "local", "::/0", "dev", "lo")
-
-
-class Authority:
-    """A certificate authority made with the openssl program, and certificates for single names."""
-
-    def __init__(self, folder, name):
-        self.folder, self.name = folder, name
-        self.key, self.cert = f"{folder}/{name}.key", f"{folder}/{name}.pem"
-        curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        sh("openssl", "req", "-x509", *curve, "-keyout", self.key, "-out", self.cert, "-days", "2", "-subj", f"/CN={name}")
-        sh("openssl", "req", *curve, "-keyout", f"{folder}/leaf.key", "-out", f"{folder}/leaf.csr", "-subj", "/CN=leaf")
-        self.contexts, self.lock = {}, threading.Lock()
-
-    def context(self, name):
-        with self.lock:
-            made = self.contexts.get(name)
-            if made is None:
-                made = self.contexts[name] = concurrent.futures.Future()
-                first = True
-            else:
-                first = False
-        if first:
-            stem = f"{self.folder}/{len(self.contexts)}-{abs(hash(name))}"
-            kind = "IP" if oracle.network(name) else "DNS"
-            with open(stem + ".ext", "w") as file:
-                file.write(f"subjectAltName={kind}:{name}\n")
-            sh("openssl", "x509", "-req", "-in", f"{self.folder}/leaf.csr", "-CA", self.cert, "-CAkey", self.key, "-days", "2",
-               "-set_serial", str(abs(hash(name))), "-extfile", stem + ".ext", "-out", stem + ".pem")
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(stem + ".pem", f"{self.folder}/leaf.key")
-            made.set_result(context)
-        return made.result()
-
-
-def read_head(stream):
-    """Reads up to the empty line; '' at the end of the stream."""
-    data = b""
-    while not data.endswith(b"\r\n\r\n"):
-        byte = stream.recv(1)
-        if not byte:
-            return ""
-        data += byte
-    return data.decode("latin-1")
 
 
 class Origin:
@@ -198,24 +138,34 @@ class Client:
             stream.close()
             return answer
         # Squid cannot name a host of more than 64 letters in the certificates that it makes.
-        strict = strict and len(host) <= 64
         asked = name if name is not None else host.lower().rstrip(".")
+        return self.talk(stream, answer, asked, strict and len(host) <= 64)
+
+    def talk(self, stream, answer, name, strict):
+        """TLS and one request inside it: whose certificate, and who answers."""
         try:
-            context = self.tls if strict else self.loose
-            with context.wrap_socket(stream, server_hostname=asked or None) as inner:
+            with (self.tls if strict else self.loose).wrap_socket(stream, server_hostname=name) as inner:
                 issuer = dict(pair for part in inner.getpeercert()["issuer"] for pair in part)["commonName"]
-                inner.sendall(f"GET / HTTP/1.1\r\nHost: {asked or host}\r\n\r\n".encode())
+                inner.sendall(f"GET / HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
                 return Answer(answer.status, answer.by, issuer, answer_of(read_head(inner)))
         except OSError as error:
             return Answer(answer.status, answer.by, note=f"TLS failed: {error}")
+
+    def redirected(self, request, address):
+        """One request of a client that connects to the host's address itself."""
+        scheme, host, number, path = request
+        with socket.create_connection((address, number), timeout=10, source_address=(self.source, 0)) as stream:
+            if scheme == "https":
+                return self.talk(stream, Answer(200), host, len(host) <= 64)
+            stream.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            return answer_of(read_head(stream))
 
 
 CONFIG = """\
 http_port {proxy}:{plain} name=plain
 http_port {proxy}:{login} name=login
 http_port {proxy}:{bump} name=bump ssl-bump tls-cert={work}/bump.pem generate-host-certificates=on dynamic_cert_mem_cache_size=4MB
-{extra}
-sslcrtd_program {helpers}/security_file_certgen -s {work}/certificates -M 4MB
+{interception}sslcrtd_program {helpers}/security_file_certgen -s {work}/certificates -M 4MB
 sslcrtd_children 4 startup=2 idle=1
 tls_outgoing_options cafile={origin}
 hosts_file {hosts}
@@ -245,13 +195,18 @@ ssl_bump peek step1
 include {work}/bypass.conf
 ssl_bump bump all
 """
+KINDS = ("", "-decrypted", "-interception")
+INTERCEPTION = """\
+http_port {proxy}:{clear} intercept
+https_port {proxy}:{tls} intercept ssl-bump tls-cert={work}/bump.pem generate-host-certificates=on
+"""
 
 
 class Squid:
     """One Squid with the rendered files of one folder, started and stopped by its own process id."""
 
-    def __init__(self, lab, folder, number, extra=""):
-        self.name = os.path.basename(folder)
+    def __init__(self, lab, folder, number):
+        self.name, self.number = os.path.basename(folder), number
         self.work = f"{lab.work}/{self.name}"
         os.mkdir(self.work)
         for path in glob.glob(f"{folder}/squid/*"):
@@ -264,9 +219,11 @@ class Squid:
             file.write(open(lab.bump.key).read() + open(lab.bump.cert).read())
         self.helpers = next(path for path in ("/usr/lib/squid", "/usr/libexec/squid") if os.path.isdir(path))
         self.conf = f"{self.work}/squid.conf"
+        words = dict(proxy=self.proxy, plain=PLAIN, login=LOGIN, bump=BUMP, clear=CAUGHT_CLEAR, tls=CAUGHT_TLS)
+        words.update(work=self.work, helpers=self.helpers, origin=lab.origin.cert, hosts=lab.hosts)
+        caught = INTERCEPTION.format(**words) if folder.endswith("-interception") else ""
         with open(self.conf, "w") as file:
-            file.write(CONFIG.format(proxy=self.proxy, plain=PLAIN, login=LOGIN, bump=BUMP, work=self.work, helpers=self.helpers,
-                                     origin=lab.origin.cert, hosts=lab.hosts, extra=extra))
+            file.write(CONFIG.format(interception=caught, **words))
         sh(f"{self.helpers}/security_file_certgen", "-c", "-s", f"{self.work}/certificates", "-M", "4MB")
         if os.geteuid() == 0:
             sh("chown", "-R", "proxy", self.work)
@@ -340,7 +297,7 @@ def clients_of(squid):
     """An address that the rendered rules serve: of their own clients, or of the localnet that CONFIG defines."""
     with open(f"{squid.work}/allow.conf") as file:
         own = re.search(r"^acl \w+_clients src (\S+)", file.read(), re.M)
-    return str(oracle.network(own.group(1))[5]) if own else "10.0.0.5"
+    return str(oracle.network(own.group(1) if own else "10.0.0.0/8")[squid.number])
 
 
 def refused(answer):
@@ -427,6 +384,31 @@ def inspection(lab, squid, client, meaning, requests, decrypted):
     return len(spliced), len(bumped), len(pairs)
 
 
+def interception(lab, squid, client, meaning, requests):
+    """Redirected clients, who know of no proxy: the name they ask for decides. iptables sends them to Squid."""
+    for port, caught in ((80, CAUGHT_CLEAR), (443, CAUGHT_TLS)):
+        place = ["-s", client.source, "-p", "tcp", "--dport", str(port)]
+        sh("iptables", "-w", "-t", "nat", "-A", "OUTPUT", *place, "-j", "DNAT", "--to-destination", f"{squid.proxy}:{caught}")
+    asked = [item for item in requests if item[0].port == (80 if item[0].scheme == "http" else 443)]
+    asked = [item for item in asked if item[1] in ("witness", "near name", "near path", "unlisted", "omitted", "other port")]
+    asked = [item for item in asked if not oracle.network(item[0].host) or item[0].scheme == "https"]
+    nets = [item for item in asked if oracle.network(item[0].host) and ":" not in item[0].host]
+    asked = [item for item in asked if not oracle.network(item[0].host)] + nets[::16]
+    caught = lambda item: client.redirected(item[0], lab.addresses.get(item[0].host, item[0].host))
+    for (request, tag), answer in lab.each(caught, asked):
+        allowed, exempt = meaning.allows(request), meaning.allows(request, "bypass")
+        if request.scheme == "http":
+            right = served(answer) if allowed else refused(answer)
+        elif allowed and exempt:
+            right = answer.issuer == "origin" and served(answer.inner) and "via none" in answer.inner.note
+        else:
+            # Without a name Squid asks the origin for its certificate first, and an address is in none that it accepts.
+            silent = oracle.network(request.host) and answer.inner and answer.inner.by == "ERR_SECURE_CONNECT_FAIL"
+            right = answer.issuer == "bump" and (silent or refused(answer.inner))
+        verdict = "exempt" if allowed and exempt else "allowed" if allowed else "denied"
+        lab.expect(right, squid.name, "must be", verdict, tag, *request, "->", answer)
+
+
 def reload(lab, squid, client, meaning):
     """A changed list is in force within a second, and what was open stays open."""
     path = f"{squid.work}/allow-443-exact.txt"
@@ -509,7 +491,7 @@ def run(lab, rendered, names):
         file.writelines(f"{address} {host}\n" for host, address in lab.addresses.items())
     Origin(lab.origin)
     for name in names:
-        for kind in ("", "-decrypted"):
+        for kind in KINDS:
             squid = Squid(lab, f"{rendered}/{name}{kind}", len(lab.squids) + 1)
             lab.squids.append(squid)
             faults = squid.parse()
@@ -519,22 +501,26 @@ def run(lab, rendered, names):
         meaning, requests = meanings[name], asked[name]
         lost = [request for request, tag in requests if tag == "witness" and not meaning.allows(request)]
         lab.expect(not lost, name, "selected, but not meant:", lost)
-        for squid, decrypted in zip(lab.squids[2 * number : 2 * number + 2], (False, True)):
+        for kind, squid in zip(KINDS, lab.squids[len(KINDS) * number :]):
             squid.wait()
             client = Client(squid.proxy, clients_of(squid), (lab.origin, lab.bump))
-            told, asked_before = [], lab.asked
-            began = time.monotonic()
-            if not decrypted:
-                explicit(lab, squid, client, meaning, requests)
-                told.append(f"explicit {lab.asked - asked_before}")
-                asked_before = lab.asked
-                login(lab, squid, client, meaning, requests)
-                told.append(f"login {lab.asked - asked_before}")
-                asked_before = lab.asked
-            spliced, bumped, lies = inspection(lab, squid, client, meaning, requests, decrypted)
-            told.append(f"inspection {lab.asked - asked_before} ({spliced} spliced, {bumped} bumped, {lies} false names)")
-            if not decrypted:
-                told.append(f"reload in {reload(lab, squid, client, meaning):.2f} s, {client.refused + client.broken} new connections tried again")
+            told, before, began = [], lab.asked, time.monotonic()
+            if kind == "-interception":
+                interception(lab, squid, client, meaning, requests)
+                told.append(f"interception {lab.asked - before}")
+            else:
+                if not kind:
+                    explicit(lab, squid, client, meaning, requests)
+                    told.append(f"explicit {lab.asked - before}")
+                    before = lab.asked
+                    login(lab, squid, client, meaning, requests)
+                    told.append(f"login {lab.asked - before}")
+                    before = lab.asked
+                spliced, bumped, lies = inspection(lab, squid, client, meaning, requests, kind == "-decrypted")
+                told.append(f"inspection {lab.asked - before} ({spliced} spliced, {bumped} bumped, {lies} false names)")
+                if not kind:
+                    lasted = reload(lab, squid, client, meaning)
+                    told.append(f"reload in {lasted:.2f} s, {client.refused + client.broken} new connections tried again")
             print(f"{squid.name}: {', '.join(told)}; {time.monotonic() - began:.1f} s", flush=True)
 
 

@@ -1,0 +1,661 @@
+//! The command line: exit codes, what goes to which stream, and what happens to files.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says so loudly"
+)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use allowlistc::diagnostic::Code;
+use allowlistc::manifest::sha256;
+use serde_json::Value;
+use support::{Ran, files_below, read, root, run_in};
+use tempfile::TempDir;
+
+const VERBS: [&str; 7] = ["build", "list", "why", "targets", "init", "explain", "schema"];
+
+/// A folder with a copy of the first sample.
+fn work() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["profile.toml", "list.xlsx"] {
+        fs::copy(root().join("samples/contoso-eu").join(name), folder.path().join(name)).expect("a copy");
+    }
+    folder
+}
+
+fn run(folder: &TempDir, arguments: &[&str]) -> Ran {
+    run_in(folder.path(), arguments)
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// Every file below a folder with its bytes.
+fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    files_below(folder).into_iter().map(|path| (path.clone(), fs::read(path).expect("a file"))).collect()
+}
+
+fn samples() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("samples")).expect("samples");
+    let mut profiles: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path().join("profile.toml"))
+        .filter(|path| path.is_file())
+        .collect();
+    profiles.sort();
+    profiles
+}
+
+#[test]
+fn every_verb_succeeds_with_0() {
+    let work = work();
+    for arguments in [
+        &["build", "profile.toml"][..],
+        &["list", "profile.toml"],
+        &["why", "http://crl.microsoft.com", "profile.toml"],
+        &["targets"],
+        &["explain", "no-source"],
+        &["explain"],
+        &["schema", "profile"],
+        &["schema", "target"],
+        &["--version"],
+    ] {
+        let ran = run(&work, arguments);
+        assert_eq!(ran.code, 0, "{arguments:?} {}", ran.err);
+        assert!(!ran.out.is_empty());
+    }
+}
+
+#[test]
+fn findings_of_severity_error_end_with_1_and_what_cannot_run_with_2() {
+    let work = work();
+    for (code, arguments) in [
+        (1, &["build", "profile.toml", "--set", "cloud=moon"][..]),
+        (1, &["list", "profile.toml", "--set", "cloud=moon"]),
+        (1, &["why", "https://unknown.example.com", "profile.toml"]),
+        (2, &["why", "https://", "profile.toml"]),
+        (2, &["why", "https://crl.microsoft.com", "profile.toml", "--set", "cloud=moon"]),
+        (2, &["explain", "no-sauce"]),
+        (2, &["schema", "firewall"]),
+        (2, &["targets", "--targets", "nowhere"]),
+        (2, &["build", "nowhere.toml"]),
+        (2, &["build", "."]),
+        (2, &["build", "profile.toml", "--source", "nowhere.xlsx"]),
+        (2, &["build", "profile.toml", "--source", "."]),
+        (2, &["build", "profile.toml", "--format", "xml"]),
+        (2, &["build"]),
+        (2, &[]),
+        (2, &["init"]),
+        (2, &["init", "new.toml", "--name", "a"]),
+    ] {
+        let ran = run(&work, arguments);
+        assert_eq!(ran.code, code, "{arguments:?} {}", ran.err);
+        if code == 2 {
+            assert!(!ran.err.is_empty() && ran.out.is_empty(), "{arguments:?} {}", ran.out);
+        }
+    }
+    assert!(!work.path().join("dist").exists(), "nothing is written");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_with_the_deed() {
+    let work = work();
+    for (argument, path) in [("nowhere.toml", "nowhere.toml"), (".", ".")] {
+        let ran = run(&work, &["list", argument]);
+        assert!(ran.err.starts_with(&format!("error: reading `{path}`: ")), "{}", ran.err);
+    }
+    let out = run(&work, &["build", "profile.toml", "--out", "list.xlsx"]);
+    assert_eq!(out.code, 2);
+    assert!(out.err.contains("error: writing `list.xlsx"), "{}", out.err);
+}
+
+#[test]
+fn the_help_of_every_verb_fits_80_columns() {
+    let work = work();
+    for verb in VERBS.iter().copied().map(Some).chain([None]) {
+        let arguments: Vec<&str> = verb.into_iter().chain(["--help"]).collect();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_allowlistc"));
+        let output = command.args(&arguments).env("COLUMNS", "80").output().expect("the program runs");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(output.status.success() && text.contains("Usage:"), "{arguments:?}");
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{arguments:?}: {line}");
+        }
+        assert!(!text.contains('\u{1b}'), "{arguments:?}");
+    }
+    let help = run(&work, &["--help"]).out;
+    assert!(VERBS.iter().all(|verb| help.contains(&format!("\n  {verb} "))), "{help}");
+    assert!(help.contains("Exit codes"));
+}
+
+#[test]
+fn a_second_build_writes_nothing() {
+    let work = work();
+    let first = run(&work, &["build", "profile.toml"]);
+    let built = snapshot(&work.path().join("dist"));
+    let second = run(&work, &["build", "profile.toml"]);
+    assert_eq!((first.code, second.code), (0, 0));
+    assert!(second.out.contains(": 0 written, "), "{}", second.out);
+    assert!(second.out.ends_with(" 0 removed\n"), "{}", second.out);
+    assert_eq!(built, snapshot(&work.path().join("dist")));
+    assert_eq!(first.err, second.err);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_wherever_it_lies() {
+    let (here, there) = (work(), work());
+    run(&here, &["build", "profile.toml"]);
+    let profile = there.path().join("profile.toml");
+    let out = there.path().join("elsewhere/out");
+    run_in(&root(), &["build", &profile.to_string_lossy(), "--out", &out.to_string_lossy()]);
+    let below = |folder: PathBuf| -> BTreeMap<PathBuf, Vec<u8>> {
+        let files = snapshot(&folder).into_iter();
+        files.map(|(path, bytes)| (path.strip_prefix(&folder).unwrap().to_owned(), bytes)).collect()
+    };
+    let first = below(here.path().join("dist/contoso-eu"));
+    assert!(first.len() > 10);
+    assert_eq!(first, below(out));
+}
+
+#[test]
+fn a_failed_build_leaves_the_last_good_output_untouched() {
+    let work = work();
+    assert_eq!(run(&work, &["build", "profile.toml"]).code, 0);
+    let good = snapshot(&work.path().join("dist"));
+    for arguments in [
+        &["--set", "cloud=moon"][..],
+        &["--set", "geographies=[\"FR\"]"],
+        &["--set", "select.exclude=[{ address = \"*\", reason = \"all\" }]"],
+        &["--set", "targets.squid.list-dir=not absolute"],
+        &["--source", "profile.toml"],
+    ] {
+        let ran = run(&work, &[&["build", "profile.toml"], arguments].concat());
+        assert_eq!(ran.code, 1, "{arguments:?} {}", ran.err);
+        assert!(ran.out.starts_with("nothing written: "), "{}", ran.out);
+        assert_eq!(good, snapshot(&work.path().join("dist")), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_target_that_nobody_knows_is_a_bad_argument() {
+    let work = work();
+    for arguments in [&["--target", "sqiud"][..], &["--target", "squid", "--target", "sqiud"]] {
+        let ran = run(&work, &[&["build", "profile.toml"], arguments].concat());
+        assert_eq!(ran.code, 2, "{arguments:?} {}", ran.err);
+        assert!(ran.err.contains("there is no target `sqiud`; the nearest is `squid`"), "{}", ran.err);
+        assert!(!work.path().join("dist").exists());
+    }
+}
+
+#[test]
+fn leftovers_of_an_earlier_build_go_and_foreign_files_stay() {
+    let work = work();
+    run(&work, &["build", "profile.toml"]);
+    let out = work.path().join("dist/contoso-eu");
+    let all = files_below(&out).len();
+    fs::write(out.join("squid/mine.conf"), "mine").unwrap();
+    fs::write(out.join("README"), "mine").unwrap();
+    let ran = run(&work, &["build", "profile.toml", "--target", "pac"]);
+    assert_eq!(ran.code, 0);
+    let left: BTreeSet<String> = files_below(&out)
+        .iter()
+        .map(|path| path.strip_prefix(&out).unwrap().to_string_lossy().into_owned())
+        .filter(|path| !path.starts_with("pac/"))
+        .collect();
+    assert_eq!(left, ["README", "manifest.json", "squid/mine.conf"].map(str::to_owned).into());
+    let removed = format!(" {} removed\n", all + 2 - files_below(&out).len());
+    assert!(ran.out.ends_with(&removed), "{} {removed}", ran.out);
+}
+
+/// A manifest that somebody changed cannot make a build remove files outside its folder.
+#[test]
+fn a_changed_manifest_removes_nothing_outside() {
+    let work = work();
+    run(&work, &["build", "profile.toml"]);
+    let out = work.path().join("dist/contoso-eu");
+    fs::write(work.path().join("dist/precious"), "x").unwrap();
+    let files = "[{\"path\": \"../precious\"}, {\"path\": \"squid/../../precious\"}, {\"path\": \"/etc/hostname\"}, {\"path\": 7}]";
+    for text in [format!("{{\"files\": {files}}}"), "not JSON".into(), "[]".into(), String::new()] {
+        fs::write(out.join("manifest.json"), &text).unwrap();
+        assert_eq!(run(&work, &["build", "profile.toml"]).code, 0, "{text}");
+        assert!(work.path().join("dist/precious").is_file(), "{text}");
+    }
+}
+
+#[test]
+fn json_stands_alone_on_standard_output() {
+    let work = work();
+    for arguments in [
+        &["build", "profile.toml", "--format", "json"][..],
+        &["build", "profile.toml", "--format", "json", "--set", "cloud=moon"],
+        &["list", "profile.toml", "--format", "json"],
+        &["list", "profile.toml", "--format", "json", "--dropped"],
+        &["why", "http://crl.microsoft.com", "profile.toml", "--format", "json"],
+        &["why", "https://nowhere.example.com", "profile.toml", "--format", "json"],
+        &["targets", "--format", "json"],
+        &["schema", "profile"],
+        &["schema", "target"],
+    ] {
+        json(&run(&work, arguments).out);
+    }
+    let built = run(&work, &["build", "profile.toml", "--format", "json"]);
+    assert_eq!(built.err, "", "findings stand in the JSON");
+    let value = json(&built.out);
+    assert_eq!(value["built"], true);
+    assert!(value["findings"].as_array().is_some_and(|findings| !findings.is_empty()));
+    let refused =
+        json(&run(&work, &["build", "profile.toml", "--format", "json", "--set", "cloud=moon"]).out);
+    assert_eq!(refused["built"], false);
+    assert_eq!(refused["findings"][0]["code"], "profile-value");
+}
+
+#[test]
+fn entries_as_json_have_exactly_the_promised_keys() {
+    let keys = [
+        "host",
+        "path",
+        "port",
+        "required",
+        "geography",
+        "category",
+        "origins",
+        "bypass",
+        "direct",
+        "covered_by",
+    ];
+    for profile in samples() {
+        let ran = run_in(&root(), &["list", &profile.to_string_lossy(), "--format", "json"]);
+        let list = json(&ran.out);
+        for entry in list.as_array().unwrap() {
+            let found: Vec<&str> = entry.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(found, keys);
+            let path = &entry["path"];
+            assert!(path.is_null() || path.as_str().is_some_and(|path| path.starts_with('/')), "{entry}");
+            assert!(entry["port"].is_u64() && entry["bypass"].is_boolean() && entry["direct"].is_boolean());
+            assert!(entry["origins"].as_array().is_some_and(|origins| !origins.is_empty()), "{entry}");
+            assert!(entry["covered_by"].is_null() || entry["covered_by"].is_string());
+        }
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let work = work();
+    for arguments in [&["list", "profile.toml", "--format", "json"][..], &["schema", "profile"], &["explain"]]
+    {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_allowlistc"))
+            .args(arguments)
+            .current_dir(work.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        drop(child.stdout.take());
+        let status = child.wait().expect("the program ends");
+        let mut errors = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        assert!(status.success(), "{arguments:?} {status} {errors}");
+        assert!(!errors.contains("panicked") && !errors.contains("Broken pipe"), "{errors}");
+    }
+}
+
+#[test]
+fn pipes_get_no_escapes() {
+    let work = work();
+    for arguments in
+        [&["build", "profile.toml", "-v"][..], &["list", "profile.toml"], &["targets"], &["bogus"]]
+    {
+        let ran = run(&work, arguments);
+        assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_list_has_three_forms_that_say_the_same() {
+    let work = work();
+    for more in [&[][..], &["--dropped"]] {
+        let list = |format: &str| {
+            let ran = run(&work, &[&["list", "profile.toml", "--format", format], more].concat());
+            assert_eq!(ran.code, 0);
+            ran.out
+        };
+        let count = json(&list("json")).as_array().unwrap().len();
+        assert!(count > 10);
+        assert_eq!(list("table").lines().count(), count + 1);
+        assert_eq!(list("csv").lines().count(), count + 1);
+        assert!(list("csv").starts_with(if more.is_empty() {
+            "host,path,port,"
+        } else {
+            "address,port,row,reason\n"
+        }));
+    }
+    let dropped = json(&run(&work, &["list", "profile.toml", "--dropped", "--format", "json"]).out);
+    assert!(
+        dropped
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|row| row["reason"].as_str().is_some_and(|text| !text.is_empty()))
+    );
+}
+
+#[test]
+fn why_follows_the_edges_of_an_entry() {
+    let work = work();
+    for (code, url) in [
+        (0, "https://a.wns.windows.com/"),
+        (0, "https://a.b.wns.windows.com"),
+        (0, "HTTPS://A.WNS.Windows.COM/Path?query#part"),
+        (0, "a.wns.windows.com."),
+        (0, "a.wns.windows.com:443"),
+        (0, "a.wns.windows.com"),
+        (0, "http://crl.microsoft.com/any/file.crl"),
+        (0, "crl.microsoft.com:80"),
+        (1, "https://wns.windows.com/"),
+        (1, "https://evilwns.windows.com/"),
+        (1, "https://a.wns.windows.com.example.com/"),
+        (1, "http://a.wns.windows.com/"),
+        (1, "a.wns.windows.com:8443"),
+        (1, "https://crl.microsoft.com/"),
+        (1, "https://evil-crl.microsoft.com:80/"),
+        (1, "https://198.51.100.7/"),
+        (1, "https://[2001:db8::1]/"),
+        (2, "ftp://a.wns.windows.com/"),
+        (2, "https://"),
+        (2, "https://a.wns.windows.com:port/"),
+        (2, "https://a.wns.windows.com:99999/"),
+        (2, "https://user@a.wns.windows.com/"),
+        (2, "https://a b/"),
+        (2, "https://micr\u{43e}soft.com/"),
+        (2, ""),
+    ] {
+        let ran = run(&work, &["why", url, "profile.toml"]);
+        assert_eq!(ran.code, code, "{url}: {}{}", ran.out, ran.err);
+        assert_eq!(code == 2, ran.out.is_empty(), "{url}");
+    }
+    let left_out = run(&work, &["why", "https://winatp-gw-cus.microsoft.com", "profile.toml"]);
+    assert_eq!(left_out.code, 1);
+    assert!(left_out.out.contains("geography `US` is not chosen"), "{}", left_out.out);
+}
+
+/// People paste URLs with sign-in data and tokens.
+#[test]
+fn why_repeats_no_secret() {
+    let work = work();
+    for url in [
+        "https://me:secret@login.live.com/",
+        "https://login.live.com/a?token=secret#secret",
+        "ftp://x/?secret",
+    ] {
+        let ran = run(&work, &["why", url, "profile.toml"]);
+        assert!(!ran.out.contains("secret") && !ran.err.contains("secret"), "{}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn every_code_has_a_page_with_its_name_and_a_remedy() {
+    let work = work();
+    let listed = run(&work, &["explain"]).out;
+    assert_eq!(listed.lines().count(), Code::ALL.len());
+    for code in listed.lines() {
+        let page = run(&work, &["explain", code]);
+        assert_eq!(page.code, 0);
+        assert!(page.out.starts_with(&format!("# {code}\n")), "{}", page.out);
+        assert!(page.out.len() > 150 && page.out.ends_with('\n'), "{code}");
+        assert!(page.out.lines().all(|line| line.chars().count() <= 400), "{code}");
+    }
+    let unknown = run(&work, &["explain", "no-sorce"]);
+    assert!(unknown.err.contains("the nearest is `no-source`"), "{}", unknown.err);
+}
+
+#[test]
+fn targets_are_shown_with_what_they_can_say() {
+    let work = work();
+    let folders: BTreeSet<String> = fs::read_dir(root().join("targets"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("target.toml").is_file())
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let targets = json(&run(&work, &["targets", "--format", "json"]).out);
+    let names: BTreeSet<String> = targets
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|target| target["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, folders);
+    let table = run(&work, &["targets"]).out;
+    assert!(folders.iter().all(|name| table.contains(name.as_str())), "{table}");
+}
+
+/// TOML as the JSON that a schema sees.
+fn profile_json(text: &str) -> Value {
+    let table: toml::Table = toml::from_str(text).expect("TOML");
+    serde_json::to_value(table).expect("JSON")
+}
+
+#[test]
+fn the_schema_of_profiles_accepts_the_samples_and_refuses_what_the_program_refuses() {
+    let schema = json(&run(&work(), &["schema", "profile"]).out);
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for profile in samples() {
+        let value = profile_json(&read(&profile));
+        let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", profile.display());
+    }
+    let good = read(&root().join("samples/contoso-eu/profile.toml"));
+    for (from, to) in [
+        ("schema = 1", "schema = 2"),
+        ("name = \"contoso-eu\"", "name = \"../contoso\""),
+        ("cloud = \"commercial\"", "cloud = \"moon\""),
+        ("connectivity = ", "conectivity = "),
+        ("optional = true", "optionl = true"),
+        ("optional = true", "optional = \"yes\""),
+        ("macos = true", "mac = true"),
+        ("\"10-22H2\"", "\"10-22H3\""),
+        ("11111111-2222", "1111111-2222"),
+        ("\"scadvisorcontent.blob", "\"https://scadvisorcontent.blob"),
+        ("[inspection]", "[inspektion]"),
+        ("\nlist-dir = ", "\nlist_dir = "),
+        ("address = \"*.dm.microsoft.com\", ", ""),
+    ] {
+        assert!(good.contains(from), "{from}");
+        let bad = good.replacen(from, to, 1);
+        assert!(!validator.is_valid(&profile_json(&bad)), "the schema accepts {to}");
+        let work = work();
+        fs::write(work.path().join("profile.toml"), bad).unwrap();
+        assert_eq!(run(&work, &["build", "profile.toml"]).code, 1, "the program accepts {to}");
+    }
+}
+
+fn init<'a>(file: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let flags = [
+        "init",
+        file,
+        "--name",
+        "fresh",
+        "--cloud",
+        "commercial",
+        "--connectivity",
+        "standard",
+        "--geography",
+        "EU",
+        "--geography",
+        "UK",
+        "--source",
+        "list.xlsx",
+    ];
+    [&flags[..], more].concat()
+}
+
+#[test]
+fn init_writes_a_profile_that_builds() {
+    let work = work();
+    let devices = [
+        "--device",
+        "windows=10-22H2",
+        "--device",
+        "windows=11-24H2",
+        "--device",
+        "linux",
+        "--device",
+        "mma=2012-r2",
+    ];
+    let ran = run(&work, &init("fresh.toml", &devices));
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let written = read(&work.path().join("fresh.toml"));
+    assert!(written.contains("\nwindows = [\"10-22H2\", \"11-24H2\"]\n"), "{written}");
+    assert!(written.lines().all(|line| line.chars().count() <= 200), "{written}");
+    let built = run(&work, &["build", "fresh.toml"]);
+    assert_eq!(built.code, 0, "{}", built.err);
+    let listed = json(&run(&work, &["list", "fresh.toml", "--format", "json"]).out);
+    assert!(listed.as_array().unwrap().iter().any(|entry| entry["geography"] == "UK"));
+    let government = [
+        "init",
+        "gov.toml",
+        "--name",
+        "gov",
+        "--cloud",
+        "gcc",
+        "--connectivity",
+        "standard",
+        "--device",
+        "linux",
+        "--source",
+        "list.xlsx",
+    ];
+    assert_eq!(run(&work, &government).code, 0);
+    assert!(!read(&work.path().join("gov.toml")).contains("\ngeographies"));
+}
+
+#[test]
+fn init_never_overwrites_and_names_the_flag_that_is_missing() {
+    let work = work();
+    let before = read(&work.path().join("profile.toml"));
+    let ran = run(&work, &init("profile.toml", &["--device", "linux"]));
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("`profile.toml` exists already"), "{}", ran.err);
+    assert_eq!(before, read(&work.path().join("profile.toml")));
+    let ran = run(&work, &init("new.toml", &[]));
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("`--device` is missing"), "{}", ran.err);
+    assert!(!work.path().join("new.toml").exists());
+}
+
+/// A flag that no profile could hold is refused before anything is written.
+#[test]
+fn init_refuses_what_a_profile_cannot_say() {
+    let work = work();
+    for (more, word) in [
+        (&["--device", "windoze=11-24H2"][..], "windows"),
+        (&["--device", "windows"], "--device"),
+        (&["--device", "windows=11-24H3"], "11-24H2"),
+        (&["--device", "linux=9"], "linux"),
+    ] {
+        let ran = run(&work, &init("new.toml", more));
+        assert_eq!(ran.code, 2, "{more:?}");
+        assert!(ran.err.contains(word), "{more:?}: {}", ran.err);
+        assert!(!work.path().join("new.toml").exists(), "{more:?}");
+    }
+    for (flag, value) in [("--cloud", "moon"), ("--connectivity", "fast"), ("--name", "../a")] {
+        let mut arguments = init("new.toml", &["--device", "linux"]);
+        let at = arguments.iter().position(|argument| *argument == flag).unwrap();
+        arguments[at + 1] = value;
+        let ran = run(&work, &arguments);
+        assert_eq!(ran.code, 2, "{flag} {value}: {}", ran.out);
+        assert!(!work.path().join("new.toml").exists(), "{flag}");
+    }
+}
+
+#[test]
+fn service_tags_without_streamlined_connectivity_are_not_used() {
+    let sample = root().join("samples");
+    let ran = run_in(
+        &sample,
+        &[
+            "list",
+            "contoso-eu/profile.toml",
+            "--source",
+            "contoso-eu/list.xlsx",
+            "--source",
+            "northwind-streamlined/service-tags.json",
+        ],
+    );
+    assert_eq!(ran.code, 0);
+    assert!(ran.err.contains("warning[source-not-used]"), "{}", ran.err);
+}
+
+#[test]
+fn the_manifest_tells_everything_but_the_machine() {
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let user = std::env::var("HOME").unwrap_or_default();
+    for profile in samples() {
+        let out = tempfile::tempdir().expect("a folder");
+        let ran = run_in(
+            &root(),
+            &[
+                "build",
+                &profile.to_string_lossy(),
+                "--out",
+                &out.path().to_string_lossy(),
+                "--format",
+                "json",
+            ],
+        );
+        assert_eq!(ran.code, 0, "{}", ran.out);
+        let text = read(&out.path().join("manifest.json"));
+        let manifest = json(&text);
+        assert_eq!(manifest["tool"]["version"], env!("CARGO_PKG_VERSION"));
+        let mut listed = BTreeSet::from(["manifest.json".to_owned()]);
+        for file in manifest["files"].as_array().unwrap() {
+            let path = file["path"].as_str().unwrap();
+            let bytes = fs::read(out.path().join(path)).unwrap();
+            assert_eq!(file["sha256"], sha256(&bytes), "{path}");
+            assert_eq!(file["bytes"], bytes.len(), "{path}");
+            assert!(path.starts_with(&format!("{}/", file["target"].as_str().unwrap())), "{path}");
+            let role = file["role"].as_str().unwrap();
+            assert!(["allow", "bypass", "direct", "include", "policy"].contains(&role), "{path}: {role}");
+            listed.insert(path.to_owned());
+        }
+        let found: BTreeSet<String> = files_below(out.path())
+            .iter()
+            .map(|path| path.strip_prefix(out.path()).unwrap().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(listed, found);
+        for source in manifest["sources"].as_array().unwrap() {
+            let bytes = fs::read(profile.parent().unwrap().join(source["file"].as_str().unwrap())).unwrap();
+            assert_eq!(source["sha256"], sha256(&bytes));
+        }
+        assert_eq!(manifest["profile"]["sha256"], sha256(read(&profile).as_bytes()));
+        assert_eq!(manifest["findings"], json(&ran.out)["findings"]);
+        let reported =
+            manifest["findings"].as_array().unwrap().iter().filter(|f| f["code"] == "loss-permitted").count();
+        assert!(manifest["losses"].as_array().unwrap().len() >= reported);
+        for word in [host.trim(), &user, &*root().to_string_lossy(), &*out.path().to_string_lossy()] {
+            if word.len() > 3 {
+                assert!(!text.contains(word), "the manifest holds `{word}`");
+                for path in files_below(out.path()) {
+                    assert!(
+                        !String::from_utf8_lossy(&fs::read(&path).unwrap()).contains(word),
+                        "{} holds `{word}`",
+                        path.display()
+                    );
+                }
+            }
+        }
+        assert!(!text.contains("\"time") && !text.contains("date\""), "no clock");
+    }
+}

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Asks four JavaScript engines for the routes of the rendered PAC files: pac_lab.py RENDERED MODULES [PROFILE ...].
+
+RENDERED holds PROFILE/manifest.json and PROFILE/pac, and beside them PROFILE-routes, the same profile with a route of
+its own for each kind. MODULES is the node_modules folder with pac-resolver and quickjs-wasi. Exit 0 sound, 1 faults.
+"""
+import collections
+import ctypes
+import ctypes.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+
+import oracle
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+KINDS = ("", "-routes")
+
+
+def spidermonkey(pac, asked):
+    """SpiderMonkey 1.7 through libpacparser, in this process: whatever is newer than ECMAScript 3 is a parse error."""
+    library = ctypes.CDLL("libpacparser.so.1")
+    library.pacparser_find_proxy.restype = ctypes.c_char_p
+    if not library.pacparser_init():
+        raise SystemExit("libpacparser does not start")
+    try:
+        with open(pac, "rb") as file:
+            if not library.pacparser_parse_pac_string(file.read()):
+                return ["not parsed"] * len(asked)
+        return [(library.pacparser_find_proxy(url.encode(), host.encode()) or b"threw").decode() for url, host in asked]
+    finally:
+        library.pacparser_cleanup()
+
+
+def duktape(pac, asked):
+    script = "var R = [], i; for (i = 0; i < V.length; i++) { try { R.push(FindProxyForURL(V[i][0], V[i][1])); }"
+    script += " catch (e) { R.push('threw ' + e); } } print(JSON.stringify(R));"
+    with tempfile.NamedTemporaryFile("w", suffix=".js") as file:
+        with open(pac) as source:
+            file.write(f"{source.read()}\nvar V = {json.dumps(asked)};\n{script}")
+        file.flush()
+        return routes_of(["duk", file.name])
+
+
+def routes_of(command, text=None):
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def engines(modules):
+    run = ["node", os.path.join(HERE, "pac_run.mjs")]
+    return {
+        "SpiderMonkey 1.7": spidermonkey,
+        "duktape": duktape,
+        "node": lambda pac, asked: routes_of([*run, "node", pac], json.dumps(asked)),
+        "QuickJS": lambda pac, asked: routes_of([*run, "quickjs", pac, modules], json.dumps(asked)),
+    }
+
+
+def routes(name, rendered):
+    """The routes as the profile and the overrides in the manifest give them."""
+    with open(os.path.join(oracle.ROOT, "samples", name, "profile.toml"), "rb") as file:
+        options = tomllib.load(file).get("targets", {}).get("pac", {})
+    with open(os.path.join(rendered, "manifest.json")) as file:
+        for override in json.load(file)["profile"]["overrides"]:
+            key, _, value = override.partition("=")
+            if key.startswith("targets.pac."):
+                options[key.removeprefix("targets.pac.")] = value
+    allow = options["allow"]
+    return {
+        "direct": options.get("direct", "DIRECT"),
+        "bypass": options.get("no-inspect", allow),
+        "allow": allow,
+        "default": options.get("default", allow),
+    }
+
+
+def forms(request, tag):
+    """What engines may be handed for one request: browsers cut the path of TLS, others cut nothing."""
+    scheme, host, port, path = request
+    shown, inner = (f"[{host}]" if ":" in host else host), path or "/"
+    number = "" if port == oracle.DEFAULTS[scheme] else f":{port}"
+    yield f"{scheme}://{shown}{number}{inner}", host
+    if tag in ("witness", "near name"):
+        yield f"{scheme}://{shown}:{port}{inner}", host
+        yield f"{scheme.upper()}://user:pass@{shown}{number}{inner}", host
+        if scheme == "https":
+            yield f"https://{shown}{number}/any/path?x=https://login.live.com/", host
+        else:
+            yield f"http://{shown}{number}{inner}#fragment", host
+
+
+def decide(meaning, requests):
+    """The kind of route for each request: the first list that means it. `allowlistc match` can stand here as well."""
+    return [next((kind for kind in ("direct", "bypass", "allow") if meaning.allows(r, kind)), "default") for r in requests]
+
+
+def main():
+    rendered, modules = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    begin = time.monotonic()
+    names = sys.argv[3:] or sorted(name for name in os.listdir(f"{oracle.ROOT}/samples") if os.path.isdir(f"{oracle.ROOT}/samples/{name}"))
+    faults, answers = [], 0
+    for name in names:
+        meaning = oracle.Meaning(name, f"{rendered}/{name}", "pac")
+        requests = oracle.probes(meaning)
+        kinds = decide(meaning, [request for request, _ in requests])
+        # pac-resolver reads a URL as browsers do and hands the result to QuickJS.
+        sent = decide(meaning, [r._replace(path=r.path and oracle.browser_path(r.path)) for r, _ in requests])
+        asked = [(form, (kind, seen), tag) for (request, tag), kind, seen in zip(requests, kinds, sent) for form in forms(request, tag)]
+        lost = [request for (request, tag), kind in zip(requests, kinds) if tag == "witness" and kind == "default"]
+        faults += [f"{name}: selected, but not meant: {request}" for request in lost]
+        for build in KINDS:
+            route = routes(name, f"{rendered}/{name}{build}")
+            told = []
+            for engine, run in engines(modules).items():
+                start = time.monotonic()
+                given = run(f"{rendered}/{name}{build}/pac/proxy.pac", [form for form, _, _ in asked])
+                told.append(f"{engine} {time.monotonic() - start:.1f} s")
+                answers += len(given)
+                for ((url, host), (plain, seen), tag), answer in zip(asked, given, strict=True):
+                    kind = seen if engine == "QuickJS" else plain
+                    if answer != route[kind]:
+                        faults.append(f"{name}{build}: {engine}: {tag}: {url} must go {kind} ({route[kind]}), goes {answer}")
+            counts = collections.Counter(kind for _, (kind, _), _ in asked)
+            print(f"{name}{build}: {len(asked)} URLs ({', '.join(f'{n} {kind}' for kind, n in counts.items())}); {', '.join(told)}", flush=True)
+    for fault in faults[:40]:
+        print(fault)
+    print(f"{answers} answers, {len(faults)} faults, {time.monotonic() - begin:.1f} s")
+    return 1 if faults else 0
+
+
+sys.exit(main())

@@ -1,0 +1,73 @@
+//! Every sample for every target: the files that a network team would load, as they stand in tests/golden/.
+//!
+//! Samples and targets are found, never listed. `SNAPSHOTS=overwrite` accepts what the program makes.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says so loudly"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use allowlistc::target::Registry;
+use support::{assert_file, files_below, overwrites, root, run_in};
+
+fn samples() -> Vec<String> {
+    let entries = fs::read_dir(root().join("samples")).expect("samples");
+    let folders = entries.map(|entry| entry.expect("an entry").path());
+    let mut names: Vec<String> = folders
+        .filter(|folder| folder.join("profile.toml").is_file())
+        .map(|folder| folder.file_name().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Paths below a folder; none if there is no such folder.
+fn names_below(folder: &Path) -> BTreeSet<PathBuf> {
+    if !folder.is_dir() {
+        return BTreeSet::new();
+    }
+    let relative = |path: &PathBuf| path.strip_prefix(folder).expect("below the folder").to_owned();
+    files_below(folder).iter().map(relative).collect()
+}
+
+#[test]
+fn every_sample_gives_the_golden_files_of_every_target() {
+    let golden = root().join("tests/golden");
+    let registry = Registry::shipped().expect("the shipped targets are right");
+    let mut expected_folders = BTreeSet::new();
+    for sample in samples() {
+        for target in registry.names() {
+            let out = tempfile::tempdir().expect("a folder");
+            let profile = format!("samples/{sample}/profile.toml");
+            let folder = out.path().to_string_lossy();
+            let ran = run_in(&root(), &["build", &profile, "--target", target, "--out", &folder]);
+            assert_eq!(ran.code, 0, "{sample} {target}: {}", ran.err);
+            let made = out.path().join(target);
+            let kept = golden.join(&sample).join(target);
+            let names = names_below(&made);
+            assert!(!names.is_empty(), "{sample} {target}");
+            for name in &names {
+                assert_file(&kept.join(name), &fs::read(made.join(name)).expect("a file"));
+            }
+            for name in names_below(&kept).difference(&names) {
+                assert!(overwrites(), "{} is no longer made", kept.join(name).display());
+                fs::remove_file(kept.join(name)).expect("a file");
+            }
+            expected_folders.insert(Path::new(&sample).join(target));
+        }
+    }
+    let found: BTreeSet<PathBuf> =
+        names_below(&golden).iter().map(|path| path.components().take(2).collect::<PathBuf>()).collect();
+    assert_eq!(found, expected_folders, "one folder for each sample and target");
+}

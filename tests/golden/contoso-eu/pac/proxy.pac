@@ -1,0 +1,349 @@
+// Routes for Defender for Endpoint.
+// Profile: contoso-eu
+// Source:  list.xlsx sha256 112a8f8c5b961d0cd5df7d77454513b0cb164c7dc7b91d114b8fbcc1f243c80c
+// Made by: allowlistc 0.1.0. Do not edit: change the profile and build again.
+// OMITTED: https://*.blob.core.windows.net:443/networkscannerstable/* (shared-suffix)
+// WIDER: https://*.ecs.office.com:443/config/v1/MicrosoftWindowsDefenderClient (path)
+// WIDER: https://www.microsoft.com:443/security/encyclopedia/adlpackages.aspx (path)
+//
+// Serve it by http or https (never file:) as application/x-ns-proxy-autoconfig; wpad.dat is the same file under the
+// name that automatic discovery asks for. The sensor uses the settings of the machine, not those of a user.
+// The first that matches: direct, then no inspection, then allow, then the default. One route each: some
+// clients use only the first of several, and a DIRECT behind a proxy would open everything when the proxy is down.
+// Firefox hides the path of clear-text URLs, so entries with a path take the default route there.
+// A PAC file routes; it does not forbid. After a change: wait for the clients' cache (Chromium 12 hours) or restart.
+var MDE_ROUTES = { direct: "DIRECT", bypass: "PROXY passthrough.contoso.com:8080", allow: "PROXY proxy.contoso.com:8080" };
+var MDE_DEFAULT = "PROXY proxy.contoso.com:8080";
+var MDE = {};
+
+MDE["direct https:443"] = {
+exact: {
+".login.live.com":1,
+".login.microsoftonline.com":1
+},
+below: {
+".wns.windows.com":1
+},
+ends: {
+
+},
+infix: [],
+nets: {
+
+},
+limited: [
+]
+};
+
+MDE["bypass https:443"] = {
+exact: {
+".11111111-2222-3333-4444-555555555555.agentsvc.azure-automation.net":1,
+".11111111-2222-3333-4444-555555555555.ods.opinsights.azure.com":1,
+".11111111-2222-3333-4444-555555555555.oms.opinsights.azure.com":1,
+".aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee.agentsvc.azure-automation.net":1,
+".aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee.ods.opinsights.azure.com":1,
+".aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee.oms.opinsights.azure.com":1,
+".automatedirstrprdneu.blob.core.windows.net":1,
+".automatedirstrprdneu3.blob.core.windows.net":1,
+".automatedirstrprduks.blob.core.windows.net":1,
+".automatedirstrprdukw.blob.core.windows.net":1,
+".automatedirstrprdweu.blob.core.windows.net":1,
+".automatedirstrprdweu3.blob.core.windows.net":1,
+".definitionupdates.microsoft.com":1,
+".enterpriseregistration.windows.net":1,
+".eu.vortex-win.data.microsoft.com":1,
+".events.data.microsoft.com":1,
+".go.microsoft.com":1,
+".login.live.com":1,
+".login.microsoftonline.com":1,
+".login.windows.net":1,
+".officecdn-microsoft-com.akamaized.net":1,
+".packages.microsoft.com":1,
+".scadvisorcontent.blob.core.windows.net":1,
+".settings-win.data.microsoft.com":1,
+".uk.vortex-win.data.microsoft.com":1,
+".usseu1northprod.blob.core.windows.net":1,
+".usseu1westprod.blob.core.windows.net":1,
+".ussuk1southprod.blob.core.windows.net":1,
+".ussuk1westprod.blob.core.windows.net":1,
+".vortex-win.data.microsoft.com":1,
+".winatp-gw-neu.microsoft.com":1,
+".winatp-gw-neu3.microsoft.com":1,
+".winatp-gw-uks.microsoft.com":1,
+".winatp-gw-ukw.microsoft.com":1,
+".winatp-gw-weu.microsoft.com":1,
+".winatp-gw-weu3.microsoft.com":1,
+".wseu1northprod.blob.core.windows.net":1,
+".wseu1westprod.blob.core.windows.net":1,
+".wsuk1southprod.blob.core.windows.net":1,
+".wsuk1westprod.blob.core.windows.net":1,
+".www.microsoft.com":1
+},
+below: {
+".checkappexec.microsoft.com":1,
+".delivery.mp.microsoft.com":1,
+".download.microsoft.com":1,
+".ecs.office.com":1,
+".events.data.microsoft.com":1,
+".security.microsoft.com":1,
+".smartscreen-prod.microsoft.com":1,
+".smartscreen.microsoft.com":1,
+".update.microsoft.com":1,
+".urs.microsoft.com":1,
+".wd.microsoft.com":1,
+".wdcp.microsoft.com":1,
+".windowsupdate.com":1,
+".wns.windows.com":1
+},
+ends: {
+
+},
+infix: [],
+nets: {
+
+},
+limited: [
+]
+};
+
+MDE["allow http:80"] = {
+exact: {
+".crl.microsoft.com":1,
+".ctldl.windowsupdate.com":1
+},
+below: {
+
+},
+ends: {
+
+},
+infix: [],
+nets: {
+
+},
+limited: [
+{ exact: { ".www.microsoft.com":1 },
+below: {  },
+ends: {  },
+infix: [],
+nets: {  },
+paths: ["^/pki/", "^/pkiops/"] }
+]
+};
+
+MDE["allow https:443"] = {
+exact: {
+".11111111-2222-3333-4444-555555555555.agentsvc.azure-automation.net":1,
+".11111111-2222-3333-4444-555555555555.ods.opinsights.azure.com":1,
+".11111111-2222-3333-4444-555555555555.oms.opinsights.azure.com":1,
+".aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee.agentsvc.azure-automation.net":1,
+".aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee.ods.opinsights.azure.com":1,
+".aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee.oms.opinsights.azure.com":1,
+".automatedirstrprdneu.blob.core.windows.net":1,
+".automatedirstrprdneu3.blob.core.windows.net":1,
+".automatedirstrprduks.blob.core.windows.net":1,
+".automatedirstrprdukw.blob.core.windows.net":1,
+".automatedirstrprdweu.blob.core.windows.net":1,
+".automatedirstrprdweu3.blob.core.windows.net":1,
+".definitionupdates.microsoft.com":1,
+".enterpriseregistration.windows.net":1,
+".eu.vortex-win.data.microsoft.com":1,
+".events.data.microsoft.com":1,
+".go.microsoft.com":1,
+".login.live.com":1,
+".login.microsoftonline.com":1,
+".login.windows.net":1,
+".officecdn-microsoft-com.akamaized.net":1,
+".packages.microsoft.com":1,
+".scadvisorcontent.blob.core.windows.net":1,
+".settings-win.data.microsoft.com":1,
+".uk.vortex-win.data.microsoft.com":1,
+".usseu1northprod.blob.core.windows.net":1,
+".usseu1westprod.blob.core.windows.net":1,
+".ussuk1southprod.blob.core.windows.net":1,
+".ussuk1westprod.blob.core.windows.net":1,
+".vortex-win.data.microsoft.com":1,
+".winatp-gw-neu.microsoft.com":1,
+".winatp-gw-neu3.microsoft.com":1,
+".winatp-gw-uks.microsoft.com":1,
+".winatp-gw-ukw.microsoft.com":1,
+".winatp-gw-weu.microsoft.com":1,
+".winatp-gw-weu3.microsoft.com":1,
+".wseu1northprod.blob.core.windows.net":1,
+".wseu1westprod.blob.core.windows.net":1,
+".wsuk1southprod.blob.core.windows.net":1,
+".wsuk1westprod.blob.core.windows.net":1,
+".www.microsoft.com":1
+},
+below: {
+".checkappexec.microsoft.com":1,
+".delivery.mp.microsoft.com":1,
+".download.microsoft.com":1,
+".ecs.office.com":1,
+".events.data.microsoft.com":1,
+".security.microsoft.com":1,
+".smartscreen-prod.microsoft.com":1,
+".smartscreen.microsoft.com":1,
+".update.microsoft.com":1,
+".urs.microsoft.com":1,
+".wd.microsoft.com":1,
+".wdcp.microsoft.com":1,
+".windowsupdate.com":1,
+".wns.windows.com":1
+},
+ends: {
+
+},
+infix: [],
+nets: {
+
+},
+limited: [
+]
+};
+
+// From here on the same in every file.
+function mdeInfix(map, texts, paths) {
+  var i, text, star, dot, parent;
+  for (i = 0; i < texts.length; i++) {
+    text = texts[i];
+    star = text.indexOf("*");
+    dot = text.indexOf(".", star);
+    parent = text.substring(dot);
+    if (!map[parent]) { map[parent] = []; }
+    map[parent][map[parent].length] = [text.substring(0, star), text.substring(star + 1, dot), paths];
+  }
+  return map;
+}
+function mdeAny(table) {
+  var key;
+  for (key in table) { return true; }
+  return false;
+}
+function mdePairs(pairs) {
+  var index = { exact: {}, below: {}, ends: {}, nets: {}, infix: {}, hasEnds: false }, i, key, pair;
+  for (i = 0; i < pairs.length; i++) {
+    pair = pairs[i];
+    for (key in pair.exact) { index.exact[key] = pair.paths; }
+    for (key in pair.below) { index.below[key] = pair.paths; }
+    for (key in pair.ends) { index.ends[key] = pair.paths; index.hasEnds = true; }
+    for (key in pair.nets) { index.nets[key] = pair.paths; }
+    mdeInfix(index.infix, pair.infix, pair.paths);
+  }
+  return index;
+}
+var MDE_LIMITED = {};
+function mdePrepare() {
+  var key;
+  for (key in MDE) {
+    if (MDE[key].limited.length > 0) { MDE_LIMITED[key] = mdePairs(MDE[key].limited); }
+    MDE[key].infix = mdeInfix({}, MDE[key].infix, 1);
+    MDE[key].hasEnds = mdeAny(MDE[key].ends);
+  }
+}
+mdePrepare();
+function mdePath(paths, path) {
+  var i, kind, text;
+  if (paths === 1) { return true; }
+  if (typeof paths != "object" || path == "") { return false; }
+  for (i = 0; i < paths.length; i++) {
+    kind = paths[i].charAt(0);
+    text = paths[i].substring(1);
+    if (kind == "^" ? path.substring(0, text.length) == text : path == text) { return true; }
+    if (kind == ":" && path.substring(0, text.length + 1) == text + "/") { return true; }
+  }
+  return false;
+}
+function mdeNumber(h) {
+  var n = 0, dots = 0, digits = 0, part = 0, i, d;
+  for (i = 0; i <= h.length; i++) {
+    d = i < h.length ? "0123456789.".indexOf(h.charAt(i)) : 10;
+    if (d < 0) { return -1; }
+    if (d < 10) {
+      if (digits > 0 && part == 0) { return -1; }
+      part = part * 10 + d; digits++;
+      if (part > 255) { return -1; }
+    } else {
+      if (digits == 0) { return -1; }
+      n = n * 256 + part; part = 0; digits = 0; dots++;
+    }
+  }
+  return dots == 4 ? n : -1;
+}
+function mdeNets(index, n, path) {
+  var length, size = 1;
+  for (length = 32; length >= 0; length--) {
+    if (mdePath(index.nets[length + ":" + (n - n % size) / size], path)) { return true; }
+    size = size * 2;
+  }
+  return false;
+}
+function mdeHas(index, h, n, path) {
+  var i, first, list;
+  if (n >= 0) { return mdeNets(index, n, path); }
+  if (mdePath(index.exact["." + h], path)) { return true; }
+  for (i = h.indexOf(".", 1); i > 0; i = h.indexOf(".", i + 1)) {
+    if (mdePath(index.below[h.substring(i)], path)) { return true; }
+  }
+  if (index.hasEnds) {
+    for (i = 0; i < h.length; i++) {
+      if (h.indexOf(".", i) < 0) { break; }
+      if (mdePath(index.ends[h.substring(i)], path)) { return true; }
+    }
+  }
+  i = h.indexOf(".");
+  if (i > 0) {
+    first = h.substring(0, i);
+    list = index.infix[h.substring(i)];
+    if (list) {
+      for (i = 0; i < list.length; i++) {
+        if (first.length >= list[i][0].length + list[i][1].length &&
+            first.substring(0, list[i][0].length) == list[i][0] &&
+            first.substring(first.length - list[i][1].length) == list[i][1] &&
+            mdePath(list[i][2], path)) { return true; }
+      }
+    }
+  }
+  return false;
+}
+function mdeListed(kind, key, h, n, path) {
+  var index = MDE[kind + " " + key];
+  if (index && mdeHas(index, h, n, "")) { return true; }
+  index = MDE_LIMITED[kind + " " + key];
+  return index && path != "" ? mdeHas(index, h, n, path) : false;
+}
+function mdeCut(text, marks) {
+  var i;
+  for (i = 0; i < text.length; i++) { if (marks.indexOf(text.charAt(i)) >= 0) { return text.substring(0, i); } }
+  return text;
+}
+function mdeRoute(url, host) {
+  var h = host.toLowerCase(), i, scheme, auth, path, port, key, low, n;
+  if (h.length > 1 && h.charAt(h.length - 1) == ".") { h = h.substring(0, h.length - 1); }
+  if (h.length < 1 || h.length > 253 || h.charAt(0) == "." || h.indexOf("..") >= 0 || h.indexOf(":") >= 0) { return ""; }
+  i = url.indexOf("://");
+  if (i < 4 || i > 5) { return ""; }
+  scheme = url.substring(0, i).toLowerCase();
+  if (scheme != "http" && scheme != "https") { return ""; }
+  url = url.substring(i + 3);
+  auth = mdeCut(url, "/?#\\");
+  path = mdeCut(url.substring(auth.length), "?#");
+  if (path == "") { path = "/"; }
+  auth = auth.substring(auth.lastIndexOf("@") + 1);
+  i = auth.lastIndexOf(":");
+  port = i >= 0 && auth.indexOf("]", i) < 0 ? auth.substring(i + 1) : "";
+  if (port == "") { port = scheme == "https" ? "443" : "80"; }
+  key = scheme + ":" + port;
+  low = (path + "/").toLowerCase();
+  if (scheme == "https" || low.indexOf("/../") >= 0 || low.indexOf("/./") >= 0 || low.indexOf("%2e") >= 0 ||
+      low.indexOf("\\") >= 0) { path = ""; }
+  n = mdeNumber(h);
+  if (mdeListed("direct", key, h, n, path)) { return MDE_ROUTES.direct; }
+  if (mdeListed("bypass", key, h, n, path)) { return MDE_ROUTES.bypass; }
+  if (mdeListed("allow", key, h, n, path)) { return MDE_ROUTES.allow; }
+  return "";
+}
+function FindProxyForURL(url, host) {
+  var route = mdeRoute(String(url), String(host));
+  return route == "" ? MDE_DEFAULT : route;
+}
