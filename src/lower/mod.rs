@@ -111,7 +111,7 @@ impl<'a> Lowering<'_, 'a> {
                 match weaken(*step, &pattern, self.spec) {
                     None => next.push(pattern),
                     Some(_) if self.is_allowed_anyway(*step, &pattern, entry) => next.push(pattern),
-                    Some(alternative) => next.extend(self.decide(entry, alternative)),
+                    Some(alternative) => next.extend(self.decide(entry, pattern, alternative)),
                 }
             }
             patterns = next;
@@ -129,7 +129,7 @@ impl<'a> Lowering<'_, 'a> {
     }
 
     /// Records the loss and gives what remains of the entry: nothing, where no permit covers it.
-    fn decide(&mut self, entry: &Entry, alternative: Alternative) -> Vec<Pattern> {
+    fn decide(&mut self, entry: &Entry, before: Pattern, alternative: Alternative) -> Vec<Pattern> {
         use crate::target::Effect::{Narrower, Omitted, Wider};
         let Alternative { axis, wider, narrower, reason } = alternative;
         let permit = self.permits.on(axis);
@@ -160,6 +160,8 @@ impl<'a> Lowering<'_, 'a> {
             entry: entry.pattern.clone(),
             origin: entry.origins.first().cloned(),
             emitted: emitted.iter().flat_map(spelled).collect(),
+            before,
+            after: emitted.clone(),
             reason,
             permitted_by,
         });

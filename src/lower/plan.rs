@@ -26,6 +26,10 @@ pub struct Loss {
     pub origin: Option<Origin>,
     /// What the target is told instead, as patterns.
     pub emitted: Vec<String>,
+    /// What was to be said before this loss: the entry, or what an earlier loss left of it.
+    pub before: Pattern,
+    /// What is said in its place. On the axes `apex` and `depth` the same pattern, read as the target reads it.
+    pub after: Vec<Pattern>,
     /// Why: completes "the target …".
     pub reason: String,
     /// `targets/<name>/target.toml` or `profile`; `None` is an error.

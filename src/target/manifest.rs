@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{Apex, Axis, Form, OptionSpec, Permit, Role, SchemeName, Shape, Spelling};
 use crate::allowlist::Product;
+use crate::verify::ReadBack;
 
 /// Everything that `target.toml` says, without its variants.
 #[derive(Clone, Debug)]
@@ -56,6 +57,9 @@ pub struct Fields {
     /// `[[output]]`.
     #[serde(rename = "output")]
     pub outputs: Vec<OutputSpec>,
+    /// `[[verify.<list>]]`: how the files are read back, each time as a whole list.
+    #[serde(default)]
+    pub verify: BTreeMap<String, Vec<ReadBack>>,
 }
 
 /// What one list of the target can say, and how it is spelled.

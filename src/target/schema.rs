@@ -57,7 +57,7 @@ pub fn json_schema() -> Value {
             "title": {"type": "string"},
             "context": {"const": 1},
             "sources": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-            "options": table, "list": table, "limits": table, "variant": table,
+            "options": table, "list": table, "limits": table, "variant": table, "verify": table,
             "allow-loss": permits_schema(),
             "output": {"type": "array", "items": {"type": "object", "required": ["template", "path", "role"]}},
         },

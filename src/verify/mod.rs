@@ -13,7 +13,9 @@ mod posix;
 pub mod read_back;
 mod regular;
 mod ruleset;
+mod spec;
 mod universe;
+mod verdict;
 mod words;
 
 pub use decide::{Difference, decide};
@@ -27,3 +29,5 @@ pub use ruleset::{
     Action, Condition, HostId, HostShape, Line, Member, PathId, PathShape, Rule, Ruleset, Set, Subject, Test,
     Undecided,
 };
+pub use spec::{FileSpec, PlaneName, ReadBack, Reader};
+pub use verdict::{ListVerdict, Verdict, verify_target};

@@ -295,16 +295,6 @@ impl Ruleset {
         &self.undecided
     }
 
-    /// What is left for a client whose other name (`hidden`) is in no list: the sets of that subject emptied.
-    #[must_use]
-    pub fn without(&self, hidden: Subject) -> Self {
-        let mut left = self.clone();
-        for set in left.hosts.iter_mut().filter(|set| set.subject == hidden) {
-            set.members.clear();
-        }
-        left
-    }
-
     /// Puts the rules of `below` under these.
     pub fn append(&mut self, below: Ruleset) {
         let (hosts, paths) = (index(self.hosts.len()), index(self.paths.len()));

@@ -1,0 +1,150 @@
+//! `[[verify.<list>]]` of a `target.toml`: how the files of a target are read back.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::dialect::Dialect;
+use super::ports::Ports;
+use super::read_back::lines::{self, List};
+use super::read_back::squid::{self, Plane, Squid};
+use super::read_back::{Files, ReadError};
+use super::ruleset::{Condition, Line, Ruleset};
+use crate::diagnostic::Findings;
+use crate::pattern::Scheme;
+use crate::target::Value;
+
+/// One way to read a list back. A target that says the same in several formats has several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReadBack {
+    /// Which reader.
+    pub reader: Reader,
+    /// What it reads; of several matching files each is read.
+    pub files: Vec<FileSpec>,
+    /// Options that must have these values.
+    #[serde(default)]
+    pub when: BTreeMap<String, String>,
+    /// `lines`: what a line of comment starts with.
+    pub comment: Option<String>,
+    /// `squid`: which lines decide.
+    #[serde(default)]
+    pub plane: PlaneName,
+    /// `squid`: acls of the clients that stand in the user's own file.
+    #[serde(default)]
+    pub clients: Vec<String>,
+    /// `squid`: a connection counts only if both its destination and the server name it asks for are listed.
+    #[serde(default)]
+    pub both_names: bool,
+}
+
+/// The formats that can be read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reader {
+    /// One entry a line.
+    Lines,
+    /// Squid's configuration with its list files.
+    Squid,
+}
+
+/// Which lines of Squid's configuration decide.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlaneName {
+    /// `http_access`.
+    #[default]
+    Access,
+    /// `http_access`, for requests inside decrypted connections.
+    Inside,
+    /// `ssl_bump`.
+    Bump,
+}
+
+/// Files of one kind.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FileSpec {
+    /// Path with placeholders `{list}`, `{port}`, `{scheme}`, `{group}` and `{part}`, as in `[[output]]`.
+    pub path: String,
+    /// `lines`: how an entry is written.
+    pub entries: Option<Dialect>,
+    /// Ports of the rule that uses the list, where the path does not say it. Without either it is for all ports.
+    #[serde(default)]
+    pub ports: Vec<u16>,
+}
+
+impl ReadBack {
+    /// Whether the options ask for this reading.
+    pub fn applies(&self, options: &BTreeMap<String, Value>) -> bool {
+        self.when.iter().all(|(option, wanted)| match options.get(option) {
+            Some(Value::Text(text)) => text == wanted,
+            Some(Value::Flag(flag)) => flag.to_string() == *wanted,
+            _ => false,
+        })
+    }
+
+    /// Reads the list called `name` from `files`.
+    pub fn read(&self, name: &str, files: &Files<'_>, findings: &mut Findings) -> Result<Ruleset, ReadError> {
+        match self.reader {
+            Reader::Lines => lines::read(files, &self.lists(name, files)?, findings),
+            Reader::Squid => {
+                let plane = match self.plane {
+                    PlaneName::Access => Plane::Access,
+                    PlaneName::Inside => Plane::Inside,
+                    PlaneName::Bump => Plane::Bump,
+                };
+                let entry = self.files.first().map_or("", |file| file.path.as_str());
+                squid::read(files, &Squid { entry, plane, clients: &self.clients }, findings)
+            }
+        }
+    }
+
+    fn lists<'s>(&'s self, name: &str, files: &Files<'s>) -> Result<Vec<List<'s>>, ReadError> {
+        let mut lists = Vec::new();
+        for spec in &self.files {
+            let broken = |message: &str| ReadError::new(&Line::new(&spec.path, 0), message);
+            let dialect =
+                spec.entries.ok_or_else(|| broken("`entries` does not say how they are written"))?;
+            let pattern =
+                path_pattern(&spec.path, name).ok_or_else(|| broken("the path cannot be matched"))?;
+            for (path, _) in files.iter() {
+                if let Some(found) = pattern.captures(path) {
+                    let condition = spec.condition(&found);
+                    lists.push(List { path, dialect, comment: self.comment.as_deref(), condition });
+                }
+            }
+        }
+        Ok(lists)
+    }
+}
+
+impl FileSpec {
+    /// Schemes and ports: those of the path, else those of the folder, else all. A port without a scheme is
+    /// taken for the scheme that it usually carries, for these lists do not look at it.
+    fn condition(&self, found: &regex_lite::Captures<'_>) -> Condition {
+        let of_path = found.name("port").and_then(|port| port.as_str().parse().ok());
+        let ports: Vec<u16> = of_path.map_or_else(|| self.ports.clone(), |port| vec![port]);
+        if ports.is_empty() {
+            return Condition::any();
+        }
+        let (clear, tls): (Vec<u16>, Vec<u16>) = ports.into_iter().partition(|port| *port == 80);
+        let ranges = |ports: Vec<u16>| Ports::new(ports.into_iter().map(|port| (port, port)));
+        match found.name("scheme").map(|scheme| scheme.as_str()) {
+            Some("http") => Condition { http: ranges(clear).or(&ranges(tls)), https: Ports::none() },
+            Some(_) => Condition { http: Ports::none(), https: ranges(clear).or(&ranges(tls)) },
+            None => Condition::any().with(Scheme::Http, ranges(clear)).with(Scheme::Https, ranges(tls)),
+        }
+    }
+}
+
+/// A path with placeholders as an expression.
+fn path_pattern(path: &str, list: &str) -> Option<regex_lite::Regex> {
+    let text = regex_syntax::escape(path)
+        .replace(r"\{list\}", &regex_syntax::escape(list))
+        .replace(r"\{port\}", "(?P<port>[0-9]+)")
+        .replace(r"\{scheme\}", "(?P<scheme>https?)")
+        .replace(r"\{group\}", "[a-z0-9_]+")
+        .replace(r"\{part\}", "(?:-[0-9]+)?");
+    regex_lite::Regex::new(&format!("^{text}$")).ok()
+}

@@ -1,0 +1,283 @@
+//! Rendered files read back: the verdict is `same` where no loss was recorded, and any change of a file shows.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test says so loudly"
+)]
+
+#[path = "support/lists.rs"]
+mod lists;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use allowlistc::allowlist::{Allowlist, Product};
+use allowlistc::diagnostic::{Code, Findings, Place, Severity};
+use allowlistc::lower::{Loss, lower};
+use allowlistc::pattern::allows;
+use allowlistc::render::{RenderContext, render};
+use allowlistc::target::{Registry, Settings, Target, Value};
+use allowlistc::verify::{ListVerdict, Verdict, verify_target};
+
+use lists::{list, published};
+
+struct Built {
+    target: Target,
+    list: Allowlist,
+    options: BTreeMap<String, Value>,
+    losses: Vec<Loss>,
+    files: Vec<(String, Vec<u8>)>,
+}
+
+impl Built {
+    fn verify(&self) -> (Vec<ListVerdict>, Findings) {
+        self.verify_files(&self.files)
+    }
+
+    fn verify_files(&self, files: &[(String, Vec<u8>)]) -> (Vec<ListVerdict>, Findings) {
+        let mut findings = Findings::default();
+        let verdicts =
+            verify_target(&self.list, &self.target, files, &self.options, &self.losses, &mut findings);
+        (verdicts, findings)
+    }
+
+    fn text(&self, path: &str) -> String {
+        let (_, bytes) = self.files.iter().find(|(known, _)| known == path).unwrap();
+        String::from_utf8(bytes.clone()).unwrap()
+    }
+
+    fn with(&self, path: &str, text: &str) -> Vec<(String, Vec<u8>)> {
+        let mut files = self.files.clone();
+        files.iter_mut().filter(|(known, _)| known == path).for_each(|(_, bytes)| *bytes = text.into());
+        files
+    }
+}
+
+fn build(target: &Target, list: Allowlist, settings: &Settings) -> Built {
+    let mut findings = Findings::default();
+    let plan = lower(&list, target, settings, "test", &mut findings);
+    let context = RenderContext { profile: "test".into(), sources: Vec::new(), tool_version: "0.1.0".into() };
+    let artifacts = render(&plan, target, &context, &mut findings);
+    assert!(!findings.has_errors(), "{findings:#?}");
+    let (options, losses) = (plan.options.clone(), plan.losses.clone());
+    let files = artifacts.into_iter().map(|artifact| (artifact.path, artifact.bytes)).collect();
+    Built { target: target.clone(), list, options, losses, files }
+}
+
+fn shipped(name: &str) -> Target {
+    Registry::shipped().unwrap().get(name).unwrap().clone()
+}
+
+fn settings(options: &[(&str, Value)]) -> Settings {
+    let place = Place::line("profile.toml", 1);
+    let options = options.iter().map(|(key, value)| ((*key).to_owned(), (value.clone(), place.clone())));
+    Settings { options: options.collect(), permits: BTreeMap::new() }
+}
+
+fn errors(findings: &Findings) -> Vec<String> {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors.map(|finding| format!("{}: {}", finding.code.as_str(), finding.message)).collect()
+}
+
+/// Every host shape, paths on clear text and inside TLS, overlaps and networks.
+fn every_shape() -> Allowlist {
+    list(&[
+        "!*.wns.windows.com",
+        "login.live.com",
+        "login.live.com :80",
+        "*.update.microsoft.com",
+        "*.update.microsoft.com :80",
+        "*download.windowsupdate.com",
+        "*download.windowsupdate.com :80",
+        "au.download.windowsupdate.com :80",
+        "ussus*eastprod.blob.core.windows.net",
+        "crl.microsoft.com/pki/crl/* :80",
+        "www.microsoft.com/pkiops/* :80",
+        "www.microsoft.com/security/encyclopedia/adlpackages.aspx :80",
+        "*.blob.core.windows.net/networkscannerstable/* :80",
+        "msdl.microsoft.com/download/symbols",
+        "20.15.141.0/24",
+        "20.15.0.0/16 :80",
+        "2603:1000::/24",
+    ])
+}
+
+#[test]
+fn what_squid_renders_of_every_shape_is_the_same_but_for_its_losses() {
+    for flavour in ["explicit", "interception"] {
+        for decrypted in [false, true] {
+            let options = [("flavour", Value::Text(flavour.into())), ("decrypted", Value::Flag(decrypted))];
+            let built = build(&shipped("squid"), every_shape(), &settings(&options));
+            let (verdicts, findings) = built.verify();
+            assert!(errors(&findings).is_empty(), "{flavour} {decrypted} {:#?}", errors(&findings));
+            assert_eq!(verdicts.len(), if decrypted { 3 } else { 2 });
+            for verdict in &verdicts {
+                let witness = verdict.verdict.wider().unwrap_or_else(|| panic!("{verdict:?}")).to_string();
+                assert_eq!(witness, "https://msdl.microsoft.com/", "{flavour} {}", verdict.list);
+                assert_eq!(verdict.permitted_by, ["targets/squid/target.toml"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn published_profiles_are_the_same_where_nothing_was_lost() {
+    let registry = Registry::shipped().unwrap();
+    let Some(profiles) = published() else { return };
+    let mut counts: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    for (profile, allowlist) in &profiles {
+        for name in registry.names() {
+            let built = build(registry.get(name).unwrap(), allowlist.clone(), &Settings::default());
+            let (verdicts, findings) = built.verify();
+            assert!(errors(&findings).is_empty(), "{profile} {name} {:#?}", errors(&findings));
+            for verdict in verdicts {
+                let lost = built.losses.iter().any(|loss| loss.list == verdict.list);
+                let is_same = verdict.verdict == Verdict::Same;
+                assert_eq!(is_same, !lost, "{profile} {name} {verdict:?}");
+                assert_eq!(verdict.permitted_by.is_empty(), is_same);
+                let entries = built.list.entries().iter().filter(|entry| match verdict.product {
+                    Product::Allow => true,
+                    Product::Bypass => entry.bypass,
+                    Product::Direct => entry.direct,
+                });
+                let meant = |request| entries.clone().any(|entry| allows(&entry.pattern, request));
+                assert!(verdict.verdict.wider().is_none_or(|request| !meant(request)));
+                assert!(verdict.verdict.narrower().is_none_or(meant));
+                *counts.entry((format!("{name} {}", verdict.list), verdict.verdict.as_str())).or_default() +=
+                    1;
+            }
+        }
+    }
+    println!("{counts:#?}");
+}
+
+/// Drops, widens or changes one line, in each way that applies to it.
+fn mutations(line: &str) -> Vec<String> {
+    let mut changed = Vec::new();
+    // `h/p/` says what `h/p/*` says and a little more, so the second can go.
+    if !line.ends_with("/*") {
+        changed.push(String::new());
+    }
+    let (before, entry) = line.rsplit_once(' ').map_or(("", line), |(before, entry)| (before, entry));
+    let put = |entry: String| if before.is_empty() { entry } else { format!("{before} {entry}") };
+    if entry.bytes().any(|byte| byte.is_ascii_alphabetic()) && !entry.contains('"') {
+        changed.push(put(entry.replacen(|c: char| c.is_ascii_lowercase(), "q", 1)));
+    }
+    changed.extend(entry.strip_prefix('.').map(|rest| put(rest.to_owned())));
+    changed.extend(entry.strip_suffix('$').map(|rest| put(rest.to_owned())));
+    changed.extend(entry.strip_prefix('^').map(|rest| put(rest.to_owned())));
+    changed.extend(entry.strip_prefix("*.").map(|rest| put(rest.to_owned())));
+    changed.extend(entry.ends_with("_apex").then(|| before.to_owned()));
+    changed.push(line.replacen(" allow ", " deny ", 1));
+    changed.push(line.replacen(" splice ", " bump ", 1));
+    changed.retain(|changed| changed != line);
+    changed
+}
+
+/// Lines that say nothing of destinations: changing them need not change the verdict.
+fn decides(line: &str) -> bool {
+    !line.is_empty() && !line.starts_with('#') && !line.contains(" src ") && !line.contains("_dots ")
+}
+
+#[test]
+fn any_change_of_a_line_changes_the_verdict() {
+    let mut tried = 0;
+    for name in ["squid", "paloalto"] {
+        let built = build(&shipped(name), every_shape(), &Settings::default());
+        let (honest, _) = built.verify();
+        for (path, _) in &built.files {
+            if !["txt", "conf"].iter().any(|end| path.ends_with(end)) {
+                continue;
+            }
+            let text = built.text(path);
+            for (at, line) in text.lines().enumerate().filter(|(_, line)| decides(line)) {
+                for changed in mutations(line) {
+                    let lines: Vec<&str> = text
+                        .lines()
+                        .enumerate()
+                        .map(|(n, l)| if n == at { changed.as_str() } else { l })
+                        .collect();
+                    let (verdicts, findings) = built.verify_files(&built.with(path, &lines.join("\n")));
+                    tried += 1;
+                    let shows = verdicts != honest || findings.has_errors();
+                    assert!(shows, "{name} {path}: `{line}` to `{changed}` went unseen");
+                    assert!(findings.has_errors(), "{name} {path}: `{line}` to `{changed}`: {verdicts:?}");
+                }
+            }
+        }
+    }
+    println!("{tried} changes of one line, each seen");
+}
+
+#[test]
+fn an_exemption_by_one_of_two_names_is_an_error() {
+    let built = build(&shipped("squid"), list(&["*.wns.windows.com"]), &Settings::default());
+    let text = built.text("bypass.conf");
+    for word in [" mde_b443_name_sub !mde_b443_name_apex", " mde_b443_host_sub !mde_b443_host_apex"] {
+        assert!(text.contains(word), "{text}");
+        let (verdicts, findings) = built.verify_files(&built.with("bypass.conf", &text.replace(word, "")));
+        assert_eq!(verdicts.last().unwrap().verdict, Verdict::Same);
+        assert!(findings.iter().any(|finding| finding.code == Code::VerdictUnpermitted), "{findings:?}");
+    }
+}
+
+#[test]
+fn a_raw_list_of_cells_in_an_acl_names_what_is_missing() {
+    let mut built =
+        build(&shipped("squid"), list(&["*.wns.windows.com", "login.live.com"]), &Settings::default());
+    let conf = "acl x dstdomain -n *.wns.windows.com login.live.com\nacl p port 443\nhttp_access allow CONNECT p x\n";
+    built.files = vec![("allow.conf".into(), conf.into()), ("bypass.conf".into(), Vec::new())];
+    let (verdicts, findings) = built.verify();
+    assert_eq!(
+        verdicts.first().unwrap().verdict.narrower().unwrap().to_string(),
+        "https://a.wns.windows.com/"
+    );
+    assert!(findings.iter().any(|finding| finding.code == Code::EntryNeverMatches));
+}
+
+#[test]
+fn rules_that_are_not_followed_leave_the_verdict_open() {
+    let built = build(&shipped("squid"), list(&["login.live.com"]), &Settings::default());
+    let text =
+        format!("acl late time MTWHF 18:00-20:00\nhttp_access deny late\n{}", built.text("allow.conf"));
+    let (verdicts, findings) = built.verify_files(&built.with("allow.conf", &text));
+    assert!(matches!(verdicts.first().unwrap().verdict, Verdict::Undecided(_)));
+    assert!(findings.iter().any(|finding| finding.code == Code::VerifyUndecided));
+}
+
+/// Figures by `cargo test --release --test verify -- --ignored --nocapture speed`.
+#[test]
+#[ignore = "figures are for release builds"]
+fn speed_of_the_published_and_of_a_long_list() {
+    let registry = Registry::shipped().unwrap();
+    if let Some((_, profile)) =
+        published().and_then(|profiles| profiles.into_iter().max_by_key(|(_, l)| l.entries().len()))
+    {
+        for name in registry.names() {
+            let built = build(registry.get(name).unwrap(), profile.clone(), &Settings::default());
+            let start = Instant::now();
+            built.verify();
+            println!("{name}: {} entries in {:?}", profile.entries().len(), start.elapsed());
+        }
+    }
+    let long = |number: usize| match number % 5 {
+        0 => format!("*.zone{number}.example{}.com", number % 997),
+        1 => format!("host{number}.example{}.net :80", number % 89),
+        2 => format!("host{number}.example.org/path{}/* :80", number % 2000),
+        _ => format!("host{number}.part{}.example.com", number % 4001),
+    };
+    let addresses: Vec<String> = (0..100_000).map(long).collect();
+    let list = list(&addresses.iter().map(String::as_str).collect::<Vec<_>>());
+    for name in ["squid", "paloalto"] {
+        let built = build(&shipped(name), list.clone(), &Settings::default());
+        let start = Instant::now();
+        let (verdicts, findings) = built.verify();
+        println!("{name}: {} entries in {:?}", list.entries().len(), start.elapsed());
+        assert!(errors(&findings).is_empty(), "{:?}", errors(&findings));
+        assert!(verdicts.iter().all(|verdict| !matches!(verdict.verdict, Verdict::Undecided(_))));
+    }
+}
