@@ -66,6 +66,8 @@ pub struct Entry {
 pub struct Allowlist {
     entries: Vec<Entry>,
     covered_by: Vec<Option<usize>>,
+    /// Of each product, in the order of `Product`: which entries it needs.
+    needed: [Vec<bool>; 3],
 }
 
 impl Allowlist {
@@ -81,7 +83,9 @@ impl Allowlist {
         });
         let patterns: Vec<&Pattern> = entries.iter().map(|entry| &entry.pattern).collect();
         let covered_by = minimise(&patterns);
-        Self { entries, covered_by }
+        let needed = [Product::Allow, Product::Bypass, Product::Direct]
+            .map(|product| needed(product, &entries, &covered_by));
+        Self { entries, covered_by, needed }
     }
 
     /// All entries, covered ones among them, in order.
@@ -96,21 +100,34 @@ impl Allowlist {
 
     /// The entries of one product, without those that another one of the same product covers.
     pub fn product(&self, product: Product) -> Vec<&Entry> {
-        let wanted = |entry: &&Entry| match product {
-            Product::Allow => true,
-            Product::Bypass => entry.bypass,
-            Product::Direct => entry.direct,
+        let [allow, bypass, direct] = &self.needed;
+        let needed = match product {
+            Product::Allow => allow,
+            Product::Bypass => bypass,
+            Product::Direct => direct,
         };
-        let members: Vec<&Entry> = self.entries.iter().filter(wanted).collect();
-        let patterns: Vec<&Pattern> = members.iter().map(|entry| &entry.pattern).collect();
-        let covered = minimise(&patterns);
-        members
-            .into_iter()
-            .zip(covered)
-            .filter(|(_, coverer)| coverer.is_none())
-            .map(|(entry, _)| entry)
-            .collect()
+        self.entries.iter().zip(needed).filter(|(_, needed)| **needed).map(|(entry, _)| entry).collect()
     }
+}
+
+/// Which of the entries a product needs: its own, without those that another one of its own covers.
+fn needed(product: Product, entries: &[Entry], covered_by: &[Option<usize>]) -> Vec<bool> {
+    let is_member = |entry: &Entry| match product {
+        Product::Allow => true,
+        Product::Bypass => entry.bypass,
+        Product::Direct => entry.direct,
+    };
+    let mut needed: Vec<bool> = entries.iter().map(is_member).collect();
+    if product == Product::Allow {
+        needed.iter_mut().zip(covered_by).for_each(|(needed, coverer)| *needed = coverer.is_none());
+        return needed;
+    }
+    let members: Vec<&Pattern> =
+        entries.iter().filter(|entry| is_member(entry)).map(|e| &e.pattern).collect();
+    let covered = minimise(&members);
+    let members = needed.iter_mut().filter(|needed| **needed);
+    members.zip(covered).for_each(|(needed, coverer)| *needed = coverer.is_none());
+    needed
 }
 
 fn merge(kept: &mut Entry, other: &mut Entry) {

@@ -1,9 +1,11 @@
 //! STAGE 3 normalise: selected addresses as canonical entries.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::allowlist::{Allowlist, Entry};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::origin::Origin;
 use crate::pattern::{Host, Parsed, Path, Pattern, Scheme, parse_address, shared_suffix};
 use crate::rules::Rules;
 use crate::select::Endpoint;
@@ -11,27 +13,30 @@ use crate::source::Role;
 
 /// The allowlist of the endpoints. An address that cannot be parsed is an error and never left out in silence.
 pub fn normalise(
-    endpoints: &[Endpoint],
+    endpoints: Vec<Endpoint>,
     rules: &Rules,
     bypass_shared_suffixes: bool,
     findings: &mut Findings,
 ) -> Allowlist {
-    let entries = endpoints.iter().filter_map(|endpoint| match parse_address(&endpoint.address) {
+    let mut shared_places = BTreeMap::new();
+    let entries = endpoints.into_iter().filter_map(|endpoint| match parse_address(&endpoint.address) {
         Ok(parsed) => {
-            let pattern = pattern(parsed, endpoint, rules, findings);
+            let pattern = pattern(parsed, &endpoint, rules, findings);
+            if shared_suffix(&pattern.host).is_some() {
+                shared_places.insert(endpoint.origin.clone(), endpoint.place.clone());
+            }
             Some(entry(pattern, endpoint, bypass_shared_suffixes))
         }
         Err(error) => {
             let message = format!("the address `{}` {error}", endpoint.address);
             let help = "correct the cell, or leave the row out with an exclude rule in `[select]`";
-            findings
-                .push(Finding::error(Code::AddressInvalid, message).at(endpoint.place.clone()).help(help));
+            findings.push(Finding::error(Code::AddressInvalid, message).at(endpoint.place).help(help));
             None
         }
     });
     let list = Allowlist::new(entries.collect());
     if !bypass_shared_suffixes {
-        report_shared_suffixes(&list, endpoints, rules, findings);
+        report_shared_suffixes(&list, &shared_places, rules, findings);
     }
     list
 }
@@ -79,31 +84,35 @@ fn as_folder(path: Path, endpoint: &Endpoint, rules: &Rules, findings: &mut Find
     Path::Folder(path.text().into())
 }
 
-fn entry(pattern: Pattern, endpoint: &Endpoint, bypass_shared_suffixes: bool) -> Entry {
+fn entry(pattern: Pattern, endpoint: Endpoint, bypass_shared_suffixes: bool) -> Entry {
     let shared = shared_suffix(&pattern.host).is_some();
-    let set = |text: &Option<Arc<str>>| text.iter().cloned().collect();
+    let set = |text: Option<Arc<str>>| text.into_iter().collect();
     Entry {
         bypass: endpoint.role == Role::Endpoints
             && pattern.scheme == Scheme::Https
             && (bypass_shared_suffixes || !shared),
         direct: endpoint.direct,
         required: endpoint.required,
-        services: set(&endpoint.service),
-        geographies: set(&endpoint.geography),
-        categories: set(&endpoint.category),
-        origins: vec![endpoint.origin.clone()],
-        tag: endpoint.tag.clone(),
+        services: set(endpoint.service),
+        geographies: set(endpoint.geography),
+        categories: set(endpoint.category),
+        origins: vec![endpoint.origin],
+        tag: endpoint.tag,
         pattern,
     }
 }
 
-fn report_shared_suffixes(list: &Allowlist, endpoints: &[Endpoint], rules: &Rules, findings: &mut Findings) {
+fn report_shared_suffixes(
+    list: &Allowlist,
+    places: &BTreeMap<Origin, Place>,
+    rules: &Rules,
+    findings: &mut Findings,
+) {
     let facts = &rules.inspection.shared_suffix;
     for entry in list.entries().iter().filter(|entry| entry.pattern.scheme == Scheme::Https && !entry.bypass)
     {
         let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
-        let from_first = |endpoint: &&Endpoint| entry.origins.first() == Some(&endpoint.origin);
-        let place = endpoints.iter().find(from_first).map(|endpoint| endpoint.place.clone());
+        let place = entry.origins.first().and_then(|origin| places.get(origin)).cloned();
         let message = format!(
             "`{}` stays under inspection: anybody may own a name below `{zone}`, and the vendor says both: {} ({}); {} ({})",
             entry.pattern.host, facts.says, facts.source, facts.contradicted, facts.contradicted_source

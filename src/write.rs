@@ -30,13 +30,16 @@ pub struct WriteError {
 }
 
 /// Writes `artifacts` and then `manifest` into `folder`. Until the manifest is in place the old one stands.
+///
+/// Only the manifest, which comes last, waits for the disk: a wait for each file would take longer than all other
+/// work. Whatever a power cut leaves of the others differs from what is wanted, so that the next build writes it.
 pub fn write(folder: &Path, artifacts: &[Artifact], manifest: &str) -> Result<Changes, WriteError> {
     let mut changes = Changes::default();
     let before = files_of_manifest(folder);
     for artifact in artifacts {
-        write_file(folder, &path_below(artifact), &artifact.bytes, &mut changes)?;
+        write_file(folder, &path_below(artifact), &artifact.bytes, Wait::No, &mut changes)?;
     }
-    write_file(folder, MANIFEST, manifest.as_bytes(), &mut changes)?;
+    write_file(folder, MANIFEST, manifest.as_bytes(), Wait::ForDisk, &mut changes)?;
     let now: BTreeSet<String> = artifacts.iter().map(path_below).collect();
     for path in before.iter().filter(|path| !now.contains(*path)) {
         let full = folder.join(path);
@@ -57,20 +60,33 @@ fn error(path: &Path, source: io::Error) -> WriteError {
     WriteError { path: path.display().to_string(), source }
 }
 
-fn write_file(folder: &Path, path: &str, bytes: &[u8], changes: &mut Changes) -> Result<(), WriteError> {
+/// Whether a write is done only once its bytes are on the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    No,
+    ForDisk,
+}
+
+fn write_file(
+    folder: &Path,
+    path: &str,
+    bytes: &[u8],
+    wait: Wait,
+    changes: &mut Changes,
+) -> Result<(), WriteError> {
     let full = folder.join(path);
     if fs::read(&full).is_ok_and(|old| old == bytes) {
         changes.unchanged += 1;
         return Ok(());
     }
     let beside = full.parent().unwrap_or(folder);
-    replace(beside, &full, bytes).map_err(|source| error(&full, source))?;
+    replace(beside, &full, bytes, wait).map_err(|source| error(&full, source))?;
     changes.written.push(path.to_owned());
     Ok(())
 }
 
 /// A temporary file beside the target, then a rename: readers see the old bytes or the new ones.
-fn replace(beside: &Path, full: &Path, bytes: &[u8]) -> io::Result<()> {
+fn replace(beside: &Path, full: &Path, bytes: &[u8], wait: Wait) -> io::Result<()> {
     fs::create_dir_all(beside)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".allowlistc-");
@@ -82,7 +98,9 @@ fn replace(beside: &Path, full: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let mut file = builder.tempfile_in(beside)?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
+    if wait == Wait::ForDisk {
+        file.as_file().sync_all()?;
+    }
     file.persist(full)?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::manifest::{Input, sha256};
 use crate::normalise::normalise;
 use crate::profile::{self, Profile};
 use crate::rules::{Publication, Rules};
-use crate::select::{Selection, select};
+use crate::select::{Dropped, Selection, select};
 use crate::source::{self, Document};
 use crate::target::Registry;
 
@@ -27,7 +27,7 @@ pub(super) struct Job {
     pub(super) rules: Rules,
     pub(super) registry: Registry,
     pub(super) sources: Vec<Input>,
-    pub(super) selection: Selection,
+    pub(super) dropped: Vec<Dropped>,
     pub(super) list: Allowlist,
 }
 
@@ -47,10 +47,11 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
         return Ok(None);
     }
     let (documents, sources) = read_sources(inputs, &profile, &rules, findings)?;
-    let selection = select(&documents, &profile, &rules, findings);
-    let list = normalise(&selection.kept, &rules, profile.bypass_shared_suffixes, findings);
+    let Selection { kept, dropped } = select(&documents, &profile, &rules, findings);
+    drop(documents);
+    let list = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
     let profile_sha256 = sha256(text.as_bytes());
-    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, selection, list }))
+    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, dropped, list }))
 }
 
 /// The shipped targets with those below a folder.

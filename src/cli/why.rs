@@ -23,8 +23,7 @@ pub(super) fn run(args: &Why) -> Result<bool, Stop> {
     };
     let by: Vec<&Entry> =
         job.list.entries().iter().filter(|entry| allows(&entry.pattern, &request)).collect();
-    let left_out: Vec<&Dropped> =
-        job.selection.dropped.iter().filter(|row| would_allow(row, &request)).collect();
+    let left_out: Vec<&Dropped> = job.dropped.iter().filter(|row| would_allow(row, &request)).collect();
     print(&match args.format {
         Format::Human => human(&request, &by, &left_out),
         Format::Json => json(&request, &by, &left_out),

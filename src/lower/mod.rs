@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::diagnostic::Findings;
 use crate::pattern::{Host, Path, Pattern, Scheme};
-use crate::target::{ListSpec, Settings, Shape, Target};
+use crate::target::{Apex, ListSpec, Settings, Shape, Target};
 
 pub use plan::{Loss, Plan, PlannedList, PlannedPort, Term};
 pub use summary::summarise;
@@ -68,7 +68,9 @@ struct Lowering<'l, 'a> {
 
 impl<'a> Lowering<'_, 'a> {
     fn run(&mut self, entries: &[&'a Entry]) -> PlannedList<'a> {
-        self.exact = entries.iter().filter_map(|entry| exact_name(&entry.pattern)).collect();
+        if self.spec.apex == Apex::Included {
+            self.exact = entries.iter().filter_map(|entry| exact_name(&entry.pattern)).collect();
+        }
         let mut lowered: Lowered<'a> = Lowered::default();
         for &entry in entries {
             // Clear text is never inspected, so there is nothing to exempt.
@@ -106,6 +108,9 @@ impl<'a> Lowering<'_, 'a> {
     fn lower_entry(&mut self, entry: &'a Entry) -> Vec<Pattern> {
         let mut patterns = vec![entry.pattern.clone()];
         for step in weaken::STEPS {
+            if patterns.iter().all(|pattern| weaken(*step, pattern, self.spec).is_none()) {
+                continue;
+            }
             let mut next = Vec::with_capacity(patterns.len());
             for pattern in patterns {
                 match weaken(*step, &pattern, self.spec) {

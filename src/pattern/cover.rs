@@ -1,6 +1,7 @@
 //! Which pattern makes another one superfluous: `p` covers `q` if `p` allows every request that `q` allows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 
 use ipnet::IpNet;
 
@@ -67,8 +68,19 @@ fn folder_with_slash(folder: &str) -> String {
 /// `patterns` holds no two equal ones. Of two with the same meaning the first stays. The cost grows with the
 /// length of the names, not with the square of the list.
 pub fn minimise(patterns: &[&Pattern]) -> Vec<Option<usize>> {
-    let index = Index::new(patterns);
-    let direct: Vec<Option<usize>> = (0..patterns.len()).map(|at| index.coverer(at)).collect();
+    let mut services: BTreeMap<(Scheme, u16), Vec<usize>> = BTreeMap::new();
+    for (at, pattern) in patterns.iter().enumerate() {
+        services.entry((pattern.scheme, pattern.port)).or_default().push(at);
+    }
+    let mut direct = vec![None; patterns.len()];
+    for members in services.values() {
+        let index = Index::new(patterns, members);
+        for at in members {
+            if let Some(coverer) = direct.get_mut(*at) {
+                *coverer = index.coverer(*at);
+            }
+        }
+    }
     (0..direct.len()).map(|at| last_of_chain(&direct, at)).collect()
 }
 
@@ -86,90 +98,174 @@ enum Key<'a> {
     Exact(&'a str),
     Subdomains(&'a str),
     Suffix(&'a str),
+    Infix(&'a str, &'a str),
     Net(IpNet),
 }
 
-/// The patterns of one host key: their paths.
+impl<'a> Key<'a> {
+    fn of(host: &'a Host) -> Self {
+        match host {
+            Host::Exact(name) => Self::Exact(name.as_str()),
+            Host::Subdomains(name) => Self::Subdomains(name.as_str()),
+            Host::Suffix(name) => Self::Suffix(name.as_str()),
+            Host::Infix(start, end) => Self::Infix(start, end),
+            Host::Net(net) => Self::Net(*net),
+        }
+    }
+}
+
+/// The patterns of one host by their paths.
 #[derive(Default)]
 struct Paths<'a> {
     any: Option<usize>,
     limited: HashMap<&'a str, Vec<usize>>,
 }
 
+/// The patterns of one scheme and port that can cover others.
 struct Index<'a> {
     patterns: &'a [&'a Pattern],
-    by_host: HashMap<(Scheme, u16, Key<'a>), Paths<'a>>,
-    infixes: Vec<usize>,
-    has_suffixes: bool,
+    by_host: HashMap<Key<'a>, Paths<'a>>,
+    /// Lengths of the texts behind `*.`.
+    below: BTreeSet<usize>,
+    suffixes: Ends,
+    infix_ends: Ends,
+    /// Lengths of what stands before a star, by what stands behind it.
+    infix_starts: HashMap<&'a str, BTreeSet<usize>>,
 }
 
 impl<'a> Index<'a> {
-    fn new(patterns: &'a [&'a Pattern]) -> Self {
-        let mut index = Self { patterns, by_host: HashMap::new(), infixes: Vec::new(), has_suffixes: false };
-        for (at, pattern) in patterns.iter().enumerate() {
-            let key = match &pattern.host {
-                Host::Exact(name) => Key::Exact(name.as_str()),
-                Host::Subdomains(name) => Key::Subdomains(name.as_str()),
-                Host::Suffix(name) => Key::Suffix(name.as_str()),
-                Host::Net(net) => Key::Net(*net),
-                Host::Infix(..) => {
-                    index.infixes.push(at);
-                    continue;
-                }
-            };
-            index.has_suffixes |= matches!(key, Key::Suffix(_));
-            let paths = index.by_host.entry((pattern.scheme, pattern.port, key)).or_default();
-            match &pattern.path {
-                Path::Any => paths.any = paths.any.or(Some(at)),
-                path => paths.limited.entry(path.text()).or_default().push(at),
-            }
+    fn new(patterns: &'a [&'a Pattern], members: &[usize]) -> Self {
+        let mut index = Self {
+            patterns,
+            by_host: HashMap::new(),
+            below: BTreeSet::new(),
+            suffixes: Ends::default(),
+            infix_ends: Ends::default(),
+            infix_starts: HashMap::new(),
+        };
+        let is_whole_name = |at: &usize| patterns.get(*at).is_some_and(|pattern| is_whole_name(pattern));
+        members.iter().filter(|at| !is_whole_name(at)).for_each(|at| index.add(*at));
+        // A whole name can cover nothing but itself with a path.
+        if index.by_host.keys().any(|key| matches!(key, Key::Exact(_))) {
+            members.iter().filter(|at| is_whole_name(at)).for_each(|at| index.add_to_known_host(*at));
         }
         index
+    }
+
+    fn add(&mut self, at: usize) {
+        let Some(pattern) = self.patterns.get(at) else { return };
+        match &pattern.host {
+            Host::Subdomains(name) => drop(self.below.insert(name.as_str().len())),
+            Host::Suffix(name) => self.suffixes.add(name.as_str()),
+            Host::Infix(start, end) => {
+                self.infix_ends.add(end);
+                self.infix_starts.entry(end).or_default().insert(start.len());
+            }
+            Host::Exact(_) | Host::Net(_) => {}
+        }
+        let paths = self.by_host.entry(Key::of(&pattern.host)).or_default();
+        match &pattern.path {
+            Path::Any => paths.any = Some(at),
+            path => paths.limited.entry(path.text()).or_default().push(at),
+        }
+    }
+
+    fn add_to_known_host(&mut self, at: usize) {
+        let Some(pattern) = self.patterns.get(at) else { return };
+        if let Some(paths) = self.by_host.get_mut(&Key::of(&pattern.host)) {
+            paths.any = Some(at);
+        }
     }
 
     /// The widest pattern that covers the one at `at`, if there is one.
     fn coverer(&self, at: usize) -> Option<usize> {
         let pattern = *self.patterns.get(at)?;
-        let keys: Vec<Key<'_>> = match &pattern.host {
-            Host::Net(net) => supernets(*net).map(Key::Net).collect(),
-            Host::Exact(name) => self.name_keys(name.as_str(), true),
-            Host::Subdomains(name) | Host::Suffix(name) => self.name_keys(name.as_str(), false),
-            Host::Infix(_, end) => self.name_keys(end, false),
-        };
-        let by_key = keys.into_iter().find_map(|key| {
-            let paths = self.by_host.get(&(pattern.scheme, pattern.port, key))?;
-            self.path_coverer(paths, at, pattern)
-        });
-        by_key.or_else(|| self.infixes.iter().copied().find(|&other| self.is_coverer(other, at, pattern)))
-    }
-
-    /// Keys that may cover a name, widest first.
-    fn name_keys<'n>(&self, name: &'n str, exact: bool) -> Vec<Key<'n>> {
-        let mut keys = Vec::new();
-        if self.has_suffixes {
-            keys.extend((0..name.len()).rev().filter_map(|at| name.get(at..)).map(Key::Suffix));
+        match &pattern.host {
+            Host::Net(net) => supernets(*net).find_map(|net| self.find(at, pattern, Key::Net(net))),
+            Host::Exact(name) => self.coverer_of_name(at, pattern, name.as_str(), name.as_str()),
+            Host::Subdomains(name) | Host::Suffix(name) => {
+                self.coverer_of_name(at, pattern, "", name.as_str())
+            }
+            Host::Infix(start, end) => self.coverer_of_name(at, pattern, start, end),
         }
-        keys.extend(name.rmatch_indices('.').filter_map(|(at, _)| name.get(at + 1..)).map(Key::Subdomains));
-        keys.push(if exact { Key::Exact(name) } else { Key::Subdomains(name) });
-        keys
     }
 
-    fn path_coverer(&self, paths: &Paths<'_>, at: usize, pattern: &Pattern) -> Option<usize> {
-        let any = paths.any.filter(|&other| self.is_coverer(other, at, pattern));
+    /// Looks from the widest key to the narrowest. All names of the pattern start with `start` and end with `end`.
+    fn coverer_of_name(&self, at: usize, pattern: &Pattern, start: &str, end: &str) -> Option<usize> {
+        let suffixes = self.suffixes.of(end).into_iter().map(Key::Suffix);
+        let below = labels(end).filter(|end| self.below.contains(&end.len())).map(Key::Subdomains);
+        // Without a path only the pattern itself stands under its own key.
+        let own = (pattern.path != Path::Any).then(|| Key::of(&pattern.host));
+        let infixes = self.infix_ends.of(end).into_iter().flat_map(|end| {
+            let starts = self.infix_starts.get(end).into_iter().flatten();
+            starts.filter_map(move |length| Some(Key::Infix(start.get(..*length)?, end)))
+        });
+        let mut keys = suffixes.chain(below).chain(own).chain(infixes);
+        keys.find_map(|key| self.find(at, pattern, key))
+    }
+
+    fn find(&self, at: usize, pattern: &Pattern, key: Key<'_>) -> Option<usize> {
+        let paths = self.by_host.get(&key)?;
+        let is_coverer = |other: &usize| self.is_coverer(*other, at, pattern);
+        let any = paths.any.filter(is_coverer);
         if any.is_some() || paths.limited.is_empty() {
             return any;
         }
         let text = pattern.path.text();
-        (1..=text.len())
-            .filter_map(|end| paths.limited.get(text.get(..end)?))
-            .flatten()
-            .copied()
-            .find(|&other| self.is_coverer(other, at, pattern))
+        let starts = (1..=text.len()).filter_map(|end| paths.limited.get(text.get(..end)?));
+        starts.flatten().copied().find(is_coverer)
     }
 
     fn is_coverer(&self, other: usize, at: usize, pattern: &Pattern) -> bool {
         let Some(candidate) = self.patterns.get(other) else { return false };
         other != at && covers(candidate, pattern) && (other < at || !covers(pattern, candidate))
+    }
+}
+
+/// A pattern that can cover no other name, only paths of its own.
+fn is_whole_name(pattern: &Pattern) -> bool {
+    matches!((&pattern.host, &pattern.path), (Host::Exact(_), Path::Any))
+}
+
+/// `c`, `b.c`, `a.b.c`.
+fn labels(name: &str) -> impl Iterator<Item = &str> {
+    let above = name.rmatch_indices('.').filter_map(|(at, _)| name.get(at + 1..));
+    above.chain(std::iter::once(name))
+}
+
+/// Texts, to be found at the ends of names: each is kept from its last byte to its first.
+#[derive(Default)]
+struct Ends(BTreeSet<Vec<u8>>);
+
+impl Ends {
+    fn add(&mut self, text: &str) {
+        self.0.insert(text.bytes().rev().collect());
+    }
+
+    fn up_to(&self, text: &[u8]) -> Option<&Vec<u8>> {
+        self.0.range::<[u8], _>((Bound::Unbounded, Bound::Included(text))).next_back()
+    }
+
+    /// The texts that `name` ends with, shortest first.
+    fn of<'n>(&self, name: &'n str) -> Vec<&'n str> {
+        let mut found = Vec::new();
+        if self.0.is_empty() {
+            return found;
+        }
+        let mut rest: Vec<u8> = name.bytes().rev().collect();
+        // The greatest text up to `rest` is an end of it, or no text longer than what both have in common is one.
+        while let Some(nearest) = self.up_to(&rest) {
+            let common = nearest.iter().zip(&rest).take_while(|(a, b)| a == b).count();
+            if common == nearest.len() {
+                found.extend(name.len().checked_sub(common).and_then(|from| name.get(from..)));
+                let Some(shorter) = common.checked_sub(1) else { break };
+                rest.truncate(shorter);
+            } else {
+                rest.truncate(common);
+            }
+        }
+        found.reverse();
+        found
     }
 }
 

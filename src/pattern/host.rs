@@ -105,14 +105,54 @@ impl Ord for Host {
             (Self::Net(a), Self::Net(b)) => a.cmp(b),
             (Self::Net(_), _) => std::cmp::Ordering::Greater,
             (_, Self::Net(_)) => std::cmp::Ordering::Less,
+            (Self::Exact(a), Self::Exact(b)) => a.cmp(b),
             _ => {
-                let bytes = |host: &'_ Self| host.spelling().map(str::as_bytes).concat();
-                match (self, other) {
-                    (Self::Exact(a), Self::Exact(b)) => a.cmp(b),
-                    _ => bytes(self).cmp(&bytes(other)).then_with(|| self.shape().cmp(other.shape())),
-                }
+                cmp_joined(&self.spelling(), &other.spelling()).then_with(|| self.shape().cmp(other.shape()))
             }
         }
+    }
+}
+
+/// Compares two texts that are given in parts, without putting them together.
+fn cmp_joined(a: &[&str], b: &[&str]) -> std::cmp::Ordering {
+    let (mut a_parts, mut b_parts) = (Parts::new(a), Parts::new(b));
+    loop {
+        let (a, b) = (a_parts.rest(), b_parts.rest());
+        let length = a.len().min(b.len());
+        if length == 0 {
+            return a.len().cmp(&b.len());
+        }
+        let order = a.get(..length).cmp(&b.get(..length));
+        if order.is_ne() {
+            return order;
+        }
+        a_parts.skip(length);
+        b_parts.skip(length);
+    }
+}
+
+/// What is left of a text in parts.
+struct Parts<'a> {
+    current: &'a [u8],
+    later: std::slice::Iter<'a, &'a str>,
+}
+
+impl<'a> Parts<'a> {
+    fn new(parts: &'a [&'a str]) -> Self {
+        Self { current: &[], later: parts.iter() }
+    }
+
+    /// The rest of the first part that has one; empty at the end of the text.
+    fn rest(&mut self) -> &'a [u8] {
+        while self.current.is_empty() {
+            let Some(next) = self.later.next() else { break };
+            self.current = next.as_bytes();
+        }
+        self.current
+    }
+
+    fn skip(&mut self, length: usize) {
+        self.current = self.current.get(length..).unwrap_or_default();
     }
 }
 

@@ -69,10 +69,11 @@ impl<'a> Releases<'a> {
     pub(super) fn families(&mut self, table: &Table, row: &Row) -> Result<BTreeSet<Arc<str>>, String> {
         let devices = self.applicable(table, row);
         let form = self.comment_form(row);
+        let of_host = self.rules_of_host(row);
         let mut reasons = BTreeSet::new();
         let mut needed = BTreeSet::new();
         for device in &devices {
-            match self.verdict(table, row, form.as_ref(), device) {
+            match self.verdict(table, row, form.as_ref(), &of_host, device) {
                 Verdict::Needed => {
                     needed.insert(device.family.as_str().into());
                 }
@@ -161,7 +162,20 @@ impl<'a> Releases<'a> {
             }
     }
 
-    fn verdict(&self, table: &Table, row: &Row, form: Option<&(usize, String)>, device: &Device) -> Verdict {
+    /// The statements about the host of a row.
+    fn rules_of_host(&self, row: &Row) -> Vec<&'a HostRule> {
+        let is_about_it = |globs: &[GlobMatcher]| globs.iter().any(|glob| glob.is_match(&*row.address));
+        self.host_rules.iter().filter(|(globs, _)| is_about_it(globs)).map(|(_, rule)| *rule).collect()
+    }
+
+    fn verdict(
+        &self,
+        table: &Table,
+        row: &Row,
+        form: Option<&(usize, String)>,
+        host_rules: &[&HostRule],
+        device: &Device,
+    ) -> Verdict {
         let comment =
             form.and_then(|(at, capture)| Some((self.rules.conditions.comments.get(*at)?, capture)));
         let by_comment = comment
@@ -171,12 +185,8 @@ impl<'a> Releases<'a> {
             source: format!("its comment, {}", row.origin),
         });
         let of_host = |pick: fn(&HostRule) -> &[Range]| {
-            let rules = self
-                .host_rules
+            host_rules
                 .iter()
-                .filter(|(globs, _)| globs.iter().any(|glob| glob.is_match(&*row.address)));
-            rules
-                .map(|(_, rule)| *rule)
                 .find(|rule| pick(rule).iter().any(|range| self.holds(range, "", device)))
                 .map(|rule| Statement { says: rule.says.clone(), source: rule.source.clone() })
         };

@@ -75,6 +75,8 @@ struct Context<'a> {
     geographies: geography::Chosen,
     releases: device::Releases<'a>,
     excludes: Vec<ExcludeUse>,
+    /// Comments and descriptions that were looked at, and whether they ask for a direct connection.
+    direct_texts: BTreeMap<Arc<str>, bool>,
 }
 
 /// What an exclude rule of the profile has met.
@@ -103,6 +105,7 @@ pub fn select(
         geographies,
         releases: device::Releases::new(profile, rules),
         excludes: vec![ExcludeUse::default(); profile.excludes.len()],
+        direct_texts: BTreeMap::new(),
     };
     for document in &documents {
         let family = geography::family_of(document);
@@ -332,11 +335,22 @@ fn dropped(row: &Row, reason: String) -> Dropped {
     Dropped { address: row.address.clone(), origin: row.origin.clone(), port: row.port, reason }
 }
 
-fn endpoint(context: &Context<'_>, role: Role, row: &Row, families: BTreeSet<Arc<str>>) -> Endpoint {
-    let text = [&row.comment, &row.description].into_iter().flatten();
-    let lower: Vec<String> = text.map(|text| text.to_lowercase()).collect();
-    let direct =
-        context.rules.inspection.direct.iter().any(|rule| lower.iter().any(|text| rule.matches(text)));
+/// Whether one of the texts asks for a direct connection. The same text stands in many rows.
+fn asks_for_direct(context: &mut Context<'_>, texts: [&Option<Arc<str>>; 2]) -> bool {
+    let rules = context.rules;
+    texts.into_iter().flatten().any(|text| {
+        if let Some(known) = context.direct_texts.get(text) {
+            return *known;
+        }
+        let lower = text.to_lowercase();
+        let direct = rules.inspection.direct.iter().any(|rule| rule.matches(&lower));
+        context.direct_texts.insert(text.clone(), direct);
+        direct
+    })
+}
+
+fn endpoint(context: &mut Context<'_>, role: Role, row: &Row, families: BTreeSet<Arc<str>>) -> Endpoint {
+    let direct = role == Role::Endpoints && asks_for_direct(context, [&row.comment, &row.description]);
     Endpoint {
         address: row.address.clone(),
         origin: row.origin.clone(),
@@ -347,7 +361,7 @@ fn endpoint(context: &Context<'_>, role: Role, row: &Row, families: BTreeSet<Arc
         port: row.port,
         required: row.required,
         role,
-        direct: direct && role == Role::Endpoints,
+        direct,
         families,
         tag: None,
     }

@@ -22,21 +22,16 @@ const CONTEXT: u32 = 1;
 pub struct Registry(BTreeMap<String, Target>);
 
 impl Registry {
-    /// The targets in the binary.
+    /// The targets in the binary. A test checks them as `add` checks a user's folder.
     pub fn shipped() -> Result<Self, Finding> {
-        let mut folders: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
-        for (path, text) in SHIPPED {
-            if let Some((name, file)) = path.split_once('/') {
-                folders.entry(name).or_default().insert(file.to_owned(), (*text).to_owned());
-            }
-        }
-        let targets = folders.into_iter().map(|(name, files)| Ok((name.to_owned(), read(name, files)?)));
+        let targets =
+            shipped_folders().into_iter().map(|(name, files)| Ok((name.to_owned(), read(name, files)?)));
         Ok(Self(targets.collect::<Result<_, Finding>>()?))
     }
 
     /// Adds a user's folder, in place of a known one of the same name. What is wrong with it is a finding.
     pub fn add(&mut self, name: &str, files: BTreeMap<String, String>, findings: &mut Findings) {
-        match read(name, files) {
+        match read(name, files).and_then(checked) {
             Ok(target) => drop(self.0.insert(name.to_owned(), target)),
             Err(finding) => findings.push(finding),
         }
@@ -51,6 +46,16 @@ impl Registry {
     pub fn get(&self, name: &str) -> Option<&Target> {
         self.0.get(name)
     }
+}
+
+fn shipped_folders() -> BTreeMap<&'static str, BTreeMap<String, String>> {
+    let mut folders: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
+    for (path, text) in SHIPPED {
+        if let Some((name, file)) = path.split_once('/') {
+            folders.entry(name).or_default().insert(file.to_owned(), (*text).to_owned());
+        }
+    }
+    folders
 }
 
 fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Finding> {
@@ -71,7 +76,7 @@ fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Findi
         toml::from_str::<super::manifest::Fields>(&text).map_err(|error| bad_toml(&error))?;
     }
     let manifest = Manifest::from_table(table).map_err(|error| bad_toml(&error))?;
-    let target = Target {
+    Ok(Target {
         name: name.to_owned(),
         title: manifest.title.clone(),
         sources: manifest.sources.clone(),
@@ -79,12 +84,17 @@ fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Findi
         variants: read_variants(variants).map_err(&broken)?,
         manifest,
         templates: files,
-    };
-    check(&target).map_err(broken)?;
+    })
+}
+
+/// The target, if everything in its folder fits together.
+fn checked(target: Target) -> Result<Target, Finding> {
+    let broken = |message: String| Finding::error(Code::TargetBroken, message);
+    check(&target).map_err(|message| broken(message).at(Place::file(target.file())))?;
     check_templates(&target).map_err(|(template, line, message)| {
-        let place = format!("targets/{name}/{template}");
+        let place = format!("targets/{}/{template}", target.name);
         let place = line.map_or(Place::file(place.clone()), |line| Place::line(place.clone(), line));
-        Finding::error(Code::TargetBroken, message).at(place)
+        broken(message).at(place)
     })?;
     Ok(target)
 }
@@ -191,4 +201,19 @@ fn check_output(target: &Target, manifest: &Manifest, output: &OutputSpec) -> Re
         return Err(format!("output `{template}` has a path that leaves its folder or is not plain"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_folder_passes_the_checks_of_a_users_folder() {
+        let folders = shipped_folders();
+        assert!(!folders.is_empty());
+        for (name, files) in folders {
+            let target = read(name, files).and_then(checked);
+            assert!(target.is_ok(), "{target:?}");
+        }
+    }
 }

@@ -1,0 +1,106 @@
+//! The whole pipeline in one process, as the command line runs it.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use allowlistc::diagnostic::{Code, Findings, Severity};
+use allowlistc::lower::lower;
+use allowlistc::manifest::{Input, Manifest, manifest, sha256};
+use allowlistc::normalise::normalise;
+use allowlistc::profile::{self, Profile};
+use allowlistc::render::{Artifact, RenderContext, render};
+use allowlistc::rules::Rules;
+use allowlistc::select::select;
+use allowlistc::source::{self, Document};
+use allowlistc::target::{Registry, Settings};
+use allowlistc::write::write;
+use calamine::{Reader, Xlsx};
+
+/// Everything that is ready before a list is read.
+pub(crate) struct Compiler {
+    profile: Profile,
+    rules: Rules,
+    registry: Registry,
+    targets: Vec<String>,
+}
+
+/// What a build came to.
+pub(crate) struct Built {
+    artifacts: Vec<Artifact>,
+    losses: Vec<allowlistc::lower::Loss>,
+    findings: Findings,
+}
+
+impl Compiler {
+    /// For some targets, or for all.
+    pub(crate) fn new(profile: &str, targets: Option<&[&str]>) -> Self {
+        let mut findings = Findings::default();
+        let (profile, rules) = profile::parse("made.toml", profile, &[], Rules::shipped, &mut findings)
+            .expect("a sound profile");
+        let registry = Registry::shipped().expect("sound targets");
+        let targets = match targets {
+            Some(names) => names.iter().map(|name| (*name).to_owned()).collect(),
+            None => registry.names().map(str::to_owned).collect(),
+        };
+        Self { profile, rules, registry, targets }
+    }
+
+    pub(crate) fn read(&self, bytes: &[u8]) -> Document {
+        source::read("list.xlsx", bytes, &self.rules.reading, &mut Findings::default())
+    }
+
+    pub(crate) fn build_file(&self, bytes: &[u8]) -> Built {
+        self.build(vec![self.read(bytes)])
+    }
+
+    pub(crate) fn build(&self, documents: Vec<Document>) -> Built {
+        let mut findings = Findings::default();
+        let selection = select(&documents, &self.profile, &self.rules, &mut findings);
+        drop(documents);
+        let list = normalise(selection.kept, &self.rules, false, &mut findings);
+        let context = RenderContext { profile: self.profile.name.clone(), ..RenderContext::default() };
+        let (mut artifacts, mut losses) = (Vec::new(), Vec::new());
+        for target in self.targets.iter().filter_map(|name| self.registry.get(name)) {
+            let plan = lower(&list, target, &Settings::default(), &self.profile.name, &mut findings);
+            artifacts.extend(render(&plan, target, &context, &mut findings));
+            losses.extend(plan.losses);
+        }
+        Built { artifacts, losses, findings }
+    }
+}
+
+impl Built {
+    /// The errors, which the command line would stop at.
+    pub(crate) fn refusals(&self) -> String {
+        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        let texts: Vec<String> =
+            errors.map(|error| format!("refused: {}: {}", error.code.as_str(), error.message)).collect();
+        let limits = self
+            .findings
+            .iter()
+            .all(|finding| finding.severity != Severity::Error || finding.code == Code::TargetLimitExceeded);
+        assert!(limits, "made-up entries break nothing but limits: {texts:?}");
+        if texts.is_empty() { "accepted".to_owned() } else { texts.join("; ") }
+    }
+
+    pub(crate) fn write(&self, folder: &Path) {
+        let profile_file = Input { name: "made.toml".into(), sha256: sha256(b""), rows: 0 };
+        let text = manifest(&Manifest {
+            profile: "made",
+            profile_file: &profile_file,
+            overrides: &[],
+            rules: "mde",
+            sources: &[],
+            artifacts: &self.artifacts,
+            losses: &self.losses,
+            findings: &self.findings,
+        });
+        write(folder, &self.artifacts, &format!("{text:#}\n")).expect("a folder to write to");
+    }
+}
+
+/// The peer: every cell of every sheet, and nothing more.
+pub(crate) fn read_with_calamine(bytes: &[u8]) -> usize {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+    book.worksheets().iter().map(|(_, cells)| cells.used_cells().count()).sum()
+}

@@ -1,0 +1,116 @@
+//! What one process costs: time by the clock, CPU time, peak memory; from `/proc`, where there is one.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Starts the line in which a process tells its own cost.
+const TOLD: &str = "cost:";
+
+/// Seconds by the clock, seconds of CPU, megabytes of memory at its peak.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cost {
+    pub(crate) wall: f64,
+    pub(crate) cpu: f64,
+    pub(crate) peak: f64,
+    /// What the process printed.
+    pub(crate) said: String,
+}
+
+impl Cost {
+    pub(crate) fn of_this_process() -> Self {
+        thread_local!(static START: Instant = Instant::now());
+        let wall = START.with(|start| start.elapsed().as_secs_f64());
+        Self { wall, cpu: cpu("self"), peak: peak("self"), said: String::new() }
+    }
+
+    /// The peak stays that of the whole process.
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        Self { wall: self.wall - before.wall, cpu: self.cpu - before.cpu, ..self.clone() }
+    }
+
+    /// For the process that waits.
+    pub(crate) fn told(&self) -> String {
+        format!("{TOLD} {} {} {}", self.wall, self.cpu, self.peak)
+    }
+
+    fn read(line: &str) -> Option<Self> {
+        let mut numbers = line.strip_prefix(TOLD)?.split_whitespace().map(str::parse);
+        let mut next = || numbers.next()?.ok();
+        Some(Self { wall: next()?, cpu: next()?, peak: next()?, said: String::new() })
+    }
+
+    pub(crate) fn median(costs: &[Self]) -> Self {
+        let of = |get: fn(&Self) -> f64| {
+            let mut values: Vec<f64> = costs.iter().map(get).collect();
+            values.sort_by(f64::total_cmp);
+            values[values.len() / 2]
+        };
+        Self {
+            wall: of(|cost| cost.wall),
+            cpu: of(|cost| cost.cpu),
+            peak: of(|cost| cost.peak),
+            said: String::new(),
+        }
+    }
+
+    pub(crate) fn shown(&self) -> String {
+        format!("{:8.4} s by the clock {:8.4} s CPU {:7.1} MB", self.wall, self.cpu, self.peak)
+    }
+}
+
+/// Runs a command; what it tells of its own cost counts more than what is seen from outside.
+pub(crate) fn measure(command: &mut Command) -> Cost {
+    let started = Instant::now();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program runs");
+    let id = child.id().to_string();
+    let ended = AtomicBool::new(false);
+    let (mut cost, status) = thread::scope(|scope| {
+        let watch = scope.spawn(|| highest_peak(&id, &ended));
+        let (mut said, mut told) = (String::new(), None);
+        for line in BufReader::new(child.stdout.take().expect("a pipe")).lines() {
+            let line = line.expect("text");
+            match Cost::read(&line) {
+                Some(cost) => told = Some(cost),
+                None => said.push_str(&(line + "\n")),
+            }
+        }
+        let seen = Cost { wall: started.elapsed().as_secs_f64(), cpu: cpu(&id), ..Cost::default() };
+        ended.store(true, Ordering::Relaxed);
+        let peak = watch.join().expect("the watch ends");
+        let cost = told.unwrap_or(Cost { peak, ..seen });
+        (Cost { said, ..cost }, child.wait().expect("the program ends"))
+    });
+    assert!(status.success(), "{command:?}: {status}: {}", cost.said);
+    if command.get_program() == env!("CARGO_BIN_EXE_allowlistc") {
+        cost.said.clear();
+    }
+    cost
+}
+
+/// Peak memory only grows, so that the last reading is the peak, give or take the time between two.
+fn highest_peak(id: &str, ended: &AtomicBool) -> f64 {
+    let mut highest: f64 = 0.0;
+    while !ended.load(Ordering::Relaxed) {
+        highest = highest.max(peak(id));
+        thread::sleep(Duration::from_millis(1));
+    }
+    highest
+}
+
+/// CPU seconds of a process with one thread.
+fn cpu(id: &str) -> f64 {
+    let text = fs::read_to_string(format!("/proc/{id}/schedstat")).unwrap_or_default();
+    text.split_whitespace().next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1e9
+}
+
+/// Highest resident memory of a process, in megabytes.
+fn peak(id: &str) -> f64 {
+    let text = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kibibytes.unwrap_or(0.0) * 1024.0 / 1e6
+}
