@@ -5,6 +5,11 @@
 //! is undecided, and then there is no verdict `same`.
 
 pub mod lines;
+pub mod panos;
+mod panos_objects;
+mod panos_rules;
+mod panos_set;
+mod panos_xml;
 pub mod squid;
 mod squid_acl;
 mod squid_text;
