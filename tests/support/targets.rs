@@ -37,6 +37,7 @@ impl Built {
         Self { list, losses, files }
     }
 
+    #[allow(dead_code, reason = "not every test file has one reading of all")]
     pub(crate) fn files(&self) -> Files<'_> {
         Files::new(self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())))
     }

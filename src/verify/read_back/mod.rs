@@ -4,7 +4,14 @@
 //! would take but never match is a finding; what it would refuse is a `ReadError`; what a `Ruleset` cannot say
 //! is undecided, and then there is no verdict `same`.
 
+pub mod azure;
+mod azure_arm;
+mod azure_bicep;
+mod azure_rules;
+mod azure_terraform;
 pub mod lines;
+mod literal;
+mod pairs;
 pub mod panos;
 mod panos_objects;
 mod panos_rules;
@@ -13,6 +20,7 @@ mod panos_xml;
 pub mod squid;
 mod squid_acl;
 mod squid_text;
+mod token;
 
 use std::collections::BTreeMap;
 

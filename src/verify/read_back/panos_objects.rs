@@ -5,18 +5,16 @@ use std::rc::Rc;
 
 use ipnet::IpNet;
 
+use super::pairs::Pairs;
 use super::panos::{Ending, Panos, Statement};
 use super::{Files, numbered};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::dialect::{Dialect, Meaning};
 use crate::verify::ports::Ports;
-use crate::verify::ruleset::{HostId, HostShape, Line, PathId, PathShape, Ruleset, Subject};
+use crate::verify::ruleset::{HostShape, Line, Ruleset};
 
 /// An object's device group and name.
 type Key = (String, String);
-
-/// Hosts with the paths that go with them.
-pub(super) type Pairs = Rc<Vec<(HostId, Option<PathId>)>>;
 
 /// An external list.
 #[derive(Default)]
@@ -38,7 +36,7 @@ pub(super) struct Objects<'o> {
     categories: BTreeMap<Key, Vec<(String, u32)>>,
     url_lists: BTreeSet<Key>,
     externals: BTreeMap<Key, External>,
-    known: BTreeMap<Key, Pairs>,
+    known: BTreeMap<Key, Rc<Pairs>>,
 }
 
 impl<'o> Objects<'o> {
@@ -159,7 +157,7 @@ impl<'o> Objects<'o> {
         scope: &str,
         name: &str,
         ruleset: &mut Ruleset,
-    ) -> Result<Pairs, String> {
+    ) -> Result<Rc<Pairs>, String> {
         let name = match self.panos.without_lists {
             Some(part) if get(&self.externals, scope, name).is_some() => name.replacen(part, "", 1),
             _ => name.to_owned(),
@@ -183,29 +181,13 @@ impl<'o> Objects<'o> {
         Ok(pairs)
     }
 
-    fn pairs(
-        &mut self,
-        name: &str,
-        entries: Vec<(String, Line)>,
-        ruleset: &mut Ruleset,
-    ) -> Vec<(HostId, Option<PathId>)> {
-        let mut by_path: BTreeMap<String, HostId> = BTreeMap::new();
-        let mut pairs = Vec::new();
+    fn pairs(&mut self, name: &str, entries: Vec<(String, Line)>, ruleset: &mut Ruleset) -> Pairs {
+        let mut pairs = Pairs::default();
         for (entry, line) in entries {
             match read_entry(self.panos.ending, &entry) {
                 Ok(Some(meaning)) => {
-                    for (host, path) in meaning {
-                        let set = *by_path.entry(format!("{path:?}")).or_insert_with(|| {
-                            let hosts = ruleset.add_hosts(name, Subject::Destination);
-                            let paths = (path != PathShape::Any).then(|| {
-                                let paths = ruleset.add_paths(name);
-                                ruleset.add_path(paths, path.clone(), line.clone());
-                                paths
-                            });
-                            pairs.push((hosts, paths));
-                            hosts
-                        });
-                        ruleset.add_host(set, host, line.clone());
+                    for meant in meaning {
+                        pairs.add(ruleset, name, meant, &line);
                     }
                 }
                 Ok(None) => {

@@ -1,9 +1,11 @@
 //! PAN-OS rules in the order in which the firewall looks at them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
+use super::pairs::Pairs;
 use super::panos::{Panos, Place, Plane, Script, Statement};
-use super::panos_objects::{Objects, Pairs};
+use super::panos_objects::Objects;
 use crate::pattern::Scheme;
 use crate::verify::dialect::Dialect;
 use crate::verify::ports::Ports;
@@ -195,7 +197,7 @@ fn add_rule(
         }
         hosts.push(Test { set, negated: rule.is("negate-destination", "yes") });
     }
-    let mut lists: Vec<Pairs> = Vec::new();
+    let mut lists: Vec<Rc<Pairs>> = Vec::new();
     if !rule.is_any("category") {
         for name in rule.all("category") {
             lists.push(objects.category(&rule.scope, name, ruleset)?);
@@ -205,7 +207,7 @@ fn add_rule(
         ruleset.add_rule(Rule { action, condition, hosts, paths: Vec::new(), line });
         return Ok(());
     }
-    for (set, paths) in lists.iter().flat_map(|pairs| pairs.iter()) {
+    for (set, paths) in lists.iter().flat_map(|pairs| pairs.sets()) {
         let condition = match paths {
             Some(paths) if !panos.inside => clear_only(&condition, *paths, &line, objects, ruleset),
             _ => condition.clone(),
