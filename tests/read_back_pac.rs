@@ -190,7 +190,10 @@ fn any_change_of_a_line_changes_the_decision() {
                 let actual = read(&files, &pac(*plane), &mut Findings::default());
                 actual.map_or(true, |actual| !decide(honest, &actual).is_none())
             });
-            assert!(seen, "{}: `{line}` to `{changed}`", at + 1);
+            // An entry that stands in a table above as well has no effect below: its requests never come so far.
+            let key = line.trim_end_matches(',');
+            let has_effect = !text.lines().take(at).any(|above| above.trim_end_matches(',') == key);
+            assert!(seen || !has_effect, "{}: `{line}` to `{changed}`", at + 1);
             tried += 1;
         }
     }
