@@ -66,8 +66,9 @@ pub struct Entry {
 pub struct Allowlist {
     entries: Vec<Entry>,
     covered_by: Vec<Option<usize>>,
-    /// Of each product, in the order of `Product`: which entries it needs.
-    needed: [Vec<bool>; 3],
+    bypass: Members,
+    direct: Members,
+    allow: Members,
 }
 
 impl Allowlist {
@@ -83,9 +84,11 @@ impl Allowlist {
         });
         let patterns: Vec<&Pattern> = entries.iter().map(|entry| &entry.pattern).collect();
         let covered_by = minimise(&patterns);
-        let needed = [Product::Allow, Product::Bypass, Product::Direct]
-            .map(|product| needed(product, &entries, &covered_by));
-        Self { entries, covered_by, needed }
+        let all: Vec<usize> = (0..entries.len()).collect();
+        let allow = Members::of(&all, &covered_by);
+        let bypass = Members::new(&entries, |entry| entry.bypass);
+        let direct = Members::new(&entries, |entry| entry.direct);
+        Self { entries, covered_by, allow, bypass, direct }
     }
 
     /// All entries, covered ones among them, in order.
@@ -100,34 +103,53 @@ impl Allowlist {
 
     /// The entries of one product, without those that another one of the same product covers.
     pub fn product(&self, product: Product) -> Vec<&Entry> {
-        let [allow, bypass, direct] = &self.needed;
-        let needed = match product {
-            Product::Allow => allow,
-            Product::Bypass => bypass,
-            Product::Direct => direct,
-        };
-        self.entries.iter().zip(needed).filter(|(_, needed)| **needed).map(|(entry, _)| entry).collect()
+        let needed = &self.members(product).needed;
+        needed.iter().filter_map(|at| self.entries.get(*at)).collect()
+    }
+
+    /// The other entries of one product, each with the entry that covers it.
+    pub fn covered(&self, product: Product) -> impl Iterator<Item = (&Entry, &Entry)> {
+        let covered = self.members(product).covered.iter();
+        covered.filter_map(|(at, by)| Some((self.entries.get(*at)?, self.entries.get(*by)?)))
+    }
+
+    fn members(&self, product: Product) -> &Members {
+        match product {
+            Product::Allow => &self.allow,
+            Product::Bypass => &self.bypass,
+            Product::Direct => &self.direct,
+        }
     }
 }
 
-/// Which of the entries a product needs: its own, without those that another one of its own covers.
-fn needed(product: Product, entries: &[Entry], covered_by: &[Option<usize>]) -> Vec<bool> {
-    let is_member = |entry: &Entry| match product {
-        Product::Allow => true,
-        Product::Bypass => entry.bypass,
-        Product::Direct => entry.direct,
-    };
-    let mut needed: Vec<bool> = entries.iter().map(is_member).collect();
-    if product == Product::Allow {
-        needed.iter_mut().zip(covered_by).for_each(|(needed, coverer)| *needed = coverer.is_none());
-        return needed;
+/// The entries of one product by their index.
+#[derive(Clone, Debug, Default)]
+struct Members {
+    /// Those that no other one of the product covers, in order.
+    needed: Vec<usize>,
+    /// The others, each with one of the needed that covers it.
+    covered: Vec<(usize, usize)>,
+}
+
+impl Members {
+    fn new(entries: &[Entry], is_member: fn(&Entry) -> bool) -> Self {
+        let indexes = entries.iter().enumerate().filter(|(_, entry)| is_member(entry));
+        let (all, patterns): (Vec<usize>, Vec<&Pattern>) =
+            indexes.map(|(at, entry)| (at, &entry.pattern)).unzip();
+        Self::of(&all, &minimise(&patterns))
     }
-    let members: Vec<&Pattern> =
-        entries.iter().filter(|entry| is_member(entry)).map(|e| &e.pattern).collect();
-    let covered = minimise(&members);
-    let members = needed.iter_mut().filter(|needed| **needed);
-    members.zip(covered).for_each(|(needed, coverer)| *needed = coverer.is_none());
-    needed
+
+    /// `covered_by` has for each of `all` the position in `all` of what covers it.
+    fn of(all: &[usize], covered_by: &[Option<usize>]) -> Self {
+        let mut members = Self::default();
+        for (at, coverer) in all.iter().zip(covered_by) {
+            match coverer.and_then(|coverer| all.get(coverer)) {
+                Some(coverer) => members.covered.push((*at, *coverer)),
+                None => members.needed.push(*at),
+            }
+        }
+        members
+    }
 }
 
 fn merge(kept: &mut Entry, other: &mut Entry) {

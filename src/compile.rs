@@ -1,11 +1,12 @@
-//! Everything behind the allowlist: each chosen target lowered and rendered.
+//! Everything behind the allowlist: each chosen target lowered, rendered and proved.
 
 use crate::allowlist::Allowlist;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::lower::{Loss, lower};
 use crate::profile::{Profile, nearest, target_settings};
 use crate::render::{Artifact, RenderContext, render};
-use crate::target::{Registry, Settings};
+use crate::target::{Registry, Settings, Target};
+use crate::verify::{ListVerdict, verify_target};
 
 /// What the targets of a profile come to.
 #[derive(Debug, Default)]
@@ -14,11 +15,13 @@ pub struct Output {
     pub artifacts: Vec<Artifact>,
     /// Every difference to the list.
     pub losses: Vec<Loss>,
+    /// The verdict on every list that can be read back.
+    pub verdicts: Vec<ListVerdict>,
     /// The targets, each with the number of its files.
     pub targets: Vec<(String, usize)>,
 }
 
-/// Lowers and renders the list for the targets of a profile. `sources` are names and SHA-256 of the lists, `only`
+/// Lowers, renders and proves the list for the targets of a profile. `sources` are names and SHA-256 of the lists, `only`
 /// the targets that the user asks for, if not all.
 pub fn compile(
     list: &Allowlist,
@@ -31,17 +34,20 @@ pub fn compile(
     let tool_version = env!("CARGO_PKG_VERSION").to_owned();
     let context = RenderContext { profile: profile.name.clone(), sources, tool_version };
     let mut output = Output::default();
+    report_unknown(profile, registry, findings);
     for name in chosen_targets(profile, registry, only) {
         let settings = profile.targets.get(&name);
-        let Some(target) = registry.get(&name) else {
-            let finding = Finding::error(Code::TargetUnknown, format!("there is no target `{name}`"));
-            let place = settings.map_or_else(|| Place::file(&profile.file), |node| node.place.clone());
-            findings.push(finding.at(place).help(known_targets(registry, &name)));
-            continue;
-        };
+        let Some(target) = registry.get(&name) else { continue };
         let settings = settings.map_or_else(Settings::default, |node| target_settings(&name, node, findings));
         let plan = lower(list, target, &settings, &profile.name, findings);
         let artifacts = render(&plan, target, &context, findings);
+        if !findings.has_errors() {
+            let files: Vec<(String, Vec<u8>)> =
+                artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
+            let verdicts = verify_target(list, target, &files, &plan.options, &plan.losses, findings);
+            report_unproved(target, &verdicts, findings);
+            output.verdicts.extend(verdicts);
+        }
         output.targets.push((name, artifacts.len()));
         output.losses.extend(plan.losses);
         output.artifacts.extend(artifacts);
@@ -49,18 +55,48 @@ pub fn compile(
     output
 }
 
-/// The targets that the user asks for, else those with a section in the profile, else all.
+/// A target whose folder does not say how its files are read back is built and not proved.
+fn report_unproved(target: &Target, verdicts: &[ListVerdict], findings: &mut Findings) {
+    let unproved: Vec<&str> = target
+        .manifest()
+        .lists
+        .keys()
+        .filter(|list| verdicts.iter().all(|verdict| verdict.list != **list))
+        .map(String::as_str)
+        .collect();
+    if !unproved.is_empty() {
+        let message = format!(
+            "`{}` was rendered and not proved: its folder does not say how to read back `{}`",
+            target.name,
+            unproved.join("`, `")
+        );
+        let finding = Finding::note(Code::NotProved, message).at(Place::file(target.file()));
+        findings.push(finding.help("write `[[verify.<list>]]` sections, see targets/README.md"));
+    }
+}
+
+/// The targets that the user asks for, else those of the profile's `targets.build`, else all.
 fn chosen_targets(profile: &Profile, registry: &Registry, only: &[String]) -> Vec<String> {
     let mut chosen: Vec<String> = if !only.is_empty() {
         only.to_vec()
-    } else if !profile.targets.is_empty() {
-        profile.targets.keys().cloned().collect()
+    } else if !profile.build.is_empty() {
+        profile.build.iter().map(|spot| spot.value.clone()).collect()
     } else {
         registry.names().map(str::to_owned).collect()
     };
     chosen.sort();
     chosen.dedup();
     chosen
+}
+
+/// Targets that the profile names, as a section or in `targets.build`, and that nobody knows.
+fn report_unknown(profile: &Profile, registry: &Registry, findings: &mut Findings) {
+    let sections = profile.targets.iter().map(|(name, node)| (name, &node.place));
+    let named = sections.chain(profile.build.iter().map(|spot| (&spot.value, &spot.place)));
+    for (name, place) in named.filter(|(name, _)| registry.get(name).is_none()) {
+        let finding = Finding::error(Code::TargetUnknown, format!("there is no target `{name}`"));
+        findings.push(finding.at(place.clone()).help(known_targets(registry, name)));
+    }
 }
 
 /// The known target nearest to a name, and all known targets.

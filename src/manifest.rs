@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::diagnostic::{Findings, to_json};
 use crate::lower::Loss;
 use crate::render::Artifact;
+use crate::verify::ListVerdict;
 
 /// SHA-256 in hexadecimal, as `sha256sum` prints it.
 pub fn sha256(bytes: &[u8]) -> String {
@@ -45,6 +46,8 @@ pub struct Manifest<'a> {
     pub artifacts: &'a [Artifact],
     /// What targets could not say.
     pub losses: &'a [Loss],
+    /// What the files were proved to mean.
+    pub verdicts: &'a [ListVerdict],
     /// What users should know.
     pub findings: &'a Findings,
 }
@@ -63,6 +66,7 @@ pub fn manifest(manifest: &Manifest<'_>) -> Value {
         "rules": manifest.rules,
         "sources": manifest.sources.iter().map(source_json).collect::<Value>(),
         "files": manifest.artifacts.iter().map(file_json).collect::<Value>(),
+        "verdicts": manifest.verdicts.iter().map(verdict_json).collect::<Value>(),
         "losses": manifest.losses.iter().map(loss_json).collect::<Value>(),
         "findings": to_json(manifest.findings),
     })
@@ -82,6 +86,20 @@ fn file_json(artifact: &Artifact) -> Value {
     })
 }
 
+/// A verdict as JSON.
+pub fn verdict_json(verdict: &ListVerdict) -> Value {
+    json!({
+        "target": verdict.target,
+        "list": verdict.list,
+        "product": verdict.product.as_str(),
+        "file": verdict.file,
+        "verdict": verdict.verdict.as_str(),
+        "wider_witness": verdict.verdict.wider().map(ToString::to_string),
+        "narrower_witness": verdict.verdict.narrower().map(ToString::to_string),
+        "permitted_by": verdict.permitted_by,
+    })
+}
+
 /// A loss as JSON.
 pub fn loss_json(loss: &Loss) -> Value {
     json!({
@@ -96,4 +114,20 @@ pub fn loss_json(loss: &Loss) -> Value {
         "reason": loss.reason,
         "permitted_by": loss.permitted_by,
     })
+}
+
+/// The manifest with what an earlier one says of targets that this build leaves alone, and whether those were made
+/// of the same lists.
+pub fn carry_over(mut manifest: Value, earlier: &Value, kept: &[String]) -> (Value, bool) {
+    for key in ["files", "losses", "verdicts"] {
+        let of_kept =
+            |item: &&Value| item["target"].as_str().is_some_and(|name| kept.iter().any(|kept| kept == name));
+        let old = earlier[key].as_array().into_iter().flatten().filter(of_kept).cloned();
+        let mut all: Vec<Value> = old.collect();
+        all.extend(manifest[key].as_array().into_iter().flatten().cloned());
+        all.sort_by(|a, b| a["target"].as_str().cmp(&b["target"].as_str()));
+        manifest[key] = Value::Array(all);
+    }
+    let same = manifest["sources"] == earlier["sources"] && manifest["profile"] == earlier["profile"];
+    (manifest, same)
 }

@@ -31,9 +31,16 @@ pub struct WriteError {
 
 /// Writes `artifacts` and then `manifest` into `folder`. Until the manifest is in place the old one stands.
 ///
+/// Of the files that the old one lists, those of targets in `kept` stay as they are.
+///
 /// Only the manifest, which comes last, waits for the disk: a wait for each file would take longer than all other
 /// work. Whatever a power cut leaves of the others differs from what is wanted, so that the next build writes it.
-pub fn write(folder: &Path, artifacts: &[Artifact], manifest: &str) -> Result<Changes, WriteError> {
+pub fn write(
+    folder: &Path,
+    artifacts: &[Artifact],
+    manifest: &str,
+    kept: &[String],
+) -> Result<Changes, WriteError> {
     let mut changes = Changes::default();
     let before = files_of_manifest(folder);
     for artifact in artifacts {
@@ -41,10 +48,13 @@ pub fn write(folder: &Path, artifacts: &[Artifact], manifest: &str) -> Result<Ch
     }
     write_file(folder, MANIFEST, manifest.as_bytes(), Wait::ForDisk, &mut changes)?;
     let now: BTreeSet<String> = artifacts.iter().map(path_below).collect();
-    for path in before.iter().filter(|path| !now.contains(*path)) {
+    let is_kept = |path: &str| kept.iter().any(|target| path.split('/').next() == Some(target));
+    for path in before.iter().filter(|path| !now.contains(*path) && !is_kept(path)) {
         let full = folder.join(path);
         if full.is_file() {
             fs::remove_file(&full).map_err(|source| error(&full, source))?;
+            // An empty folder would look like a target; one that holds something else stays.
+            let _ = full.parent().map(fs::remove_dir);
             changes.removed.push(path.clone());
         }
     }

@@ -73,7 +73,7 @@ fn members(list: &Allowlist, product: Product) -> Vec<&Entry> {
 }
 
 fn told<'p>(plan: &'p Plan<'_>, list: &str) -> Vec<&'p Pattern> {
-    plan.lists[list].ports.iter().flat_map(|port| &port.terms).map(|term| &term.pattern).collect()
+    plan.lists[list].ports.iter().flat_map(|port| &port.terms).map(|term| &*term.pattern).collect()
 }
 
 fn check(list: &Allowlist) -> Result<(), TestCaseError> {

@@ -27,6 +27,10 @@ pub(super) enum Verb {
     List(List),
     /// Say which rows and rules let a URL through, or leave it out
     Why(Why),
+    /// Prove that an output folder means what the list means, or find the gaps of somebody's existing list
+    Verify(Verify),
+    /// Say what an output would do with requests, and by which line
+    Match(Match),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags
@@ -120,6 +124,91 @@ pub(super) struct Why {
     /// How to print it
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: Format,
+}
+
+/// What a list is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProductName {
+    /// What must pass
+    Allow,
+    /// What must not be inspected
+    Bypass,
+    /// What must not go through a proxy
+    Direct,
+}
+
+/// How the entries of a plain list are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DialectName {
+    /// `name`, `.name` for the name and below (Squid)
+    Dstdomain,
+    /// `name`, `*.name` for below
+    Names,
+    /// PAN-OS URL list
+    PanUrl,
+    /// PAN-OS URL list on a firewall that does not append the ending token
+    PanUrlOpen,
+    /// Azure target FQDN
+    AzureFqdn,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(super) inputs: Inputs,
+    /// An output folder; or one file: a Squid configuration or a plain list, recognised by its content
+    #[arg(value_name = "DIR|FILE")]
+    pub(super) path: PathBuf,
+    /// What a single file is for
+    #[arg(long, value_enum, default_value = "allow")]
+    pub(super) product: ProductName,
+    /// How the entries of a plain list are written [default: by their look]
+    #[arg(long, value_enum)]
+    pub(super) dialect: Option<DialectName>,
+    /// Acl of the clients that stands in another file; may be repeated
+    #[arg(long = "clients", value_name = "ACL", default_value = "localnet")]
+    pub(super) clients: Vec<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+}
+
+/// `match`.
+#[derive(Debug, Args)]
+pub(super) struct Match {
+    /// Whose files they are
+    #[arg(long, value_name = "NAME")]
+    pub(super) target: String,
+    /// The output folder, or the folder of the target in it; hand-edited copies too
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// The requests: `https://host/path`, `host:port` or `host` (port 443)
+    #[arg(value_name = "URL")]
+    pub(super) urls: Vec<String>,
+    /// Read requests from standard input, one a line
+    #[arg(long)]
+    pub(super) stdin: bool,
+    /// Option that the files were rendered with, such as `flavour=interception`; may be repeated
+    #[arg(long = "option", value_name = "KEY=VALUE")]
+    pub(super) options: Vec<String>,
+    /// Add or replace targets by the folders below DIR
+    #[arg(long = "targets", value_name = "DIR")]
+    pub(super) target_folder: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+}
+
+impl Match {
+    /// The form of the output; `--json` is short for `--format json`.
+    pub(super) fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
 }
 
 /// `targets`.

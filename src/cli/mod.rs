@@ -3,12 +3,16 @@
 mod args;
 mod build;
 mod explain;
+mod folder;
 mod init;
 mod job;
 mod list;
+mod match_request;
+mod request;
 mod schema;
 mod table;
 mod targets;
+mod verify;
 mod why;
 
 use std::io::{self, IsTerminal, Write};
@@ -53,6 +57,8 @@ pub fn run() -> ExitCode {
         Verb::Build(args) => build::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Why(args) => why::run(&args),
+        Verb::Verify(args) => verify::run(&args),
+        Verb::Match(args) => match_request::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),

@@ -1,5 +1,6 @@
 //! Lowered terms put together again: widening makes duplicates and covers, which some firewalls refuse.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::plan::{PlannedList, PlannedPort, Term};
@@ -18,13 +19,13 @@ pub(super) struct Lowered<'a> {
 impl<'a> Lowered<'a> {
     /// An entry that the target can say as it is. Entries come in order and none covers another.
     pub(super) fn keep(&mut self, entry: &'a Entry) {
-        self.terms.push(Term { pattern: entry.pattern.clone(), entries: vec![entry] });
+        self.terms.push(Term { pattern: Cow::Borrowed(&entry.pattern), entry, more: Vec::new() });
     }
 
     /// What an entry has become.
     pub(super) fn add(&mut self, pattern: Pattern, entry: &'a Entry) {
         self.changed = true;
-        self.terms.push(Term { pattern, entries: vec![entry] });
+        self.terms.push(Term { pattern: Cow::Owned(pattern), entry, more: Vec::new() });
     }
 
     pub(super) fn add_tag(&mut self, tag: &'a str, pattern: &Pattern, entry: &'a Entry) {
@@ -38,11 +39,11 @@ impl<'a> Lowered<'a> {
             terms.dedup_by(|later, kept| {
                 let same = later.pattern == kept.pattern;
                 if same {
-                    kept.entries.append(&mut later.entries);
+                    kept.more.extend(later.entries());
                 }
                 same
             });
-            let patterns: Vec<&Pattern> = terms.iter().map(|term| &term.pattern).collect();
+            let patterns: Vec<&Pattern> = terms.iter().map(|term| &*term.pattern).collect();
             let covered = minimise(&patterns);
             terms = without_covered(terms, &covered);
         }
@@ -67,9 +68,9 @@ impl<'a> Lowered<'a> {
 fn without_covered<'a>(mut terms: Vec<Term<'a>>, covered: &[Option<usize>]) -> Vec<Term<'a>> {
     for (at, wide) in covered.iter().enumerate() {
         let Some(wide) = *wide else { continue };
-        let entries = terms.get_mut(at).map(|term| std::mem::take(&mut term.entries)).unwrap_or_default();
+        let entries: Vec<&Entry> = terms.get(at).into_iter().flat_map(Term::entries).collect();
         if let Some(term) = terms.get_mut(wide) {
-            term.entries.extend(entries);
+            term.more.extend(entries);
         }
     }
     let kept = terms.into_iter().zip(covered).filter(|(_, wide)| wide.is_none());
@@ -87,7 +88,7 @@ fn covered_apexes(terms: &[Term<'_>]) -> Vec<Option<usize>> {
     let coverer = |term: &Term<'_>| {
         let Host::Exact(name) = &term.pattern.host else { return None };
         let candidates = below.get(&(name.as_str(), term.pattern.scheme, term.pattern.port))?;
-        let as_wildcard = Pattern { host: Host::Subdomains(name.clone()), ..term.pattern.clone() };
+        let as_wildcard = Pattern { host: Host::Subdomains(name.clone()), ..term.pattern.as_ref().clone() };
         let covering = |at: &&usize| terms.get(**at).is_some_and(|wide| covers(&wide.pattern, &as_wildcard));
         candidates.iter().find(covering).copied()
     };

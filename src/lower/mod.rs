@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::diagnostic::Findings;
 use crate::pattern::{Host, Path, Pattern, Scheme};
-use crate::target::{Apex, ListSpec, Settings, Shape, Target};
+use crate::target::{Apex, Effect, ListSpec, Settings, Shape, Target};
 
 pub use plan::{Loss, Plan, PlannedList, PlannedPort, Term};
 pub use summary::summarise;
@@ -36,7 +36,7 @@ pub fn lower<'a>(
     for (name, spec) in &manifest.lists {
         let permits = Permits { target, shipped: &manifest.allow_loss, profile: &settings.permits };
         let mut lowering = Lowering { spec, name, permits, losses: &mut losses, exact: HashSet::new() };
-        lists.insert(name.clone(), lowering.run(&list.product(spec.product)));
+        lists.insert(name.clone(), lowering.run(list));
     }
     report::losses(&losses, findings);
     Plan { target: target.name.clone(), profile: profile_name.to_owned(), options, manifest, lists, losses }
@@ -67,12 +67,14 @@ struct Lowering<'l, 'a> {
 }
 
 impl<'a> Lowering<'_, 'a> {
-    fn run(&mut self, entries: &[&'a Entry]) -> PlannedList<'a> {
+    fn run(&mut self, list: &'a Allowlist) -> PlannedList<'a> {
+        let entries = list.product(self.spec.product);
+        let losses_before = self.losses.len();
         if self.spec.apex == Apex::Included {
             self.exact = entries.iter().filter_map(|entry| exact_name(&entry.pattern)).collect();
         }
         let mut lowered: Lowered<'a> = Lowered::default();
-        for &entry in entries {
+        for entry in entries {
             // Clear text is never inspected, so there is nothing to exempt.
             if self.spec.product == Product::Bypass && entry.pattern.scheme == Scheme::Http {
                 continue;
@@ -89,7 +91,19 @@ impl<'a> Lowering<'_, 'a> {
                 lowered.add(pattern, entry);
             }
         }
+        let given_up = self.given_up_since(losses_before);
+        for (entry, _) in list.covered(self.spec.product).filter(|(_, by)| given_up.contains(&by.pattern)) {
+            for pattern in self.lower_entry(entry) {
+                lowered.add(pattern, entry);
+            }
+        }
         lowered.into_list(self.spec)
+    }
+
+    /// What was narrowed or left out: it no longer stands for all that it covers in the list.
+    fn given_up_since(&self, losses_before: usize) -> HashSet<Pattern> {
+        let losses = self.losses.iter().skip(losses_before);
+        losses.filter(|loss| loss.effect != Effect::Wider).map(|loss| loss.entry.clone()).collect()
     }
 
     /// The name of the entry's tag, where this list takes tags and the platform takes this one.
@@ -108,9 +122,6 @@ impl<'a> Lowering<'_, 'a> {
     fn lower_entry(&mut self, entry: &'a Entry) -> Vec<Pattern> {
         let mut patterns = vec![entry.pattern.clone()];
         for step in weaken::STEPS {
-            if patterns.iter().all(|pattern| weaken(*step, pattern, self.spec).is_none()) {
-                continue;
-            }
             let mut next = Vec::with_capacity(patterns.len());
             for pattern in patterns {
                 match weaken(*step, &pattern, self.spec) {
@@ -135,7 +146,7 @@ impl<'a> Lowering<'_, 'a> {
 
     /// Records the loss and gives what remains of the entry: nothing, where no permit covers it.
     fn decide(&mut self, entry: &Entry, before: Pattern, alternative: Alternative) -> Vec<Pattern> {
-        use crate::target::Effect::{Narrower, Omitted, Wider};
+        use Effect::{Narrower, Omitted, Wider};
         let Alternative { axis, wider, narrower, reason } = alternative;
         let permit = self.permits.on(axis);
         let permitted_by = permit.as_ref().map(|(_, by)| by.clone());

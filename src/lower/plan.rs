@@ -1,5 +1,6 @@
 //! `Plan`: what one target will be told, and every difference to the list.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::allowlist::{Entry, Product};
@@ -77,7 +78,16 @@ pub struct PlannedPort<'a> {
 #[derive(Clone, Debug)]
 pub struct Term<'a> {
     /// What it means.
-    pub pattern: Pattern,
+    pub pattern: Cow<'a, Pattern>,
     /// Why it is there.
-    pub entries: Vec<&'a Entry>,
+    pub entry: &'a Entry,
+    /// Further entries that it stands for.
+    pub more: Vec<&'a Entry>,
+}
+
+impl<'a> Term<'a> {
+    /// Every entry that it stands for.
+    pub fn entries(&self) -> impl Iterator<Item = &'a Entry> {
+        std::iter::once(self.entry).chain(self.more.iter().copied())
+    }
 }

@@ -1,6 +1,7 @@
 //! `Fleet`: the chosen devices and the settings of their families.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::node::{Kind, Node};
 use super::section::{Section, nearest, once, texts, wrong_type};
@@ -12,7 +13,7 @@ use crate::rules::{Family, Rules, Setting, SettingKind};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Device {
     /// Key of its family.
-    pub family: String,
+    pub family: Arc<str>,
     /// Release, for families that have them.
     pub release: Option<String>,
     /// Build of the release.
@@ -48,7 +49,7 @@ pub struct Fleet {
 impl Fleet {
     /// Whether any device of the family is in the fleet.
     pub fn has(&self, family: &str) -> bool {
-        self.devices.iter().any(|device| device.family == family)
+        self.devices.iter().any(|device| *device.family == *family)
     }
 
     /// The values of a setting of a family; empty if the profile gives none.
@@ -169,7 +170,7 @@ impl Fleet {
 
 fn device(family: &Family, release: Option<&crate::rules::Release>) -> Option<Device> {
     Some(Device {
-        family: family.key.clone(),
+        family: family.key.as_str().into(),
         release: release.map(|release| release.name.clone()),
         build: release.map(|release| release.build),
         column: release.and_then(|release| release.column.clone()).or_else(|| family.column.clone())?,

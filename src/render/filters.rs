@@ -167,9 +167,9 @@ fn lines(value: &Value, kwargs: &Kwargs) -> Result<String, Error> {
         if at > 0 {
             out.push_str(between);
         }
-        if let Some(note) = note.filter(|_| !line.note.is_empty()) {
+        if let (Some(note), Some(reason)) = (note, &line.note) {
             out.push_str(note);
-            out.push_str(&comment(&line.note));
+            out.push_str(&comment(reason));
             out.push('\n');
         }
         out.push_str(before);

@@ -7,9 +7,9 @@ use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
 /// One entry as the target spells it, with the reason why it is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    pub(super) text: Arc<str>,
-    /// Empty where the list wants no notes.
-    pub(super) note: Arc<str>,
+    pub(super) text: String,
+    /// None where the list wants no notes.
+    pub(super) note: Option<Arc<str>>,
 }
 
 /// A run of lines, shared between groups, pieces and parts without copying.

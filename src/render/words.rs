@@ -1,6 +1,7 @@
 //! Terms in the target's own spelling, grouped as its list says.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::lines::{Line, Lines};
 use crate::allowlist::Entry;
@@ -34,7 +35,7 @@ pub(super) fn spell(port: &PlannedPort<'_>, list: &ListSpec) -> SpelledPort {
     for term in &port.terms {
         match (&term.pattern.path, &list.paths) {
             (Path::Any, _) | (_, None) => {
-                spell_host(&term.pattern.host, &note(list, &term.entries), list, &mut groups);
+                spell_host(&term.pattern.host, note(list, term.entries()).as_ref(), list, &mut groups);
             }
             (_, Some(paths)) => match &paths.group {
                 Some(group) => spell_joined(term, paths, list, groups.entry(group.clone()).or_default()),
@@ -43,8 +44,8 @@ pub(super) fn spell(port: &PlannedPort<'_>, list: &ListSpec) -> SpelledPort {
         }
     }
     for (tag, entries) in &port.tags {
-        let note = note(list, entries);
-        fill_groups(list, Shape::Tag, &mut groups, &note, |name| (name == "tag").then_some(*tag));
+        let note = note(list, entries.iter().copied());
+        fill_groups(list, Shape::Tag, &mut groups, note.as_ref(), |name| (name == "tag").then_some(*tag));
     }
     let pairs = list.paths.as_ref().map(|paths| pairs(limited, paths, list)).unwrap_or_default();
     SpelledPort { scheme: port.scheme.as_str(), port: port.port, groups: finish(groups), pairs }
@@ -65,12 +66,11 @@ fn fill_groups<'v>(
     list: &ListSpec,
     shape: Shape,
     groups: &mut Groups,
-    note: &std::sync::Arc<str>,
+    note: Option<&Arc<str>>,
     value: impl Fn(&str) -> Option<&'v str> + Copy,
 ) {
     for (group, spellings) in list.hosts.get(&shape).into_iter().flatten() {
-        let lines =
-            spellings.iter().map(|spelling| Line { text: spelling.fill(value).into(), note: note.clone() });
+        let lines = spellings.iter().map(|spelling| Line { text: spelling.fill(value), note: note.cloned() });
         match groups.get_mut(group) {
             Some(known) => known.extend(lines),
             None => drop(groups.insert(group.clone(), lines.collect())),
@@ -78,7 +78,7 @@ fn fill_groups<'v>(
     }
 }
 
-fn spell_host(host: &Host, note: &std::sync::Arc<str>, list: &ListSpec, groups: &mut Groups) {
+fn spell_host(host: &Host, note: Option<&Arc<str>>, list: &ListSpec, groups: &mut Groups) {
     let values = HostValues::of(host);
     fill_groups(list, Shape::of(host), groups, note, |name| values.get(name));
 }
@@ -131,14 +131,14 @@ fn spell_joined(term: &Term<'_>, paths: &PathSpec, list: &ListSpec, lines: &mut 
     let Some(spelling) = paths.hosts.get(&Shape::of(host)) else { return };
     let values = HostValues::of(host);
     let host = spelling.fill(|name| values.get(name));
-    let note = note(list, &term.entries);
+    let note = note(list, term.entries());
     for spelling in forms(paths, &term.pattern.path) {
         let text = spelling.fill(|name| match name {
             "host" => Some(host.as_str()),
             "path" => Some(term.pattern.path.text()),
             _ => None,
         });
-        lines.push(Line { text: text.into(), note: note.clone() });
+        lines.push(Line { text, note: note.clone() });
     }
 }
 
@@ -154,7 +154,7 @@ fn forms<'p>(paths: &'p PathSpec, path: &Path) -> &'p [Spelling] {
 
 /// Hosts that have the very same paths come together; no two of them can cover each other then.
 fn pairs(limited: BTreeMap<&Host, Vec<&Term<'_>>>, paths: &PathSpec, list: &ListSpec) -> Vec<Pair> {
-    let mut by_paths: BTreeMap<Vec<String>, (Groups, std::sync::Arc<str>)> = BTreeMap::new();
+    let mut by_paths: BTreeMap<Vec<String>, (Groups, Option<Arc<str>>)> = BTreeMap::new();
     for (host, terms) in limited {
         let mut texts = Vec::new();
         for term in &terms {
@@ -164,14 +164,13 @@ fn pairs(limited: BTreeMap<&Host, Vec<&Term<'_>>>, paths: &PathSpec, list: &List
         }
         texts.sort();
         texts.dedup();
-        let entries: Vec<&Entry> = terms.iter().flat_map(|term| term.entries.iter().copied()).collect();
-        let note = note(list, &entries);
+        let note = note(list, terms.iter().flat_map(|term| term.entries()));
         let (hosts, _) = by_paths.entry(texts).or_insert_with(|| {
             (list.groups().into_iter().map(|name| (name.to_owned(), Vec::new())).collect(), note.clone())
         });
-        spell_host(host, &note, list, hosts);
+        spell_host(host, note.as_ref(), list, hosts);
     }
-    let line = |text: String, note: &std::sync::Arc<str>| Line { text: text.into(), note: note.clone() };
+    let line = |text: String, note: &Option<Arc<str>>| Line { text, note: note.clone() };
     by_paths
         .into_iter()
         .map(|(texts, (hosts, note))| Pair {
@@ -182,11 +181,9 @@ fn pairs(limited: BTreeMap<&Host, Vec<&Term<'_>>>, paths: &PathSpec, list: &List
 }
 
 /// Why a term is there: required or not, services, geographies, categories, first row.
-fn note(list: &ListSpec, entries: &[&Entry]) -> std::sync::Arc<str> {
-    if !list.notes {
-        return "".into();
-    }
-    let Some(first) = entries.first() else { return "".into() };
+fn note<'e>(list: &ListSpec, entries: impl Iterator<Item = &'e Entry>) -> Option<Arc<str>> {
+    let mut entries = entries.filter(|_| list.notes);
+    let first = entries.next()?;
     let mut parts: Vec<String> = Vec::new();
     parts.extend(match first.required {
         Some(true) => Some("required".to_owned()),
@@ -199,9 +196,9 @@ fn note(list: &ListSpec, entries: &[&Entry]) -> std::sync::Arc<str> {
         }
     }
     parts.extend(first.origins.first().map(ToString::to_string));
-    let more = first.origins.len().saturating_sub(1) + entries.len() - 1;
+    let more = first.origins.len().saturating_sub(1) + entries.count();
     if more > 0 {
         parts.push(format!("{more} more"));
     }
-    parts.join("; ").into()
+    Some(parts.join("; ").into())
 }

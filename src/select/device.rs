@@ -75,13 +75,13 @@ impl<'a> Releases<'a> {
         for device in &devices {
             match self.verdict(table, row, form.as_ref(), &of_host, device) {
                 Verdict::Needed => {
-                    needed.insert(device.family.as_str().into());
+                    needed.insert(device.family.clone());
                 }
                 Verdict::NotNeeded(statement) => {
                     reasons.insert(statement.says);
                 }
                 Verdict::Disputed(against, for_it) => {
-                    needed.insert(device.family.as_str().into());
+                    needed.insert(device.family.clone());
                     let dispute = Dispute { address: row.address.to_string(), against, for_it };
                     let (_, devices) =
                         self.disputes.entry(dispute).or_insert_with(|| (super::place(row), BTreeSet::new()));

@@ -127,7 +127,7 @@ fn misplaced_address(record: &Record, position: usize, desk: &mut Desk<'_>) -> V
 fn report_prose(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk<'_>) {
     let message = format!("`{}` is no address; the row was left out", shortened(text));
     let place = desk.place(record.row, column).showing(shortened(text));
-    let help = "the address that the text speaks of can be added in the profile";
+    let help = "write the address that the text speaks of into `select.extra` of the profile, with a reason";
     desk.warn(Code::ProseInsteadOfAddress, message, place, help);
 }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::dialect::Dialect;
 use super::ports::Ports;
+use super::read_back::arm;
 use super::read_back::lines::{self, List};
 use super::read_back::squid::{self, Plane, Squid};
 use super::read_back::{Files, ReadError};
@@ -46,6 +47,8 @@ pub enum Reader {
     Lines,
     /// Squid's configuration with its list files.
     Squid,
+    /// Azure Firewall rule collection groups in an ARM template.
+    Arm,
 }
 
 /// Which lines of Squid's configuration decide.
@@ -88,6 +91,7 @@ impl ReadBack {
     pub fn read(&self, name: &str, files: &Files<'_>, findings: &mut Findings) -> Result<Ruleset, ReadError> {
         match self.reader {
             Reader::Lines => lines::read(files, &self.lists(name, files)?, findings),
+            Reader::Arm => arm::read(files, &self.paths(name, files)?, findings),
             Reader::Squid => {
                 let plane = match self.plane {
                     PlaneName::Access => Plane::Access,
@@ -98,6 +102,17 @@ impl ReadBack {
                 squid::read(files, &Squid { entry, plane, clients: &self.clients }, findings)
             }
         }
+    }
+
+    /// The paths of all files that it reads.
+    fn paths<'f>(&self, name: &str, files: &Files<'f>) -> Result<Vec<&'f str>, ReadError> {
+        let mut paths = Vec::new();
+        for spec in &self.files {
+            let broken = || ReadError::new(&Line::new(&spec.path, 0), "the path cannot be matched");
+            let pattern = path_pattern(&spec.path, name).ok_or_else(broken)?;
+            paths.extend(files.iter().map(|(path, _)| path).filter(|path| pattern.is_match(path)));
+        }
+        Ok(paths)
     }
 
     fn lists<'s>(&'s self, name: &str, files: &Files<'s>) -> Result<Vec<List<'s>>, ReadError> {

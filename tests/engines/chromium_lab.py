@@ -7,6 +7,7 @@ logging proxies and an origin write down who came by which way. Everything runs 
 What Chromium does by itself, and the lab expects: hosts in lower case, dot segments resolved, clear text turned into
 TLS for names on its HSTS list.
 """
+
 import http.server
 import json
 import os
@@ -24,7 +25,7 @@ from urllib.parse import urlsplit
 
 import oracle
 from oracle import Request
-from rig import Authority, enter_namespace, read_head
+from rig import Authority, enter_namespace, read_head, report, samples
 
 PROXIES = {"default": 18080, "allow": 18081, "bypass": 18082}
 WEB = 18000
@@ -136,8 +137,15 @@ def browse(log, work):
     """Chromium opens the page and is stopped, with its children, as soon as the page has asked for everything."""
     flags = "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update "
     flags += "--disable-sync --disable-extensions --disable-quic --ignore-certificate-errors --disable-dev-shm-usage "
-    flags += "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,LocalNetworkAccessChecks,OptimizationHints"
-    command = ["chromium", *flags.split(), f"--user-data-dir={work}", f"--proxy-pac-url=http://127.0.0.1:{WEB}/proxy.pac"]
+    flags += (
+        "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,LocalNetworkAccessChecks,OptimizationHints"
+    )
+    command = [
+        "chromium",
+        *flags.split(),
+        f"--user-data-dir={work}",
+        f"--proxy-pac-url=http://127.0.0.1:{WEB}/proxy.pac",
+    ]
     command += ["--host-resolver-rules=MAP * 127.0.0.1", f"http://127.0.0.1:{WEB}/page.html"]
     with open(f"{work}.log", "w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
@@ -194,7 +202,7 @@ def main():
     rendered = os.path.abspath(sys.argv[1])
     enter_namespace()
     begin = time.monotonic()
-    names = sys.argv[2:] or sorted(name for name in os.listdir(f"{oracle.ROOT}/samples") if os.path.isdir(f"{oracle.ROOT}/samples/{name}"))
+    names = samples(sys.argv[2:])
     work = tempfile.mkdtemp(prefix="chromium-lab-")
     authority, faults, count = Authority(work, "origin"), [], 0
     log = Log()
@@ -222,13 +230,11 @@ def main():
             count += len(asked)
             ways = {way: sum(way in ways for ways in log.seen.values()) for way in (*PROXIES, "direct")}
             shown = ", ".join(f"{n} {way}" for way, n in ways.items())
-            print(f"{name}: {len(asked)} URLs, seen: {shown}; {len(upgraded)} hosts by TLS alone; {time.monotonic() - start:.1f} s", flush=True)
+            shown += f"; {len(upgraded)} hosts by TLS alone; {time.monotonic() - start:.1f} s"
+            print(f"{name}: {len(asked)} URLs, seen: {shown}", flush=True)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    for fault in faults[:40]:
-        print(fault)
-    print(f"{count} URLs, {len(faults)} faults, {time.monotonic() - begin:.1f} s")
-    return 1 if faults else 0
+    return report(faults, f"{count} URLs in {time.monotonic() - begin:.1f} s")
 
 
 sys.exit(main())

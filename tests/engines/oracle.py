@@ -3,6 +3,7 @@
 The selected entries come from `allowlistc list`, what a target had to give up from the losses in manifest.json. A
 request is (scheme, host, port, path); the path of a request inside TLS is None, because nobody on the way sees it.
 """
+
 import functools
 import ipaddress
 import json
@@ -137,7 +138,11 @@ def names(pattern):
         return sorted({str(net[0]), str(net[-1])})
     if "*" not in pattern:
         return [pattern]
-    return [pattern.replace("*", "w7"), pattern.replace("*", "a.b9")] if pattern[:2] == "*." else [pattern.replace("*", "w7")]
+    return (
+        [pattern.replace("*", "w7"), pattern.replace("*", "a.b9")]
+        if pattern[:2] == "*."
+        else [pattern.replace("*", "w7")]
+    )
 
 
 def near_names(pattern):
@@ -164,7 +169,15 @@ def near_paths(pattern):
     if pattern is None:
         return []
     base = pattern.rstrip("*").rstrip("/")
-    near = [base + "2/x", base + "/../x", base + "/%2e%2e/x", base + "/./x", "/", "/x" + base + "/y", base.upper() + "/x"]
+    near = [
+        base + "2/x",
+        base + "/../x",
+        base + "/%2e%2e/x",
+        base + "/./x",
+        "/",
+        "/x" + base + "/y",
+        base.upper() + "/x",
+    ]
     return near + ["/?u=" + base + "/x", base[:-1], base, base + "/w7/..", base + "/w7"]
 
 

@@ -4,9 +4,9 @@
 RENDERED holds PROFILE/manifest.json and PROFILE/pac, and beside them PROFILE-routes, the same profile with a route of
 its own for each kind. MODULES is the node_modules folder with pac-resolver and quickjs-wasi. Exit 0 sound, 1 faults.
 """
+
 import collections
 import ctypes
-import ctypes.util
 import json
 import os
 import subprocess
@@ -16,6 +16,7 @@ import time
 import tomllib
 
 import oracle
+from rig import report, samples
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 KINDS = ("", "-routes")
@@ -43,14 +44,13 @@ def duktape(pac, asked):
         with open(pac) as source:
             file.write(f"{source.read()}\nvar V = {json.dumps(asked)};\n{script}")
         file.flush()
-        return routes_of(["duk", file.name])
+        return routes_of(["duk", file.name], asked)
 
 
-def routes_of(command, text=None):
-    done = subprocess.run(command, input=text, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
-    return json.loads(done.stdout)
+def routes_of(command, asked):
+    done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True)
+    failed = "not run: " + " ".join((done.stdout + done.stderr).split())[:200]
+    return [failed] * len(asked) if done.returncode else json.loads(done.stdout)
 
 
 def engines(modules):
@@ -58,8 +58,8 @@ def engines(modules):
     return {
         "SpiderMonkey 1.7": spidermonkey,
         "duktape": duktape,
-        "node": lambda pac, asked: routes_of([*run, "node", pac], json.dumps(asked)),
-        "QuickJS": lambda pac, asked: routes_of([*run, "quickjs", pac, modules], json.dumps(asked)),
+        "node": lambda pac, asked: routes_of([*run, "node", pac], asked),
+        "QuickJS": lambda pac, asked: routes_of([*run, "quickjs", pac, modules], asked),
     }
 
 
@@ -98,13 +98,15 @@ def forms(request, tag):
 
 def decide(meaning, requests):
     """The kind of route for each request: the first list that means it. `allowlistc match` can stand here as well."""
-    return [next((kind for kind in ("direct", "bypass", "allow") if meaning.allows(r, kind)), "default") for r in requests]
+    return [
+        next((kind for kind in ("direct", "bypass", "allow") if meaning.allows(r, kind)), "default") for r in requests
+    ]
 
 
 def main():
     rendered, modules = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     begin = time.monotonic()
-    names = sys.argv[3:] or sorted(name for name in os.listdir(f"{oracle.ROOT}/samples") if os.path.isdir(f"{oracle.ROOT}/samples/{name}"))
+    names = samples(sys.argv[3:])
     faults, answers = [], 0
     for name in names:
         meaning = oracle.Meaning(name, f"{rendered}/{name}", "pac")
@@ -112,7 +114,9 @@ def main():
         kinds = decide(meaning, [request for request, _ in requests])
         # pac-resolver reads a URL as browsers do and hands the result to QuickJS.
         sent = decide(meaning, [r._replace(path=r.path and oracle.browser_path(r.path)) for r, _ in requests])
-        asked = [(form, (kind, seen), tag) for (request, tag), kind, seen in zip(requests, kinds, sent) for form in forms(request, tag)]
+        asked = []
+        for (request, tag), kind, seen in zip(requests, kinds, sent, strict=True):
+            asked += [(form, (kind, seen), tag) for form in forms(request, tag)]
         lost = [request for (request, tag), kind in zip(requests, kinds) if tag == "witness" and kind == "default"]
         faults += [f"{name}: selected, but not meant: {request}" for request in lost]
         for build in KINDS:
@@ -126,13 +130,13 @@ def main():
                 for ((url, host), (plain, seen), tag), answer in zip(asked, given, strict=True):
                     kind = seen if engine == "QuickJS" else plain
                     if answer != route[kind]:
-                        faults.append(f"{name}{build}: {engine}: {tag}: {url} must go {kind} ({route[kind]}), goes {answer}")
+                        faults.append(
+                            f"{name}{build}: {engine}: {tag}: {url} must go {kind} ({route[kind]}), goes {answer}"
+                        )
             counts = collections.Counter(kind for _, (kind, _), _ in asked)
-            print(f"{name}{build}: {len(asked)} URLs ({', '.join(f'{n} {kind}' for kind, n in counts.items())}); {', '.join(told)}", flush=True)
-    for fault in faults[:40]:
-        print(fault)
-    print(f"{answers} answers, {len(faults)} faults, {time.monotonic() - begin:.1f} s")
-    return 1 if faults else 0
+            shown = ", ".join(f"{n} {kind}" for kind, n in counts.items())
+            print(f"{name}{build}: {len(asked)} URLs ({shown}); {', '.join(told)}", flush=True)
+    return report(faults, f"{answers} answers in {time.monotonic() - begin:.1f} s")
 
 
 sys.exit(main())

@@ -1,4 +1,5 @@
 """What the labs share: a network of their own and certificates."""
+
 import concurrent.futures
 import os
 import ssl
@@ -34,7 +35,20 @@ class Authority:
         self.folder, self.name = folder, name
         self.key, self.cert = f"{folder}/{name}.key", f"{folder}/{name}.pem"
         curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        sh("openssl", "req", "-x509", *curve, "-keyout", self.key, "-out", self.cert, "-days", "2", "-subj", f"/CN={name}")
+        sh(
+            "openssl",
+            "req",
+            "-x509",
+            *curve,
+            "-keyout",
+            self.key,
+            "-out",
+            self.cert,
+            "-days",
+            "2",
+            "-subj",
+            f"/CN={name}",
+        )
         sh("openssl", "req", *curve, "-keyout", f"{folder}/leaf.key", "-out", f"{folder}/leaf.csr", "-subj", "/CN=leaf")
         self.contexts, self.lock = {}, threading.Lock()
 
@@ -51,8 +65,25 @@ class Authority:
             kind = "IP" if oracle.network(name) else "DNS"
             with open(stem + ".ext", "w") as file:
                 file.write(f"subjectAltName={kind}:{name}\n")
-            sh("openssl", "x509", "-req", "-in", f"{self.folder}/leaf.csr", "-CA", self.cert, "-CAkey", self.key, "-days", "2",
-               "-set_serial", str(abs(hash(name))), "-extfile", stem + ".ext", "-out", stem + ".pem")
+            sh(
+                "openssl",
+                "x509",
+                "-req",
+                "-in",
+                f"{self.folder}/leaf.csr",
+                "-CA",
+                self.cert,
+                "-CAkey",
+                self.key,
+                "-days",
+                "2",
+                "-set_serial",
+                str(abs(hash(name))),
+                "-extfile",
+                stem + ".ext",
+                "-out",
+                stem + ".pem",
+            )
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(stem + ".pem", f"{self.folder}/leaf.key")
             made.set_result(context)
@@ -68,3 +99,20 @@ def read_head(stream):
             return ""
         data += byte
     return data.decode("latin-1")
+
+
+def samples(names):
+    """The profiles to check: those given, or every sample."""
+    folder = f"{oracle.ROOT}/samples"
+    return names or sorted(name for name in os.listdir(folder) if os.path.isdir(f"{folder}/{name}"))
+
+
+def report(faults, done):
+    """Prints the first faults, or all where LAB_FAULTS=all asks for them, and gives the exit code."""
+    shown = faults if os.environ.get("LAB_FAULTS") == "all" else faults[:40]
+    for fault in shown:
+        print(fault)
+    if len(shown) < len(faults):
+        print(f"and {len(faults) - len(shown)} more")
+    print(f"{done}, {len(faults)} faults")
+    return 1 if faults else 0

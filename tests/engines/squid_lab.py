@@ -5,11 +5,10 @@ RENDERED holds PROFILE/manifest.json and PROFILE/squid, and beside them PROFILE-
 all built with the default list-dir. Everything runs in a network namespace of its own, where every address of the
 world is an address of this machine: the origin answers for all of them, and nothing leaves.
 """
+
 import concurrent.futures
-import ctypes
 import glob
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -23,7 +22,7 @@ import time
 
 import oracle
 from oracle import Request
-from rig import Authority, enter_namespace, read_head, sh
+from rig import Authority, enter_namespace, read_head, report, samples, sh
 
 LIST_DIR = "/etc/squid/allowlist"
 PLAIN, LOGIN, BUMP, CAUGHT_CLEAR, CAUGHT_TLS = 3128, 3129, 3130, 3131, 3132
@@ -105,7 +104,9 @@ class Client:
     def connect(self, port, source=None):
         for attempt in range(50):
             try:
-                return socket.create_connection((self.proxy, port), timeout=10, source_address=(source or self.source, 0))
+                return socket.create_connection(
+                    (self.proxy, port), timeout=10, source_address=(source or self.source, 0)
+                )
             except ConnectionRefusedError:
                 self.refused += 1
                 time.sleep(0.02)
@@ -233,13 +234,17 @@ class Squid:
 
     def parse(self):
         """The faults that `squid -k parse` shows. It ends with 0 for a missing list file, so its lines count too."""
-        done = subprocess.run(["squid", "-k", "parse", "-f", self.conf, "-n", self.service], capture_output=True, text=True)
+        done = subprocess.run(
+            ["squid", "-k", "parse", "-f", self.conf, "-n", self.service], capture_output=True, text=True
+        )
         lines = [line for line in done.stderr.splitlines() if re.search("ERROR|WARNING|FATAL|empty ACL", line)]
         return lines or ([f"squid -k parse ends with {done.returncode}"] if done.returncode else [])
 
     def start(self):
         with open(f"{self.work}/out", "w") as out:
-            self.process = subprocess.Popen(["squid", "-N", "-f", self.conf, "-n", self.service], stdout=out, stderr=out)
+            self.process = subprocess.Popen(
+                ["squid", "-N", "-f", self.conf, "-n", self.service], stdout=out, stderr=out
+            )
 
     def wait(self):
         for _ in range(500):
@@ -250,7 +255,9 @@ class Squid:
                 return
             except OSError:
                 time.sleep(0.02)
-        raise SystemExit(f"Squid did not start: {open(self.work + '/out').read()}{open(self.work + '/cache.log').read()}")
+        raise SystemExit(
+            f"Squid did not start: {open(self.work + '/out').read()}{open(self.work + '/cache.log').read()}"
+        )
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -346,7 +353,9 @@ def login(lab, squid, client, meaning, requests):
     """With a proxy that wants a password: listed requests pass without one, all others get 407."""
     for (request, tag), answer in lab.each(lambda item: client.ask(LOGIN, item[0], tls=False), requests):
         wanted = 200 if meaning.allows(request) else 407
-        lab.expect(answer.status == wanted, squid.name, "without a password must give", wanted, tag, *request, "->", answer)
+        lab.expect(
+            answer.status == wanted, squid.name, "without a password must give", wanted, tag, *request, "->", answer
+        )
     secret = "Proxy-Authorization: Basic bGFiOmxhYg==\r\n"
     others = [request for request, tag in requests if tag == "unlisted"]
     for request, answer in lab.each(lambda request: client.ask(LOGIN, request, tls=False, headers=secret), others):
@@ -356,7 +365,9 @@ def login(lab, squid, client, meaning, requests):
 def inspection(lab, squid, client, meaning, requests, decrypted):
     """With TLS inspection: exempt hosts show the origin's certificate, all others Squid's."""
     asked = [(request, tag) for request, tag in requests if request.scheme == "https" and request.port == 443]
-    asked = [(request, tag) for request, tag in asked if tag == "witness" or not (decrypted or oracle.network(request.host))]
+    asked = [
+        (request, tag) for request, tag in asked if tag == "witness" or not (decrypted or oracle.network(request.host))
+    ]
     nets = [item for item in asked if oracle.network(item[0].host)]
     asked = [item for item in asked if item not in nets] + nets[::16]
     spliced, bumped = [], []
@@ -371,16 +382,37 @@ def inspection(lab, squid, client, meaning, requests, decrypted):
             inner = 200 if allowed and decrypted else 403
             if allowed:
                 bumped.append(request.host)
-            lab.expect(tunnelled(answer, "bump", inner), squid.name, "must be decrypted, inside", inner, tag, *request, "->", answer)
+            lab.expect(
+                tunnelled(answer, "bump", inner),
+                squid.name,
+                "must be decrypted, inside",
+                inner,
+                tag,
+                *request,
+                "->",
+                answer,
+            )
     names = [host for host in spliced if not oracle.network(host)]
     lies = [(name, "bait.example.net") for name in names[::5]] + [("nobody.example", name) for name in names[::5]]
-    lies += [(host, name) for host in bumped for name in names[:2]] + [(name, host) for host in bumped for name in names[:2]]
+    # Exact names and wildcards are exempt by different rules, so one of each serves as the false name.
+    exact = {rule.host for rule in meaning.lists["bypass"]}
+    baits = [name for name in names if name in exact][:2] + [name for name in names if name not in exact][:2]
+    lies += [pair for host in bumped for name in baits for pair in ((host, name), (name, host))]
     lies = [(host, name) for host, name in lies if host.lower().rstrip(".") != name.lower().rstrip(".")]
     lies = [(host, name.rstrip(".")) for host, name in lies]
     pairs = [(Request("https", host, 443, None), name) for host, name in lies]
     for (request, name), answer in lab.each(lambda item: client.ask(BUMP, item[0], name=item[1], strict=False), pairs):
         both = meaning.allows(request, "bypass") and meaning.allows(request._replace(host=name), "bypass")
-        lab.expect(both or answer.issuer == "bump", squid.name, "must be decrypted: CONNECT", request.host, "asking for", name, "->", answer)
+        lab.expect(
+            both or answer.issuer == "bump",
+            squid.name,
+            "must be decrypted: CONNECT",
+            request.host,
+            "asking for",
+            name,
+            "->",
+            answer,
+        )
     return len(spliced), len(bumped), len(pairs)
 
 
@@ -388,9 +420,23 @@ def interception(lab, squid, client, meaning, requests):
     """Redirected clients, who know of no proxy: the name they ask for decides. iptables sends them to Squid."""
     for port, caught in ((80, CAUGHT_CLEAR), (443, CAUGHT_TLS)):
         place = ["-s", client.source, "-p", "tcp", "--dport", str(port)]
-        sh("iptables", "-w", "-t", "nat", "-A", "OUTPUT", *place, "-j", "DNAT", "--to-destination", f"{squid.proxy}:{caught}")
+        sh(
+            "iptables",
+            "-w",
+            "-t",
+            "nat",
+            "-A",
+            "OUTPUT",
+            *place,
+            "-j",
+            "DNAT",
+            "--to-destination",
+            f"{squid.proxy}:{caught}",
+        )
     asked = [item for item in requests if item[0].port == (80 if item[0].scheme == "http" else 443)]
-    asked = [item for item in asked if item[1] in ("witness", "near name", "near path", "unlisted", "omitted", "other port")]
+    asked = [
+        item for item in asked if item[1] in ("witness", "near name", "near path", "unlisted", "omitted", "other port")
+    ]
     asked = [item for item in asked if not oracle.network(item[0].host) or item[0].scheme == "https"]
     nets = [item for item in asked if oracle.network(item[0].host) and ":" not in item[0].host]
     asked = [item for item in asked if not oracle.network(item[0].host)] + nets[::16]
@@ -427,7 +473,12 @@ def reload(lab, squid, client, meaning):
         tunnels.append((host, inner))
     took = []
     for text, denied, allowed, way in (
-        ("".join(f"{line}\n" for line in exact if line != gone) + "added.example.net\n", gone, "added.example.net", "signal"),
+        (
+            "".join(f"{line}\n" for line in exact if line != gone) + "added.example.net\n",
+            gone,
+            "added.example.net",
+            "signal",
+        ),
         (before, "added.example.net", gone, "command"),
     ):
         with open(path + ".new", "w") as file:
@@ -466,24 +517,21 @@ def main():
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     enter_namespace()
     start = time.monotonic()
-    names = sys.argv[2:] or sorted(name for name in os.listdir(f"{oracle.ROOT}/samples") if os.path.isdir(f"{oracle.ROOT}/samples/{name}"))
+    names = samples(sys.argv[2:])
     lab = Lab()
     try:
         run(lab, rendered, names)
     finally:
         lab.close()
-    for fault in lab.faults[:40]:
-        print(fault)
-    if len(lab.faults) > 40:
-        print(f"and {len(lab.faults) - 40} more")
-    print(f"{lab.asked} checks, {len(lab.faults)} faults, {time.monotonic() - start:.1f} s")
-    return 1 if lab.faults else 0
+    return report(lab.faults, f"{lab.asked} checks in {time.monotonic() - start:.1f} s")
 
 
 def run(lab, rendered, names):
     meanings = {name: oracle.Meaning(name, f"{rendered}/{name}", "squid") for name in names}
     # Squid compares a whole path with its query, so a query behind it is refused.
-    asked = {name: [item for item in oracle.probes(meaning) if item[1] != "query"] for name, meaning in meanings.items()}
+    asked = {
+        name: [item for item in oracle.probes(meaning) if item[1] != "query"] for name, meaning in meanings.items()
+    }
     hosts = {request.host.lower().rstrip(".") for requests in asked.values() for request, _ in requests}
     hosts = sorted(host for host in hosts if not oracle.network(host)) + ["added.example.net", "bait.example.net"]
     lab.addresses = {host: f"198.18.{number // 250}.{number % 250 + 1}" for number, host in enumerate(hosts)}
@@ -520,7 +568,9 @@ def run(lab, rendered, names):
                 told.append(f"inspection {lab.asked - before} ({spliced} spliced, {bumped} bumped, {lies} false names)")
                 if not kind:
                     lasted = reload(lab, squid, client, meaning)
-                    told.append(f"reload in {lasted:.2f} s, {client.refused + client.broken} new connections tried again")
+                    told.append(
+                        f"reload in {lasted:.2f} s, {client.refused + client.broken} new connections tried again"
+                    )
             print(f"{squid.name}: {', '.join(told)}; {time.monotonic() - began:.1f} s", flush=True)
 
 

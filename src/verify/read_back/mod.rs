@@ -4,6 +4,7 @@
 //! would take but never match is a finding; what it would refuse is a `ReadError`; what a `Ruleset` cannot say
 //! is undecided, and then there is no verdict `same`.
 
+pub mod arm;
 pub mod azure;
 mod azure_arm;
 mod azure_bicep;
@@ -23,7 +24,10 @@ mod panos_set;
 mod panos_xml;
 pub mod squid;
 mod squid_acl;
+mod squid_dots;
 mod squid_text;
+mod squid_types;
+mod squid_values;
 mod token;
 
 use std::collections::BTreeMap;

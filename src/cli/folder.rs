@@ -1,0 +1,65 @@
+//! Files of an output folder, read for verification; hand-edited copies among them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Stop;
+use super::job::{file_name, read_file};
+
+/// Files by their path, in order.
+pub(super) type FileBytes = Vec<(String, Vec<u8>)>;
+
+/// Limits of a folder that is read back.
+const MOST_FILES: usize = 10_000;
+const LARGEST_FILE: u64 = 256 << 20;
+
+/// The files below `folder`, by their path below it with `/`, in order.
+pub(super) fn files_below(folder: &Path) -> Result<FileBytes, Stop> {
+    let mut files = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(below) = folders.pop() {
+        let here = folder.join(&below);
+        let stop = |source| Stop::File { deed: "reading", path: here.display().to_string(), source };
+        for entry in fs::read_dir(&here).map_err(stop)? {
+            let entry = entry.map_err(stop)?;
+            let kind = entry.file_type().map_err(stop)?;
+            let path = below.join(entry.file_name());
+            if kind.is_dir() {
+                folders.push(path);
+            } else if entry.path().is_file() {
+                files.push((portable(&path), read_file(&entry.path(), LARGEST_FILE)?));
+            }
+            if files.len() + folders.len() > MOST_FILES {
+                return Err(Stop::Request(format!(
+                    "`{}` holds more than {MOST_FILES} files",
+                    folder.display()
+                )));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// One file, and those beside it that it may name.
+pub(super) fn file_and_neighbours(path: &Path) -> Result<(String, FileBytes), Stop> {
+    let name = file_name(path);
+    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut files = vec![(name.clone(), read_file(path, LARGEST_FILE)?)];
+    for entry in fs::read_dir(beside).into_iter().flatten().flatten().take(MOST_FILES) {
+        let neighbour = file_name(&entry.path());
+        let readable = entry.metadata().is_ok_and(|data| data.is_file() && data.len() <= 1 << 20);
+        if neighbour != name
+            && readable
+            && let Ok(bytes) = fs::read(entry.path())
+        {
+            files.push((neighbour, bytes));
+        }
+    }
+    files.sort();
+    Ok((name, files))
+}
+
+fn portable(path: &Path) -> String {
+    path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}

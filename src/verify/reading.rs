@@ -1,0 +1,39 @@
+//! All lists of a target as its files say them.
+
+use std::collections::BTreeMap;
+
+use super::read_back::{Files, ReadError};
+use super::ruleset::Ruleset;
+use crate::allowlist::Product;
+use crate::diagnostic::Findings;
+use crate::target::{Target, Value};
+
+/// One list of a target, read back.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// Name of the list.
+    pub list: String,
+    /// What it holds.
+    pub product: Product,
+    /// What the firewall would do with it.
+    pub ruleset: Result<Ruleset, ReadError>,
+}
+
+/// Reads every list of a target; of a list that is written in several formats, the first one.
+pub fn read_target(
+    target: &Target,
+    options: &BTreeMap<String, Value>,
+    files: &Files<'_>,
+    findings: &mut Findings,
+) -> Vec<Reading> {
+    let manifest = target.manifest_for(options);
+    let mut readings = Vec::new();
+    for (name, spec) in &manifest.lists {
+        let known = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
+        if let Some(first) = known.iter().find(|reading| reading.applies(options)) {
+            let ruleset = first.read(name, files, findings);
+            readings.push(Reading { list: name.clone(), product: spec.product, ruleset });
+        }
+    }
+    readings
+}

@@ -1,0 +1,254 @@
+//! The laws that every list keeps, on made-up lists.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says so loudly"
+)]
+
+#[path = "support/generate.rs"]
+mod generate;
+#[path = "support/near.rs"]
+mod near;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use allowlistc::allowlist::{Allowlist, Entry, Product};
+use allowlistc::diagnostic::Findings;
+use allowlistc::lower::lower;
+use allowlistc::normalise::normalise;
+use allowlistc::origin::Origin;
+use allowlistc::pattern::{Host, Path, Pattern, Request, allows, covers, minimise, parse_address};
+use allowlistc::profile;
+use allowlistc::render::{RenderContext, render};
+use allowlistc::rules::Rules;
+use allowlistc::select::select;
+use allowlistc::source::{Document, Row};
+use allowlistc::target::{Registry, Settings};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use near::pattern;
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(2000))]
+
+    #[test]
+    fn a_printed_pattern_is_parsed_as_itself(pattern in pattern()) {
+        // The spelling of a folder without its last slash is that of a file; the rules tell them apart.
+        prop_assume!(!matches!(&pattern.path, Path::Folder(text) if !text.ends_with('/')));
+        let printed = pattern.to_string();
+        let parsed = match &pattern.host {
+            // Networks are listed without a scheme.
+            Host::Net(net) => parse_address(&net.to_string()),
+            _ => parse_address(&printed),
+        };
+        let parsed = parsed.map_err(|error| TestCaseError::fail(format!("{printed}: {error}")))?;
+        prop_assert_eq!(&parsed.host, &pattern.host);
+        if !matches!(pattern.host, Host::Net(_)) {
+            prop_assert_eq!(&parsed.path, &pattern.path);
+            prop_assert_eq!((parsed.scheme, parsed.port), (Some(pattern.scheme), Some(pattern.port)));
+        }
+    }
+
+    #[test]
+    fn a_pattern_covers_what_it_allows_more_of(p in pattern(), q in pattern()) {
+        for (p, q) in [(&p, &q), (&q, &p), (&p, &p)] {
+            let wrong = near::requests(&[p, q]).into_iter().find(|request| allows(q, request) && !allows(p, request));
+            prop_assert_eq!(covers(p, q), wrong.is_none(), "{} {} {:?}", p, q, wrong);
+        }
+    }
+
+    #[test]
+    fn patterns_are_in_the_order_of_their_spelling(p in pattern(), q in pattern()) {
+        let is_net = |host: &Host| matches!(host, Host::Net(_));
+        if !is_net(&p.host) && !is_net(&q.host) && p.host != q.host {
+            let by_spelling = p.host.to_string().cmp(&q.host.to_string());
+            prop_assert_eq!(p.host.cmp(&q.host), by_spelling.then(p.host.shape().cmp(q.host.shape())));
+        }
+        prop_assert_eq!(p.cmp(&q), q.cmp(&p).reverse());
+        prop_assert_eq!(p.cmp(&q).is_eq(), p == q);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(150))]
+
+    #[test]
+    fn what_is_left_out_is_covered_by_what_stays(patterns in prop::collection::btree_set(pattern(), 1..14)) {
+        let patterns: Vec<&Pattern> = patterns.iter().collect();
+        let coverers = minimise(&patterns);
+        prop_assert_eq!(coverers.len(), patterns.len());
+        for (at, coverer) in coverers.iter().enumerate() {
+            let slow = patterns.iter().enumerate().any(|(other, wide)| {
+                other != at && covers(wide, patterns[at]) && (other < at || !covers(patterns[at], wide))
+            });
+            prop_assert_eq!(coverer.is_some(), slow, "{} of {:?}", patterns[at], patterns);
+            if let Some(coverer) = coverer {
+                prop_assert!(covers(patterns[*coverer], patterns[at]));
+                prop_assert!(coverers[*coverer].is_none(), "the coverer of {} is covered itself", patterns[at]);
+            }
+        }
+        let kept: Vec<&Pattern> =
+            patterns.iter().zip(&coverers).filter(|(_, by)| by.is_none()).map(|(pattern, _)| *pattern).collect();
+        for request in near::requests(&patterns) {
+            prop_assert_eq!(one_allows(&kept, &request), one_allows(&patterns, &request), "{}", request);
+        }
+    }
+
+    #[test]
+    fn one_row_more_never_takes_a_request_away(
+        patterns in prop::collection::vec(pattern(), 1..12),
+        more in pattern(),
+    ) {
+        let entries: Vec<Entry> = patterns.iter().zip(1..).map(|(pattern, row)| entry(pattern, row)).collect();
+        let less = Allowlist::new(entries.clone());
+        let more_list = Allowlist::new(entries.into_iter().chain([entry(&more, 99)]).collect());
+        let all: Vec<&Pattern> = patterns.iter().chain([&more]).collect();
+        for request in near::requests(&all) {
+            for product in [Product::Allow, Product::Bypass, Product::Direct] {
+                let before = product_allows(&less, product, &request);
+                let after = product_allows(&more_list, product, &request);
+                prop_assert!(!before || after, "{:?} {}", product, request);
+                let expected = all.iter().any(|p| belongs(p, product) && allows(p, &request));
+                prop_assert_eq!(after, expected, "{:?} {}", product, request);
+            }
+        }
+    }
+}
+
+fn one_allows(patterns: &[&Pattern], request: &Request) -> bool {
+    patterns.iter().any(|pattern| allows(pattern, request))
+}
+
+/// Which products an entry is in depends on its pattern, so that the same pattern twice is the same entry.
+fn belongs(pattern: &Pattern, product: Product) -> bool {
+    let letters = pattern.to_string().len();
+    match product {
+        Product::Allow => true,
+        Product::Bypass => pattern.port == 443 && letters % 3 != 0,
+        Product::Direct => letters % 4 == 0,
+    }
+}
+
+fn entry(pattern: &Pattern, row: u32) -> Entry {
+    Entry {
+        pattern: pattern.clone(),
+        required: Some(row % 2 == 0),
+        services: BTreeSet::new(),
+        geographies: BTreeSet::new(),
+        categories: BTreeSet::new(),
+        origins: vec![Origin { file: "list.xlsx".into(), sheet: "Commercial".into(), row }],
+        bypass: belongs(pattern, Product::Bypass),
+        direct: belongs(pattern, Product::Direct),
+        tag: None,
+    }
+}
+
+fn product_allows(list: &Allowlist, product: Product, request: &Request) -> bool {
+    list.product(product).iter().any(|entry| allows(&entry.pattern, request))
+}
+
+/// Everything behind the reader.
+struct Stages {
+    profile: profile::Profile,
+    rules: Rules,
+    registry: Registry,
+}
+
+impl Stages {
+    fn new() -> Self {
+        let mut findings = Findings::default();
+        let (profile, rules) =
+            profile::parse("made.toml", generate::PROFILE, &[], Rules::shipped, &mut findings)
+                .expect("a profile");
+        Self { profile, rules, registry: Registry::shipped().expect("sound targets") }
+    }
+
+    fn list(&self, document: &Document) -> Allowlist {
+        let mut findings = Findings::default();
+        let selection = select(std::slice::from_ref(document), &self.profile, &self.rules, &mut findings);
+        normalise(selection.kept, &self.rules, false, &mut findings)
+    }
+
+    /// What a target is told, by its lists.
+    fn told(&self, list: &Allowlist, name: &str) -> BTreeMap<String, Vec<Pattern>> {
+        let target = self.registry.get(name).expect("a target");
+        let plan = lower(list, target, &Settings::default(), "made", &mut Findings::default());
+        let terms = plan.lists.iter().map(|(list, planned)| {
+            let terms = planned.ports.iter().flat_map(|port| &port.terms);
+            (list.clone(), terms.map(|term| term.pattern.as_ref().clone()).collect())
+        });
+        terms.collect()
+    }
+
+    /// Path and text of every file of every target.
+    fn files(&self, document: &Document) -> Vec<(String, String)> {
+        let list = self.list(document);
+        let mut files = Vec::new();
+        for name in self.registry.names() {
+            let target = self.registry.get(name).expect("a target");
+            let mut findings = Findings::default();
+            let plan = lower(&list, target, &Settings::default(), "made", &mut findings);
+            for artifact in render(&plan, target, &RenderContext::default(), &mut findings) {
+                let text = String::from_utf8(artifact.bytes).expect("text");
+                files.push((format!("{name}/{}", artifact.path), text));
+            }
+        }
+        files
+    }
+}
+
+fn with_rows(rows: Vec<Row>) -> Document {
+    let mut document = generate::document(0);
+    document.tables[0].rows = rows;
+    document
+}
+
+/// Another order of the same rows.
+fn shuffled(mut rows: Vec<Row>, order: u64) -> Vec<Row> {
+    for at in (1..rows.len()).rev() {
+        rows.swap(at, generate::mixed(at, order) % (at + 1));
+    }
+    rows
+}
+
+proptest! {
+    #![proptest_config(cases(32))]
+
+    #[test]
+    fn the_order_of_rows_changes_no_byte(rows in near::rows(), order in any::<u64>()) {
+        let stages = Stages::new();
+        let files = stages.files(&with_rows(rows.clone()));
+        prop_assert!(!files.is_empty());
+        prop_assert_eq!(files, stages.files(&with_rows(shuffled(rows, order))));
+    }
+
+    #[test]
+    fn one_row_more_never_makes_a_target_refuse_a_request(rows in near::rows(), at in any::<Index>()) {
+        let stages = Stages::new();
+        let mut fewer = rows.clone();
+        fewer.remove(at.index(rows.len()));
+        let (list, less) = (stages.list(&with_rows(rows)), stages.list(&with_rows(fewer)));
+        let patterns: Vec<&Pattern> = list.entries().iter().map(|entry| &entry.pattern).collect();
+        let requests = near::requests(&patterns);
+        for name in stages.registry.names() {
+            let (before, after) = (stages.told(&less, name), stages.told(&list, name));
+            for (part, told) in &before {
+                for request in &requests {
+                    let was = told.iter().any(|pattern| allows(pattern, request));
+                    let is = after[part].iter().any(|pattern| allows(pattern, request));
+                    prop_assert!(!was || is, "{} {} refuses {}", name, part, request);
+                }
+            }
+        }
+    }
+}

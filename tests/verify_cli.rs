@@ -1,0 +1,252 @@
+//! `verify` and `match` on real outputs, edited copies and lists that somebody else wrote.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "a test says so loudly"
+)]
+
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use support::{root, shared};
+use tempfile::TempDir;
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn run_with(arguments: &[&str], input: &str) -> Ran {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_allowlistc"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("input is taken");
+    let output = child.wait_with_output().expect("the program ends");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn run(arguments: &[&str]) -> Ran {
+    run_with(arguments, "")
+}
+
+fn profile() -> String {
+    root().join("samples/contoso-eu/profile.toml").to_string_lossy().into_owned()
+}
+
+/// The first sample, built into a folder of its own.
+fn built() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().to_string_lossy().into_owned();
+    assert_eq!(run(&["build", &profile(), "--out", &out]).code, 0);
+    folder
+}
+
+fn edit(folder: &Path, file: &str, change: impl Fn(&str) -> String) {
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).expect("the file");
+    let changed = change(&text);
+    assert_ne!(text, changed, "{file} was edited");
+    fs::write(path, changed).expect("the file can be written");
+}
+
+fn verify(folder: &Path) -> Ran {
+    run(&["verify", &profile(), &folder.to_string_lossy()])
+}
+
+#[test]
+fn a_fresh_build_is_proved() {
+    let folder = built();
+    let ran = verify(folder.path());
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("proved: the files mean what the list means"), "{}", ran.out);
+}
+
+#[test]
+fn an_edited_line_is_found_with_a_request() {
+    for (file, from, to, request) in [
+        ("squid/allow-443-exact.txt", "\nlogin.live.com\n", "\nlogin.live.net\n", "https://login.live.com/"),
+        ("squid/allow-443-exact.txt", "\nlogin.live.com\n", "\n", "https://login.live.com/"),
+        ("squid/allow-443-sub.txt", "\n.wns.windows.com\n", "\n.windows.com\n", "https://windows.com/"),
+        ("squid/allow-443-apex.txt", "\nwns.windows.com\n", "\n", "https://wns.windows.com/"),
+        ("squid/allow.conf", "acl mde_443 port 443", "acl mde_443 port 443 8443", ":8443/"),
+        ("squid/bypass-443-exact.txt", "\nlogin.live.com\n", "\n", "https://login.live.com/"),
+        ("paloalto/allow-443.txt", "\n*.wns.windows.com/\n", "\n*.windows.com/\n", "https://a.windows.com/"),
+        (
+            "paloalto/bypass-443.txt",
+            "\nlogin.live.com/\n",
+            "\nlogin.live.com\nx.example.com/\n",
+            "x.example.com",
+        ),
+    ] {
+        let folder = built();
+        edit(folder.path(), file, |text| text.replace(from, to));
+        let ran = verify(folder.path());
+        assert_eq!(ran.code, 1, "{file} {from:?} {to:?} {}", ran.out);
+        assert!(ran.err.contains("error[verdict-unpermitted]"), "{file}: {}", ran.err);
+        assert!(ran.err.contains(request), "{file} {to:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_file_that_the_firewall_would_not_load_is_told() {
+    let folder = built();
+    edit(folder.path(), "squid/allow.conf", |text| {
+        text.replace("acl mde_443 port 443", "acl mde_443 portt 443")
+    });
+    let ran = verify(folder.path());
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("error["), "{}", ran.err);
+    fs::write(folder.path().join("squid/allow.conf"), "acl a dstdomain\nhttp_access allow b\n").unwrap();
+    let ran = verify(folder.path());
+    assert!(ran.err.contains("error[read-back-failed]"), "{}", ran.err);
+}
+
+#[test]
+fn slips_that_squid_takes_in_silence_are_told() {
+    let folder = built();
+    fs::remove_file(folder.path().join("squid/allow-443-apex.txt")).unwrap();
+    edit(folder.path(), "squid/allow-443-exact.txt", |text| {
+        format!("{text}*.contoso.com\nfoo.bar.contoso.com\n.contoso.com\n")
+    });
+    let ran = verify(folder.path());
+    assert_eq!(ran.code, 1);
+    for code in ["list-file-missing", "entry-never-matches", "acl-overlap"] {
+        assert!(ran.err.contains(&format!("[{code}]")), "{code}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_rule_that_nobody_can_follow_is_undecided_and_never_the_same() {
+    let folder = built();
+    edit(folder.path(), "squid/allow.conf", |text| {
+        format!("acl work time MTWHF 8:00-18:00\nhttp_access allow localnet work\n{text}")
+    });
+    let ran = verify(folder.path());
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.err.contains("error[verify-undecided]"), "{}", ran.err);
+}
+
+#[test]
+fn a_folder_without_read_back_is_built_and_told_to_be_unproved() {
+    let targets = tempfile::tempdir().unwrap();
+    let plain = root().join("tests/fixtures/targets/plain");
+    let copy = targets.path().join("plain");
+    fs::create_dir(&copy).unwrap();
+    for entry in fs::read_dir(plain).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text.split("\n[[verify").next().unwrap().to_owned();
+        fs::write(copy.join(path.file_name().unwrap()), text).unwrap();
+    }
+    let out = targets.path().join("out");
+    let ran = run(&[
+        "build",
+        &profile(),
+        "--targets",
+        &targets.path().to_string_lossy(),
+        "--target",
+        "plain",
+        "--verbose",
+        "--out",
+        &out.to_string_lossy(),
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("[not-proved]"), "{}", ran.err);
+}
+
+#[test]
+fn match_says_what_an_output_does_and_by_which_line() {
+    let folder = built();
+    let dir = folder.path().to_string_lossy().into_owned();
+    for (url, verdict) in [
+        ("https://evil-crl.microsoft.com/", "deny"),
+        ("http://crl.microsoft.com/pki/x.crl", "allow"),
+        ("https://a.b.WNS.windows.com./", "bypass"),
+        ("https://wns.windows.com/", "deny"),
+        ("http://www.microsoft.com/pki/x", "allow"),
+        ("http://www.microsoft.com/pkix", "deny"),
+        ("login.live.com:443", "bypass"),
+        ("login.live.com:8443", "deny"),
+        ("https://login.live.com.evil.net/", "deny"),
+    ] {
+        let ran = run(&["match", "--target", "squid", &dir, url]);
+        assert!(ran.out.starts_with(&format!("{verdict}\t")), "{url}: {}", ran.out);
+        assert_eq!(ran.code, i32::from(verdict == "deny"), "{url}");
+        if verdict != "deny" {
+            assert!(ran.out.contains(" by allow"), "{url}: {}", ran.out);
+        }
+    }
+}
+
+#[test]
+fn match_reads_requests_from_standard_input_and_answers_in_json() {
+    let folder = built();
+    let dir = folder.path().join("squid").to_string_lossy().into_owned();
+    let ran = run_with(
+        &["match", "--target", "squid", &dir, "--stdin", "--json"],
+        "https://login.live.com/\n\nhttps://login.example.com/\n",
+    );
+    let answers: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(answers[0]["verdict"], "bypass");
+    assert_eq!(answers[1]["verdict"], "deny");
+    assert_eq!(answers.as_array().map(Vec::len), Some(2));
+    assert!(answers[0]["by"]["allow"].as_str().is_some_and(|line| line.starts_with("allow-443-exact.txt:")));
+}
+
+/// The published cells as they stand in a Squid acl: it loads without a word, and most of them match nothing.
+#[test]
+fn the_raw_cells_of_a_workbook_in_a_squid_acl_are_shown_to_miss_entries() {
+    let Some(shared) = shared() else { return };
+    let truth = fs::read_to_string(shared.join("truth/mde-urls-commercial-2025-06.json")).unwrap();
+    let truth: serde_json::Value = serde_json::from_str(&truth).unwrap();
+    let mut cells: Vec<&str> =
+        truth["rows"].as_array().unwrap().iter().filter_map(|r| r["endpoint"].as_str()).collect();
+    cells.sort_unstable();
+    cells.dedup();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    fs::write(path("cells.txt"), cells.join("\n") + "\n").unwrap();
+    let conf = format!("acl mde dstdomain -n \"{}\"\nhttp_access allow localnet mde\n", path("cells.txt"));
+    fs::write(path("squid.conf"), conf).unwrap();
+    let ran = run(&["verify", &profile(), &path("squid.conf")]);
+    assert_eq!(ran.code, 1);
+    for missing in [
+        "missing   *.wns.windows.com ",
+        "missing   www.microsoft.com/pki/* ",
+        "missing   *.wd.microsoft.com ",
+    ] {
+        assert!(ran.out.contains(missing), "{missing}: {}", ran.out);
+    }
+    assert!(!ran.out.contains("missing   login.live.com "), "an exact host works as it stands: {}", ran.out);
+    assert!(ran.err.contains("`*.wns.windows.com` in acl `mde` never matches"), "{}", ran.err);
+}
+
+#[test]
+fn a_plain_list_is_compared_entry_by_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("edl.txt");
+    let built = built();
+    fs::copy(built.path().join("paloalto/allow-443.txt"), &list).unwrap();
+    edit(folder.path(), "edl.txt", |text| {
+        format!("{}*.example.com/\n", text.replace("login.live.com/\n", ""))
+    });
+    let ran = run(&["verify", &profile(), &list.to_string_lossy()]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("missing   login.live.com (optional"), "{}", ran.out);
+    assert!(ran.out.contains("`*.example.com/`: "), "{}", ran.out);
+    assert!(!ran.out.contains("missing   login.windows.net"), "{}", ran.out);
+}
