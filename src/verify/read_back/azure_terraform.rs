@@ -87,7 +87,8 @@ fn body(tokens: &mut Tokens<'_>) -> Result<Literal, String> {
         }
         let mut head = name;
         while let Some(label) = tokens.take_text() {
-            head = format!("{head} {label}");
+            head.push(' ');
+            head.push_str(&label);
         }
         if !tokens.take("{") {
             return Err(format!("neither `=` nor `{{` behind `{head}`"));
@@ -102,7 +103,8 @@ fn body(tokens: &mut Tokens<'_>) -> Result<Literal, String> {
 fn name(tokens: &mut Tokens<'_>) -> Option<String> {
     let mut name = tokens.take_word()?;
     while tokens.take("-") {
-        name = format!("{name}-{}", tokens.take_word()?);
+        name.push('-');
+        name.push_str(&tokens.take_word()?);
     }
     Some(name)
 }

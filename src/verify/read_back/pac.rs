@@ -75,6 +75,9 @@ pub(super) struct Table {
 /// Bytes of a file that are read: more than any client takes.
 const LARGEST: usize = 4 << 20;
 
+/// Tables of a file: a few for each port.
+const MOST_TABLES: usize = 1_000;
+
 /// The tables of a file, or `None` if it is a PAC file of somebody else.
 pub fn tables(path: &str, text: &str) -> Result<Option<Tables>, ReadError> {
     let Some((head, program)) = text.split_once("\nfunction ") else { return Ok(None) };
@@ -145,6 +148,9 @@ fn statement(tokens: &mut Tokens<'_>, found: &mut Tables) -> Result<(), String> 
                 (&known.kind, known.scheme, known.port) == (&table.kind, table.scheme, table.port)
             };
             found.entries.retain(|known| !same(known));
+            if found.entries.len() >= MOST_TABLES {
+                return Err("too many tables".into());
+            }
             found.entries.push(table);
         }
         _ => return Err(format!("`{name}` is not followed")),

@@ -112,7 +112,7 @@ pub(super) struct Script {
 }
 
 /// Bytes of a configuration that are read.
-const LARGEST: usize = 64 << 20;
+const LARGEST: usize = 32 << 20;
 
 fn script<'f>(files: &Files<'f>, entry: &str) -> Result<(&'f str, Script), ReadError> {
     let whole = Line::new(entry, 0);

@@ -11,7 +11,7 @@ use super::{Files, numbered};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::dialect::{Dialect, Meaning};
 use crate::verify::ports::Ports;
-use crate::verify::ruleset::{HostShape, Line, Ruleset};
+use crate::verify::ruleset::{HostId, HostShape, Line, Ruleset, Subject};
 
 /// An object's device group and name.
 type Key = (String, String);
@@ -37,6 +37,7 @@ pub(super) struct Objects<'o> {
     url_lists: BTreeSet<Key>,
     externals: BTreeMap<Key, External>,
     known: BTreeMap<Key, Rc<Pairs>>,
+    destinations: BTreeMap<(String, Vec<String>), HostId>,
 }
 
 impl<'o> Objects<'o> {
@@ -60,6 +61,7 @@ impl<'o> Objects<'o> {
             url_lists: BTreeSet::new(),
             externals: BTreeMap::new(),
             known: BTreeMap::new(),
+            destinations: BTreeMap::new(),
         };
         for statement in statements {
             objects.add(statement);
@@ -126,8 +128,29 @@ impl<'o> Objects<'o> {
         Ok(all)
     }
 
-    /// The networks of a destination that is not `any`.
-    pub(super) fn networks(&mut self, scope: &str, name: &str) -> Result<Vec<HostShape>, String> {
+    /// The set of a destination that is not `any`.
+    pub(super) fn destination(
+        &mut self,
+        scope: &str,
+        names: &[String],
+        line: &Line,
+        ruleset: &mut Ruleset,
+    ) -> Result<HostId, String> {
+        let key = (scope.to_owned(), names.to_vec());
+        if let Some(known) = self.destinations.get(&key) {
+            return Ok(*known);
+        }
+        let set = ruleset.add_hosts("destination", Subject::Destination);
+        for name in names {
+            for shape in self.networks(scope, name)? {
+                ruleset.add_host(set, shape, line.clone());
+            }
+        }
+        self.destinations.insert(key, set);
+        Ok(set)
+    }
+
+    fn networks(&mut self, scope: &str, name: &str) -> Result<Vec<HostShape>, String> {
         let mut all = Vec::new();
         for name in self.members(scope, name) {
             if let Some(shapes) = get(&self.addresses, scope, &name) {

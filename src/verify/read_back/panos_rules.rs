@@ -189,12 +189,7 @@ fn add_rule(
     let condition = condition(&ports, panos.plane);
     let mut hosts = Vec::new();
     if !rule.is_any("destination") {
-        let set = ruleset.add_hosts(&rule.name, Subject::Destination);
-        for name in rule.all("destination") {
-            for shape in objects.networks(&rule.scope, name)? {
-                ruleset.add_host(set, shape, line.clone());
-            }
-        }
+        let set = objects.destination(&rule.scope, rule.all("destination"), &line, ruleset)?;
         hosts.push(Test { set, negated: rule.is("negate-destination", "yes") });
     }
     let mut lists: Vec<Rc<Pairs>> = Vec::new();

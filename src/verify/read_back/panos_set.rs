@@ -4,12 +4,18 @@ use super::panos::{Move, Place, Script, Statement};
 use super::{ReadError, numbered};
 use crate::verify::ruleset::Line;
 
+/// Commands that delete or move; each looks at everything in front of it.
+const MOST_CHANGES: usize = 2_000;
+/// Words in front of a list; real paths have less than twenty.
+const LONGEST_PATH: usize = 32;
+
 /// Commands that change nothing of what the firewall holds.
 const QUIET: &[&str] = &["commit", "configure", "exit", "quit", "run", "show", "top", "up", "validate"];
 
 /// The commands of a file.
 pub(super) fn read(path: &str, text: &str) -> Result<Script, ReadError> {
     let mut script = Script::default();
+    let mut changes = 0;
     for (number, line) in numbered(text) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -24,11 +30,18 @@ pub(super) fn read(path: &str, text: &str) -> Result<Script, ReadError> {
                     script.statements.push(Statement::new(words, number));
                 }
             }
+            "delete" | "move" if changes >= MOST_CHANGES => {
+                return Err(ReadError::new(&at, "too many rules are deleted or moved"));
+            }
             "delete" => {
+                changes += 1;
                 let gone = Statement::new(rest.to_vec(), number);
                 script.statements.retain(|known| !known.is_below(&gone));
             }
-            "move" => script.moves.push(moved(rest, number).map_err(|message| ReadError::new(&at, message))?),
+            "move" => {
+                changes += 1;
+                script.moves.push(moved(rest, number).map_err(|message| ReadError::new(&at, message))?);
+            }
             quiet if QUIET.contains(&quiet) => {}
             other => script.open.push((number, format!("the command `{other}` is not followed"))),
         }
@@ -65,6 +78,9 @@ fn words(line: &str) -> Result<Vec<String>, &'static str> {
 fn spread(words: &[String]) -> Result<Vec<Vec<String>>, &'static str> {
     let Some(open) = words.iter().position(|word| word == "[") else { return Ok(vec![words.to_vec()]) };
     let (path, list) = words.split_at(open);
+    if path.len() > LONGEST_PATH {
+        return Err("too many words in front of a list");
+    }
     match list {
         [_, members @ .., close]
             if close == "]" && !members.iter().any(|word| word == "[" || word == "]") =>

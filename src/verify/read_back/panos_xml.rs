@@ -10,6 +10,11 @@ use crate::verify::ruleset::Line;
 /// Elements within elements; real configurations have less than half of it.
 const DEEPEST: usize = 64;
 
+/// Bytes of one name.
+const LONGEST: usize = 1024;
+/// Words of all statements together.
+const MOST_WORDS: usize = 8_000_000;
+
 /// An element that is open.
 struct Open {
     /// Its word: the `name` of an `entry`, the tag of others, nothing for a `member`.
@@ -28,10 +33,14 @@ pub(super) fn read(path: &str, text: &str) -> Result<Script, ReadError> {
     let mut lines = Lines { text: text.as_bytes(), offset: 0, line: 1 };
     let mut open: Vec<Open> = Vec::new();
     let mut roots = 0;
+    let mut words = 0;
     loop {
         let line = lines.at(reader.buffer_position());
         let refuse = |message: &str| ReadError::new(&Line::new(path, line), message);
         let event = reader.read_event().map_err(|error| refuse(&format!("no sound XML: {error}")))?;
+        if words > MOST_WORDS {
+            return Err(refuse("it says too much"));
+        }
         match event {
             Event::Start(start) => {
                 if open.len() >= DEEPEST {
@@ -45,9 +54,9 @@ pub(super) fn read(path: &str, text: &str) -> Result<Script, ReadError> {
                 roots += usize::from(open.is_empty());
                 let leaf = element(&start, line, &mut open).map_err(refuse)?;
                 open.push(leaf);
-                close(&mut open, &mut script);
+                words += close(&mut open, &mut script);
             }
-            Event::End(_) => close(&mut open, &mut script),
+            Event::End(_) => words += close(&mut open, &mut script),
             Event::Text(text) => add(&mut open, &text.xml10_content()).map_err(refuse)?,
             Event::CData(text) => add(&mut open, &text.xml10_content()).map_err(refuse)?,
             Event::GeneralRef(reference) => {
@@ -68,6 +77,9 @@ pub(super) fn read(path: &str, text: &str) -> Result<Script, ReadError> {
 fn element(start: &BytesStart<'_>, line: u32, open: &mut [Open]) -> Result<Open, &'static str> {
     if let Some(parent) = open.last_mut() {
         parent.is_parent = true;
+    }
+    if start.len() > LONGEST {
+        return Err("a name is too long");
     }
     let tag = start.name().as_ref().to_owned();
     let word = match tag.as_str() {
@@ -93,8 +105,9 @@ fn add(open: &mut [Open], text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Ends the last element. If it is no parent, it ends a statement.
-fn close(open: &mut Vec<Open>, script: &mut Script) {
+/// Ends the last element. If it is no parent, it ends a statement. Returns the number of its words.
+fn close(open: &mut Vec<Open>, script: &mut Script) -> usize {
+    let mut count = 0;
     if let Some(last) = open.last().filter(|last| !last.is_parent) {
         // The outermost element is the file.
         let mut words: Vec<String> = open.iter().skip(1).filter_map(|element| element.word.clone()).collect();
@@ -102,11 +115,13 @@ fn close(open: &mut Vec<Open>, script: &mut Script) {
         if !text.is_empty() {
             words.push(text.to_owned());
         }
-        if words.len() > 1 {
+        count = words.len();
+        if count > 1 {
             script.statements.push(Statement::new(words, last.line));
         }
     }
     open.pop();
+    count
 }
 
 /// Lines by place, asked for in order.
