@@ -1,9 +1,9 @@
 //! Rules of Azure Firewall, as ARM spells them, in the order in which the firewall looks at them.
 
+use super::address;
 use super::azure::{Plane, Policy};
 use super::literal::{Literal, Value};
 use super::pairs::Pairs;
-use super::panos_objects::networks;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::pattern::Scheme;
 use crate::verify::dialect::Dialect;
@@ -191,7 +191,7 @@ impl<'a> Adding<'a, '_> {
         }
         let mut ports = Ports::none();
         for (text, _) in self.texts("destinationPorts")? {
-            ports = ports.or(&read_ports(&text)?);
+            ports = ports.or(&if text == "*" { Ports::all() } else { address::ports(&text)? });
         }
         let set = self.ruleset.add_hosts("destinationAddresses", Subject::Destination);
         let addresses = self.texts("destinationAddresses")?;
@@ -199,7 +199,7 @@ impl<'a> Adding<'a, '_> {
             return Err("it has no destination address".into());
         }
         for (text, line) in addresses {
-            let shapes = match networks(&text) {
+            let shapes = match address::networks(&text) {
                 Some(shapes) => shapes,
                 None if text == "*" => vec![HostShape::Any],
                 None if is_tag(&text) => vec![HostShape::Tag(text)],
@@ -286,16 +286,6 @@ impl<'a> Adding<'a, '_> {
             list.iter().map(|said| text(self.policy.resolve(said))).collect();
         all.ok_or_else(|| format!("`{key}` holds something that is computed"))
     }
-}
-
-/// `443`, `8000-8010`, `*`.
-fn read_ports(text: &str) -> Result<Ports, String> {
-    if text == "*" {
-        return Ok(Ports::all());
-    }
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let range = first.parse().ok().zip(last.parse().ok());
-    range.map(|range| Ports::new([range])).ok_or_else(|| format!("`{text}` is no port"))
 }
 
 /// `AzureMonitor`, `Storage.WestEurope`.

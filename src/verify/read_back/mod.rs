@@ -4,6 +4,7 @@
 //! would take but never match is a finding; what it would refuse is a `ReadError`; what a `Ruleset` cannot say
 //! is undecided, and then there is no verdict `same`.
 
+mod address;
 pub mod arm;
 pub mod azure;
 mod azure_arm;

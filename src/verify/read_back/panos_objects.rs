@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use ipnet::IpNet;
-
 use super::pairs::Pairs;
 use super::panos::{Ending, Panos, Statement};
-use super::{Files, numbered};
+use super::{Files, address, numbered};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::dialect::{Dialect, Meaning};
 use crate::verify::ports::Ports;
@@ -80,7 +78,7 @@ impl<'o> Objects<'o> {
                 self.url_lists.insert(key(name));
             }
             ["service", name, "protocol", "tcp", "port", ports] => {
-                self.services.insert(key(name), read_ports(ports));
+                self.services.insert(key(name), address::ports(ports));
             }
             ["service", name, "protocol", "udp" | "sctp", ..] => {
                 self.services.insert(key(name), Ok(Ports::none()));
@@ -92,7 +90,8 @@ impl<'o> Objects<'o> {
                 self.groups.entry(key(name)).or_default().push((*member).to_owned());
             }
             ["address", name, "ip-netmask" | "ip-range", address] => {
-                let shapes = networks(address).ok_or_else(|| format!("address `{name}` is no address"));
+                let shapes =
+                    address::networks(address).ok_or_else(|| format!("address `{name}` is no address"));
                 self.addresses.insert(key(name), shapes);
             }
             ["address", name, "fqdn" | "ip-wildcard", _] | ["address-group", name, "dynamic", ..] => {
@@ -167,7 +166,7 @@ impl<'o> Objects<'o> {
                     }
                 }
             } else {
-                let shapes = networks(&name);
+                let shapes = address::networks(&name);
                 all.extend(shapes.ok_or_else(|| format!("the address `{name}` is not in the files"))?);
             }
         }
@@ -277,33 +276,4 @@ fn read_entry(ending: Ending, entry: &str) -> Result<Option<Meaning>, String> {
 fn get<'m, V>(map: &'m BTreeMap<Key, V>, scope: &str, name: &str) -> Option<&'m V> {
     let scopes = [scope, "", "shared"];
     scopes.iter().find_map(|scope| map.get(&((*scope).to_owned(), name.to_owned())))
-}
-
-/// `80,443,8000-8010`.
-fn read_ports(text: &str) -> Result<Ports, String> {
-    let range = |part: &str| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        Some((first.trim().parse().ok()?, last.trim().parse().ok()?))
-    };
-    let ranges: Option<Vec<(u16, u16)>> = text.split(',').map(range).collect();
-    ranges.map(Ports::new).ok_or_else(|| format!("`{text}` are no ports"))
-}
-
-/// An address, a network or a range of addresses.
-pub(super) fn networks(text: &str) -> Option<Vec<HostShape>> {
-    let nets: Vec<IpNet> = match text.split_once('-') {
-        Some((first, last)) => {
-            use std::net::IpAddr::{V4, V6};
-            match (first.trim().parse().ok()?, last.trim().parse().ok()?) {
-                (V4(first), V4(last)) => ipnet::Ipv4Subnets::new(first, last, 0).map(IpNet::V4).collect(),
-                (V6(first), V6(last)) => ipnet::Ipv6Subnets::new(first, last, 0).map(IpNet::V6).collect(),
-                _ => return None,
-            }
-        }
-        None => {
-            let one = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
-            vec![text.parse().ok().or_else(one)?]
-        }
-    };
-    Some(nets.into_iter().map(HostShape::Net).collect())
 }
