@@ -8,11 +8,11 @@ use rquickjs::context::EvalOptions;
 use rquickjs::{Context, Ctx, Function, Runtime, Value};
 
 /// Bytes that a file and its program may take.
-const MEMORY: usize = 256 << 20;
+const MEMORY: usize = 128 << 20;
 /// Bytes of its stack.
 const STACK: usize = 256 << 10;
 /// Time for loading, and for any one request.
-const LONGEST: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// Functions that browsers have for PAC files.
 const HELPERS: &str = include_str!("pac_helpers.js");
