@@ -1,5 +1,7 @@
 //! Everything behind the allowlist: each chosen target lowered, rendered and proved.
 
+use std::thread;
+
 use crate::allowlist::Allowlist;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::lower::{Loss, lower};
@@ -21,8 +23,8 @@ pub struct Output {
     pub targets: Vec<(String, usize)>,
 }
 
-/// Lowers, renders and proves the list for the targets of a profile. `sources` are names and SHA-256 of the lists, `only`
-/// the targets that the user asks for, if not all.
+/// Lowers, renders and proves the list for the targets of a profile. `sources` are names and SHA-256 of the lists,
+/// `only` the targets that the user asks for, if not all.
 pub fn compile(
     list: &Allowlist,
     profile: &Profile,
@@ -33,26 +35,58 @@ pub fn compile(
 ) -> Output {
     let tool_version = env!("CARGO_PKG_VERSION").to_owned();
     let context = RenderContext { profile: profile.name.clone(), sources, tool_version };
-    let mut output = Output::default();
     report_unknown(profile, registry, findings);
-    for name in chosen_targets(profile, registry, only) {
-        let settings = profile.targets.get(&name);
-        let Some(target) = registry.get(&name) else { continue };
-        let settings = settings.map_or_else(Settings::default, |node| target_settings(&name, node, findings));
-        let plan = lower(list, target, &settings, &profile.name, findings);
-        let artifacts = render(&plan, target, &context, findings);
-        if !findings.has_errors() {
-            let files: Vec<(String, Vec<u8>)> =
-                artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
-            let verdicts = verify_target(list, target, &files, &plan.options, &plan.losses, findings);
-            report_unproved(target, &verdicts, findings);
-            output.verdicts.extend(verdicts);
-        }
-        output.targets.push((name, artifacts.len()));
-        output.losses.extend(plan.losses);
-        output.artifacts.extend(artifacts);
+    let names = chosen_targets(profile, registry, only);
+    let compile_one = |name: &String| compile_one(list, profile, registry, name, &context);
+    let mut output = Output::default();
+    for (one, own_findings) in for_each(&names, list.entries().len() <= MOST_AT_ONCE, compile_one) {
+        findings.append(own_findings);
+        output.targets.extend(one.targets);
+        output.losses.extend(one.losses);
+        output.verdicts.extend(one.verdicts);
+        output.artifacts.extend(one.artifacts);
     }
     output
+}
+
+/// Larger lists are rendered target after target: all at once they would need the memory of all.
+const MOST_AT_ONCE: usize = 20_000;
+
+/// What `work` makes of each name, in the order of the names.
+fn for_each<T: Send>(names: &[String], at_once: bool, work: impl Fn(&String) -> T + Sync) -> Vec<T> {
+    if !at_once {
+        return names.iter().map(work).collect();
+    }
+    thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> = names.iter().map(|name| scope.spawn(move || work(name))).collect();
+        let done = running.into_iter().map(thread::ScopedJoinHandle::join);
+        done.map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+fn compile_one(
+    list: &Allowlist,
+    profile: &Profile,
+    registry: &Registry,
+    name: &str,
+    context: &RenderContext,
+) -> (Output, Findings) {
+    let mut findings = Findings::default();
+    let settings = profile.targets.get(name);
+    let Some(target) = registry.get(name) else { return (Output::default(), findings) };
+    let settings = settings.map_or_else(Settings::default, |node| target_settings(name, node, &mut findings));
+    let plan = lower(list, target, &settings, &profile.name, &mut findings);
+    let artifacts = render(&plan, target, context, &mut findings);
+    let mut verdicts = Vec::new();
+    if !findings.has_errors() {
+        let files: Vec<(String, Vec<u8>)> =
+            artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
+        verdicts = verify_target(list, target, &files, &plan.options, &plan.losses, &mut findings);
+        report_unproved(target, &verdicts, &mut findings);
+    }
+    let targets = vec![(name.to_owned(), artifacts.len())];
+    (Output { artifacts, losses: plan.losses, targets, verdicts }, findings)
 }
 
 /// A target whose folder does not say how its files are read back is built and not proved.

@@ -3,12 +3,14 @@
 use std::io::Cursor;
 use std::path::Path;
 
+use allowlistc::allowlist::Allowlist;
+use allowlistc::compile::{Output, compile};
 use allowlistc::diagnostic::{Code, Findings, Severity};
 use allowlistc::lower::lower;
 use allowlistc::manifest::{Input, Manifest, manifest, sha256};
 use allowlistc::normalise::normalise;
 use allowlistc::profile::{self, Profile};
-use allowlistc::render::{Artifact, RenderContext, render};
+use allowlistc::render::{RenderContext, render};
 use allowlistc::rules::Rules;
 use allowlistc::select::select;
 use allowlistc::source::{self, Document};
@@ -24,10 +26,16 @@ pub(crate) struct Compiler {
     targets: Vec<String>,
 }
 
+/// Whether the rendered files are read back and compared with the list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    With,
+    Without,
+}
+
 /// What a build came to.
 pub(crate) struct Built {
-    artifacts: Vec<Artifact>,
-    losses: Vec<allowlistc::lower::Loss>,
+    output: Output,
     findings: Findings,
 }
 
@@ -49,23 +57,30 @@ impl Compiler {
         source::read("list.xlsx", bytes, &self.rules.reading, &mut Findings::default())
     }
 
-    pub(crate) fn build_file(&self, bytes: &[u8]) -> Built {
-        self.build(vec![self.read(bytes)])
-    }
-
-    pub(crate) fn build(&self, documents: Vec<Document>) -> Built {
+    /// All stages behind the reader.
+    pub(crate) fn build(&self, documents: Vec<Document>, proof: Proof) -> Built {
         let mut findings = Findings::default();
         let selection = select(&documents, &self.profile, &self.rules, &mut findings);
         drop(documents);
         let list = normalise(selection.kept, &self.rules, false, &mut findings);
+        let output = match proof {
+            Proof::With => {
+                compile(&list, &self.profile, &self.registry, Vec::new(), &self.targets, &mut findings)
+            }
+            Proof::Without => self.render(&list, &mut findings),
+        };
+        Built { output, findings }
+    }
+
+    fn render(&self, list: &Allowlist, findings: &mut Findings) -> Output {
         let context = RenderContext { profile: self.profile.name.clone(), ..RenderContext::default() };
-        let (mut artifacts, mut losses) = (Vec::new(), Vec::new());
+        let mut output = Output::default();
         for target in self.targets.iter().filter_map(|name| self.registry.get(name)) {
-            let plan = lower(&list, target, &Settings::default(), &self.profile.name, &mut findings);
-            artifacts.extend(render(&plan, target, &context, &mut findings));
-            losses.extend(plan.losses);
+            let plan = lower(list, target, &Settings::default(), &self.profile.name, findings);
+            output.artifacts.extend(render(&plan, target, &context, findings));
+            output.losses.extend(plan.losses);
         }
-        Built { artifacts, losses, findings }
+        output
     }
 }
 
@@ -91,11 +106,12 @@ impl Built {
             overrides: &[],
             rules: "mde",
             sources: &[],
-            artifacts: &self.artifacts,
-            losses: &self.losses,
+            artifacts: &self.output.artifacts,
+            losses: &self.output.losses,
+            verdicts: &self.output.verdicts,
             findings: &self.findings,
         });
-        write(folder, &self.artifacts, &format!("{text:#}\n")).expect("a folder to write to");
+        write(folder, &self.output.artifacts, &format!("{text:#}\n")).expect("a folder to write to");
     }
 }
 

@@ -24,7 +24,7 @@ impl Cost {
     pub(crate) fn of_this_process() -> Self {
         thread_local!(static START: Instant = Instant::now());
         let wall = START.with(|start| start.elapsed().as_secs_f64());
-        Self { wall, cpu: cpu("self"), peak: peak("self"), said: String::new() }
+        Self { wall, cpu: ticks("self", Whose::Own), peak: peak("self"), said: String::new() }
     }
 
     /// The peak stays that of the whole process.
@@ -43,18 +43,18 @@ impl Cost {
         Some(Self { wall: next()?, cpu: next()?, peak: next()?, said: String::new() })
     }
 
-    pub(crate) fn median(costs: &[Self]) -> Self {
+    /// The median of the clock; the mean of the CPU, whose counter is too coarse for one short run.
+    pub(crate) fn median(runs: usize, command: impl Fn(usize) -> Command) -> Self {
+        let before = ticks("self", Whose::Children);
+        let costs: Vec<Self> = (0..runs).map(|run| measure(&mut command(run))).collect();
+        let cpu =
+            (ticks("self", Whose::Children) - before) / f64::from(u32::try_from(runs).expect("few runs"));
         let of = |get: fn(&Self) -> f64| {
             let mut values: Vec<f64> = costs.iter().map(get).collect();
             values.sort_by(f64::total_cmp);
             values[values.len() / 2]
         };
-        Self {
-            wall: of(|cost| cost.wall),
-            cpu: of(|cost| cost.cpu),
-            peak: of(|cost| cost.peak),
-            said: String::new(),
-        }
+        Self { wall: of(|cost| cost.wall), cpu, peak: of(|cost| cost.peak), said: String::new() }
     }
 
     pub(crate) fn shown(&self) -> String {
@@ -78,7 +78,8 @@ pub(crate) fn measure(command: &mut Command) -> Cost {
                 None => said.push_str(&(line + "\n")),
             }
         }
-        let seen = Cost { wall: started.elapsed().as_secs_f64(), cpu: cpu(&id), ..Cost::default() };
+        let seen =
+            Cost { wall: started.elapsed().as_secs_f64(), cpu: ticks(&id, Whose::Own), ..Cost::default() };
         ended.store(true, Ordering::Relaxed);
         let peak = watch.join().expect("the watch ends");
         let cost = told.unwrap_or(Cost { peak, ..seen });
@@ -86,6 +87,7 @@ pub(crate) fn measure(command: &mut Command) -> Cost {
     });
     assert!(status.success(), "{command:?}: {status}: {}", cost.said);
     if command.get_program() == env!("CARGO_BIN_EXE_allowlistc") {
+        // Its summary is for people who build.
         cost.said.clear();
     }
     cost
@@ -101,10 +103,21 @@ fn highest_peak(id: &str, ended: &AtomicBool) -> f64 {
     highest
 }
 
-/// CPU seconds of a process with one thread.
-fn cpu(id: &str) -> f64 {
-    let text = fs::read_to_string(format!("/proc/{id}/schedstat")).unwrap_or_default();
-    text.split_whitespace().next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1e9
+/// Whose CPU time is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Own,
+    Children,
+}
+
+/// CPU seconds of all threads of a process, or of its children that have ended, to a hundredth.
+fn ticks(id: &str, whose: Whose) -> f64 {
+    let text = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    // The name of the program may hold anything but is the last thing in parentheses.
+    let after_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let first = if whose == Whose::Own { 11 } else { 13 };
+    let numbers = after_name.split_whitespace().skip(first).take(2);
+    numbers.filter_map(|number| number.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// Highest resident memory of a process, in megabytes.
