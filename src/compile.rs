@@ -83,28 +83,24 @@ fn compile_one(
         let files: Vec<(String, Vec<u8>)> =
             artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
         verdicts = verify_target(list, target, &files, &plan.options, &plan.losses, &mut findings);
-        report_unproved(target, &verdicts, &mut findings);
+        report_unproved(target, &mut findings);
     }
     let targets = vec![(name.to_owned(), artifacts.len())];
     (Output { artifacts, losses: plan.losses, targets, verdicts }, findings)
 }
 
 /// A target whose folder does not say how its files are read back is built and not proved.
-fn report_unproved(target: &Target, verdicts: &[ListVerdict], findings: &mut Findings) {
-    let unproved: Vec<&str> = target
-        .manifest()
-        .lists
-        .keys()
-        .filter(|list| verdicts.iter().all(|verdict| verdict.list != **list))
-        .map(String::as_str)
-        .collect();
+fn report_unproved(target: &Target, findings: &mut Findings) {
+    let manifest = target.manifest();
+    let unread = |list: &&String| !manifest.verify.contains_key(*list);
+    let unproved: Vec<&str> = manifest.lists.keys().filter(unread).map(String::as_str).collect();
     if !unproved.is_empty() {
         let message = format!(
             "`{}` was rendered and not proved: its folder does not say how to read back `{}`",
             target.name,
             unproved.join("`, `")
         );
-        let finding = Finding::note(Code::NotProved, message).at(Place::file(target.file()));
+        let finding = Finding::warning(Code::NotProved, message).at(Place::file(target.file()));
         findings.push(finding.help("write `[[verify.<list>]]` sections, see targets/README.md"));
     }
 }

@@ -138,7 +138,7 @@ fn what_the_reference_means_the_program_does() {
         "login.live.com",
         "*download.windowsupdate.com :80",
         "crl.microsoft.com/pki/* :80",
-        "10.1.0.0/16",
+        "20.1.0.0/16",
     ]);
     let built = Built::new("pac", list.clone(), &ROUTES);
     let engine = Engine::load(built.text("proxy.pac")).unwrap();
