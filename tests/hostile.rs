@@ -591,3 +591,51 @@ fn code_and_comments_without_an_end_and_tables_in_html_are_told() {
     let open = format!("---\ntitle: x\n{PAGE}");
     assert_eq!(addresses(&read_in_time("page.md", open.as_bytes()).0), ["before.example.org"]);
 }
+
+#[test]
+fn a_formula_whose_value_was_never_saved_is_an_error() {
+    let formula = "<sheetData><row r=\"1\"><c r=\"A1\" t=\"str\"><v>Port</v></c><c r=\"B1\" t=\"str\"><v>URL</v></c></row>\
+                   <row r=\"2\"><c r=\"A2\"><v>443</v></c><c r=\"B2\"><f>C2&amp;D2</f></c></row></sheetData>";
+    let errors = errors("formula.xlsx", &xlsx(formula));
+    assert!(
+        errors.iter().any(|error| error.contains("formula-in-address") && error.contains("!B2")),
+        "{errors:?}"
+    );
+}
+
+/// A workbook of one sheet with these texts.
+fn book_of(name: &str, rows: &[&[&str]]) -> Workbook {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name(name).expect("a name");
+    for (row, cells) in (0..).zip(rows) {
+        for (column, cell) in (0..).zip(*cells) {
+            sheet.write(row, column, *cell).expect("a cell");
+        }
+    }
+    book
+}
+
+/// Warnings and errors of a workbook besides few rows, with their places.
+fn doubts(mut book: Workbook) -> (Document, Vec<String>) {
+    let bytes = book.save_to_buffer().expect("a workbook");
+    let (document, findings) = read_in_time("list.xlsx", &bytes);
+    let doubtful = findings
+        .iter()
+        .filter(|finding| finding.severity != Severity::Note && finding.code.as_str() != "few-rows");
+    let shown = |finding: &Finding| {
+        let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
+        format!("{} {place}", finding.code.as_str())
+    };
+    let doubts = doubtful.map(shown).collect();
+    (document, doubts)
+}
+
+#[test]
+fn addresses_above_the_first_header_are_told() {
+    let rows: [&[&str]; 3] =
+        [&["S", "443", "lost.example.com"], &["Service", "Port", "URL"], &["S", "443", "a.example.com"]];
+    let (document, doubts) = doubts(book_of("Microsoft Defender URLs", &rows));
+    assert_eq!(addresses(&document), ["a.example.com"]);
+    assert_eq!(doubts, ["address-column-missing list.xlsx[Microsoft Defender URLs]!C1"]);
+}

@@ -25,8 +25,8 @@ pub(super) fn finish(
     for block in without.iter().filter(|block| block.header.mapped() >= 2) {
         report_missing_column(block, desk);
     }
+    report_stray(sheet.stray.as_ref(), known, with.is_empty(), desk);
     if with.is_empty() {
-        report_stray(sheet.stray.as_ref(), known, desk);
         known?;
     }
     if let Some(grid) = grid {
@@ -58,12 +58,21 @@ fn report_missing_column(block: &Block, desk: &mut Desk<'_>) {
     desk.findings.push(Finding::error(Code::AddressColumnMissing, message).at(place).help(help));
 }
 
-fn report_stray(stray: Option<&(u32, u32, String)>, rule: Option<&TableRule>, desk: &mut Desk<'_>) {
+fn report_stray(
+    stray: Option<&(u32, u32, String)>,
+    rule: Option<&TableRule>,
+    whole: bool,
+    desk: &mut Desk<'_>,
+) {
     let Some((row, column, text)) = stray else { return };
-    let message = "the sheet holds addresses, but no row of titles above them; it was not read";
+    let message = if whole {
+        "the sheet holds addresses, but no row of titles above them; it was not read"
+    } else {
+        "an address stands above the sheet's first row of titles; what stands there was not read"
+    };
     let place = desk.place(*row, Some(*column)).showing(shortened(text));
     let help = "a row of titles such as `Service`, `Port` and `Endpoint/URL` stands above the addresses";
-    let finding = if rule.is_some() {
+    let finding = if whole && rule.is_some() {
         Finding::error(Code::AddressColumnMissing, message)
     } else {
         Finding::warning(Code::AddressColumnMissing, message)

@@ -75,6 +75,7 @@ fn rows_of_record(
     let column = block.header.columns.get(position).map(|column| column.index);
     let text = record.cell(position);
     let mut displaced = false;
+    report_look(record, column, text, desk);
     let addresses = match split_address_cell(text) {
         cell @ (AddressCell::Blank | AddressCell::Prose) => {
             let found = misplaced_address(record, position, desk);
@@ -94,7 +95,6 @@ fn rows_of_record(
     if addresses.is_empty() {
         return;
     }
-    report_look(record, column, text, desk);
     let uncertain = record.uncertain || (displaced && !fields.devices.is_empty());
     let row = typed_row(&Record { uncertain, ..record.clone() }, block, fields, desk);
     let cell = column.filter(|_| !desk.text).map(|column| cell_name(record.row, column));
@@ -149,7 +149,7 @@ fn report_look(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk
         let help = "the cell can hold the address as plain text";
         desk.findings.push(Finding::error(Code::FormulaInAddress, message).at(place.clone()).help(help));
     }
-    if record.struck {
+    if record.struck && !text.is_empty() {
         let message = format!("the address `{}` is struck out; it was read all the same", shortened(text));
         desk.warn(
             Code::StruckOut,
