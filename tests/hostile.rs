@@ -639,3 +639,28 @@ fn addresses_above_the_first_header_are_told() {
     assert_eq!(addresses(&document), ["a.example.com"]);
     assert_eq!(doubts, ["address-column-missing list.xlsx[Microsoft Defender URLs]!C1"]);
 }
+
+#[test]
+fn a_row_without_an_address_is_told_unless_a_merged_one_covers_it() {
+    let rows: [&[&str]; 7] = [
+        &["Service", "Port", "URL", "Mac"],
+        &["S", "443", "", "Yes"],
+        &["S", "80", "b.example.com", "Yes"],
+        &["", "443", "", ""],
+        &["", "", "", ""],
+        &["S", "443", "c.example.com", "Yes"],
+        &["a note of somebody", "", "", ""],
+    ];
+    let mut book = book_of("Microsoft Defender URLs", &rows);
+    let sheet = book.worksheet_from_index(0).expect("a sheet");
+    sheet.merge_range(2, 2, 4, 2, "b.example.com", &Format::new()).expect("cells");
+    let (document, doubts) = doubts(book);
+    let read: Vec<_> =
+        document.tables[0].rows.iter().map(|row| (row.origin.row, row.port, row.address.as_ref())).collect();
+    let expected =
+        [(3, Some(80), "b.example.com"), (4, Some(443), "b.example.com"), (6, Some(443), "c.example.com")];
+    assert_eq!(read, expected);
+    assert_eq!(doubts, ["prose-instead-of-address list.xlsx[Microsoft Defender URLs]!C2"]);
+    let found = page("|S|WW|C|443||Required|\n||||||\n|words||||||\n").1;
+    assert_eq!(found, ["warning[prose-instead-of-address]"]);
+}

@@ -82,6 +82,8 @@ fn rows_of_record(
             displaced = !found.is_empty();
             if !displaced && cell == AddressCell::Prose {
                 report_prose(record, column, text, desk);
+            } else if !displaced && record.own && !record.covered && !record.formula {
+                report_blank(record, column, desk);
             }
             found
         }
@@ -128,6 +130,13 @@ fn report_prose(record: &Record, column: Option<u32>, text: &str, desk: &mut Des
     let message = format!("`{}` is no address; the row was left out", shortened(text));
     let place = desk.place(record.row, column).showing(shortened(text));
     let help = "write the address that the text speaks of into `select.extra` of the profile, with a reason";
+    desk.warn(Code::ProseInsteadOfAddress, message, place, help);
+}
+
+fn report_blank(record: &Record, column: Option<u32>, desk: &mut Desk<'_>) {
+    let message = format!("{} has no address; it was left out", desk.row_name(record.row));
+    let place = desk.place(record.row, column);
+    let help = "the address is added to the list itself, or to `select.extra` of the profile, with a reason";
     desk.warn(Code::ProseInsteadOfAddress, message, place, help);
 }
 

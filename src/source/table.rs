@@ -88,6 +88,8 @@ impl Reading<'_> {
 
     fn record(&self, line: &Line, header: &Header) -> Record {
         let mut record = Record { row: line.number, ..Record::default() };
+        let mut stated: Vec<(usize, &str)> = Vec::new();
+        let mut merged: Option<(usize, &str)> = None;
         let mut cells = line.cells.iter().filter(|cell| !self.grid.unseen.contains(cell.column)).peekable();
         for (position, column) in header.columns.iter().enumerate() {
             while cells.next_if(|cell| cell.column < column.index).is_some() {}
@@ -97,12 +99,22 @@ impl Reading<'_> {
                 record.formula |= cell.formula;
                 record.struck |= cell.struck;
             }
-            let own = cell.map(|cell| cell.text.trim()).filter(|text| !text.is_empty());
-            let inherited = || {
-                let text = self.grid.inherited(line.number, column.index, header.row)?;
-                (!is_address).then_some(text.trim())
-            };
-            record.cells.push(own.or_else(inherited).unwrap_or_default().to_owned());
+            let text = cell.map(|cell| cell.text.trim()).filter(|text| !text.is_empty());
+            stated.extend(text.map(|text| (position, text)));
+            let inherited = || Some(self.grid.inherited(line.number, column.index, header.row)?.trim());
+            if is_address && text.is_none() {
+                merged = inherited().map(|text| (position, text));
+                record.cells.push(String::new());
+            } else {
+                record.cells.push(text.or_else(inherited).unwrap_or_default().to_owned());
+            }
+        }
+        record.own = header.is_stated(stated.into_iter(), self.rules);
+        if let Some((position, text)) = merged {
+            record.covered = true;
+            if let Some(cell) = record.cells.get_mut(position).filter(|_| record.own) {
+                text.clone_into(cell);
+            }
         }
         let last = header.columns.last().map_or(0, |column| column.index);
         let beyond = |cell: &&Cell| cell.column > last && !cell.text.trim().is_empty();
