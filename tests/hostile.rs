@@ -664,3 +664,41 @@ fn a_row_without_an_address_is_told_unless_a_merged_one_covers_it() {
     let found = page("|S|WW|C|443||Required|\n||||||\n|words||||||\n").1;
     assert_eq!(found, ["warning[prose-instead-of-address]"]);
 }
+
+#[test]
+fn a_table_with_rows_of_two_clouds_is_certain_of_none() {
+    let titles: &[&str] = &["Geography", "Port", "URL"];
+    let row = |geography: &'static str, address: &'static str| [geography, "443", address];
+    let (us, eu, gov) =
+        (row("US", "a.example.com"), row("EU", "b.example.com"), row("US Gov", "c.example.com"));
+    let (document, found) = doubts(book_of("Microsoft Defender URLs", &[titles, &us, &eu, &gov]));
+    assert_eq!(document.tables[0].cloud, None);
+    assert_eq!(found, ["geography-contradiction list.xlsx[Microsoft Defender URLs]!4"]);
+    let (document, found) = doubts(book_of("Microsoft Defender URLs", &[titles, &us, &eu]));
+    assert_eq!(document.tables[0].cloud.as_deref(), Some("commercial"));
+    assert!(found.is_empty());
+}
+
+#[test]
+fn addresses_on_sheets_that_are_not_read_are_told() {
+    let rows: [&[&str]; 2] = [&["Service", "Port", "URL"], &["S", "443", "a.example.com"]];
+    let mut book = book_of("Microsoft Defender URLs", &rows);
+    for (name, hide) in [("Change log", false), ("Secret", true)] {
+        let sheet = book.add_worksheet().set_name(name).expect("a name");
+        for (row, cells) in (0..).zip(rows) {
+            for (column, cell) in (0..).zip(cells) {
+                sheet.write(row, column, *cell).expect("a cell");
+            }
+        }
+        if hide {
+            sheet.set_very_hidden(true);
+        }
+    }
+    book.add_worksheet().set_name("Overview").expect("a name").write(0, 0, "a.example.com").expect("a cell");
+    let (document, doubts) = doubts(book);
+    assert_eq!(addresses(&document), ["a.example.com"]);
+    assert_eq!(doubts, ["sheet-not-known list.xlsx[Change log]!2", "sheet-not-known list.xlsx[Secret]!2"]);
+    let (addresses, found) = page("## Processes\n|Port|URL|\n|-|-|\n|443|after.example.org|\n");
+    assert_eq!(addresses, ["before.example.org"]);
+    assert_eq!(found, ["warning[sheet-not-known]"]);
+}

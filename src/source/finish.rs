@@ -1,12 +1,13 @@
 //! Blocks of one sheet to its table, and what is doubtful about it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::address::{AddressCell, split_address_cell};
 use super::block::{Block, Desk, Sheet};
 use super::grid::Grid;
 use super::header::has_address;
-use super::rules::{ReadingRules, TableRule};
+use super::rules::TableRule;
 use super::text::{column_letters, shortened};
 use super::{Role, Row, Table, page, rows, shift};
 use crate::diagnostic::{Code, Finding};
@@ -45,9 +46,26 @@ pub(super) fn finish(
         report_unknown(&table_rows, desk);
     }
     report_few_rows(&table_rows, role, desk);
-    let cloud = family(&sheet.name, &table_rows, rules);
+    let cloud = family(&sheet.name, &table_rows, desk);
     let condition = known.and_then(|rule| rule.condition.clone());
     Some(Table { sheet: Arc::clone(&desk.sheet), role, cloud, condition, rows: table_rows })
+}
+
+/// Tells of addresses on a sheet or below a heading that is not read.
+pub(super) fn report_ignored(sheet: &Sheet, why: &str, desk: &mut Desk<'_>) {
+    let found = sheet.blocks.iter().find_map(|block| {
+        let at = block.header.position("address", desk.rules)?;
+        let is_address = |text: &str| matches!(split_address_cell(text), AddressCell::Addresses { .. });
+        let record = block.records.iter().find(|record| is_address(record.cell(at)))?;
+        Some(record.row)
+    });
+    let Some(row) = found else { return };
+    let message =
+        format!("`{}` has a table with a column of addresses, but {why}; it was not read", desk.sheet);
+    let place = desk.place(row, None);
+    let help = "if devices need these addresses, the sheet gets another name, or its name another role in \
+                `tables.toml` of the rules";
+    desk.warn(Code::SheetNotKnown, message, place, help);
 }
 
 fn report_missing_column(block: &Block, desk: &mut Desk<'_>) {
@@ -126,17 +144,45 @@ fn report_few_rows(table_rows: &[Row], role: Role, desk: &mut Desk<'_>) {
     );
 }
 
-fn family(name: &str, table_rows: &[Row], rules: &ReadingRules) -> Option<String> {
-    if let Some(family) = rules.family_of_name(name) {
+/// The family that the name of a table tells, or all of its rows; of rows of several families none is certain.
+fn family(name: &str, table_rows: &[Row], desk: &mut Desk<'_>) -> Option<String> {
+    if let Some(family) = desk.rules.family_of_name(name) {
         return Some(family.to_owned());
     }
     let mut last: Option<&Arc<str>> = None;
-    let mut families = BTreeSet::new();
-    for geography in table_rows.iter().filter_map(|row| row.geography.as_ref()) {
+    let mut families: BTreeMap<&'static str, Vec<&Row>> = BTreeMap::new();
+    let mut of_last = None;
+    for row in table_rows {
+        let Some(geography) = row.geography.as_ref() else { continue };
         if last != Some(geography) {
-            families.extend(rules.geography(geography).and_then(|geography| geography.scope.family()));
+            of_last = desk.rules.geography(geography).and_then(|geography| geography.scope.family());
             last = Some(geography);
         }
+        if let Some(family) = of_last {
+            families.entry(family).or_default().push(row);
+        }
     }
-    families.last().map(|family| (*family).to_owned())
+    if families.len() > 1 {
+        report_families(&families, desk);
+        return None;
+    }
+    families.into_keys().next().map(str::to_owned)
+}
+
+fn report_families(families: &BTreeMap<&'static str, Vec<&Row>>, desk: &mut Desk<'_>) {
+    const NAMED: usize = 3;
+    let Some((fewest, rows)) = families.iter().min_by_key(|(_, rows)| rows.len()) else { return };
+    let named: Vec<String> = rows.iter().take(NAMED).map(|row| desk.row_name(row.origin.row)).collect();
+    let more = if rows.len() > NAMED { ", …" } else { "" };
+    let others: Vec<&str> = families.keys().filter(|family| *family != fewest).copied().collect();
+    let message = format!(
+        "the table has rows of the {} cloud and of the {fewest} cloud ({}{more}), so that it counts for neither as a \
+         whole; its rows are told by their own geographies",
+        others.join(", "),
+        named.join(", ")
+    );
+    let row = rows.first().map_or(0, |row| row.origin.row);
+    let place = desk.place(row, None);
+    let help = "the geographies of these rows can be compared with the vendor's page";
+    desk.warn(Code::GeographyContradiction, message, place, help);
 }

@@ -34,7 +34,7 @@ pub(super) enum WorkbookFault {
     TooManySheets(usize),
 }
 
-/// The visible and hidden sheets of an Office Open XML workbook, in order.
+/// The sheets of an Office Open XML workbook, in order.
 pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     let parts = inflate(bytes, is_needed_part)?;
     if let Some(part) = overstated_part(&parts) {
@@ -46,9 +46,10 @@ pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     let paths = sheet_parts(&parts);
     let mut cells_left = CELLS;
     let mut grids = Vec::new();
-    for name in sheet_names(book.sheets_metadata())? {
+    for (name, very_hidden) in sheet_names(book.sheets_metadata())? {
         let part = paths.get(&name).and_then(|path| parts.get(path)).map_or(&[][..], Vec::as_slice);
         let mut grid = Grid::named(&name);
+        grid.very_hidden = very_hidden;
         read_cells(&mut book, &mut grid, has_formulas(part), &mut cells_left)?;
         add_layout(part, &mut grid);
         grid.sort();
@@ -57,15 +58,13 @@ pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     Ok(grids)
 }
 
-/// Names of the sheets with cells. A very hidden sheet is one that no reader of the file can show.
-fn sheet_names(sheets: &[Sheet]) -> Result<Vec<String>, WorkbookFault> {
+/// Names of the sheets with cells, each with whether it is very hidden: no reader of the file can show it.
+fn sheet_names(sheets: &[Sheet]) -> Result<Vec<(String, bool)>, WorkbookFault> {
     if sheets.len() > TABLES {
         return Err(WorkbookFault::TooManySheets(sheets.len()));
     }
-    let shown = sheets
-        .iter()
-        .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible != SheetVisible::VeryHidden);
-    Ok(shown.map(|sheet| sheet.name.clone()).collect())
+    let with_cells = sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    Ok(with_cells.map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::VeryHidden)).collect())
 }
 
 fn read_cells(
@@ -201,10 +200,11 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(fault)?;
     let mut grids = Vec::new();
     let mut cells_left = CELLS;
-    for name in sheet_names(book.sheets_metadata())? {
+    for (name, very_hidden) in sheet_names(book.sheets_metadata())? {
         let range = book.worksheet_range(&name).map_err(fault)?;
         let formulas = formula_places(&mut book, &name);
         let mut grid = Grid::named(&name);
+        grid.very_hidden = very_hidden;
         let (top, left) = range.start().unwrap_or_default();
         for (row, column, value) in range.used_cells() {
             cells_left = cells_left.checked_sub(1).ok_or(WorkbookFault::TooManyCells)?;
