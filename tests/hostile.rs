@@ -702,3 +702,52 @@ fn addresses_on_sheets_that_are_not_read_are_told() {
     assert_eq!(addresses, ["before.example.org"]);
     assert_eq!(found, ["warning[sheet-not-known]"]);
 }
+
+#[test]
+fn an_entity_that_nothing_explains_is_damage() {
+    let table = "<table:table table:name=\"x\"><table:table-row><table:table-cell><text:p>a&evil;.example.com</text:p>\
+                 </table:table-cell></table:table-row></table:table>";
+    let errors = errors("entity.ods", &ods(table));
+    assert!(errors[0].starts_with("[workbook-damaged] entity.ods: "), "{errors:?}");
+}
+
+#[test]
+fn old_workbooks_whose_sheets_are_huge_together_are_refused() {
+    let mut start = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+    start.extend([0; 600]);
+    // Sheets that declare 65536 rows and 256 columns each.
+    let mut declared = start.clone();
+    declared.extend([0x00, 0x02, 14, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0]);
+    // Sheets that declare nothing, with a number in the last cell.
+    let mut written = start;
+    for _ in 0..2 {
+        written.extend([0x85, 0x00, 9, 0, 0, 9, 0, 0, 0, 0, 1, 0, b'x']);
+    }
+    written.extend([0x03, 0x02, 14, 0, 0xFF, 0xFF, 0xFF, 0x00]);
+    for bytes in [declared, written] {
+        assert_eq!(
+            errors("old.xls", &bytes),
+            ["[file-too-large] old.xls: the workbook has more than 3000000 cells; it was not read"]
+        );
+    }
+}
+
+#[test]
+fn rows_of_many_blank_cells_are_given_up_in_time() {
+    let mut text = String::from("## Microsoft Defender URLs\n|Port|URL|Mac|");
+    let row = format!("|443|a.example.com|{}words|\n", "|".repeat(59));
+    let _ = write!(text, "{}\n|{}\n{}", "x|".repeat(57), "-|".repeat(60), row.repeat(3000));
+    let start = Instant::now();
+    let (document, _) = read_in_time("wide.md", text.as_bytes());
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert_eq!(document.tables[0].rows.len(), 3000);
+    assert!(document.tables[0].rows.iter().all(|row| row.devices_uncertain));
+}
+
+#[test]
+fn more_headers_than_are_looked_at_are_told() {
+    let header: &[&str] = &["Service", "Port", "URL"];
+    let rows: Vec<&[&str]> = (0..70).map(|_| header).collect();
+    let (_, doubts) = doubts(book_of("Microsoft Defender URLs", &rows));
+    assert_eq!(doubts[0], "header-not-mapped list.xlsx[Microsoft Defender URLs]!65");
+}

@@ -8,6 +8,7 @@ use super::grid::{Cell, Grid, Line};
 use super::header::{has_address, header_of_line, report_titles};
 use super::limits::{ROWS, too_many_rows};
 use super::rules::{Kind, ReadingRules};
+use crate::diagnostic::Code;
 
 /// Of how many headers of a sheet the titles without a meaning are told.
 const REPORTED_BLOCKS: usize = 64;
@@ -71,8 +72,12 @@ impl Reading<'_> {
         }
         let titles: Vec<(u32, &str)> =
             line.cells.iter().map(|cell| (cell.column, cell.text.as_str())).collect();
-        if has_address(&header, self.rules) && self.sheet.blocks.len() < REPORTED_BLOCKS {
-            report_titles(&header, &titles, desk);
+        if has_address(&header, self.rules) {
+            match self.sheet.blocks.len() {
+                0..REPORTED_BLOCKS => report_titles(&header, &titles, desk),
+                REPORTED_BLOCKS => report_many_headers(&header, desk),
+                _ => {}
+            }
         }
         self.sheet.blocks.push(Block { title: self.title.take(), header, records: Vec::new() });
         self.last_lone = false;
@@ -121,6 +126,15 @@ impl Reading<'_> {
         record.extra = cells.filter(beyond).map(|cell| cell.text.trim().to_owned()).collect();
         record
     }
+}
+
+fn report_many_headers(header: &Header, desk: &mut Desk<'_>) {
+    let message = format!(
+        "the sheet has more than {REPORTED_BLOCKS} rows of titles; from here on, titles without a meaning are not told"
+    );
+    let place = desk.place(header.row, None);
+    let help = "a published sheet has some few rows of titles; the list can be downloaded again";
+    desk.warn(Code::HeaderNotMapped, message, place, help);
 }
 
 fn first_line(text: &str) -> Arc<str> {
