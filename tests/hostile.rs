@@ -751,3 +751,13 @@ fn more_headers_than_are_looked_at_are_told() {
     let (_, doubts) = doubts(book_of("Microsoft Defender URLs", &rows));
     assert_eq!(doubts[0], "header-not-mapped list.xlsx[Microsoft Defender URLs]!65");
 }
+
+#[test]
+fn a_hidden_device_column_beside_others_makes_the_devices_uncertain() {
+    let rows: [&[&str]; 2] = [&["Port", "URL", "Mac", "Linux"], &["443", "a.example.com", "Yes", ""]];
+    let mut book = book_of("Microsoft Defender URLs", &rows);
+    book.worksheet_from_index(0).expect("a sheet").set_column_hidden(2).expect("a column");
+    let (document, doubts) = doubts(book);
+    assert!(document.tables[0].rows[0].devices_uncertain);
+    assert_eq!(doubts, ["hidden-column list.xlsx[Microsoft Defender URLs]!C1"]);
+}

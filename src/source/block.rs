@@ -107,6 +107,8 @@ pub(super) struct Block {
     /// Title above the header, first line.
     pub(super) title: Option<Arc<str>>,
     pub(super) header: Header,
+    /// Device columns that a reader of the sheet cannot see, beside ones that can be seen.
+    pub(super) hidden_devices: Vec<u32>,
     pub(super) records: Vec<Record>,
 }
 

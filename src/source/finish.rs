@@ -31,12 +31,14 @@ pub(super) fn finish(
         known?;
     }
     if let Some(grid) = grid {
-        report_layout(grid, desk);
+        let told = with.iter().flat_map(|block| block.hidden_devices.iter().copied()).collect();
+        report_layout(grid, &told, desk);
     }
     let role = known.and_then(|rule| rule.role.role()).unwrap_or(Role::Endpoints);
     let mut table_rows: Vec<Row> = Vec::new();
     for mut block in with {
         shift::repair(&mut block, desk);
+        doubt_hidden_devices(&mut block, desk);
         if desk.text {
             page::inherit_from_above(&block.header, &mut block.records, rules);
         }
@@ -66,6 +68,22 @@ pub(super) fn report_ignored(sheet: &Sheet, why: &str, desk: &mut Desk<'_>) {
     let help = "if devices need these addresses, the sheet gets another name, or its name another role in \
                 `tables.toml` of the rules";
     desk.warn(Code::SheetNotKnown, message, place, help);
+}
+
+/// Rows count for every device where one of several device columns cannot be seen.
+fn doubt_hidden_devices(block: &mut Block, desk: &mut Desk<'_>) {
+    let Some(first) = block.hidden_devices.first() else { return };
+    let letters: Vec<String> =
+        block.hidden_devices.iter().take(8).map(|column| format!("`{}`", column_letters(*column))).collect();
+    let message = format!(
+        "hidden or zero-width device columns were not read: {}; the rows below count for every device",
+        letters.join(", ")
+    );
+    let place = desk.place(block.header.row, Some(*first));
+    desk.warn(Code::HiddenColumn, message, place, "the columns can be shown in the list itself, or removed");
+    for record in &mut block.records {
+        record.uncertain = true;
+    }
 }
 
 fn report_missing_column(block: &Block, desk: &mut Desk<'_>) {
@@ -98,9 +116,11 @@ fn report_stray(
     desk.findings.push(finding.at(place).help(help));
 }
 
-fn report_layout(grid: &Grid, desk: &mut Desk<'_>) {
+fn report_layout(grid: &Grid, told: &BTreeSet<u32>, desk: &mut Desk<'_>) {
     let cells = grid.lines.iter().flat_map(|line| &line.cells);
-    let unseen = cells.map(|cell| cell.column).filter(|column| grid.unseen.contains(*column));
+    let unseen = cells
+        .map(|cell| cell.column)
+        .filter(|column| grid.unseen.contains(*column) && !told.contains(column));
     let columns: BTreeSet<u32> = unseen.collect();
     if !columns.is_empty() {
         let letters: Vec<String> =

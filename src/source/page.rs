@@ -77,7 +77,7 @@ pub(super) fn sheet_of_section(section: Section, desk: &mut Desk<'_>) -> Sheet {
         let width = mapped.columns.len();
         let records = rows.into_iter().map(|row| record(row, width, &mapped, desk.rules)).collect();
         let title = title.map(Arc::from);
-        sheet.blocks.push(Block { title, header: mapped, records });
+        sheet.blocks.push(Block { title, header: mapped, records, ..Block::default() });
     }
     sheet
 }

@@ -289,7 +289,8 @@ mod tests {
             Record { row, cells, extra, written: text.then_some(count), ..Record::default() }
         };
         let records = (3..).zip(rows).map(record).collect();
-        let mut block = Block { title: None, header: header_of_titles(1, &titles, &rules), records };
+        let header = header_of_titles(1, &titles, &rules);
+        let mut block = Block { header, records, ..Block::default() };
         let mut findings = Findings::default();
         let (file, sheet) = (Arc::from("page.md"), Arc::from("s"));
         repair(&mut block, &mut Desk { file: &file, sheet, text, rules: &rules, findings: &mut findings });

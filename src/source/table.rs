@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::address::{AddressCell, is_certain_address, split_address_cell};
 use super::block::{Block, Desk, Header, Record, Sheet};
 use super::grid::{Cell, Grid, Line};
-use super::header::{has_address, header_of_line, report_titles};
+use super::header::{has_address, header_of_line, header_of_titles, report_titles};
 use super::limits::{ROWS, too_many_rows};
 use super::rules::{Kind, ReadingRules};
 use crate::diagnostic::Code;
@@ -79,7 +79,17 @@ impl Reading<'_> {
                 _ => {}
             }
         }
-        self.sheet.blocks.push(Block { title: self.title.take(), header, records: Vec::new() });
+        let is_device = |at: &usize| header.kind(*at, self.rules) == Kind::Flag;
+        let mut hidden_devices = Vec::new();
+        if (0..header.columns.len()).any(|at| is_device(&at)) {
+            let unseen: Vec<(u32, &str)> =
+                titles.iter().filter(|(column, _)| self.grid.unseen.contains(*column)).copied().collect();
+            let other = header_of_titles(line.number, &unseen, self.rules);
+            let devices = (0..other.columns.len()).filter(|at| other.kind(*at, self.rules) == Kind::Flag);
+            hidden_devices = devices.filter_map(|at| Some(other.columns.get(at)?.index)).collect();
+        }
+        let title = self.title.take();
+        self.sheet.blocks.push(Block { title, header, hidden_devices, records: Vec::new() });
         self.last_lone = false;
     }
 
