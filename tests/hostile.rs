@@ -761,3 +761,17 @@ fn a_hidden_device_column_beside_others_makes_the_devices_uncertain() {
     assert!(document.tables[0].rows[0].devices_uncertain);
     assert_eq!(doubts, ["hidden-column list.xlsx[Microsoft Defender URLs]!C1"]);
 }
+
+#[test]
+fn of_two_columns_for_one_device_yes_wins() {
+    let rows: [&[&str]; 3] = [
+        &["Port", "URL", "Mac", "macOS"],
+        &["443", "a.example.com", "No", "Yes"],
+        &["443", "b.example.com", "Yes", "No"],
+    ];
+    let (document, doubts) = doubts(book_of("Microsoft Defender URLs", &rows));
+    for row in &document.tables[0].rows {
+        assert_eq!(row.devices.get("macos").map(AsRef::as_ref), Some("Yes"), "{}", row.address);
+    }
+    assert_eq!(doubts, ["header-not-mapped list.xlsx[Microsoft Defender URLs]!D1"]);
+}

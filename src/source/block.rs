@@ -73,6 +73,7 @@ impl Header {
 
 /// One row below a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a row")]
 pub(super) struct Record {
     /// Row of the sheet or line of the text, from 1.
     pub(super) row: u32,

@@ -194,8 +194,16 @@ fn typed_row(record: &Record, block: &Block, fields: &Fields, desk: &mut Desk<'_
 }
 
 fn device_cells(record: &Record, fields: &Fields) -> BTreeMap<Arc<str>, Arc<str>> {
-    let filled = fields.devices.iter().filter(|(position, _)| !record.cell(*position).is_empty());
-    filled.map(|(position, id)| (Arc::clone(id), Arc::from(record.cell(*position)))).collect()
+    let mut cells: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
+    for (position, id) in &fields.devices {
+        let text = record.cell(*position);
+        // Of two columns for one device, the one that says more than no counts.
+        let says_more = cells.get(id).is_none_or(|known| known.eq_ignore_ascii_case("no"));
+        if !text.is_empty() && says_more {
+            cells.insert(Arc::clone(id), Arc::from(text));
+        }
+    }
+    cells
 }
 
 fn port(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>) -> Option<u16> {
