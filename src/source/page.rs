@@ -75,9 +75,9 @@ pub(super) fn sheet_of_section(section: Section, desk: &mut Desk<'_>) -> Sheet {
         }
         rows.iter().filter(|row| row.parted).for_each(|row| report_parted(row, desk));
         let width = mapped.columns.len();
-        let records = rows.into_iter().map(|row| record(row, width)).collect();
+        let records = rows.into_iter().map(|row| record(row, width, &mapped, desk.rules)).collect();
         let title = title.map(Arc::from);
-        sheet.blocks.push(Block { title, header: mapped, records });
+        sheet.blocks.push(Block { title, header: mapped, records, ..Block::default() });
     }
     sheet
 }
@@ -114,12 +114,13 @@ pub(super) fn report_notice(place: Place, notice: Notice, findings: &mut Finding
     findings.push(Finding::warning(code, message).at(place).help(help));
 }
 
-fn record(row: TextRow, width: usize) -> Record {
+fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> Record {
     let written = row.cells.len();
     let mut cells = row.cells;
     let extra = if written > width { cells.split_off(width) } else { Vec::new() };
     cells.resize(width, String::new());
-    Record { row: row.line, cells, extra, written: Some(written), ..Record::default() }
+    let own = header.is_stated(cells.iter().map(String::as_str).enumerate(), rules);
+    Record { own, row: row.line, cells, extra, written: Some(written), ..Record::default() }
 }
 
 /// Blank service and port: text tables have no merged cells, so that both are those of the row above.
