@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use allowlistc::allowlist::{Allowlist, Product};
 use allowlistc::diagnostic::{Code, Findings, Place, Severity};
 use allowlistc::lower::{Loss, lower};
+use allowlistc::pattern::Scheme;
 use allowlistc::render::{Artifact, RenderContext, render};
 use allowlistc::target::{Axis, Effect, Permit, Registry, Role, Settings, Target, Value};
 
@@ -623,4 +624,96 @@ fn roles_say_what_a_file_is_for() {
             ("bypass-443-exact.txt", Role::Bypass, Some(Product::Bypass)),
         ]
     );
+}
+
+/// Clear text and TLS on port 8080, names and networks.
+fn two_schemes() -> Allowlist {
+    let rows = [
+        (Scheme::Http, "a.example.org"),
+        (Scheme::Https, "b.example.org"),
+        (Scheme::Http, "20.1.0.0/16"),
+        (Scheme::Https, "20.2.0.0/16"),
+    ];
+    let entry = |(row, (scheme, address)): (u32, (Scheme, &str))| {
+        let mut entry = lists::entry(address, 8080, row);
+        entry.pattern.scheme = scheme;
+        entry.bypass = scheme == Scheme::Https;
+        entry
+    };
+    Allowlist::new((1..).zip(rows).map(entry).collect())
+}
+
+#[test]
+fn two_schemes_on_one_port_keep_their_files_and_names() {
+    let list = two_schemes();
+    let squid = shipped("squid", &list, &Settings::default());
+    assert!(squid.errors().is_empty(), "{:?}", squid.errors());
+    assert_eq!(entries(squid.file("allow-8080-http-exact.txt")), ["a.example.org"]);
+    assert_eq!(entries(squid.file("allow-8080-https-exact.txt")), ["b.example.org"]);
+    let conf = squid.file("allow.conf");
+    assert!(conf.contains("mde_http mde_8080-http mde_8080-http_exact"), "{conf}");
+    assert!(conf.contains("mde_connect mde_8080-https mde_8080-https_exact"), "{conf}");
+    assert!(squid.files.contains_key("bypass-8080-exact.txt"));
+    let edl = options(&[("edl-url", text("https://lists.example.org"))]);
+    for settings in [Settings::default(), edl] {
+        let paloalto = shipped("paloalto", &list, &settings);
+        assert!(paloalto.errors().is_empty(), "{:?}", paloalto.errors());
+        assert_eq!(entries(paloalto.file("allow-8080-http.txt")), ["a.example.org/"]);
+        assert_eq!(entries(paloalto.file("allow-8080-https-ip.txt")), ["20.2.0.0/16"]);
+        let set = paloalto.file("firewall.set");
+        assert_eq!(set.matches("service mde-tcp-8080 protocol").count(), 1, "{set}");
+        for rule in ["mde-allow-8080-http", "mde-allow-8080-https-ip"] {
+            assert_eq!(set.matches(&format!("security rules {rule} action allow")).count(), 1, "{set}");
+        }
+        let xml = paloalto.file("firewall.xml");
+        let names: Vec<&str> =
+            xml.split("<entry name=\"").skip(1).filter_map(|s| s.split('"').next()).collect();
+        let distinct: std::collections::BTreeSet<&&str> = names.iter().collect();
+        // A category and a rule of one name are different things.
+        let repeated = names.len() - distinct.len();
+        assert!(repeated <= names.iter().filter(|name| name.contains("-allow-")).count() / 2, "{names:?}");
+        assert_eq!(names.iter().filter(|name| **name == "mde-tcp-8080").count(), 1, "{names:?}");
+    }
+    let azure = shipped("azure", &list, &Settings::default());
+    for name in ["tcp-8080-http-ip", "tcp-8080-https-ip", "http-8080-fqdn", "https-8080-fqdn"] {
+        for file in ["allow.arm.json", "allow.bicep", "terraform/allow.tf"] {
+            assert_eq!(azure.file(file).matches(name).count(), 1, "{file} {name}");
+        }
+    }
+}
+
+#[test]
+fn two_files_of_one_path_are_an_error() {
+    let (target, findings) = plain_with("ports = \"ignored\"", "");
+    assert!(findings.is_empty(), "{findings:?}");
+    let built = build(
+        &target.unwrap(),
+        &list(&["a.example.org", "a.example.org :80"]),
+        &permit(Axis::Apex, Effect::Wider),
+        "test",
+    );
+    assert!(built.errors().iter().any(|e| e.contains("`names.txt` twice")), "{:?}", built.errors());
+}
+
+#[test]
+fn names_that_become_parts_of_paths_are_plain() {
+    for name in ["\"../../x\"", "\"/x\"", "\"a/b\"", "\"\"", "\".\""] {
+        let mut registry = Registry::default();
+        let mut findings = Findings::default();
+        let manifest = include_str!("fixtures/targets/plain/target.toml");
+        let lists = manifest
+            .replace("[list.names", &format!("[list.{name}"))
+            .replace("list = \"names\"", &format!("list = {name}"))
+            .replace("path = \"names{part}.txt\"", "path = \"{list}.txt\"");
+        let groups = manifest.replace("{ names = ", &format!("{{ {name} = "));
+        for text in [lists, groups] {
+            let files = [
+                ("target.toml".to_owned(), text),
+                ("names.j2".to_owned(), include_str!("fixtures/targets/plain/names.j2").to_owned()),
+            ];
+            registry.add("plain", files.into(), &mut findings);
+            assert!(registry.get("plain").is_none(), "{name}");
+        }
+        assert_eq!(findings.iter().filter(|f| f.code == Code::TargetBroken).count(), 2, "{findings:?}");
+    }
 }

@@ -164,6 +164,12 @@ fn check_manifest(target: &Target, manifest: &Manifest) -> Result<(), String> {
         }
     }
     for (name, list) in &manifest.lists {
+        // Both become parts of paths.
+        let names = std::iter::once(name.as_str()).chain(list.groups());
+        if let Some(wrong) = { names }.find(|name| !super::Check::Identifier.passes(name)) {
+            let expected = super::Check::Identifier.expected();
+            return Err(format!("list `{name}`: `{wrong}` is no name of a list or group: {expected}"));
+        }
         if let Some(wrong) = list.wrong_placeholder() {
             return Err(format!("list `{name}` has a spelling with `{{{wrong}}}`, which it cannot fill"));
         }
@@ -172,6 +178,12 @@ fn check_manifest(target: &Target, manifest: &Manifest) -> Result<(), String> {
         return Err(format!("`allow-loss.{}` has no reason", axis.as_str()));
     }
     manifest.outputs.iter().try_for_each(|output| check_output(target, manifest, output))
+}
+
+/// Whether `path` is a plain one that stays below the folder it starts in.
+pub(crate) fn is_plain_path(path: &str) -> bool {
+    let sound = |segment: &str| !segment.is_empty() && segment != ".." && segment != ".";
+    path.split('/').all(sound) && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b))
 }
 
 fn check_output(target: &Target, manifest: &Manifest, output: &OutputSpec) -> Result<(), String> {
@@ -194,10 +206,7 @@ fn check_output(target: &Target, manifest: &Manifest, output: &OutputSpec) -> Re
     if let Some(option) = output.when.keys().find(|option| !target.options.contains_key(*option)) {
         return Err(format!("output `{template}` depends on the option `{option}`, which does not exist"));
     }
-    let path = output.path.fill(|_| Some("x"));
-    let sound = |segment: &str| !segment.is_empty() && segment != ".." && segment != ".";
-    if !path.split('/').all(sound) || !path.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b))
-    {
+    if !is_plain_path(&output.path.fill(|_| Some("x"))) {
         return Err(format!("output `{template}` has a path that leaves its folder or is not plain"));
     }
     Ok(())
