@@ -717,3 +717,14 @@ fn names_that_become_parts_of_paths_are_plain() {
         assert_eq!(findings.iter().filter(|f| f.code == Code::TargetBroken).count(), 2, "{findings:?}");
     }
 }
+
+#[test]
+fn a_star_for_few_labels_leaves_listed_names_below_them() {
+    let (target, findings) = plain_with("apex = \"included\"", "depth = 1");
+    assert!(findings.is_empty(), "{findings:?}");
+    let list = list(&["*.x.example.org", "a.x.example.org", "b.a.x.example.org", "*.a.x.example.org"]);
+    let built = build(&target.unwrap(), &list, &permit(Axis::Depth, Effect::Narrower), "test");
+    assert!(built.errors().is_empty(), "{:?}", built.errors());
+    let said = entries(built.file("names.txt"));
+    assert_eq!(said, [".a.x.example.org", ".x.example.org", "b.a.x.example.org"]);
+}

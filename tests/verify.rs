@@ -364,3 +364,28 @@ fn two_schemes_on_one_port_are_read_back_apart() {
         );
     }
 }
+
+#[test]
+fn entries_that_a_lost_one_covered_are_read_back() {
+    let list = list(&[
+        "*download.example.org",
+        "cdn-download.example.org",
+        "a.cdn-download.example.org",
+        "us*prod.example.net",
+        "us1prod.example.net",
+        "*x.example.com",
+        "*ax.example.com",
+        "bax.example.com/p/*",
+    ]);
+    for name in ["squid", "paloalto"] {
+        let built = build(&shipped(name), list.clone(), &Settings::default());
+        let (verdicts, findings) = built.verify();
+        assert!(errors(&findings).is_empty(), "{name} {findings:#?}");
+        assert!(!verdicts.is_empty());
+        if name == "paloalto" {
+            let without = built.text("allow-443.txt").replace("cdn-download.example.org/\n", "");
+            let (_, findings) = built.verify_files(&built.with("allow-443.txt", &without));
+            assert_eq!(errors(&findings).len(), 1, "{findings:#?}");
+        }
+    }
+}

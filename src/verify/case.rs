@@ -24,7 +24,7 @@ pub(super) struct Case<'c> {
     losses: Vec<&'c Loss>,
     /// The meaning of all entries.
     source: Ruleset,
-    /// Where losses are recorded: the same without covered entries, and that with the losses.
+    /// Where losses are recorded: the same without covered entries, and the entries that are told with their losses.
     lossy: Option<(Ruleset, Ruleset)>,
 }
 
@@ -46,6 +46,14 @@ impl<'c> Case<'c> {
         for loss in &losses {
             by_entry.entry(&loss.entry).or_default().push(loss);
         }
+        // An entry that was narrowed or left out no longer stands for those that it covers.
+        let given_up = |pattern: &Pattern| {
+            by_entry.get(pattern).is_some_and(|losses| losses.iter().any(|loss| loss.effect != Effect::Wider))
+        };
+        let planned = || {
+            let uncovered = list.covered(product).filter(|(_, by)| given_up(&by.pattern));
+            kept().chain(uncovered.map(|(entry, _)| entry).filter(|entry| is_member(entry, product)))
+        };
         let lossless = |entry: &Entry| vec![meant(entry, &entry.pattern, spec)];
         let with_losses = |entry: &Entry| match by_entry.get(&entry.pattern) {
             Some(losses) => with_losses(entry, losses, spec),
@@ -57,7 +65,7 @@ impl<'c> Case<'c> {
             spec,
             source: ruleset(members(), lossless),
             // Without a loss the files must mean the list itself, and no more is to be known.
-            lossy: (!losses.is_empty()).then(|| (ruleset(kept(), lossless), ruleset(kept(), with_losses))),
+            lossy: (!losses.is_empty()).then(|| (ruleset(kept(), lossless), ruleset(planned(), with_losses))),
             losses,
         }
     }
