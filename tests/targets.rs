@@ -728,3 +728,54 @@ fn a_star_for_few_labels_leaves_listed_names_below_them() {
     let said = entries(built.file("names.txt"));
     assert_eq!(said, [".a.x.example.org", ".x.example.org", "b.a.x.example.org"]);
 }
+
+/// The trivial target with this text as its template.
+fn with_template(template: &str) -> (Option<Target>, Findings) {
+    let mut registry = Registry::default();
+    let mut findings = Findings::default();
+    let files = [
+        ("target.toml".to_owned(), include_str!("fixtures/targets/plain/target.toml").to_owned()),
+        ("names.j2".to_owned(), template.to_owned()),
+    ];
+    registry.add("plain", files.into(), &mut findings);
+    (registry.get("plain").cloned(), findings)
+}
+
+#[test]
+fn no_template_takes_the_process_down() {
+    let allowlist = list(&["a.example.org"]);
+    let room = 32_000;
+    for (start, again, end) in [
+        ("{{ ", "1+", "1 }}"),
+        ("{{ ", "-", "1 }}"),
+        ("{{ ", "not ", "1 }}"),
+        ("{{ [1]", "|list", " }}"),
+        ("{{ profile", ".a", " }}"),
+        ("", "{% if 1 %}", ""),
+        ("{{ ", "[", " }}"),
+    ] {
+        for times in [room / again.len(), 200_000] {
+            let (target, findings) = with_template(&format!("{start}{}{end}", again.repeat(times)));
+            assert_eq!(target.is_none(), findings.has_errors(), "{again}");
+            assert!(times < 200_000 || findings.has_errors(), "{again}");
+            if let Some(target) = target {
+                build(&target, &allowlist, &Settings::default(), "test");
+            }
+        }
+    }
+    for endless in [
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% macro m(x) %}{{ m([x]) }}{% endmacro %}{{ m(1) }}",
+        "{% include 'names.j2' %}",
+        "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+    ] {
+        let (target, findings) = with_template(endless);
+        let built = build(
+            &target.unwrap_or_else(|| panic!("{findings:?}")),
+            &allowlist,
+            &Settings::default(),
+            "test",
+        );
+        assert_eq!(built.codes(Code::TemplateFailed), 1, "{endless} {:?}", built.findings);
+    }
+}

@@ -17,6 +17,9 @@ const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/targets.rs"
 /// Version of the template context that this code makes.
 const CONTEXT: u32 = 1;
 
+/// Bytes of one template. The engine reads expressions by recursion, on a stack that is sized for this.
+const MOST_TEMPLATE_BYTES: usize = 32 * 1024;
+
 /// Every known target by name.
 #[derive(Clone, Debug, Default)]
 pub struct Registry(BTreeMap<String, Target>);
@@ -63,6 +66,10 @@ fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Findi
     let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file.clone()));
     let text = files.remove("target.toml").ok_or_else(|| broken("the folder has no `target.toml`".into()))?;
     files.retain(|name, _| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "j2"));
+    if let Some((template, _)) = files.iter().find(|(_, text)| text.len() > MOST_TEMPLATE_BYTES) {
+        let most = MOST_TEMPLATE_BYTES / 1024;
+        return Err(broken(format!("template `{template}` of `{name}` is larger than {most} KiB")));
+    }
     let bad_toml = |error: &toml::de::Error| {
         let message = format!("target `{name}`: {}", error.message().lines().next().unwrap_or_default());
         let line = error.span().map(|span| line_of(&text, span.start));
