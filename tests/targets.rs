@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use allowlistc::allowlist::{Allowlist, Product};
 use allowlistc::diagnostic::{Code, Findings, Place, Severity};
 use allowlistc::lower::{Loss, lower};
-use allowlistc::pattern::Scheme;
+use allowlistc::pattern::{Fqdn, Host, Scheme};
 use allowlistc::render::{Artifact, RenderContext, render};
 use allowlistc::target::{Axis, Effect, Permit, Registry, Role, Settings, Target, Value};
 
@@ -777,5 +777,20 @@ fn no_template_takes_the_process_down() {
             "test",
         );
         assert_eq!(built.codes(Code::TemplateFailed), 1, "{endless} {:?}", built.findings);
+    }
+}
+
+#[test]
+fn no_host_is_taken_for_an_option_of_an_acl() {
+    let squid = shipped("squid", &list(&["a.example.org/p/* :80"]), &Settings::default());
+    assert!(squid.errors().is_empty(), "{:?}", squid.errors());
+    // The reader of addresses may refuse such names; the templates do not count on it.
+    let Some(host) = Fqdn::parse("-bar.example.com") else { return };
+    for shape in [Host::Exact, Host::Subdomains, Host::Suffix] {
+        let mut entry = lists::entry("bar.example.com/p/*", 80, 1);
+        entry.pattern.host = shape(host.clone());
+        let built = shipped("squid", &Allowlist::new(vec![entry]), &Settings::default());
+        let is_option = |line: &str| line.starts_with("acl") && line.contains(" -bar");
+        assert!(!built.files.values().any(|text| text.lines().any(is_option)), "{:?}", built.files);
     }
 }
