@@ -794,3 +794,18 @@ fn no_host_is_taken_for_an_option_of_an_acl() {
         assert!(!built.files.values().any(|text| text.lines().any(is_option)), "{:?}", built.files);
     }
 }
+
+#[test]
+fn an_entry_without_a_port_is_told_as_any_port() {
+    let built = build(&plain(), &list(&["p80.example.org/p :80"]), &Settings::default(), "test");
+    let told: Vec<&str> = built.findings.iter().map(|f| f.message.as_str()).collect();
+    assert!(told.iter().any(|text| text.contains("widened to `any port of p80.example.org/p`")), "{told:?}");
+    assert!(!told.iter().any(|text| text.contains(":0")), "{told:?}");
+}
+
+#[test]
+fn a_network_is_told_apart_from_its_port() {
+    let told = |address| lists::entry(address, 443, 1).pattern.to_string();
+    assert_eq!(told("2603:1000::/122"), "https://[2603:1000::/122]:443");
+    assert_eq!(told("20.1.0.0/16"), "https://20.1.0.0/16:443");
+}
