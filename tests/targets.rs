@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use allowlistc::allowlist::{Allowlist, Product};
 use allowlistc::diagnostic::{Code, Findings, Place, Severity};
 use allowlistc::lower::{Loss, lower};
+use allowlistc::pattern::{Fqdn, Host, Scheme};
 use allowlistc::render::{Artifact, RenderContext, render};
 use allowlistc::target::{Axis, Effect, Permit, Registry, Role, Settings, Target, Value};
 
@@ -623,4 +624,188 @@ fn roles_say_what_a_file_is_for() {
             ("bypass-443-exact.txt", Role::Bypass, Some(Product::Bypass)),
         ]
     );
+}
+
+/// Clear text and TLS on port 8080, names and networks.
+fn two_schemes() -> Allowlist {
+    let rows = [
+        (Scheme::Http, "a.example.org"),
+        (Scheme::Https, "b.example.org"),
+        (Scheme::Http, "20.1.0.0/16"),
+        (Scheme::Https, "20.2.0.0/16"),
+    ];
+    let entry = |(row, (scheme, address)): (u32, (Scheme, &str))| {
+        let mut entry = lists::entry(address, 8080, row);
+        entry.pattern.scheme = scheme;
+        entry.bypass = scheme == Scheme::Https;
+        entry
+    };
+    Allowlist::new((1..).zip(rows).map(entry).collect())
+}
+
+#[test]
+fn two_schemes_on_one_port_keep_their_files_and_names() {
+    let list = two_schemes();
+    let squid = shipped("squid", &list, &Settings::default());
+    assert!(squid.errors().is_empty(), "{:?}", squid.errors());
+    assert_eq!(entries(squid.file("allow-8080-http-exact.txt")), ["a.example.org"]);
+    assert_eq!(entries(squid.file("allow-8080-https-exact.txt")), ["b.example.org"]);
+    let conf = squid.file("allow.conf");
+    assert!(conf.contains("mde_http mde_8080-http mde_8080-http_exact"), "{conf}");
+    assert!(conf.contains("mde_connect mde_8080-https mde_8080-https_exact"), "{conf}");
+    assert!(squid.files.contains_key("bypass-8080-exact.txt"));
+    let edl = options(&[("edl-url", text("https://lists.example.org"))]);
+    for settings in [Settings::default(), edl] {
+        let paloalto = shipped("paloalto", &list, &settings);
+        assert!(paloalto.errors().is_empty(), "{:?}", paloalto.errors());
+        assert_eq!(entries(paloalto.file("allow-8080-http.txt")), ["a.example.org/"]);
+        assert_eq!(entries(paloalto.file("allow-8080-https-ip.txt")), ["20.2.0.0/16"]);
+        let set = paloalto.file("firewall.set");
+        assert_eq!(set.matches("service mde-tcp-8080 protocol").count(), 1, "{set}");
+        for rule in ["mde-allow-8080-http", "mde-allow-8080-https-ip"] {
+            assert_eq!(set.matches(&format!("security rules {rule} action allow")).count(), 1, "{set}");
+        }
+        let xml = paloalto.file("firewall.xml");
+        let names: Vec<&str> =
+            xml.split("<entry name=\"").skip(1).filter_map(|s| s.split('"').next()).collect();
+        let distinct: std::collections::BTreeSet<&&str> = names.iter().collect();
+        // A category and a rule of one name are different things.
+        let repeated = names.len() - distinct.len();
+        assert!(repeated <= names.iter().filter(|name| name.contains("-allow-")).count() / 2, "{names:?}");
+        assert_eq!(names.iter().filter(|name| **name == "mde-tcp-8080").count(), 1, "{names:?}");
+    }
+    let azure = shipped("azure", &list, &Settings::default());
+    for name in ["tcp-8080-http-ip", "tcp-8080-https-ip", "http-8080-fqdn", "https-8080-fqdn"] {
+        for file in ["allow.arm.json", "allow.bicep", "terraform/allow.tf"] {
+            assert_eq!(azure.file(file).matches(name).count(), 1, "{file} {name}");
+        }
+    }
+}
+
+#[test]
+fn two_files_of_one_path_are_an_error() {
+    let (target, findings) = plain_with("ports = \"ignored\"", "");
+    assert!(findings.is_empty(), "{findings:?}");
+    let built = build(
+        &target.unwrap(),
+        &list(&["a.example.org", "a.example.org :80"]),
+        &permit(Axis::Apex, Effect::Wider),
+        "test",
+    );
+    assert!(built.errors().iter().any(|e| e.contains("`names.txt` twice")), "{:?}", built.errors());
+}
+
+#[test]
+fn names_that_become_parts_of_paths_are_plain() {
+    for name in ["\"../../x\"", "\"/x\"", "\"a/b\"", "\"\"", "\".\""] {
+        let mut registry = Registry::default();
+        let mut findings = Findings::default();
+        let manifest = include_str!("fixtures/targets/plain/target.toml");
+        let lists = manifest
+            .replace("[list.names", &format!("[list.{name}"))
+            .replace("list = \"names\"", &format!("list = {name}"))
+            .replace("path = \"names{part}.txt\"", "path = \"{list}.txt\"");
+        let groups = manifest.replace("{ names = ", &format!("{{ {name} = "));
+        for text in [lists, groups] {
+            let files = [
+                ("target.toml".to_owned(), text),
+                ("names.j2".to_owned(), include_str!("fixtures/targets/plain/names.j2").to_owned()),
+            ];
+            registry.add("plain", files.into(), &mut findings);
+            assert!(registry.get("plain").is_none(), "{name}");
+        }
+        assert_eq!(findings.iter().filter(|f| f.code == Code::TargetBroken).count(), 2, "{findings:?}");
+    }
+}
+
+#[test]
+fn a_star_for_few_labels_leaves_listed_names_below_them() {
+    let (target, findings) = plain_with("apex = \"included\"", "depth = 1");
+    assert!(findings.is_empty(), "{findings:?}");
+    let list = list(&["*.x.example.org", "a.x.example.org", "b.a.x.example.org", "*.a.x.example.org"]);
+    let built = build(&target.unwrap(), &list, &permit(Axis::Depth, Effect::Narrower), "test");
+    assert!(built.errors().is_empty(), "{:?}", built.errors());
+    let said = entries(built.file("names.txt"));
+    assert_eq!(said, [".a.x.example.org", ".x.example.org", "b.a.x.example.org"]);
+}
+
+/// The trivial target with this text as its template.
+fn with_template(template: &str) -> (Option<Target>, Findings) {
+    let mut registry = Registry::default();
+    let mut findings = Findings::default();
+    let files = [
+        ("target.toml".to_owned(), include_str!("fixtures/targets/plain/target.toml").to_owned()),
+        ("names.j2".to_owned(), template.to_owned()),
+    ];
+    registry.add("plain", files.into(), &mut findings);
+    (registry.get("plain").cloned(), findings)
+}
+
+#[test]
+fn no_template_takes_the_process_down() {
+    let allowlist = list(&["a.example.org"]);
+    let room = 32_000;
+    for (start, again, end) in [
+        ("{{ ", "1+", "1 }}"),
+        ("{{ ", "-", "1 }}"),
+        ("{{ ", "not ", "1 }}"),
+        ("{{ [1]", "|list", " }}"),
+        ("{{ profile", ".a", " }}"),
+        ("", "{% if 1 %}", ""),
+        ("{{ ", "[", " }}"),
+    ] {
+        for times in [room / again.len(), 200_000] {
+            let (target, findings) = with_template(&format!("{start}{}{end}", again.repeat(times)));
+            assert_eq!(target.is_none(), findings.has_errors(), "{again}");
+            assert!(times < 200_000 || findings.has_errors(), "{again}");
+            if let Some(target) = target {
+                build(&target, &allowlist, &Settings::default(), "test");
+            }
+        }
+    }
+    for endless in [
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% macro m(x) %}{{ m([x]) }}{% endmacro %}{{ m(1) }}",
+        "{% include 'names.j2' %}",
+        "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+    ] {
+        let (target, findings) = with_template(endless);
+        let built = build(
+            &target.unwrap_or_else(|| panic!("{findings:?}")),
+            &allowlist,
+            &Settings::default(),
+            "test",
+        );
+        assert_eq!(built.codes(Code::TemplateFailed), 1, "{endless} {:?}", built.findings);
+    }
+}
+
+#[test]
+fn no_host_is_taken_for_an_option_of_an_acl() {
+    let squid = shipped("squid", &list(&["a.example.org/p/* :80"]), &Settings::default());
+    assert!(squid.errors().is_empty(), "{:?}", squid.errors());
+    // The reader of addresses may refuse such names; the templates do not count on it.
+    let Some(host) = Fqdn::parse("-bar.example.com") else { return };
+    for shape in [Host::Exact, Host::Subdomains, Host::Suffix] {
+        let mut entry = lists::entry("bar.example.com/p/*", 80, 1);
+        entry.pattern.host = shape(host.clone());
+        let built = shipped("squid", &Allowlist::new(vec![entry]), &Settings::default());
+        let is_option = |line: &str| line.starts_with("acl") && line.contains(" -bar");
+        assert!(!built.files.values().any(|text| text.lines().any(is_option)), "{:?}", built.files);
+    }
+}
+
+#[test]
+fn an_entry_without_a_port_is_told_as_any_port() {
+    let built = build(&plain(), &list(&["p80.example.org/p :80"]), &Settings::default(), "test");
+    let told: Vec<&str> = built.findings.iter().map(|f| f.message.as_str()).collect();
+    assert!(told.iter().any(|text| text.contains("widened to `any port of p80.example.org/p`")), "{told:?}");
+    assert!(!told.iter().any(|text| text.contains(":0")), "{told:?}");
+}
+
+#[test]
+fn a_network_is_told_apart_from_its_port() {
+    let told = |address| lists::entry(address, 443, 1).pattern.to_string();
+    assert_eq!(told("2603:1000::/122"), "https://[2603:1000::/122]:443");
+    assert_eq!(told("20.1.0.0/16"), "https://20.1.0.0/16:443");
 }

@@ -17,6 +17,10 @@ const HOSTS: &[&str] = &[
     "a.x.test.com",
     "*.x.test.com",
     "*x.test.com",
+    "*ax.test.com",
+    "bax.test.com",
+    "a-x.test.com",
+    "acb.test.com",
     "a*b.test.com",
     "*.test.com",
     "*.blob.core.windows.net",
@@ -72,6 +76,14 @@ fn members(list: &Allowlist, product: Product) -> Vec<&Entry> {
     entries
 }
 
+fn is_member(entry: &Entry, product: Product) -> bool {
+    match product {
+        Product::Allow => true,
+        Product::Bypass => entry.bypass && entry.pattern.scheme == Scheme::Https,
+        Product::Direct => entry.direct,
+    }
+}
+
 fn told<'p>(plan: &'p Plan<'_>, list: &str) -> Vec<&'p Pattern> {
     plan.lists[list].ports.iter().flat_map(|port| &port.terms).map(|term| &*term.pattern).collect()
 }
@@ -92,6 +104,16 @@ fn check(list: &Allowlist) -> Result<(), TestCaseError> {
                 prop_assert!(!covered, "{name} {list_name}: {pattern} is covered");
             }
             let losses: Vec<&Loss> = plan.losses.iter().filter(|loss| loss.list == *list_name).collect();
+            // What the target can say alone is said, whatever became of an entry that covers it.
+            for entry in list.entries().iter().filter(|entry| is_member(entry, spec.product)) {
+                let alone = Allowlist::new(vec![entry.clone()]);
+                let alone = lower(&alone, target, &Settings::default(), "law", &mut Findings::default());
+                if alone.losses.iter().any(|loss| loss.list == *list_name) {
+                    continue;
+                }
+                let said = patterns.iter().any(|pattern| covers(pattern, &entry.pattern));
+                prop_assert!(said, "{name} {list_name} does not say {}", entry.pattern);
+            }
             for request in requests() {
                 let meant = entries.iter().any(|entry| allows(&entry.pattern, &request));
                 let said = patterns.iter().any(|pattern| allows(pattern, &request));
@@ -131,6 +153,32 @@ proptest! {
         let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
         check(&lists::list(&entries))?;
     }
+}
+
+#[test]
+fn an_entry_given_up_leaves_those_that_it_covered() {
+    let list = lists::list(&[
+        "*download.example.org",
+        "cdn-download.example.org",
+        "*.download.example.org",
+        "a.cdn-download.example.org",
+        "*load.other.org",
+        "*download.other.org",
+        "cdn-download.other.org",
+        "us*prod.example.net",
+        "us1*prod.example.net",
+        "us1prod.example.net",
+        "us1-a*prod.example.net",
+    ]);
+    check(&list).unwrap();
+    let registry = Registry::shipped().unwrap();
+    let mut findings = Findings::default();
+    let plan = lower(&list, registry.get("paloalto").unwrap(), &Settings::default(), "law", &mut findings);
+    let said: Vec<String> = told(&plan, "allow").iter().map(|pattern| pattern.host.to_string()).collect();
+    let expected = "*.download.example.org *.download.other.org *.load.other.org a.cdn-download.example.org \
+                    cdn-download.example.org cdn-download.other.org download.example.org download.other.org \
+                    load.other.org us1prod.example.net";
+    assert_eq!(said.join(" "), expected);
 }
 
 #[test]

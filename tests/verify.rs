@@ -18,7 +18,7 @@ use std::time::Instant;
 use allowlistc::allowlist::{Allowlist, Product};
 use allowlistc::diagnostic::{Code, Findings, Place, Severity};
 use allowlistc::lower::{Loss, lower};
-use allowlistc::pattern::allows;
+use allowlistc::pattern::{Scheme, allows};
 use allowlistc::render::{RenderContext, render};
 use allowlistc::target::{Registry, Settings, Target, Value};
 use allowlistc::verify::read_back::{Files, arm};
@@ -353,5 +353,52 @@ fn speed_of_the_published_and_of_a_long_list() {
         println!("{name}: {} entries in {:?}", list.entries().len(), start.elapsed());
         assert!(errors(&findings).is_empty(), "{:?}", errors(&findings));
         assert!(verdicts.iter().all(|verdict| !matches!(verdict.verdict, Verdict::Undecided(_))));
+    }
+}
+
+#[test]
+fn two_schemes_on_one_port_are_read_back_apart() {
+    let rows =
+        [(Scheme::Http, "a.example.org"), (Scheme::Https, "b.example.org"), (Scheme::Https, "20.2.0.0/16")];
+    let entry = |(row, (scheme, address)): (u32, (Scheme, &str))| {
+        let mut entry = lists::entry(address, 8080, row);
+        entry.pattern.scheme = scheme;
+        entry.bypass = scheme == Scheme::Https;
+        entry
+    };
+    let list = Allowlist::new((1..).zip(rows).map(entry).collect());
+    for name in ["squid", "paloalto"] {
+        let built = build(&shipped(name), list.clone(), &Settings::default());
+        let (verdicts, findings) = built.verify();
+        assert!(errors(&findings).is_empty(), "{name} {findings:#?}");
+        assert!(
+            !verdicts.is_empty() && verdicts.iter().all(|v| v.verdict == Verdict::Same),
+            "{name} {verdicts:#?}"
+        );
+    }
+}
+
+#[test]
+fn entries_that_a_lost_one_covered_are_read_back() {
+    let list = list(&[
+        "*download.example.org",
+        "cdn-download.example.org",
+        "a.cdn-download.example.org",
+        "us*prod.example.net",
+        "us1prod.example.net",
+        "*x.example.com",
+        "*ax.example.com",
+        "bax.example.com/p/*",
+    ]);
+    for name in ["squid", "paloalto"] {
+        let built = build(&shipped(name), list.clone(), &Settings::default());
+        let (verdicts, findings) = built.verify();
+        assert!(errors(&findings).is_empty(), "{name} {findings:#?}");
+        assert!(!verdicts.is_empty());
+        if name == "paloalto" {
+            let without = built.text("allow-443.txt").replace("cdn-download.example.org/\n", "");
+            let (_, findings) = built.verify_files(&built.with("allow-443.txt", &without));
+            assert_eq!(errors(&findings).len(), 1, "{findings:#?}");
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Lowered terms put together again: widening makes duplicates and covers, which some firewalls refuse.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::plan::{PlannedList, PlannedPort, Term};
 use crate::allowlist::Entry;
 use crate::pattern::{Host, Pattern, Scheme, covers, minimise};
-use crate::target::{Apex, ListSpec};
+use crate::target::{Apex, Depth, ListSpec};
 
 /// The terms of a list while it is being lowered.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(super) struct Lowered<'a> {
 }
 
 impl<'a> Lowered<'a> {
-    /// An entry that the target can say as it is. Entries come in order and none covers another.
+    /// An entry that the target can say as it is.
     pub(super) fn keep(&mut self, entry: &'a Entry) {
         self.terms.push(Term { pattern: Cow::Borrowed(&entry.pattern), entry, more: Vec::new() });
     }
@@ -32,6 +32,34 @@ impl<'a> Lowered<'a> {
         self.tags.entry((pattern.scheme, pattern.port, tag)).or_default().push(entry);
     }
 
+    /// The `entries` that no term stands for, each with the widest of the others that covers it. `entries` come in
+    /// order; they are terms in a moment, so the order of all terms has to be made anew.
+    pub(super) fn standing(
+        &mut self,
+        entries: &[&'a Entry],
+        spec: &ListSpec,
+    ) -> Vec<(&'a Entry, Option<&'a Entry>)> {
+        self.changed = true;
+        let terms: HashSet<&Pattern> = self.terms.iter().map(|term| &*term.pattern).collect();
+        let candidates: Vec<&'a Entry> =
+            entries.iter().copied().filter(|entry| !terms.contains(&entry.pattern)).collect();
+        let terms: Vec<&Pattern> = terms.into_iter().collect();
+        let all: Vec<&Pattern> =
+            terms.iter().copied().chain(candidates.iter().map(|entry| &entry.pattern)).collect();
+        let covered = minimise(&all);
+        let mut standing = Vec::new();
+        for (entry, coverer) in candidates.iter().copied().zip(covered.iter().skip(terms.len())) {
+            let coverer =
+                coverer.filter(|at| all.get(*at).is_some_and(|wide| stands_for(wide, &entry.pattern, spec)));
+            match coverer {
+                Some(at) if at < terms.len() => {}
+                Some(at) => standing.push((entry, candidates.get(at - terms.len()).copied())),
+                None => standing.push((entry, None)),
+            }
+        }
+        standing
+    }
+
     pub(super) fn into_list(self, spec: &ListSpec) -> PlannedList<'a> {
         let mut terms = self.terms;
         if self.changed {
@@ -44,7 +72,13 @@ impl<'a> Lowered<'a> {
                 same
             });
             let patterns: Vec<&Pattern> = terms.iter().map(|term| &*term.pattern).collect();
-            let covered = minimise(&patterns);
+            let mut covered = minimise(&patterns);
+            for (coverer, term) in covered.iter_mut().zip(&patterns) {
+                let wide = coverer.and_then(|at| patterns.get(at));
+                if !wide.is_none_or(|wide| stands_for(wide, term, spec)) {
+                    *coverer = None;
+                }
+            }
             terms = without_covered(terms, &covered);
         }
         if spec.apex == Apex::Included {
@@ -61,6 +95,22 @@ impl<'a> Lowered<'a> {
             ports.entry((scheme, port)).or_insert_with(|| empty((scheme, port))).tags.push((tag, entries));
         }
         PlannedList { ports: ports.into_values().collect() }
+    }
+}
+
+/// Whether `wide`, which covers `narrow`, does so in a list whose stars stand for a few labels only.
+fn stands_for(wide: &Pattern, narrow: &Pattern, spec: &ListSpec) -> bool {
+    let Depth::Labels(most) = spec.depth else { return true };
+    let dots = |name: &str| name.bytes().filter(|byte| *byte == b'.').count();
+    match (&wide.host, &narrow.host) {
+        (Host::Subdomains(base) | Host::Suffix(base), Host::Exact(name)) => {
+            dots(name.as_str()) <= dots(base.as_str()) + usize::from(most)
+        }
+        (Host::Subdomains(base) | Host::Suffix(base), Host::Subdomains(other) | Host::Suffix(other)) => {
+            base == other
+        }
+        (Host::Subdomains(_) | Host::Suffix(_), Host::Infix(..)) => false,
+        _ => true,
     }
 }
 

@@ -21,6 +21,9 @@ pub use summary::summarise;
 use merge::Lowered;
 use weaken::{Alternative, weaken};
 
+/// Looks at what covers what below an entry that is given up; then the rest is lowered one by one.
+const MOST_ROUNDS: usize = 8;
+
 /// What `target` makes of `list`. Losses without a permit are errors in `findings`.
 pub fn lower<'a>(
     list: &'a Allowlist,
@@ -79,24 +82,12 @@ impl<'a> Lowering<'_, 'a> {
             if self.spec.product == Product::Bypass && entry.pattern.scheme == Scheme::Http {
                 continue;
             }
-            if let Some(tag) = self.tag_of(entry) {
-                lowered.add_tag(tag, &entry.pattern, entry);
-                continue;
-            }
-            if self.is_said(entry) {
-                lowered.keep(entry);
-                continue;
-            }
-            for pattern in self.lower_entry(entry) {
-                lowered.add(pattern, entry);
-            }
+            self.lower_one(entry, &mut lowered);
         }
         let given_up = self.given_up_since(losses_before);
-        for (entry, _) in list.covered(self.spec.product).filter(|(_, by)| given_up.contains(&by.pattern)) {
-            for pattern in self.lower_entry(entry) {
-                lowered.add(pattern, entry);
-            }
-        }
+        let is_uncovered = |(_, by): &(&Entry, &Entry)| given_up.contains(&by.pattern);
+        let covered = list.covered(self.spec.product).filter(is_uncovered);
+        self.lower_uncovered(covered.map(|(entry, _)| entry).collect(), &mut lowered);
         lowered.into_list(self.spec)
     }
 
@@ -104,6 +95,38 @@ impl<'a> Lowering<'_, 'a> {
     fn given_up_since(&self, losses_before: usize) -> HashSet<Pattern> {
         let losses = self.losses.iter().skip(losses_before);
         losses.filter(|loss| loss.effect != Effect::Wider).map(|loss| loss.entry.clone()).collect()
+    }
+
+    /// Lowers the entries that an entry given up covered, unless what is said by now covers them still. The widest
+    /// come first: what they become may stand for the others.
+    fn lower_uncovered(&mut self, mut entries: Vec<&'a Entry>, lowered: &mut Lowered<'a>) {
+        let mut rounds = 0;
+        while !entries.is_empty() {
+            rounds += 1;
+            let mut later = Vec::new();
+            let losses_before = self.losses.len();
+            for (entry, coverer) in lowered.standing(&entries, self.spec) {
+                match coverer.filter(|_| rounds < MOST_ROUNDS) {
+                    None => self.lower_one(entry, lowered),
+                    Some(coverer) => later.push((entry, coverer)),
+                }
+            }
+            let given_up = self.given_up_since(losses_before);
+            later.retain(|(_, coverer)| given_up.contains(&coverer.pattern));
+            entries = later.into_iter().map(|(entry, _)| entry).collect();
+        }
+    }
+
+    fn lower_one(&mut self, entry: &'a Entry, lowered: &mut Lowered<'a>) {
+        if let Some(tag) = self.tag_of(entry) {
+            lowered.add_tag(tag, &entry.pattern, entry);
+        } else if self.is_said(entry) {
+            lowered.keep(entry);
+        } else {
+            for pattern in self.lower_entry(entry) {
+                lowered.add(pattern, entry);
+            }
+        }
     }
 
     /// The name of the entry's tag, where this list takes tags and the platform takes this one.

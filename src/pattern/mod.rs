@@ -55,9 +55,15 @@ pub struct Pattern {
     pub scheme: Scheme,
 }
 
-/// The vendor's spelling with scheme and port: `https://*.wns.windows.com:443`.
+/// The vendor's spelling with scheme and port: `https://*.wns.windows.com:443`. Port 0 stands for all.
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}:{}{}", self.scheme.as_str(), self.host, self.port, self.path)
+        let (scheme, host, port, path) = (self.scheme.as_str(), &self.host, self.port, &self.path);
+        match host {
+            _ if port == 0 => write!(f, "any port of {host}{path}"),
+            // The colons of the address are none before a port.
+            Host::Net(ipnet::IpNet::V6(net)) => write!(f, "{scheme}://[{net}]:{port}{path}"),
+            _ => write!(f, "{scheme}://{host}:{port}{path}"),
+        }
     }
 }

@@ -99,6 +99,8 @@ fn port_value(list: &SplitList, port: &SpelledPort) -> Value {
     map(vec![
         ("scheme", port.scheme.into()),
         ("number", port.port.into()),
+        ("label", port.label.as_str().into()),
+        ("first", Value::from(port.first)),
         ("groups", Value::from_pairs(port.groups.iter().map(group))),
         ("pairs", pairs.collect()),
     ])
@@ -156,6 +158,7 @@ pub(super) fn part(list: &SplitList, part: &Part) -> Value {
         map(vec![
             ("scheme", port.scheme.into()),
             ("number", port.port.into()),
+            ("label", port.label.as_str().into()),
             ("groups", simple_groups(&port.groups)),
         ])
     });
@@ -181,7 +184,11 @@ pub(super) fn pieces(output: &OutputSpec, list: &SplitList) -> Vec<(String, Vec<
                 ("file", path.as_str().into()),
                 ("entries", lines.value()),
             ]);
-            let port = map(vec![("scheme", port.scheme.into()), ("number", port.port.into())]);
+            let port = map(vec![
+                ("scheme", port.scheme.into()),
+                ("number", port.port.into()),
+                ("label", port.label.as_str().into()),
+            ]);
             let group = map(vec![("name", group.as_str().into())]);
             let list = list_name(&list.name);
             (path, vec![("list", list), ("port", port), ("group", group), ("piece", piece)])

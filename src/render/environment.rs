@@ -34,8 +34,33 @@ const ROOT: &[&str] = &[
     "dict",
 ];
 
+/// How deep templates may call each other and themselves.
+const MOST_DEPTH: usize = 100;
+
+/// Stack for each byte of a template: an expression can be nested as deep as it has characters.
+const STACK_PER_BYTE: usize = 16 * 1024;
+
+/// Runs `work` where the most deeply nested template of the target finds room.
+fn with_room<T: Send>(target: &Target, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    let longest = target.templates.values().map(String::len).max().unwrap_or_default();
+    let stack = (longest + 1024) * STACK_PER_BYTE;
+    let failed = || Error::new(ErrorKind::OutOfFuel, "there is not enough memory to read the templates");
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, work);
+        thread.map_err(|_| failed())?.join().map_err(|_| failed())
+    })
+}
+
 /// The environment of one target with all its templates.
 pub(super) fn environment(
+    target: &Target,
+    longest_name: Option<usize>,
+    entries: usize,
+) -> Result<Environment<'static>, Error> {
+    with_room(target, || read_templates(target, longest_name, entries))?
+}
+
+fn read_templates(
     target: &Target,
     longest_name: Option<usize>,
     entries: usize,
@@ -48,6 +73,7 @@ pub(super) fn environment(
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let entries = u64::try_from(entries).unwrap_or(u64::MAX);
     environment.set_fuel(Some(entries.saturating_mul(FUEL_PER_ENTRY).saturating_add(FUEL)));
+    environment.set_recursion_limit(MOST_DEPTH);
     environment.set_debug(false);
     environment.set_formatter(|out, _, value| print(out, value));
     filters::add(&mut environment, longest_name);
@@ -68,15 +94,30 @@ fn print(out: &mut minijinja::Output<'_>, value: &Value) -> Result<(), Error> {
     Err(Error::new(ErrorKind::InvalidOperation, message))
 }
 
+/// Template, line and message.
+type Fault = (String, Option<u32>, String);
+
 /// Parses every template and looks for names that no context has: (template, line, message) of the first fault.
-pub(crate) fn check_templates(target: &Target) -> Result<(), (String, Option<u32>, String)> {
+pub(crate) fn check_templates(target: &Target) -> Result<(), Fault> {
     let fault = |template: &str, error: &Error| {
         let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
         let line = error.line().and_then(|line| u32::try_from(line).ok());
         (template.to_owned(), line, format!("template of `{}`: {detail}", target.name))
     };
-    let environment =
-        environment(target, None, 0).map_err(|error| fault(error.name().unwrap_or("target.toml"), &error))?;
+    let of_target = |error: Error| fault(error.name().unwrap_or("target.toml"), &error);
+    with_room(target, || {
+        let environment = read_templates(target, None, 0).map_err(of_target)?;
+        check_names(target, &environment, fault)
+    })
+    .map_err(of_target)?
+}
+
+/// The first name that no context has.
+fn check_names(
+    target: &Target,
+    environment: &Environment<'_>,
+    fault: impl Fn(&str, &Error) -> Fault,
+) -> Result<(), Fault> {
     for name in target.templates.keys() {
         let template = environment.get_template(name).map_err(|error| fault(name, &error))?;
         let mut unknown: Vec<String> = template

@@ -19,6 +19,8 @@ pub(super) enum Quoting {
     Hcl,
     Bicep,
     Ere,
+    /// One word behind options that start with a dash. It has no quotes, so what is no such word is refused.
+    Word,
     Plain,
 }
 
@@ -33,6 +35,7 @@ impl FromStr for Quoting {
             "hcl" => Self::Hcl,
             "bicep" => Self::Bicep,
             "ere" => Self::Ere,
+            "word" => Self::Word,
             "" => Self::Plain,
             _ => {
                 return Err(Error::new(ErrorKind::InvalidOperation, format!("there is no quoting `{name}`")));
@@ -55,7 +58,7 @@ impl Quoting {
             Self::Hcl => push_hcl(out, text),
             Self::Bicep => push_bicep(out, text),
             Self::Ere => out.push_str(&ere(text)),
-            Self::Plain => out.push_str(text),
+            Self::Word | Self::Plain => out.push_str(text),
         }
     }
 
@@ -150,6 +153,11 @@ pub(super) fn comment(text: &str) -> String {
     out
 }
 
+/// Whether `text` is one word that is neither an option, nor a quoted file, nor a comment.
+fn is_word(text: &str) -> bool {
+    !text.starts_with(['-', '+', '"', '#']) && !text.contains([' ', '\t']) && !text.is_empty()
+}
+
 /// All texts of a group in one go: `lines(quote="xml", before="<member>", after="</member>", between="\n")`.
 ///
 /// With `note="# "` each text has its reason on a line of its own above it.
@@ -164,6 +172,10 @@ fn lines(value: &Value, kwargs: &Kwargs) -> Result<String, Error> {
         .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`lines` is for the entries of a group"))?;
     let mut out = String::with_capacity(lines.len() * 64);
     for (at, line) in lines.as_slice().iter().enumerate() {
+        if quoting == Quoting::Word && !is_word(&line.text) {
+            let message = format!("`{}` would not be read as one value", line.text);
+            return Err(Error::new(ErrorKind::InvalidOperation, message));
+        }
         if at > 0 {
             out.push_str(between);
         }

@@ -7,6 +7,8 @@ mod lines;
 mod split;
 mod words;
 
+use std::collections::BTreeSet;
+
 use minijinja::Value as Printable;
 
 use crate::allowlist::Product;
@@ -77,7 +79,29 @@ pub fn render(
     for artifact in &artifacts {
         check_artifact(plan, artifact, findings);
     }
+    let mut paths = BTreeSet::new();
+    artifacts.retain(|artifact| is_placed(plan, artifact, &mut paths, findings));
     artifacts
+}
+
+/// Whether the path of a file stays below the target's folder and no file before it has the same one.
+fn is_placed(
+    plan: &Plan<'_>,
+    artifact: &Artifact,
+    paths: &mut BTreeSet<String>,
+    findings: &mut Findings,
+) -> bool {
+    let (path, target) = (&artifact.path, &plan.target);
+    let fault = if !crate::target::is_plain_path(path) {
+        format!("`{target}` writes `{path}`, a path that leaves its folder or is not plain")
+    // Some file systems do not tell letters of different case apart.
+    } else if !paths.insert(path.to_ascii_lowercase()) {
+        format!("`{target}` writes `{path}` twice, and the second would replace the first")
+    } else {
+        return true;
+    };
+    findings.push(Finding::error(Code::TemplateFailed, fault));
+    false
 }
 
 /// Whether the options ask for this output.

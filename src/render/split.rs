@@ -32,6 +32,7 @@ pub(super) struct Part {
 pub(super) struct PartPort {
     pub(super) scheme: &'static str,
     pub(super) port: u16,
+    pub(super) label: String,
     pub(super) groups: BTreeMap<String, Lines>,
 }
 
@@ -45,7 +46,8 @@ pub(super) fn split(plan: &Plan<'_>) -> Vec<SplitList> {
     let mut lists = Vec::new();
     for (name, planned) in &plan.lists {
         let Some(spec) = plan.manifest.lists.get(name) else { continue };
-        let spelled: Vec<SpelledPort> = planned.ports.iter().map(|port| spell(port, spec)).collect();
+        let mut spelled: Vec<SpelledPort> = planned.ports.iter().map(|port| spell(port, spec)).collect();
+        tell_apart(&mut spelled);
         let by_part =
             plan.manifest.outputs.iter().any(|o| o.per == Per::Part && o.list.as_ref() == Some(name));
         let parts = if by_part { into_parts(&spelled, limits) } else { Vec::new() };
@@ -56,6 +58,19 @@ pub(super) fn split(plan: &Plan<'_>) -> Vec<SplitList> {
         lists.push(list);
     }
     lists
+}
+
+/// Two schemes on one port get names with the scheme.
+fn tell_apart(ports: &mut [SpelledPort]) {
+    let mut counts: BTreeMap<u16, usize> = BTreeMap::new();
+    for port in ports.iter_mut() {
+        let count = counts.entry(port.port).or_default();
+        port.first = *count == 0;
+        *count += 1;
+    }
+    for port in ports.iter_mut().filter(|port| counts.get(&port.port).is_some_and(|count| *count > 1)) {
+        port.label = format!("{}-{}", port.port, port.scheme);
+    }
 }
 
 /// The file of every piece, so that other templates can name it.
@@ -81,7 +96,10 @@ pub(super) fn piece_path(
     group: &str,
     number: usize,
 ) -> String {
-    let (numbered, port_number) = (suffix(number), port.port.to_string());
+    let numbered = suffix(number);
+    // A path that says the scheme by itself needs no port that says it once more.
+    let says_scheme = output.path.placeholders().any(|name| name == "scheme");
+    let port_number = if says_scheme { port.port.to_string() } else { port.label.clone() };
     output.path.fill(|name| match name {
         "list" => Some(list.name.as_str()),
         "port" => Some(port_number.as_str()),
@@ -162,7 +180,12 @@ impl Part {
         let same = |known: &PartPort| known.port == port.port && known.scheme == port.scheme;
         if !self.ports.last().is_some_and(same) {
             let groups = port.groups.keys().map(|name| (name.clone(), Lines::default())).collect();
-            self.ports.push(PartPort { scheme: port.scheme, port: port.port, groups });
+            self.ports.push(PartPort {
+                scheme: port.scheme,
+                port: port.port,
+                label: port.label.clone(),
+                groups,
+            });
         }
         if let Some(known) = self.ports.last_mut() {
             known.groups.insert(group.to_owned(), lines);

@@ -14,6 +14,10 @@ use crate::target::{Form, ListSpec, PathSpec, Shape, Spelling};
 pub(super) struct SpelledPort {
     pub(super) scheme: &'static str,
     pub(super) port: u16,
+    /// The port in names: its number, and its scheme where the list has the port with both.
+    pub(super) label: String,
+    /// Whether no port of the list before this one has the same number.
+    pub(super) first: bool,
     /// Every group of the list, empty ones among them.
     pub(super) groups: BTreeMap<String, Lines>,
     /// Hosts that share the same paths, where hosts and paths are two tests.
@@ -48,7 +52,14 @@ pub(super) fn spell(port: &PlannedPort<'_>, list: &ListSpec) -> SpelledPort {
         fill_groups(list, Shape::Tag, &mut groups, note.as_ref(), |name| (name == "tag").then_some(*tag));
     }
     let pairs = list.paths.as_ref().map(|paths| pairs(limited, paths, list)).unwrap_or_default();
-    SpelledPort { scheme: port.scheme.as_str(), port: port.port, groups: finish(groups), pairs }
+    SpelledPort {
+        scheme: port.scheme.as_str(),
+        port: port.port,
+        label: port.port.to_string(),
+        first: true,
+        groups: finish(groups),
+        pairs,
+    }
 }
 
 fn finish(groups: Groups) -> BTreeMap<String, Lines> {

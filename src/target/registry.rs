@@ -17,6 +17,9 @@ const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/targets.rs"
 /// Version of the template context that this code makes.
 const CONTEXT: u32 = 1;
 
+/// Bytes of one template. The engine reads expressions by recursion, on a stack that is sized for this.
+const MOST_TEMPLATE_BYTES: usize = 32 * 1024;
+
 /// Every known target by name.
 #[derive(Clone, Debug, Default)]
 pub struct Registry(BTreeMap<String, Target>);
@@ -63,6 +66,10 @@ fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Findi
     let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file.clone()));
     let text = files.remove("target.toml").ok_or_else(|| broken("the folder has no `target.toml`".into()))?;
     files.retain(|name, _| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "j2"));
+    if let Some((template, _)) = files.iter().find(|(_, text)| text.len() > MOST_TEMPLATE_BYTES) {
+        let most = MOST_TEMPLATE_BYTES / 1024;
+        return Err(broken(format!("template `{template}` of `{name}` is larger than {most} KiB")));
+    }
     let bad_toml = |error: &toml::de::Error| {
         let message = format!("target `{name}`: {}", error.message().lines().next().unwrap_or_default());
         let line = error.span().map(|span| line_of(&text, span.start));
@@ -164,6 +171,12 @@ fn check_manifest(target: &Target, manifest: &Manifest) -> Result<(), String> {
         }
     }
     for (name, list) in &manifest.lists {
+        // Both become parts of paths.
+        let names = std::iter::once(name.as_str()).chain(list.groups());
+        if let Some(wrong) = { names }.find(|name| !super::Check::Identifier.passes(name)) {
+            let expected = super::Check::Identifier.expected();
+            return Err(format!("list `{name}`: `{wrong}` is no name of a list or group: {expected}"));
+        }
         if let Some(wrong) = list.wrong_placeholder() {
             return Err(format!("list `{name}` has a spelling with `{{{wrong}}}`, which it cannot fill"));
         }
@@ -172,6 +185,12 @@ fn check_manifest(target: &Target, manifest: &Manifest) -> Result<(), String> {
         return Err(format!("`allow-loss.{}` has no reason", axis.as_str()));
     }
     manifest.outputs.iter().try_for_each(|output| check_output(target, manifest, output))
+}
+
+/// Whether `path` is a plain one that stays below the folder it starts in.
+pub(crate) fn is_plain_path(path: &str) -> bool {
+    let sound = |segment: &str| !segment.is_empty() && segment != ".." && segment != ".";
+    path.split('/').all(sound) && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b))
 }
 
 fn check_output(target: &Target, manifest: &Manifest, output: &OutputSpec) -> Result<(), String> {
@@ -194,10 +213,7 @@ fn check_output(target: &Target, manifest: &Manifest, output: &OutputSpec) -> Re
     if let Some(option) = output.when.keys().find(|option| !target.options.contains_key(*option)) {
         return Err(format!("output `{template}` depends on the option `{option}`, which does not exist"));
     }
-    let path = output.path.fill(|_| Some("x"));
-    let sound = |segment: &str| !segment.is_empty() && segment != ".." && segment != ".";
-    if !path.split('/').all(sound) || !path.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b))
-    {
+    if !is_plain_path(&output.path.fill(|_| Some("x"))) {
         return Err(format!("output `{template}` has a path that leaves its folder or is not plain"));
     }
     Ok(())

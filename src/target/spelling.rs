@@ -60,6 +60,11 @@ impl Spelling {
 /// Appends `literal` as a POSIX extended regular expression that matches just it.
 pub(crate) fn push_ere(text: &mut String, literal: &str) {
     for c in literal.chars() {
+        if c == '-' && text.is_empty() {
+            // A list of expressions would take it for an option.
+            text.push_str("[-]");
+            continue;
+        }
         if ".[](){}*+?^$|\\ ".contains(c) {
             text.push('\\');
         }

@@ -1,6 +1,6 @@
 //! One list of a target: what its files have to mean, and whether they do.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::decide::{Difference, decide};
 use super::expected::{Builder, Meant, is_member, line_of};
@@ -24,7 +24,7 @@ pub(super) struct Case<'c> {
     losses: Vec<&'c Loss>,
     /// The meaning of all entries.
     source: Ruleset,
-    /// Where losses are recorded: the same without covered entries, and that with the losses.
+    /// Where losses are recorded: the same without covered entries, and the entries that are told with their losses.
     lossy: Option<(Ruleset, Ruleset)>,
 }
 
@@ -42,19 +42,18 @@ impl<'c> Case<'c> {
             losses.iter().filter(|loss| loss.list == name && loss.target == target.name).collect();
         let members = || list.entries().iter().filter(move |entry| is_member(entry, product));
         let kept = || list.product(product).into_iter().filter(|entry| is_member(entry, product));
-        // An entry that lost something no longer stands for all that it covered, so that is said by itself.
-        let given_up: HashSet<&Pattern> =
-            losses.iter().filter(|loss| loss.effect != Effect::Wider).map(|loss| &loss.entry).collect();
-        let uncovered = || {
-            let covered = list
-                .covered(product)
-                .filter(|(entry, by)| is_member(entry, product) && given_up.contains(&by.pattern));
-            covered.map(|(entry, _)| entry)
-        };
         let mut by_entry: BTreeMap<&Pattern, Vec<&Loss>> = BTreeMap::new();
         for loss in &losses {
             by_entry.entry(&loss.entry).or_default().push(loss);
         }
+        // An entry that was narrowed or left out no longer stands for those that it covers.
+        let given_up = |pattern: &Pattern| {
+            by_entry.get(pattern).is_some_and(|losses| losses.iter().any(|loss| loss.effect != Effect::Wider))
+        };
+        let planned = || {
+            let uncovered = list.covered(product).filter(|(_, by)| given_up(&by.pattern));
+            kept().chain(uncovered.map(|(entry, _)| entry).filter(|entry| is_member(entry, product)))
+        };
         let lossless = |entry: &Entry| vec![meant(entry, &entry.pattern, spec)];
         let with_losses = |entry: &Entry| match by_entry.get(&entry.pattern) {
             Some(losses) => with_losses(entry, losses, spec),
@@ -66,8 +65,7 @@ impl<'c> Case<'c> {
             spec,
             source: ruleset(members(), lossless),
             // Without a loss the files must mean the list itself, and no more is to be known.
-            lossy: (!losses.is_empty())
-                .then(|| (ruleset(kept(), lossless), ruleset(kept().chain(uncovered()), with_losses))),
+            lossy: (!losses.is_empty()).then(|| (ruleset(kept(), lossless), ruleset(planned(), with_losses))),
             losses,
         }
     }

@@ -200,9 +200,15 @@ impl FileSpec {
 
 /// A path with placeholders as an expression.
 fn path_pattern(path: &str, list: &str) -> Option<regex_lite::Regex> {
+    // A port stands with its scheme where a list has it with both, unless the path says the scheme anyway.
+    let port = if path.contains("{scheme}") {
+        "(?P<port>[0-9]+)"
+    } else {
+        "(?P<port>[0-9]+)(?:-(?P<scheme>https?))?"
+    };
     let text = regex_syntax::escape(path)
         .replace(r"\{list\}", &regex_syntax::escape(list))
-        .replace(r"\{port\}", "(?P<port>[0-9]+)")
+        .replace(r"\{port\}", port)
         .replace(r"\{scheme\}", "(?P<scheme>https?)")
         .replace(r"\{group\}", "[a-z0-9_]+")
         .replace(r"\{part\}", "(?:-[0-9]+)?");

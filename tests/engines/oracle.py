@@ -89,9 +89,9 @@ def matches(rule, request):
 
 
 def rule(text):
-    """A rule as the manifest prints it: `https://host:443/path`, `https://10.0.0.0/8:443`."""
+    """A rule as the manifest prints it: `https://host:443/path`, `https://10.0.0.0/8:443`, `https://[2603::/24]:443`."""
     scheme, rest = text.split("://")
-    net = re.fullmatch(r"([0-9a-f.:]+/\d+):(\d+)", rest)
+    net = re.fullmatch(r"\[?([0-9a-f.:]+/\d+)\]?:(\d+)", rest)
     host, port, path = (*net.groups(), None) if net else re.fullmatch(r"([^:/]+):(\d+)(/.*)?", rest).groups()
     return Rule(scheme, host, int(port), path)
 
