@@ -21,14 +21,18 @@ pub struct Edge {
     pub request: Request,
 }
 
-/// Entries beyond which only as many, spread over the list, are asked about: a call takes some ten microseconds.
-pub const MOST_ENTRIES: usize = 2_000;
+/// Entries that are asked about, times entries of the list that each answer is compared with: of a longer list only
+/// as many, spread over it, are asked about.
+const MOST_WORK: usize = 1_000_000;
+/// Entries that are asked about of any list.
+const FEWEST: usize = 20;
 
 /// Witness and near misses of the entries of a product: names next to theirs, other cases and dots, other ports and
 /// schemes, other paths, and the name in places where it means nothing.
 pub fn edges(list: &Allowlist, product: Product) -> Vec<Edge> {
     let entries: Vec<_> = list.entries().iter().filter(|entry| is_member(entry, product)).collect();
-    let step = entries.len().div_ceil(MOST_ENTRIES).max(1);
+    let asked = (MOST_WORK / entries.len().max(1)).max(FEWEST);
+    let step = entries.len().div_ceil(asked).max(1);
     let mut edges: Vec<Edge> =
         entries.iter().step_by(step).flat_map(|entry| of_pattern(&entry.pattern)).collect();
     edges.sort_by(|a, b| (&a.url, &a.host).cmp(&(&b.url, &b.host)));
