@@ -134,15 +134,15 @@ fn belongs(pattern: &Pattern, product: Product) -> bool {
     let letters = pattern.to_string().len();
     match product {
         Product::Allow => true,
-        Product::Bypass => pattern.port == 443 && letters % 3 != 0,
-        Product::Direct => letters % 4 == 0,
+        Product::Bypass => pattern.port == 443 && !letters.is_multiple_of(3),
+        Product::Direct => letters.is_multiple_of(4),
     }
 }
 
 fn entry(pattern: &Pattern, row: u32) -> Entry {
     Entry {
         pattern: pattern.clone(),
-        required: Some(row % 2 == 0),
+        required: Some(row.is_multiple_of(2)),
         services: BTreeSet::new(),
         geographies: BTreeSet::new(),
         categories: BTreeSet::new(),

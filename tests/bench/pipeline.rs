@@ -111,7 +111,7 @@ impl Built {
             verdicts: &self.output.verdicts,
             findings: &self.findings,
         });
-        write(folder, &self.output.artifacts, &format!("{text:#}\n")).expect("a folder to write to");
+        write(folder, &self.output.artifacts, &format!("{text:#}\n"), &[]).expect("a folder to write to");
     }
 }
 
