@@ -35,6 +35,7 @@ pub fn compile(
 ) -> Output {
     let tool_version = env!("CARGO_PKG_VERSION").to_owned();
     let context = RenderContext { profile: profile.name.clone(), sources, tool_version };
+    report_unknown(profile, registry, findings);
     let names = chosen_targets(profile, registry, only);
     let compile_one = |name: &String| compile_one(list, profile, registry, name, &context);
     let mut output = Output::default();
@@ -73,12 +74,7 @@ fn compile_one(
 ) -> (Output, Findings) {
     let mut findings = Findings::default();
     let settings = profile.targets.get(name);
-    let Some(target) = registry.get(name) else {
-        let finding = Finding::error(Code::TargetUnknown, format!("there is no target `{name}`"));
-        let place = settings.map_or_else(|| Place::file(&profile.file), |node| node.place.clone());
-        findings.push(finding.at(place).help(known_targets(registry, name)));
-        return (Output::default(), findings);
-    };
+    let Some(target) = registry.get(name) else { return (Output::default(), findings) };
     let settings = settings.map_or_else(Settings::default, |node| target_settings(name, node, &mut findings));
     let plan = lower(list, target, &settings, &profile.name, &mut findings);
     let artifacts = render(&plan, target, context, &mut findings);
@@ -87,44 +83,50 @@ fn compile_one(
         let files: Vec<(String, Vec<u8>)> =
             artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
         verdicts = verify_target(list, target, &files, &plan.options, &plan.losses, &mut findings);
-        report_unproved(target, &verdicts, &mut findings);
+        report_unproved(target, &mut findings);
     }
     let targets = vec![(name.to_owned(), artifacts.len())];
     (Output { artifacts, losses: plan.losses, targets, verdicts }, findings)
 }
 
 /// A target whose folder does not say how its files are read back is built and not proved.
-fn report_unproved(target: &Target, verdicts: &[ListVerdict], findings: &mut Findings) {
-    let unproved: Vec<&str> = target
-        .manifest()
-        .lists
-        .keys()
-        .filter(|list| verdicts.iter().all(|verdict| verdict.list != **list))
-        .map(String::as_str)
-        .collect();
+fn report_unproved(target: &Target, findings: &mut Findings) {
+    let manifest = target.manifest();
+    let unread = |list: &&String| !manifest.verify.contains_key(*list);
+    let unproved: Vec<&str> = manifest.lists.keys().filter(unread).map(String::as_str).collect();
     if !unproved.is_empty() {
         let message = format!(
             "`{}` was rendered and not proved: its folder does not say how to read back `{}`",
             target.name,
             unproved.join("`, `")
         );
-        let finding = Finding::note(Code::NotProved, message).at(Place::file(target.file()));
+        let finding = Finding::warning(Code::NotProved, message).at(Place::file(target.file()));
         findings.push(finding.help("write `[[verify.<list>]]` sections, see targets/README.md"));
     }
 }
 
-/// The targets that the user asks for, else those with a section in the profile, else all.
+/// The targets that the user asks for, else those of the profile's `targets.build`, else all.
 fn chosen_targets(profile: &Profile, registry: &Registry, only: &[String]) -> Vec<String> {
     let mut chosen: Vec<String> = if !only.is_empty() {
         only.to_vec()
-    } else if !profile.targets.is_empty() {
-        profile.targets.keys().cloned().collect()
+    } else if !profile.build.is_empty() {
+        profile.build.iter().map(|spot| spot.value.clone()).collect()
     } else {
         registry.names().map(str::to_owned).collect()
     };
     chosen.sort();
     chosen.dedup();
     chosen
+}
+
+/// Targets that the profile names, as a section or in `targets.build`, and that nobody knows.
+fn report_unknown(profile: &Profile, registry: &Registry, findings: &mut Findings) {
+    let sections = profile.targets.iter().map(|(name, node)| (name, &node.place));
+    let named = sections.chain(profile.build.iter().map(|spot| (&spot.value, &spot.place)));
+    for (name, place) in named.filter(|(name, _)| registry.get(name).is_none()) {
+        let finding = Finding::error(Code::TargetUnknown, format!("there is no target `{name}`"));
+        findings.push(finding.at(place.clone()).help(known_targets(registry, name)));
+    }
 }
 
 /// The known target nearest to a name, and all known targets.

@@ -115,3 +115,19 @@ pub fn loss_json(loss: &Loss) -> Value {
         "permitted_by": loss.permitted_by,
     })
 }
+
+/// The manifest with what an earlier one says of targets that this build leaves alone, and whether those were made
+/// of the same lists.
+pub fn carry_over(mut manifest: Value, earlier: &Value, kept: &[String]) -> (Value, bool) {
+    for key in ["files", "losses", "verdicts"] {
+        let of_kept =
+            |item: &&Value| item["target"].as_str().is_some_and(|name| kept.iter().any(|kept| kept == name));
+        let old = earlier[key].as_array().into_iter().flatten().filter(of_kept).cloned();
+        let mut all: Vec<Value> = old.collect();
+        all.extend(manifest[key].as_array().into_iter().flatten().cloned());
+        all.sort_by(|a, b| a["target"].as_str().cmp(&b["target"].as_str()));
+        manifest[key] = Value::Array(all);
+    }
+    let same = manifest["sources"] == earlier["sources"] && manifest["profile"] == earlier["profile"];
+    (manifest, same)
+}

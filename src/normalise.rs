@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use crate::allowlist::{Allowlist, Entry};
 use crate::diagnostic::{Code, Finding, Findings, Place};
-use crate::origin::Origin;
 use crate::pattern::{Host, Parsed, Path, Pattern, Scheme, parse_address, shared_suffix};
 use crate::rules::Rules;
 use crate::select::Endpoint;
-use crate::source::Role;
 
 /// The allowlist of the endpoints. An address that cannot be parsed is an error and never left out in silence.
 pub fn normalise(
@@ -23,7 +21,8 @@ pub fn normalise(
         Ok(parsed) => {
             let pattern = pattern(parsed, &endpoint, rules, findings);
             if shared_suffix(&pattern.host).is_some() {
-                shared_places.insert(endpoint.origin.clone(), endpoint.place.clone());
+                let place = endpoint.place.clone().showing(&*endpoint.address);
+                shared_places.entry(pattern.host.to_string()).or_insert(place);
             }
             Some(entry(pattern, endpoint, bypass_shared_suffixes))
         }
@@ -35,6 +34,7 @@ pub fn normalise(
         }
     });
     let list = Allowlist::new(entries.collect());
+    report_open_suffixes(&list, &shared_places, rules, findings);
     if !bypass_shared_suffixes {
         report_shared_suffixes(&list, &shared_places, rules, findings);
     }
@@ -59,6 +59,14 @@ fn pattern(parsed: Parsed, endpoint: &Endpoint, rules: &Rules, findings: &mut Fi
         (443, _) | (_, None) => Scheme::of_port(port),
         (_, Some(scheme)) => scheme,
     };
+    if !rules.list.ports.contains(&port) {
+        let message = format!(
+            "`{}` is for port {port}, which no published list has had; it is allowed",
+            endpoint.address
+        );
+        let help = "leave the row out with `select.exclude` if the port is a slip";
+        findings.push(Finding::warning(Code::PortUnusual, message).at(endpoint.place.clone()).help(help));
+    }
     let path = as_folder(parsed.path, endpoint, rules, findings);
     if matches!(parsed.host, Host::Infix(..)) {
         let message = format!("the `*` in `{}` is read as a part of one label", parsed.host);
@@ -88,9 +96,7 @@ fn entry(pattern: Pattern, endpoint: Endpoint, bypass_shared_suffixes: bool) -> 
     let shared = shared_suffix(&pattern.host).is_some();
     let set = |text: Option<Arc<str>>| text.into_iter().collect();
     Entry {
-        bypass: endpoint.role == Role::Endpoints
-            && pattern.scheme == Scheme::Https
-            && (bypass_shared_suffixes || !shared),
+        bypass: endpoint.exempt && pattern.scheme == Scheme::Https && (bypass_shared_suffixes || !shared),
         direct: endpoint.direct,
         required: endpoint.required,
         services: set(endpoint.service),
@@ -102,9 +108,39 @@ fn entry(pattern: Pattern, endpoint: Endpoint, bypass_shared_suffixes: bool) -> 
     }
 }
 
+/// A wildcard without a path below a shared suffix lets every customer's names pass.
+fn report_open_suffixes(
+    list: &Allowlist,
+    places: &BTreeMap<String, Place>,
+    rules: &Rules,
+    findings: &mut Findings,
+) {
+    for entry in list.entries().iter().filter(|entry| entry.pattern.path == Path::Any) {
+        let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
+        let host = entry.pattern.host.to_string();
+        let message = format!("`{host}` lets everything below `{zone}` pass, where anybody may own a name");
+        let instead = rules.requirements.all.iter().find(|requirement| requirement.address == host);
+        let instead =
+            instead.and_then(|requirement| Some((&requirement.family, requirement.instead.as_ref()?)));
+        let help = match instead {
+            Some((family, key)) => {
+                format!(
+                    "write `[{family}]` with `{key} = [\"…\"]`: the concrete hosts take the wildcard's place"
+                )
+            }
+            None => "leave the row out with `select.exclude` if no device of yours needs it".to_owned(),
+        };
+        let finding = Finding::warning(Code::SharedSuffixAllowed, message).help(help);
+        findings.push(match places.get(&host) {
+            Some(place) => finding.at(place.clone()),
+            None => finding,
+        });
+    }
+}
+
 fn report_shared_suffixes(
     list: &Allowlist,
-    places: &BTreeMap<Origin, Place>,
+    places: &BTreeMap<String, Place>,
     rules: &Rules,
     findings: &mut Findings,
 ) {
@@ -112,7 +148,7 @@ fn report_shared_suffixes(
     for entry in list.entries().iter().filter(|entry| entry.pattern.scheme == Scheme::Https && !entry.bypass)
     {
         let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
-        let place = entry.origins.first().and_then(|origin| places.get(origin)).cloned();
+        let place = places.get(&entry.pattern.host.to_string()).cloned();
         let message = format!(
             "`{}` stays under inspection: anybody may own a name below `{zone}`, and the vendor says both: {} ({}); {} ({})",
             entry.pattern.host, facts.says, facts.source, facts.contradicted, facts.contradicted_source

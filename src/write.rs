@@ -31,9 +31,16 @@ pub struct WriteError {
 
 /// Writes `artifacts` and then `manifest` into `folder`. Until the manifest is in place the old one stands.
 ///
+/// Of the files that the old one lists, those of targets in `kept` stay as they are.
+///
 /// Only the manifest, which comes last, waits for the disk: a wait for each file would take longer than all other
 /// work. Whatever a power cut leaves of the others differs from what is wanted, so that the next build writes it.
-pub fn write(folder: &Path, artifacts: &[Artifact], manifest: &str) -> Result<Changes, WriteError> {
+pub fn write(
+    folder: &Path,
+    artifacts: &[Artifact],
+    manifest: &str,
+    kept: &[String],
+) -> Result<Changes, WriteError> {
     let mut changes = Changes::default();
     let before = files_of_manifest(folder);
     for artifact in artifacts {
@@ -41,10 +48,13 @@ pub fn write(folder: &Path, artifacts: &[Artifact], manifest: &str) -> Result<Ch
     }
     write_file(folder, MANIFEST, manifest.as_bytes(), Wait::ForDisk, &mut changes)?;
     let now: BTreeSet<String> = artifacts.iter().map(path_below).collect();
-    for path in before.iter().filter(|path| !now.contains(*path)) {
+    let is_kept = |path: &str| kept.iter().any(|target| path.split('/').next() == Some(target));
+    for path in before.iter().filter(|path| !now.contains(*path) && !is_kept(path)) {
         let full = folder.join(path);
-        if full.is_file() {
+        if full.is_file() && lies_inside(folder, &full) {
             fs::remove_file(&full).map_err(|source| error(&full, source))?;
+            // An empty folder would look like a target; one that holds something else stays.
+            let _ = full.parent().map(fs::remove_dir);
             changes.removed.push(path.clone());
         }
     }
@@ -75,7 +85,7 @@ fn write_file(
     changes: &mut Changes,
 ) -> Result<(), WriteError> {
     let full = folder.join(path);
-    if fs::read(&full).is_ok_and(|old| old == bytes) {
+    if read_regular(&full, bytes.len() as u64).is_some_and(|old| old == bytes) {
         changes.unchanged += 1;
         return Ok(());
     }
@@ -105,10 +115,32 @@ fn replace(beside: &Path, full: &Path, bytes: &[u8], wait: Wait) -> io::Result<(
     Ok(())
 }
 
+/// Whether a file lies in the folder after all links are followed.
+fn lies_inside(folder: &Path, full: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    match (real(folder), full.parent().and_then(real)) {
+        (Some(folder), Some(parent)) => parent != folder && parent.starts_with(folder) && !full.is_symlink(),
+        _ => false,
+    }
+}
+
+/// The bytes of an ordinary file of at most `most` bytes: never a pipe or a device, which have no end.
+fn read_regular(path: &Path, most: u64) -> Option<Vec<u8>> {
+    let data = fs::metadata(path).ok()?;
+    (data.is_file() && data.len() <= most).then(|| fs::read(path).ok()).flatten()
+}
+
+/// The manifest of the last build, if there is one that can be read.
+pub fn earlier_manifest(folder: &Path) -> Option<serde_json::Value> {
+    serde_json::from_slice(&read_regular(&folder.join(MANIFEST), LARGEST_MANIFEST)?).ok()
+}
+
+/// A manifest holds every loss and finding of a build.
+const LARGEST_MANIFEST: u64 = 1 << 30;
+
 /// The files that the manifest of the last build lists; paths that leave the folder are not trusted.
 fn files_of_manifest(folder: &Path) -> Vec<String> {
-    let Ok(text) = fs::read_to_string(folder.join(MANIFEST)) else { return Vec::new() };
-    let Ok(manifest) = serde_json::from_str::<serde_json::Value>(&text) else { return Vec::new() };
+    let Some(manifest) = earlier_manifest(folder) else { return Vec::new() };
     let files = manifest["files"].as_array().map_or(&[] as &[serde_json::Value], Vec::as_slice);
     let paths = files.iter().filter_map(|file| file["path"].as_str());
     paths.filter(|path| stays_inside(path)).map(str::to_owned).collect()

@@ -207,7 +207,7 @@ fn leftovers_of_an_earlier_build_go_and_foreign_files_stay() {
     let all = files_below(&out).len();
     fs::write(out.join("squid/mine.conf"), "mine").unwrap();
     fs::write(out.join("README"), "mine").unwrap();
-    let ran = run(&work, &["build", "profile.toml", "--target", "pac"]);
+    let ran = run(&work, &["build", "profile.toml", "--set", "targets.build=[\"pac\"]"]);
     assert_eq!(ran.code, 0);
     let left: BTreeSet<String> = files_below(&out)
         .iter()
@@ -217,6 +217,28 @@ fn leftovers_of_an_earlier_build_go_and_foreign_files_stay() {
     assert_eq!(left, ["README", "manifest.json", "squid/mine.conf"].map(str::to_owned).into());
     let removed = format!(" {} removed\n", all + 2 - files_below(&out).len());
     assert!(ran.out.ends_with(&removed), "{} {removed}", ran.out);
+}
+
+/// `--target` is for one firewall: the others' files stay, and the manifest still lists them.
+#[test]
+fn a_build_of_one_target_leaves_the_others_alone() {
+    let work = work();
+    run(&work, &["build", "profile.toml"]);
+    let before = snapshot(&work.path().join("dist"));
+    let ran = run(&work, &["build", "profile.toml", "--target", "pac"]);
+    assert!(ran.out.ends_with(" 0 removed\n"), "{}", ran.out);
+    let manifest = |files: &BTreeMap<PathBuf, Vec<u8>>| {
+        let text =
+            files.iter().find(|(path, _)| path.ends_with("manifest.json")).map(|(_, bytes)| bytes.clone());
+        serde_json::from_slice::<serde_json::Value>(&text.unwrap()).unwrap()
+    };
+    let after = snapshot(&work.path().join("dist"));
+    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    for key in ["files", "losses", "verdicts", "sources"] {
+        assert_eq!(manifest(&before)[key], manifest(&after)[key], "{key}");
+    }
+    let ran = run(&work, &["build", "profile.toml", "--target", "pac", "--set", "select.optional=false"]);
+    assert!(ran.err.contains("warning[other-targets-kept]"), "{}", ran.err);
 }
 
 /// A manifest that somebody changed cannot make a build remove files outside its folder.

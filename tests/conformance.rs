@@ -10,6 +10,7 @@
 )]
 
 #[path = "support/lists.rs"]
+#[allow(dead_code, reason = "this file needs no published profile")]
 mod lists;
 
 use std::collections::BTreeMap;

@@ -25,6 +25,7 @@ use support::{assert_file, book::book, files_below, overwrites, read, root, run_
 
 /// Codes that no small file can show, with the file and the test that does.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("other-targets-kept", "tests/cli.rs", "a_build_of_one_target_leaves_the_others_alone"),
     ("acl-overlap", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),
     ("entry-never-matches", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),
     ("list-file-missing", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),
@@ -47,6 +48,12 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "tests/targets.rs",
         "templates_are_checked_when_a_folder_is_read_and_print_texts_and_numbers_only",
     ),
+    ("acl-overlap", "tests/verify.rs", "what_stops_squid_or_empties_an_acl_is_told"),
+    ("list-file-missing", "tests/verify.rs", "what_stops_squid_or_empties_an_acl_is_told"),
+    ("read-back-failed", "tests/verify.rs", "what_stops_squid_or_empties_an_acl_is_told"),
+    ("entry-never-matches", "tests/verify.rs", "a_raw_list_of_cells_in_an_acl_names_what_is_missing"),
+    ("verdict-unpermitted", "tests/verify.rs", "an_exemption_by_one_of_two_names_is_an_error"),
+    ("verify-undecided", "tests/verify.rs", "rules_that_are_not_followed_leave_the_verdict_open"),
 ];
 
 fn folder() -> PathBuf {

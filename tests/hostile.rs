@@ -522,3 +522,256 @@ fn two_names_glued_together_are_two_rows() {
     assert_eq!(addresses, ["gw-aue.example.com", "gw-aus.example.com"]);
     assert!(found.iter().any(|finding| finding.code.as_str() == "row-repaired"));
 }
+
+fn addresses(document: &Document) -> Vec<&str> {
+    document.tables.iter().flat_map(|table| &table.rows).map(|row| row.address.as_ref()).collect()
+}
+
+const PAGE: &str = "## Microsoft Defender URLs\n|Service|Geography|Category|Port|URL|Required|\n|-|-|-|-|-|-|\n\
+                    |S|WW|C|443|before.example.org|Required|\n";
+
+/// The addresses of a page that starts with a table of one row, and its findings besides few rows.
+fn page(rest: &str) -> (Vec<String>, Vec<String>) {
+    let text = format!("{PAGE}{rest}");
+    let (document, _) = read_in_time("page.md", text.as_bytes());
+    let mut found = findings("page.md", text.as_bytes());
+    found.retain(|code| code != "warning[few-rows]");
+    (addresses(&document).into_iter().map(str::to_owned).collect(), found)
+}
+
+#[test]
+fn rows_behind_a_blank_line_go_on_with_the_table() {
+    let row = "|S|WW|C|443|after.example.org|Required|\n|S|WW|C|443|last.example.org|Required|\n";
+    for between in ["\n", "\n \t\n\n", "<!-- words -->\n", "\n<!--\n|hidden.example.org|x|\n-->\n"] {
+        let (addresses, found) = page(&format!("{between}{row}"));
+        assert_eq!(addresses, ["before.example.org", "after.example.org", "last.example.org"], "{between}");
+        assert_eq!(found, ["warning[row-repaired]"], "{between}");
+    }
+}
+
+#[test]
+fn rows_outside_of_every_table_are_told() {
+    for rest in [
+        "\nwords\n\n|S|WW|C|443|after.example.org|Required|\n",
+        "\n|443|after.example.org|\n",
+        "after.example.org\n",
+        "## Other\n|S|WW|C|443|after.example.org|Required|\n",
+    ] {
+        let (addresses, found) = page(rest);
+        assert_eq!(addresses, ["before.example.org"], "{rest}");
+        assert_eq!(found, ["warning[address-column-missing]"], "{rest}");
+    }
+    assert!(page("## Processes\n|S|WW|C|443|after.example.org|Required|\n").1.is_empty());
+    assert!(page("\nwords | with www.example.org in them\n").1.is_empty());
+}
+
+#[test]
+fn code_and_comments_without_an_end_and_tables_in_html_are_told() {
+    let row = "|Port|URL|\n|-|-|\n|443|after.example.org|\n";
+    for (rest, count, code) in [
+        (format!("\n```\n{row}"), 1, Some("not-a-list")),
+        (format!("\n````\n```\n{row}"), 1, Some("not-a-list")),
+        (format!("\n````\nx\n```\n````\n{row}"), 2, None),
+        (format!("\n```x```\n{row}"), 2, None),
+        (format!("\n~~~ a`b\n~~~\n{row}"), 2, None),
+        (format!("\n<!--\n{row}"), 1, Some("not-a-list")),
+        (format!("\n<!--\n{row}-->\n"), 1, None),
+        (format!("\n> {}", row.trim_end().replace('\n', "\n> ")), 2, None),
+        (
+            "\n<TABLE class=\"x\"><tr><td>after.example.org</td></tr></TABLE>\n".to_owned(),
+            1,
+            Some("not-a-list"),
+        ),
+    ] {
+        let (addresses, found) = page(&rest);
+        assert_eq!(addresses.len(), count, "{rest}");
+        let expected: Vec<String> = code.map(|code| format!("warning[{code}]")).into_iter().collect();
+        assert_eq!(found, expected, "{rest}");
+    }
+    let open = format!("---\ntitle: x\n{PAGE}");
+    assert_eq!(addresses(&read_in_time("page.md", open.as_bytes()).0), ["before.example.org"]);
+}
+
+#[test]
+fn a_formula_whose_value_was_never_saved_is_an_error() {
+    let formula = "<sheetData><row r=\"1\"><c r=\"A1\" t=\"str\"><v>Port</v></c><c r=\"B1\" t=\"str\"><v>URL</v></c></row>\
+                   <row r=\"2\"><c r=\"A2\"><v>443</v></c><c r=\"B2\"><f>C2&amp;D2</f></c></row></sheetData>";
+    let errors = errors("formula.xlsx", &xlsx(formula));
+    assert!(
+        errors.iter().any(|error| error.contains("formula-in-address") && error.contains("!B2")),
+        "{errors:?}"
+    );
+}
+
+/// A workbook of one sheet with these texts.
+fn book_of(name: &str, rows: &[&[&str]]) -> Workbook {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name(name).expect("a name");
+    for (row, cells) in (0..).zip(rows) {
+        for (column, cell) in (0..).zip(*cells) {
+            sheet.write(row, column, *cell).expect("a cell");
+        }
+    }
+    book
+}
+
+/// Warnings and errors of a workbook besides few rows, with their places.
+fn doubts(mut book: Workbook) -> (Document, Vec<String>) {
+    let bytes = book.save_to_buffer().expect("a workbook");
+    let (document, findings) = read_in_time("list.xlsx", &bytes);
+    let doubtful = findings
+        .iter()
+        .filter(|finding| finding.severity != Severity::Note && finding.code.as_str() != "few-rows");
+    let shown = |finding: &Finding| {
+        let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
+        format!("{} {place}", finding.code.as_str())
+    };
+    let doubts = doubtful.map(shown).collect();
+    (document, doubts)
+}
+
+#[test]
+fn addresses_above_the_first_header_are_told() {
+    let rows: [&[&str]; 3] =
+        [&["S", "443", "lost.example.com"], &["Service", "Port", "URL"], &["S", "443", "a.example.com"]];
+    let (document, doubts) = doubts(book_of("Microsoft Defender URLs", &rows));
+    assert_eq!(addresses(&document), ["a.example.com"]);
+    assert_eq!(doubts, ["address-column-missing list.xlsx[Microsoft Defender URLs]!C1"]);
+}
+
+#[test]
+fn a_row_without_an_address_is_told_unless_a_merged_one_covers_it() {
+    let rows: [&[&str]; 7] = [
+        &["Service", "Port", "URL", "Mac"],
+        &["S", "443", "", "Yes"],
+        &["S", "80", "b.example.com", "Yes"],
+        &["", "443", "", ""],
+        &["", "", "", ""],
+        &["S", "443", "c.example.com", "Yes"],
+        &["a note of somebody", "", "", ""],
+    ];
+    let mut book = book_of("Microsoft Defender URLs", &rows);
+    let sheet = book.worksheet_from_index(0).expect("a sheet");
+    sheet.merge_range(2, 2, 4, 2, "b.example.com", &Format::new()).expect("cells");
+    let (document, doubts) = doubts(book);
+    let read: Vec<_> =
+        document.tables[0].rows.iter().map(|row| (row.origin.row, row.port, row.address.as_ref())).collect();
+    let expected =
+        [(3, Some(80), "b.example.com"), (4, Some(443), "b.example.com"), (6, Some(443), "c.example.com")];
+    assert_eq!(read, expected);
+    assert_eq!(doubts, ["prose-instead-of-address list.xlsx[Microsoft Defender URLs]!C2"]);
+    let found = page("|S|WW|C|443||Required|\n||||||\n|words||||||\n").1;
+    assert_eq!(found, ["warning[prose-instead-of-address]"]);
+}
+
+#[test]
+fn a_table_with_rows_of_two_clouds_is_certain_of_none() {
+    let titles: &[&str] = &["Geography", "Port", "URL"];
+    let row = |geography: &'static str, address: &'static str| [geography, "443", address];
+    let (us, eu, gov) =
+        (row("US", "a.example.com"), row("EU", "b.example.com"), row("US Gov", "c.example.com"));
+    let (document, found) = doubts(book_of("Microsoft Defender URLs", &[titles, &us, &eu, &gov]));
+    assert_eq!(document.tables[0].cloud, None);
+    assert_eq!(found, ["geography-contradiction list.xlsx[Microsoft Defender URLs]!4"]);
+    let (document, found) = doubts(book_of("Microsoft Defender URLs", &[titles, &us, &eu]));
+    assert_eq!(document.tables[0].cloud.as_deref(), Some("commercial"));
+    assert!(found.is_empty());
+}
+
+#[test]
+fn addresses_on_sheets_that_are_not_read_are_told() {
+    let rows: [&[&str]; 2] = [&["Service", "Port", "URL"], &["S", "443", "a.example.com"]];
+    let mut book = book_of("Microsoft Defender URLs", &rows);
+    for (name, hide) in [("Change log", false), ("Secret", true)] {
+        let sheet = book.add_worksheet().set_name(name).expect("a name");
+        for (row, cells) in (0..).zip(rows) {
+            for (column, cell) in (0..).zip(cells) {
+                sheet.write(row, column, *cell).expect("a cell");
+            }
+        }
+        if hide {
+            sheet.set_very_hidden(true);
+        }
+    }
+    book.add_worksheet().set_name("Overview").expect("a name").write(0, 0, "a.example.com").expect("a cell");
+    let (document, doubts) = doubts(book);
+    assert_eq!(addresses(&document), ["a.example.com"]);
+    assert_eq!(doubts, ["sheet-not-known list.xlsx[Change log]!2", "sheet-not-known list.xlsx[Secret]!2"]);
+    let (addresses, found) = page("## Processes\n|Port|URL|\n|-|-|\n|443|after.example.org|\n");
+    assert_eq!(addresses, ["before.example.org"]);
+    assert_eq!(found, ["warning[sheet-not-known]"]);
+}
+
+#[test]
+fn an_entity_that_nothing_explains_is_damage() {
+    let table = "<table:table table:name=\"x\"><table:table-row><table:table-cell><text:p>a&evil;.example.com</text:p>\
+                 </table:table-cell></table:table-row></table:table>";
+    let errors = errors("entity.ods", &ods(table));
+    assert!(errors[0].starts_with("[workbook-damaged] entity.ods: "), "{errors:?}");
+}
+
+#[test]
+fn old_workbooks_whose_sheets_are_huge_together_are_refused() {
+    let mut start = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+    start.extend([0; 600]);
+    // Sheets that declare 65536 rows and 256 columns each.
+    let mut declared = start.clone();
+    declared.extend([0x00, 0x02, 14, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0]);
+    // Sheets that declare nothing, with a number in the last cell.
+    let mut written = start;
+    for _ in 0..2 {
+        written.extend([0x85, 0x00, 9, 0, 0, 9, 0, 0, 0, 0, 1, 0, b'x']);
+    }
+    written.extend([0x03, 0x02, 14, 0, 0xFF, 0xFF, 0xFF, 0x00]);
+    for bytes in [declared, written] {
+        assert_eq!(
+            errors("old.xls", &bytes),
+            ["[file-too-large] old.xls: the workbook has more than 3000000 cells; it was not read"]
+        );
+    }
+}
+
+#[test]
+fn rows_of_many_blank_cells_are_given_up_in_time() {
+    let mut text = String::from("## Microsoft Defender URLs\n|Port|URL|Mac|");
+    let row = format!("|443|a.example.com|{}words|\n", "|".repeat(59));
+    let _ = write!(text, "{}\n|{}\n{}", "x|".repeat(57), "-|".repeat(60), row.repeat(3000));
+    let start = Instant::now();
+    let (document, _) = read_in_time("wide.md", text.as_bytes());
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert_eq!(document.tables[0].rows.len(), 3000);
+    assert!(document.tables[0].rows.iter().all(|row| row.devices_uncertain));
+}
+
+#[test]
+fn more_headers_than_are_looked_at_are_told() {
+    let header: &[&str] = &["Service", "Port", "URL"];
+    let rows: Vec<&[&str]> = (0..70).map(|_| header).collect();
+    let (_, doubts) = doubts(book_of("Microsoft Defender URLs", &rows));
+    assert_eq!(doubts[0], "header-not-mapped list.xlsx[Microsoft Defender URLs]!65");
+}
+
+#[test]
+fn a_hidden_device_column_beside_others_makes_the_devices_uncertain() {
+    let rows: [&[&str]; 2] = [&["Port", "URL", "Mac", "Linux"], &["443", "a.example.com", "Yes", ""]];
+    let mut book = book_of("Microsoft Defender URLs", &rows);
+    book.worksheet_from_index(0).expect("a sheet").set_column_hidden(2).expect("a column");
+    let (document, doubts) = doubts(book);
+    assert!(document.tables[0].rows[0].devices_uncertain);
+    assert_eq!(doubts, ["hidden-column list.xlsx[Microsoft Defender URLs]!C1"]);
+}
+
+#[test]
+fn of_two_columns_for_one_device_yes_wins() {
+    let rows: [&[&str]; 3] = [
+        &["Port", "URL", "Mac", "macOS"],
+        &["443", "a.example.com", "No", "Yes"],
+        &["443", "b.example.com", "Yes", "No"],
+    ];
+    let (document, doubts) = doubts(book_of("Microsoft Defender URLs", &rows));
+    for row in &document.tables[0].rows {
+        assert_eq!(row.devices.get("macos").map(AsRef::as_ref), Some("Yes"), "{}", row.address);
+    }
+    assert_eq!(doubts, ["header-not-mapped list.xlsx[Microsoft Defender URLs]!D1"]);
+}

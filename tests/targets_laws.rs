@@ -22,14 +22,14 @@ const HOSTS: &[&str] = &[
     "*.blob.core.windows.net",
     "acc.blob.core.windows.net",
     "a*b.blob.core.windows.net",
-    "10.1.0.0/16",
-    "10.1.2.3",
+    "20.1.0.0/16",
+    "20.1.2.3",
 ];
 const PATHS: &[&str] = &["", "", "", "/p/*", "/p/q", "/p/", "/p*"];
 
 fn one_entry() -> impl Strategy<Value = String> {
     (0..HOSTS.len(), 0..PATHS.len(), any::<bool>()).prop_map(|(host, path, clear)| {
-        let path = if HOSTS[host].starts_with("10.") { "" } else { PATHS[path] };
+        let path = if HOSTS[host].starts_with("20.") { "" } else { PATHS[path] };
         format!("{}{path}{}", HOSTS[host], if clear { " :80" } else { "" })
     })
 }
@@ -50,7 +50,7 @@ fn requests() -> Vec<Request> {
         "acc.blob.core.windows.net",
         "other.blob.core.windows.net",
         "a-b.blob.core.windows.net",
-        "10.1.2.3",
+        "20.1.2.3",
         "10.2.0.1",
     ];
     let mut all = Vec::new();

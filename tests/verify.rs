@@ -21,9 +21,10 @@ use allowlistc::lower::{Loss, lower};
 use allowlistc::pattern::allows;
 use allowlistc::render::{RenderContext, render};
 use allowlistc::target::{Registry, Settings, Target, Value};
-use allowlistc::verify::{ListVerdict, Verdict, verify_target};
+use allowlistc::verify::read_back::{Files, arm};
+use allowlistc::verify::{ListVerdict, Verdict, decide, expected, verify_target};
 
-use lists::{list, published};
+use lists::{list, published, tagged};
 
 struct Built {
     target: Target,
@@ -171,7 +172,7 @@ fn mutations(line: &str) -> Vec<String> {
     changed.extend(entry.strip_suffix('$').map(|rest| put(rest.to_owned())));
     changed.extend(entry.strip_prefix('^').map(|rest| put(rest.to_owned())));
     changed.extend(entry.strip_prefix("*.").map(|rest| put(rest.to_owned())));
-    changed.extend(entry.ends_with("_apex").then(|| before.to_owned()));
+    changed.extend(entry.starts_with('!').then(|| before.to_owned()));
     changed.push(line.replacen(" allow ", " deny ", 1));
     changed.push(line.replacen(" splice ", " bump ", 1));
     changed.retain(|changed| changed != line);
@@ -180,7 +181,7 @@ fn mutations(line: &str) -> Vec<String> {
 
 /// Lines that say nothing of destinations: changing them need not change the verdict.
 fn decides(line: &str) -> bool {
-    !line.is_empty() && !line.starts_with('#') && !line.contains(" src ") && !line.contains("_dots ")
+    !line.is_empty() && !line.starts_with('#') && !line.contains(" src ") && !line.starts_with("acl mde_dots")
 }
 
 #[test]
@@ -247,6 +248,79 @@ fn rules_that_are_not_followed_leave_the_verdict_open() {
     let (verdicts, findings) = built.verify_files(&built.with("allow.conf", &text));
     assert!(matches!(verdicts.first().unwrap().verdict, Verdict::Undecided(_)));
     assert!(findings.iter().any(|finding| finding.code == Code::VerifyUndecided));
+}
+
+#[test]
+fn what_stops_squid_or_empties_an_acl_is_told() {
+    let built =
+        build(&shipped("squid"), list(&["*.wns.windows.com", "login.live.com"]), &Settings::default());
+    let conf = built.text("allow.conf");
+    let told = |files: &[(String, Vec<u8>)], code| {
+        let (_, findings) = built.verify_files(files);
+        assert!(findings.has_errors());
+        assert!(findings.iter().any(|finding| finding.code == code), "{findings:?}");
+    };
+    let overlap = format!("{conf}acl mde_443_sub dstdomain -n .windows.com\n");
+    told(&built.with("allow.conf", &overlap), Code::AclOverlap);
+    told(&built.with("allow.conf", &conf.replacen("_connect", "_tunnel", 1)), Code::ReadBackFailed);
+    let mut files = built.files.clone();
+    files.retain(|(path, _)| path != "allow-443-apex.txt");
+    told(&files, Code::ListFileMissing);
+}
+
+#[test]
+fn a_folder_without_the_acl_against_dots_is_told() {
+    let built = build(&shipped("squid"), list(&["crl.microsoft.com/pki/crl/* :80"]), &Settings::default());
+    let text = built.text("allow.conf").replace(" !mde_dots", "");
+    let (_, findings) = built.verify_files(&built.with("allow.conf", &text));
+    let told = findings.iter().find(|finding| finding.code == Code::VerdictUnpermitted).unwrap();
+    assert!(told.message.contains("`http://crl.microsoft.com/pki/crl/../a`"), "{}", told.message);
+}
+
+#[test]
+fn what_a_narrowed_entry_covered_is_still_expected() {
+    let entries = list(&["*download.windowsupdate.com", "xdownload.windowsupdate.com"]);
+    let built = build(&shipped("paloalto"), entries, &Settings::default());
+    let (verdicts, findings) = built.verify();
+    assert!(errors(&findings).is_empty(), "{:?}", errors(&findings));
+    let witness = verdicts.first().unwrap().verdict.narrower().unwrap();
+    assert_eq!(witness.to_string(), "https://adownload.windowsupdate.com/");
+    let text = built.text("allow-443.txt").replace("xdownload.windowsupdate.com/\n", "");
+    let (_, findings) = built.verify_files(&built.with("allow-443.txt", &text));
+    assert!(errors(&findings).iter().any(|error| error.contains("`https://xdownload.windowsupdate.com/`")));
+}
+
+#[test]
+fn an_arm_template_means_the_list_but_for_a_slash_behind_a_path() {
+    let entries = |path: &str| {
+        list(&[
+            "*.wns.windows.com",
+            "login.live.com",
+            "*download.windowsupdate.com :80",
+            "crl.microsoft.com/pki/crl/* :80",
+            "20.15.141.0/24",
+            path,
+        ])
+    };
+    let read = |built: &Built| {
+        let files = Files::new(built.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
+        let mut findings = Findings::default();
+        let actual = arm::read(&files, &["allow.arm.json"], &mut findings).unwrap();
+        assert!(findings.is_empty(), "{findings:?}");
+        decide(&expected(&built.list, Product::Allow), &actual)
+    };
+    let below = build(&shipped("azure"), entries("www.microsoft.com/pkiops/* :80"), &Settings::default());
+    assert!(read(&below).is_none(), "{:?}", read(&below));
+    // A URL without a star takes the same path with a slash behind it.
+    let exact = build(&shipped("azure"), entries("www.microsoft.com/a.aspx :80"), &Settings::default());
+    let difference = read(&exact);
+    assert_eq!(difference.wider.unwrap().to_string(), "http://www.microsoft.com/a.aspx/");
+    assert_eq!(difference.narrower, None);
+    let tags = tagged(&["20.15.141.0/24", "20.8.195.0/24"], "MicrosoftDefenderForEndpoint", "FW");
+    let built = build(&shipped("azure"), tags, &Settings::default());
+    let difference = read(&built);
+    assert_eq!(difference.wider.unwrap().host, "tag:MicrosoftDefenderForEndpoint");
+    assert_eq!(difference.narrower.unwrap().host, "20.8.195.0");
 }
 
 /// Figures by `cargo test --release --test verify -- --ignored --nocapture speed`.

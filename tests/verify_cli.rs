@@ -82,7 +82,6 @@ fn an_edited_line_is_found_with_a_request() {
         ("squid/allow-443-exact.txt", "\nlogin.live.com\n", "\n", "https://login.live.com/"),
         ("squid/allow-443-sub.txt", "\n.wns.windows.com\n", "\n.windows.com\n", "https://windows.com/"),
         ("squid/allow-443-apex.txt", "\nwns.windows.com\n", "\n", "https://wns.windows.com/"),
-        ("squid/allow.conf", " !mde_dots", "", "http://www.microsoft.com/pki/"),
         ("squid/allow.conf", "acl mde_443 port 443", "acl mde_443 port 443 8443", ":8443/"),
         ("squid/bypass-443-exact.txt", "\nlogin.live.com\n", "\n", "https://login.live.com/"),
         ("paloalto/allow-443.txt", "\n*.wns.windows.com/\n", "\n*.windows.com/\n", "https://a.windows.com/"),

@@ -2,10 +2,13 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says so loudly")]
 
+use allowlistc::diagnostic::Findings;
 use allowlistc::pattern::{Request, Scheme};
+use allowlistc::verify::read_back::squid::{self, Plane, Squid};
+use allowlistc::verify::read_back::{Files, arm};
 use allowlistc::verify::{
-    Action, Condition, Difference, HostShape, Line, PathShape, Ports, Rule, Ruleset, Subject, Test, decide,
-    is_allowed, posix_hosts, posix_paths,
+    Action, Condition, Dialect, Difference, HostShape, Line, PathShape, Ports, Rule, Ruleset, Subject, Test,
+    decide, is_allowed, posix_hosts, posix_paths,
 };
 use proptest::prelude::*;
 
@@ -52,6 +55,7 @@ fn path_shape() -> impl Strategy<Value = PathShape> {
         3 => text().prop_map(|path| PathShape::Exact(path.into())),
         3 => text().prop_map(|start| PathShape::Prefix(start.into())),
         3 => text().prop_map(|folder| PathShape::Folder(folder.into())),
+        2 => text().prop_map(|start| PathShape::Longer(start.into())),
         2 => regular.prop_map(|text| posix_paths(text, false).unwrap()),
     ]
 }
@@ -85,13 +89,17 @@ fn build(hosts: Vec<Vec<HostShape>>, paths: Vec<Vec<PathShape>>, rules: Vec<Rule
     let mut host_ids = Vec::new();
     for shapes in hosts {
         let id = ruleset.add_hosts("hosts", Subject::Destination);
-        shapes.into_iter().for_each(|shape| ruleset.add_host(id, shape, line.clone()));
+        for shape in shapes {
+            ruleset.add_host(id, shape, line.clone());
+        }
         host_ids.push(id);
     }
     let mut path_ids = Vec::new();
     for shapes in paths {
         let id = ruleset.add_paths("paths");
-        shapes.into_iter().for_each(|shape| ruleset.add_path(id, shape, line.clone()));
+        for shape in shapes {
+            ruleset.add_path(id, shape, line.clone());
+        }
         path_ids.push(id);
     }
     for (allow, condition, hosts, paths) in rules {
@@ -152,6 +160,82 @@ fn requests() -> Vec<Request> {
     all
 }
 
+const WORDS: &[&str] = &[
+    "acl ",
+    "x ",
+    "y ",
+    "dstdomain ",
+    "-n ",
+    "-i ",
+    "dstdom_regex ",
+    "port ",
+    "443 ",
+    "80-90 ",
+    "method ",
+    "CONNECT ",
+    "proto ",
+    "HTTP ",
+    "urlpath_regex ",
+    "^/a",
+    "(/|$) ",
+    "\\.",
+    "[^.]*",
+    "[[:alpha:]]+",
+    "{2,3}",
+    "*",
+    "^",
+    "$ ",
+    "(",
+    ")",
+    "http_access ",
+    "allow ",
+    "deny ",
+    "ssl_bump ",
+    "splice ",
+    "peek ",
+    "bump ",
+    "all ",
+    "!",
+    "\n",
+    "\n",
+    "\n",
+    "\\\n",
+    "\"b\" ",
+    "\"a\" ",
+    "include ",
+    "b ",
+    "a ",
+    ".a.b ",
+    "*.a.b ",
+    "a.b/",
+    "ssl::server_name ",
+    "--client-requested ",
+    "at_step ",
+    "SslBump1 ",
+    "dst ",
+    "10.0.0.0/8 ",
+    "proxy_auth ",
+    "# ",
+    "\u{feff}",
+    "?",
+    "%41",
+    "\t",
+    "time ",
+];
+
+const DIALECTS: [Dialect; 10] = [
+    Dialect::Names,
+    Dialect::NamesAndBelow,
+    Dialect::Dstdomain,
+    Dialect::Network,
+    Dialect::PanUrl,
+    Dialect::PanUrlOpen,
+    Dialect::PanDomain,
+    Dialect::PanExclusion,
+    Dialect::AzureFqdn,
+    Dialect::AzureUrl,
+];
+
 /// Checks both witnesses against the rules, and that no request of brute force is shorter.
 fn check(expected: &Ruleset, actual: &Ruleset, difference: &Difference, requests: &[Request]) {
     let sides = [(&difference.wider, actual, expected), (&difference.narrower, expected, actual)];
@@ -179,6 +263,29 @@ proptest! {
     fn a_ruleset_is_the_same_as_itself(ruleset in ruleset()) {
         let difference = decide(&ruleset, &ruleset);
         prop_assert!(difference.is_none(), "{difference:?}");
+    }
+
+    #[test]
+    fn readers_take_any_text(
+        words in prop::collection::vec(prop::sample::select(WORDS), 0..60),
+        noise in ".{0,40}",
+    ) {
+        let text = format!("{}{noise}", words.concat());
+        let files = Files::new([("a", text.as_bytes()), ("b", noise.as_bytes())]);
+        for plane in [Plane::Access, Plane::Inside, Plane::Bump] {
+            let mut findings = Findings::default();
+            if let Ok(ruleset) = squid::read(&files, &Squid { entry: "a", plane, clients: &[] }, &mut findings) {
+                let difference = decide(&Ruleset::default(), &ruleset);
+                prop_assert!(difference.wider.is_none_or(|request| is_allowed(&ruleset, &request)));
+            }
+        }
+        let _ = arm::read(&files, &["a"], &mut Findings::default());
+        for entry in words.iter().map(|word| word.trim()).chain([text.as_str(), noise.as_str()]) {
+            for dialect in DIALECTS {
+                let _ = dialect.read(entry);
+            }
+            let _ = (posix_hosts(entry, true), posix_paths(entry, false));
+        }
     }
 
     #[test]

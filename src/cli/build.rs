@@ -1,19 +1,20 @@
 //! `build`: every target of a profile, rendered into a folder.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::{Build, Format};
 use super::job::{self, Job};
 use super::list::pretty;
 use super::{Stop, print, report, tally};
 use crate::compile::{Output, compile, known_targets};
-use crate::diagnostic::{Code, Findings, to_json};
+use crate::diagnostic::{Code, Finding, Findings, Place, to_json, visible};
 use crate::lower::summarise;
-use crate::manifest::{Input, Manifest, manifest, verdict_json};
-use crate::write::{Changes, write};
+use crate::manifest::{Input, Manifest, carry_over, manifest, verdict_json};
+use crate::write::{Changes, earlier_manifest, write};
 
 pub(super) fn run(args: &Build) -> Result<bool, Stop> {
     let mut findings = Findings::default();
@@ -29,7 +30,7 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
         return refuse(args.format, &findings);
     };
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("dist").join(&job.profile.name));
-    let text = pretty(&manifest(&Manifest {
+    let made = manifest(&Manifest {
         profile: &job.profile.name,
         profile_file: &Input { name: job.profile.file.clone(), sha256: job.profile_sha256.clone(), rows: 0 },
         overrides: &args.inputs.overrides,
@@ -39,9 +40,10 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
         losses: &output.losses,
         verdicts: &output.verdicts,
         findings: &findings,
-    }));
-    let changes =
-        write(&folder, &output.artifacts, &text).map_err(|error| Stop::Request(error.to_string()))?;
+    });
+    let (made, kept) = with_other_targets(made, args, &folder, output);
+    let changes = write(&folder, &output.artifacts, &pretty(&made), &kept)
+        .map_err(|error| Stop::Request(error.to_string()))?;
     match args.format {
         Format::Human => {
             let mut shown = findings.without(Code::LossPermitted);
@@ -55,11 +57,37 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
             "written": changes.written,
             "unchanged": changes.unchanged,
             "removed": changes.removed,
-            "verdicts": output.verdicts.iter().map(verdict_json).collect::<serde_json::Value>(),
+            "verdicts": output.verdicts.iter().map(verdict_json).collect::<Value>(),
             "findings": to_json(&findings),
         })))?,
     }
     Ok(true)
+}
+
+/// With `--target`, the other targets of the folder stay, in the manifest as well.
+fn with_other_targets(made: Value, args: &Build, folder: &Path, output: &Output) -> (Value, Vec<String>) {
+    let earlier = if args.only.is_empty() { None } else { earlier_manifest(folder) };
+    let Some(earlier) = earlier else { return (made, Vec::new()) };
+    let built = |name: &str| output.targets.iter().any(|(target, _)| target == name);
+    let files = earlier["files"].as_array().into_iter().flatten();
+    let kept: BTreeSet<String> = files
+        .filter_map(|file| file["target"].as_str())
+        .filter(|name| !built(name))
+        .map(str::to_owned)
+        .collect();
+    let kept: Vec<String> = kept.into_iter().collect();
+    let (made, same) = carry_over(made, &earlier, &kept);
+    if !kept.is_empty() && !same {
+        let names = kept.join("`, `");
+        let message =
+            format!("`{names}` in this folder are of an earlier profile or list; they were left as they are");
+        let finding =
+            Finding::warning(Code::OtherTargetsKept, message).at(Place::file(folder.display().to_string()));
+        let mut findings = Findings::default();
+        findings.push(finding.help("build without `--target` to bring them up to date"));
+        report(&findings, false);
+    }
+    (made, kept)
 }
 
 /// A target that the command line names and nobody knows is a bad argument.
@@ -107,7 +135,8 @@ fn summary(job: &Job, output: &Output, findings: &Findings, changes: &Changes, f
     }
     let _ = writeln!(
         text,
-        "{folder}: {} written, {} unchanged, {} removed",
+        "{}: {} written, {} unchanged, {} removed",
+        visible(folder),
         changes.written.len(),
         changes.unchanged,
         changes.removed.len()
@@ -126,7 +155,7 @@ fn proof(target: &str, output: &Output) -> String {
         .iter()
         .filter(|verdict| verdict.verdict.as_str() != "same")
         .map(|verdict| format!("{} {}", verdict.list, verdict.verdict.as_str()))
-        .collect::<std::collections::BTreeSet<_>>()
+        .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();
     if other.is_empty() {

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::diagnostic::{Findings, Severity, to_human};
+use crate::diagnostic::{Findings, Severity, to_human, visible};
 use args::{Command, Verb};
 
 /// What stopped a command before it could do its work: exit code 2.
@@ -69,7 +69,7 @@ pub fn run() -> ExitCode {
         Err(Stop::Closed) => ExitCode::SUCCESS,
         Err(stop) => {
             // Nothing is left to report to if standard error is closed as well.
-            let _ = writeln!(io::stderr(), "error: {stop}");
+            let _ = writeln!(io::stderr(), "error: {}", visible(&stop.to_string()));
             ExitCode::from(2)
         }
     }

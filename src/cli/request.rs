@@ -20,7 +20,7 @@ pub(super) fn parse_request(text: &str) -> Option<Request> {
         scheme: scheme.unwrap_or(Scheme::of_port(port)),
         host,
         port,
-        path: path.to_owned(),
+        path: without_dot_segments(path),
     })
 }
 
@@ -36,4 +36,20 @@ fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
         Some((host, port)) => Some((host, Some(port.parse().ok()?))),
         None => Some((authority, None)),
     }
+}
+
+/// The path as clients send it: `.` and `..` resolved.
+fn without_dot_segments(path: &str) -> String {
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/').skip(1) {
+        match segment {
+            "." => {}
+            ".." => {
+                segments.pop();
+            }
+            segment => segments.push(segment),
+        }
+    }
+    let folder = path.ends_with("/.") || path.ends_with("/..");
+    format!("/{}{}", segments.join("/"), if folder && !segments.is_empty() { "/" } else { "" })
 }

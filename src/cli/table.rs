@@ -42,6 +42,11 @@ pub(super) fn csv(header: &[&str], rows: &[Vec<String>]) -> String {
 /// Quotes a cell where it must be; a cell that a spreadsheet would run as a formula starts with `'`.
 fn csv_cell(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@']);
-    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+    let cell = visible(cell);
+    let cell = if formula { format!("'{cell}") } else { cell };
+    if cell.contains(['"', ',', ';', '\t', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell
+    }
 }

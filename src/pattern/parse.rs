@@ -50,9 +50,15 @@ pub enum AddressError {
     /// `xn--…`: an internationalised label.
     #[error("has an internationalised (`xn--`) label, which can look like another name")]
     Idn,
-    /// `*`, `*.`, `*.com`.
-    #[error("would allow a whole top-level domain")]
+    /// `*`, `*.`, `*.com`, `*.co.uk`, `*e.com`.
+    #[error("would allow names of a whole public suffix, not of one owner")]
     TooWide,
+    /// `0.0.0.0/0`.
+    #[error("is a network of more than a /8 (IPv6: /16)")]
+    TooWideNet,
+    /// `127.0.0.1`, `10.0.0.0/8`.
+    #[error("is a loopback, private or otherwise special address")]
+    SpecialNet,
     /// A star in the host anywhere but in front or once inside the first label.
     #[error("has a `*` in a place of the host that has no clear meaning")]
     HostStar,
@@ -72,6 +78,7 @@ pub fn parse_address(text: &str) -> Result<Parsed, AddressError> {
     let text = text.trim();
     check_characters(text)?;
     if let Some(net) = parse_net(text) {
+        check_net(net)?;
         return Ok(Parsed { scheme: None, host: Host::Net(net), port: None, path: Path::Any });
     }
     let (scheme, rest) = split_scheme(text)?;
@@ -102,6 +109,39 @@ fn check_characters(text: &str) -> Result<(), AddressError> {
     text.chars().find(|c| !c.is_ascii()).map_or(Ok(()), |c| Err(AddressError::NotAscii(c)))
 }
 
+/// Whole continents of addresses, and addresses that are nobody's on the internet, are slips or worse.
+fn check_net(net: IpNet) -> Result<(), AddressError> {
+    let least = if matches!(net, IpNet::V4(_)) { 8 } else { 16 };
+    if net.prefix_len() < least {
+        return Err(AddressError::TooWideNet);
+    }
+    let special = SPECIAL_NETS.iter().filter_map(|text| text.parse::<IpNet>().ok());
+    let is_special = special.into_iter().any(|known| known.contains(&net) || net.contains(&known));
+    if is_special { Err(AddressError::SpecialNet) } else { Ok(()) }
+}
+
+/// Source: IANA IPv4 and IPv6 Special-Purpose Address Registries.
+const SPECIAL_NETS: &[&str] = &[
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+    "::/128",
+    "::1/128",
+    "::ffff:0:0/96",
+    "64:ff9b:1::/48",
+    "fc00::/7",
+    "fe80::/10",
+    "ff00::/8",
+];
+
 fn parse_net(text: &str) -> Option<IpNet> {
     let net = text.parse::<IpNet>().ok();
     net.or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from)).map(|net| net.trunc())
@@ -130,13 +170,31 @@ fn parse_host(text: &str) -> Result<Host, AddressError> {
     let host = match text.match_indices('*').collect::<Vec<_>>().as_slice() {
         [] => Host::Exact(two_labels(&text, AddressError::Host)?),
         [(0, _)] => match text.strip_prefix("*.") {
-            Some(base) => Host::Subdomains(two_labels(base, AddressError::TooWide)?),
-            None => Host::Suffix(two_labels(&text[1..], AddressError::TooWide)?),
+            Some(base) => {
+                let name = two_labels(base, AddressError::TooWide)?;
+                if has_owner(base) { Host::Subdomains(name) } else { return Err(AddressError::TooWide) }
+            }
+            None => {
+                let end = text.get(1..).unwrap_or_default();
+                let name = two_labels(end, AddressError::TooWide)?;
+                // The star may stand for a part of the first label, so what follows it must be somebody's.
+                let zone = end.split_once('.').map_or("", |(_, zone)| zone);
+                if has_owner(zone) { Host::Suffix(name) } else { return Err(AddressError::TooWide) }
+            }
         },
         [(at, _)] => infix(&text[..*at], &text[at + 1..])?,
         _ => return Err(AddressError::HostStar),
     };
     Ok(host)
+}
+
+/// Whether names below `zone` belong to one owner: a public registry's suffix (`com`, `co.uk`) does not. Suffixes that
+/// a company shares with its customers pass here, they are told by `shared_suffix`.
+fn has_owner(zone: &str) -> bool {
+    psl::suffix(zone.as_bytes()).is_some_and(|suffix| {
+        let is_suffix = suffix.as_bytes().len() == zone.len();
+        !is_suffix || suffix.typ() == Some(psl::Type::Private)
+    })
 }
 
 /// A name with at least two labels: nothing published is shorter, and `*.com` must never pass.
@@ -145,7 +203,13 @@ fn two_labels(text: &str, too_short: AddressError) -> Result<Fqdn, AddressError>
         .ok_or_else(|| if text.is_empty() { too_short.clone() } else { AddressError::Host })?;
     // A name that ends in digits would be read as an IP address by some engines.
     let last = name.as_str().rsplit('.').next().unwrap_or_default();
-    if last.bytes().all(|b| b.is_ascii_digit()) {
+    let number =
+        last.strip_prefix("0x").map_or(last, |hex| hex.trim_end_matches(|c: char| c.is_ascii_hexdigit()));
+    if number.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(AddressError::Host);
+    }
+    // Some parsers take a leading hyphen for an option.
+    if name.as_str().split('.').any(|label| label.starts_with('-') || label.ends_with('-')) {
         return Err(AddressError::Host);
     }
     if name.as_str().contains('.') { Ok(name) } else { Err(too_short) }
@@ -155,9 +219,9 @@ fn two_labels(text: &str, too_short: AddressError) -> Result<Fqdn, AddressError>
 fn infix(start: &str, end: &str) -> Result<Host, AddressError> {
     let whole = Fqdn::parse(&format!("{start}x{end}"));
     let inside_first_label = !start.contains('.') && end.contains('.') && !end.starts_with('.');
-    let below_two_labels = end.split_once('.').is_some_and(|(_, parent)| parent.contains('.'));
+    let below_an_owner = end.split_once('.').is_some_and(|(_, parent)| has_owner(parent));
     match whole {
-        Some(_) if inside_first_label && below_two_labels => Ok(Host::Infix(start.into(), end.into())),
+        Some(_) if inside_first_label && below_an_owner => Ok(Host::Infix(start.into(), end.into())),
         _ => Err(AddressError::HostStar),
     }
 }
@@ -230,6 +294,20 @@ mod tests {
             ("*.", "TooWide"),
             ("*.com", "TooWide"),
             ("*com", "TooWide"),
+            ("*e.com", "TooWide"),
+            ("*microsoft.com", "TooWide"),
+            ("*o.uk", "TooWide"),
+            ("*.co.uk", "TooWide"),
+            ("a*b.co.uk", "HostStar"),
+            ("0.0.0.0/0", "TooWideNet"),
+            ("::/0", "TooWideNet"),
+            ("127.0.0.1", "SpecialNet"),
+            ("169.254.169.254", "SpecialNet"),
+            ("2603::/15", "TooWideNet"),
+            ("fe80::1", "SpecialNet"),
+            ("0x7f.0x1", "Host"),
+            ("-foo.contoso.com", "Host"),
+            ("foo-.contoso.com", "Host"),
             ("www.contoso.*", "HostStar"),
             ("*.contoso.*", "HostStar"),
             ("a.b*.contoso.com", "HostStar"),

@@ -23,6 +23,12 @@ use section::{Section, once, wrong_type};
 /// Profiles are written by hand; a larger file is something else.
 pub const LARGEST: usize = 1 << 20;
 
+/// `targets.squid.allow-loss.path.effect` has five parts.
+const DEEPEST_KEY: usize = 8;
+
+/// A glob looks at one cell; a longer one is a mistake, and its automaton could grow without end.
+const LONGEST_GLOB: usize = 256;
+
 /// A checked profile.
 #[derive(Debug)]
 pub struct Profile {
@@ -46,8 +52,12 @@ pub struct Profile {
     pub portal: bool,
     /// Rows to leave out.
     pub excludes: Vec<Exclude>,
+    /// Addresses beside the list.
+    pub extras: Vec<Extra>,
     /// Whether wildcards below shared suffixes are exempt from inspection.
     pub bypass_shared_suffixes: bool,
+    /// Targets to build, if not all.
+    pub build: Vec<Spot<String>>,
     /// `[targets.<name>]`, as written.
     pub targets: BTreeMap<String, Node>,
 }
@@ -57,6 +67,21 @@ pub struct Profile {
 pub struct Exclude {
     globs: Vec<(Column, GlobMatcher)>,
     /// Why, for the list of dropped rows.
+    pub reason: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// An address that the profile adds to the list.
+#[derive(Debug)]
+pub struct Extra {
+    /// As the list would write it.
+    pub address: String,
+    /// TCP port; by default that of the scheme, or 443.
+    pub port: Option<u16>,
+    /// Whether inspection must leave it alone.
+    pub bypass: bool,
+    /// Why, for whoever reads the files.
     pub reason: String,
     /// Where it stands.
     pub place: Place,
@@ -131,6 +156,8 @@ fn apply_override(root: &mut Node, argument: &str, findings: &mut Findings) {
         Some("has no `=`".to_owned())
     } else if key.split('.').any(|part| part.trim().is_empty()) {
         Some("names no key".to_owned())
+    } else if key.split('.').count() > DEEPEST_KEY {
+        Some("names a key below more sections than any profile has".to_owned())
     } else {
         let node = node::parse_override(value.trim(), &place);
         root.set(key.trim(), node).err().map(|part| format!("goes through `{part}`, which is no section"))
@@ -155,19 +182,13 @@ fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings
         files
     });
     let fleet = Fleet::read(&mut section, rules, findings);
-    let (optional, portal, excludes) = read_select(&mut section, findings);
+    let Select { optional, portal, excludes, extras } = read_select(&mut section, findings);
     let bypass_shared_suffixes = section.section("inspection", findings).is_some_and(|mut inspection| {
         let flag = inspection.flag("bypass-shared-suffixes", false, findings);
         inspection.finish(findings);
         flag
     });
-    let targets = section.take("targets").map_or_else(BTreeMap::new, |node| match node.kind {
-        Kind::Table(targets) => targets,
-        other => {
-            findings.push(wrong_type("targets", "a section", &other, node.place));
-            BTreeMap::new()
-        }
-    });
+    let (build, targets) = read_targets(&mut section, findings);
     section.finish(findings);
     let profile = Profile {
         file: file.to_owned(),
@@ -180,7 +201,9 @@ fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings
         optional,
         portal,
         excludes,
+        extras,
         bypass_shared_suffixes,
+        build,
         targets,
     };
     if geographies_sound {
@@ -257,22 +280,89 @@ fn read_choice(
     Some(spot)
 }
 
-fn read_select(section: &mut Section, findings: &mut Findings) -> (bool, bool, Vec<Exclude>) {
-    let Some(mut select) = section.section("select", findings) else { return (true, false, Vec::new()) };
-    let optional = select.flag("optional", true, findings);
-    let portal = select.flag("portal", false, findings);
-    let excludes = match select.take("exclude") {
-        None => Vec::new(),
-        Some(Node { kind: Kind::List(nodes), .. }) => {
-            nodes.into_iter().filter_map(|node| read_exclude(node, findings)).collect()
-        }
-        Some(node) => {
-            findings.push(wrong_type("select.exclude", "a list of rules", &node.kind, node.place));
-            Vec::new()
-        }
+/// `[select]`.
+struct Select {
+    optional: bool,
+    portal: bool,
+    excludes: Vec<Exclude>,
+    extras: Vec<Extra>,
+}
+
+fn read_select(section: &mut Section, findings: &mut Findings) -> Select {
+    let Some(mut select) = section.section("select", findings) else {
+        return Select { optional: true, portal: false, excludes: Vec::new(), extras: Vec::new() };
+    };
+    let read = Select {
+        optional: select.flag("optional", true, findings),
+        portal: select.flag("portal", false, findings),
+        excludes: read_list(&mut select, "exclude", read_exclude, findings),
+        extras: read_list(&mut select, "extra", read_extra, findings),
     };
     select.finish(findings);
-    (optional, portal, excludes)
+    read
+}
+
+fn read_list<T>(
+    section: &mut Section,
+    key: &str,
+    read: fn(Node, &mut Findings) -> Option<T>,
+    findings: &mut Findings,
+) -> Vec<T> {
+    match section.take(key) {
+        None => Vec::new(),
+        Some(Node { kind: Kind::List(nodes), .. }) => {
+            nodes.into_iter().filter_map(|node| read(node, findings)).collect()
+        }
+        Some(node) => {
+            findings.push(wrong_type(&section.full(key), "a list of rules", &node.kind, node.place));
+            Vec::new()
+        }
+    }
+}
+
+fn read_extra(node: Node, findings: &mut Findings) -> Option<Extra> {
+    let place = node.place.clone();
+    let mut section = Section::new("select.extra", node, findings);
+    let address = section.text("address", findings);
+    let port = section.integer("port", findings);
+    let bypass = section.flag("bypass", false, findings);
+    let reason = section.text("reason", findings).filter(|spot| !spot.value.trim().is_empty());
+    section.finish(findings);
+    let (Some(address), Some(reason)) = (address, reason) else {
+        let finding =
+            Finding::error(Code::ProfileMissingKey, "an extra address needs `address` and `reason`")
+                .at(place);
+        findings.push(finding.help("write `{ address = \"go.microsoft.com\", port = 80, reason = \"…\" }`"));
+        return None;
+    };
+    let port = match port {
+        None => None,
+        Some(spot) => match u16::try_from(spot.value) {
+            Ok(port) if port > 0 => Some(port),
+            _ => {
+                let message = format!("`select.extra.port` cannot be `{}`", spot.value);
+                let finding = Finding::error(Code::ProfileValue, message).at(spot.place);
+                findings.push(finding.help("write a number from 1 to 65535"));
+                return None;
+            }
+        },
+    };
+    Some(Extra { address: address.value, port, bypass, reason: reason.value, place })
+}
+
+/// `[targets]`: `build`, and a section for each target.
+fn read_targets(
+    section: &mut Section,
+    findings: &mut Findings,
+) -> (Vec<Spot<String>>, BTreeMap<String, Node>) {
+    let Some(node) = section.take("targets") else { return (Vec::new(), BTreeMap::new()) };
+    let Kind::Table(mut targets) = node.kind else {
+        findings.push(wrong_type("targets", "a section", &node.kind, node.place));
+        return (Vec::new(), BTreeMap::new());
+    };
+    let build =
+        targets.remove("build").map_or_else(Vec::new, |node| section::texts("targets.build", node, findings));
+    (build, targets)
 }
 
 fn read_exclude(node: Node, findings: &mut Findings) -> Option<Exclude> {
@@ -289,6 +379,15 @@ fn read_exclude(node: Node, findings: &mut Findings) -> Option<Exclude> {
         [("service", Column::Service), ("category", Column::Category), ("address", Column::Address)]
     {
         if let Some(spot) = section.text(key, findings) {
+            if spot.value.len() > LONGEST_GLOB {
+                let message = format!("a glob of `select.exclude.{key}` is longer than {LONGEST_GLOB} bytes");
+                findings.push(
+                    Finding::error(Code::ProfileValue, message)
+                        .at(spot.place)
+                        .help("write a shorter one with `*`"),
+                );
+                continue;
+            }
             match GlobBuilder::new(&spot.value).case_insensitive(true).backslash_escape(true).build() {
                 Ok(glob) => globs.push((column, glob.compile_matcher())),
                 Err(error) => {

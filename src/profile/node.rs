@@ -51,13 +51,14 @@ pub fn parse(file: &str, text: &str) -> Result<Node, (String, u32)> {
     let document = Document::parse(text.to_owned()).map_err(|error| {
         (error.message().to_owned(), error.span().map_or(1, |span| line_of(text, span.start)))
     })?;
-    let reader = Reader { file, text };
+    let lines = text.match_indices('\n').map(|(at, _)| at).collect();
+    let reader = Reader { file, text, lines };
     Ok(Node { kind: reader.table(document.as_table()), place: Place::line(file, 1) })
 }
 
 /// Reads the right side of `--set key=value`: a TOML value, or the bare text.
 pub fn parse_override(text: &str, place: &Place) -> Node {
-    let reader = Reader { file: "--set", text: "" };
+    let reader = Reader { file: "--set", text: "", lines: Vec::new() };
     let kind =
         text.parse::<Value>().map_or_else(|_| Kind::Text(text.to_owned()), |value| reader.value(&value));
     let mut node = Node { kind, place: place.clone() };
@@ -73,6 +74,8 @@ fn line_of(text: &str, offset: usize) -> u32 {
 struct Reader<'a> {
     file: &'a str,
     text: &'a str,
+    /// Where the lines end.
+    lines: Vec<usize>,
 }
 
 impl Reader<'_> {
@@ -86,9 +89,12 @@ impl Reader<'_> {
 
     fn place(&self, span: Option<std::ops::Range<usize>>) -> Place {
         let Some(span) = span else { return Place::file(self.file) };
-        let line = line_of(self.text, span.start);
-        let shown = self.text.lines().nth(line as usize - 1).unwrap_or_default().trim();
-        Place::line(self.file, line).showing(shown)
+        let at = self.lines.partition_point(|end| *end < span.start);
+        let start = at.checked_sub(1).and_then(|before| self.lines.get(before)).map_or(0, |end| end + 1);
+        let end = self.lines.get(at).copied().unwrap_or(self.text.len());
+        let shown = self.text.get(start..end).unwrap_or_default().trim();
+        let line = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        Place::line(self.file, line).showing(shortened(shown))
     }
 
     fn item(&self, item: &Item) -> Kind {
@@ -120,6 +126,15 @@ impl Reader<'_> {
             ),
             Value::InlineTable(table) => self.table(table),
         }
+    }
+}
+
+/// A line as a finding shows it: every value of a list carries a copy.
+fn shortened(line: &str) -> String {
+    const LONGEST: usize = 160;
+    match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
+        None => line.to_owned(),
     }
 }
 

@@ -45,6 +45,12 @@ pub const KEYS: &[Key] = &[
         false,
     ),
     key(
+        "select.extra",
+        "extras",
+        "addresses beside the list: address, port, bypass (default: false), with a reason",
+        false,
+    ),
+    key(
         "inspection.bypass-shared-suffixes",
         "boolean",
         "exempt wildcards below shared suffixes from inspection (default: false)",
@@ -80,7 +86,7 @@ pub fn json_schema(rules: &Rules, targets: Map<String, Value>) -> Value {
     for family in rules.devices.families.iter().filter(|family| !family.settings.is_empty()) {
         root["properties"][&family.key] = settings_schema(family);
     }
-    root["properties"]["targets"] = json!({"type": "object", "properties": targets});
+    root["properties"]["targets"] = targets_schema(targets);
     let mut needed: Vec<&str> = KEYS.iter().filter(|key| key.needed).map(|key| key.name).collect();
     needed.push("devices");
     root["required"] = json!(needed);
@@ -91,6 +97,16 @@ pub fn json_schema(rules: &Rules, targets: Map<String, Value>) -> Value {
         whole.extend(root);
     }
     Value::Object(whole)
+}
+
+fn targets_schema(mut targets: Map<String, Value>) -> Value {
+    let names: Vec<&String> = targets.keys().collect();
+    let build = json!({
+        "type": "array", "items": {"type": "string", "examples": names},
+        "description": "targets to build (default: all)",
+    });
+    targets.insert("build".into(), build);
+    json!({"type": "object", "properties": targets})
 }
 
 fn section() -> Value {
@@ -104,6 +120,15 @@ fn type_schema(kind: &str) -> Value {
             "type": "object", "additionalProperties": false, "required": ["reason"], "minProperties": 2,
             "properties": {
                 "service": {"type": "string"}, "category": {"type": "string"}, "address": {"type": "string"},
+                "reason": {"type": "string", "minLength": 1},
+            },
+        }}),
+        "extras" => json!({"type": "array", "items": {
+            "type": "object", "additionalProperties": false, "required": ["address", "reason"],
+            "properties": {
+                "address": {"type": "string"},
+                "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+                "bypass": {"type": "boolean"},
                 "reason": {"type": "string", "minLength": 1},
             },
         }}),

@@ -14,6 +14,8 @@ pub struct ListFacts {
     /// Where it is published.
     #[serde(default, rename = "publication")]
     pub publications: Vec<Publication>,
+    /// Ports that the published lists have had.
+    pub ports: Vec<u16>,
     /// Service tags that stand for addresses of the list.
     #[serde(default, rename = "tag")]
     pub tags: Vec<TagRule>,

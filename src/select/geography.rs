@@ -1,11 +1,11 @@
 //! Geographies and clouds: the rows of the tenant's data locations, and those that concern everybody.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::profile::{Profile, nearest};
 use crate::rules::Rules;
-use crate::source::{Document, ReadingRules, Row, Scope, Table};
+use crate::source::{Document, ReadingRules, Role, Row, Scope, Table};
 
 /// The geographies that a profile chooses.
 pub(super) struct Chosen {
@@ -116,7 +116,8 @@ impl Chosen {
     ) -> Option<String> {
         let own = |other: &Table| other.role == table.role && other.cloud.as_deref() == Some(&self.family);
         let unnamed = table.cloud.is_none() && document_family.is_none();
-        if unnamed && document.tables.iter().any(own) {
+        // Addresses for devices are kept where the cloud is in doubt.
+        if unnamed && table.role == Role::Portal && document.tables.iter().any(own) {
             return Some(format!("the list has a table of its own for the cloud `{}`", self.cloud));
         }
         self.wrong_family(table.cloud.as_deref().or(document_family))
@@ -126,12 +127,52 @@ impl Chosen {
     pub(super) fn reason_against(&self, row: &Row) -> Option<String> {
         let geography = row.geography.as_deref()?;
         let name = self.canonical(geography);
-        let here = self.everywhere.contains(&name) || self.names.contains(&name);
+        // A cell may name several; one that is chosen is enough.
+        let mut parts = geography.split([',', ';', '/', '&', '+']).map(|part| self.canonical(part));
+        let here = parts.any(|part| self.everywhere.contains(&part) || self.names.contains(&part))
+            || self.everywhere.contains(&name)
+            || self.names.contains(&name);
         let elsewhere = || {
             self.belonging(row, &name)
                 .is_some_and(|(belongs, _)| self.names.contains(&self.canonical(belongs)))
         };
         (!here && !elsewhere()).then(|| format!("geography `{geography}` is not chosen"))
+    }
+
+    /// Geographies that the rules do not know and the profile does not choose, each with a row: they are left out.
+    pub(super) fn report_unknown(
+        &self,
+        documents: &[&Document],
+        reading: &ReadingRules,
+        findings: &mut Findings,
+    ) {
+        let mut unknown: BTreeMap<String, (&Row, usize)> = BTreeMap::new();
+        for document in documents {
+            let family = family_of(document);
+            for table in &document.tables {
+                if self.wrong_table(document, table, family.as_deref()).is_some() {
+                    continue;
+                }
+                for row in &table.rows {
+                    let Some(geography) = row.geography.as_deref() else { continue };
+                    if reading.geography(geography).is_none() && self.reason_against(row).is_some() {
+                        unknown.entry(geography.to_owned()).or_insert((row, 0)).1 += 1;
+                    }
+                }
+            }
+        }
+        for (geography, (row, count)) in unknown {
+            let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+            let message = format!(
+                "the rules do not know the geography `{geography}`, and the profile does not choose it; {rows} left out"
+            );
+            let mut place = super::place(row);
+            place.text = Some(geography.clone());
+            let help = format!(
+                "if it is yours, add `{geography}` to `geographies`; `list --dropped` shows the rows"
+            );
+            findings.push(Finding::warning(Code::GeographyNotKnown, message).at(place).help(help));
+        }
     }
 
     /// Where a row belongs by its name, if that is not the geography it stands under, and how we know.
@@ -165,5 +206,7 @@ pub(super) fn family_of(document: &Document) -> Option<String> {
 
 /// Names are compared without case and repeated white space.
 fn fold(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    let visible: String =
+        name.chars().filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}')).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

@@ -3,6 +3,7 @@
 //! The first reason wins, in this order: list, cloud, portal, geography, devices, exclude rule, releases, optional.
 
 mod device;
+mod extra;
 mod geography;
 mod requirement;
 mod tag;
@@ -40,6 +41,8 @@ pub struct Endpoint {
     pub role: Role,
     /// Whether its row asks for a direct connection.
     pub direct: bool,
+    /// Whether inspection is to leave it alone, as far as the list decides it.
+    pub exempt: bool,
     /// Families of the fleet that need it; empty for the portal and for tags.
     pub families: BTreeSet<Arc<str>>,
     /// The tag that it belongs to.
@@ -119,13 +122,35 @@ pub fn select(
     let nothing = selection.kept.is_empty() && !documents.is_empty();
     let mut selection = requirement::fill_in(selection, &documents, &context, findings);
     context.releases.report(findings);
+    context.geographies.report_unknown(&documents, &rules.reading, findings);
     apply_excludes_to_requirements(&mut context, &mut selection);
     report_excludes(&context, findings);
+    selection.kept.extend(extra::endpoints(profile));
     report_second_ports(&selection, rules, findings);
+    report_direct(&selection, findings);
     if (nothing || selection.kept.is_empty() && !documents.is_empty()) && !findings.has_errors() {
         report_nothing(&selection, profile, findings);
     }
     selection
+}
+
+/// A direct entry leaves the proxy for everybody who uses the same settings, not for the sensor alone.
+fn report_direct(selection: &Selection, findings: &mut Findings) {
+    let direct: BTreeMap<&str, &Endpoint> = selection
+        .kept
+        .iter()
+        .filter(|endpoint| endpoint.direct)
+        .map(|endpoint| (&*endpoint.address, endpoint))
+        .collect();
+    let Some(first) = direct.values().next() else { return };
+    let names: Vec<&str> = direct.keys().copied().collect();
+    let message = format!(
+        "a PAC file sends `{}` past the proxy, for every program and not for the sensor alone",
+        names.join("`, `")
+    );
+    let help = "open them on the firewall for direct connections before the PAC file is published, or give the PAC target's \
+                option `direct` a proxy";
+    findings.push(Finding::warning(Code::DirectEntries, message).at(first.place.clone()).help(help));
 }
 
 /// Families that cannot use the profile's connectivity.
@@ -324,8 +349,10 @@ fn report_second_ports(selection: &Selection, rules: &Rules, findings: &mut Find
                 "the list gives `{host}` port {}; another page wants port {} as well",
                 fact.listed, fact.also
             );
-            let help =
-                format!("only port {} is allowed, as the list says; source: {}", fact.listed, fact.source);
+            let help = format!(
+                "to allow it write `select.extra = [{{ address = \"{host}\", port = {}, reason = \"…\" }}]`; source: {}",
+                fact.also, fact.source
+            );
             findings.push(Finding::note(Code::SecondPort, message).help(help));
         }
     }
@@ -361,6 +388,7 @@ fn endpoint(context: &mut Context<'_>, role: Role, row: &Row, families: BTreeSet
         port: row.port,
         required: row.required,
         role,
+        exempt: role == Role::Endpoints,
         direct,
         families,
         tag: None,

@@ -132,6 +132,7 @@ fn own_row(requirement: &Requirement, at: usize, context: &Context<'_>) -> Endpo
         port: Some(requirement.port),
         required: Some(true),
         role: Role::Endpoints,
+        exempt: true,
         direct: false,
         families: [Arc::from(requirement.family.as_str())].into(),
         tag: None,

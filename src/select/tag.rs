@@ -54,6 +54,7 @@ pub(super) fn select(
             port: Some(rule.port),
             required: None,
             role: Role::Endpoints,
+            exempt: true,
             direct: false,
             families: BTreeSet::new(),
             tag: Some(shared.clone()),

@@ -122,6 +122,17 @@ fn name_starts(token: &str) -> Vec<usize> {
     ends.filter(starts_name).map(|at| at + host_end).collect()
 }
 
+/// A host name below a known kind of top-level domain, not a file name or version.
+pub(super) fn is_certain_address(text: &str) -> bool {
+    let host = text.trim_start_matches("https://").trim_start_matches("http://");
+    let host = host.split('/').next().unwrap_or_default();
+    let top = host.rsplit('.').next().unwrap_or_default();
+    host.matches('.').count() >= 2
+        && top.len() >= 2
+        && top.bytes().all(|b| b.is_ascii_alphabetic())
+        && parse_address(text).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,6 +38,33 @@ impl Header {
         field.and_then(|at| rules.fields.get(at)).map_or(Kind::Text, |field| field.kind)
     }
 
+    /// Whether cells, those that a row holds itself, are more than words: a port, a flag, a choice, or a service with
+    /// something else.
+    pub(super) fn is_stated<'a>(
+        &self,
+        own: impl Iterator<Item = (usize, &'a str)>,
+        rules: &ReadingRules,
+    ) -> bool {
+        let (mut filled, mut service) = (0, false);
+        for (position, text) in own.filter(|(_, text)| !text.is_empty()) {
+            let Some(field) = self.columns.get(position).and_then(|c| rules.fields.get(c.field?)) else {
+                continue;
+            };
+            let certain = match field.kind {
+                Kind::Port => text.contains(|c: char| c.is_ascii_digit()),
+                Kind::Flag => rules.is_flag(text),
+                Kind::Choice => rules.choice(text).is_some(),
+                Kind::Text | Kind::Address | Kind::Geography => false,
+            };
+            if certain {
+                return true;
+            }
+            filled += 1;
+            service |= &*field.id == "service";
+        }
+        service && filled > 1
+    }
+
     /// How many columns have a meaning.
     pub(super) fn mapped(&self) -> usize {
         self.columns.iter().filter(|column| column.field.is_some()).count()
@@ -46,6 +73,7 @@ impl Header {
 
 /// One row below a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a row")]
 pub(super) struct Record {
     /// Row of the sheet or line of the text, from 1.
     pub(super) row: u32,
@@ -55,6 +83,10 @@ pub(super) struct Record {
     pub(super) extra: Vec<String>,
     /// How many cells the row was written with, in text files.
     pub(super) written: Option<usize>,
+    /// Whether it states a port, a flag or a choice itself, or a service with something else.
+    pub(super) own: bool,
+    /// Whether a merged cell, which counts for the row that it starts in, covers its address.
+    pub(super) covered: bool,
     /// Whether its device cells cannot be trusted.
     pub(super) uncertain: bool,
     /// Whether its address is computed.
@@ -76,6 +108,8 @@ pub(super) struct Block {
     /// Title above the header, first line.
     pub(super) title: Option<Arc<str>>,
     pub(super) header: Header,
+    /// Device columns that a reader of the sheet cannot see, beside ones that can be seen.
+    pub(super) hidden_devices: Vec<u32>,
     pub(super) records: Vec<Record>,
 }
 

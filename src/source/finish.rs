@@ -1,12 +1,13 @@
 //! Blocks of one sheet to its table, and what is doubtful about it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::address::{AddressCell, split_address_cell};
 use super::block::{Block, Desk, Sheet};
 use super::grid::Grid;
 use super::header::has_address;
-use super::rules::{ReadingRules, TableRule};
+use super::rules::TableRule;
 use super::text::{column_letters, shortened};
 use super::{Role, Row, Table, page, rows, shift};
 use crate::diagnostic::{Code, Finding};
@@ -25,17 +26,19 @@ pub(super) fn finish(
     for block in without.iter().filter(|block| block.header.mapped() >= 2) {
         report_missing_column(block, desk);
     }
+    report_stray(sheet.stray.as_ref(), known, with.is_empty(), desk);
     if with.is_empty() {
-        report_stray(sheet.stray.as_ref(), known, desk);
         known?;
     }
     if let Some(grid) = grid {
-        report_layout(grid, desk);
+        let told = with.iter().flat_map(|block| block.hidden_devices.iter().copied()).collect();
+        report_layout(grid, &told, desk);
     }
     let role = known.and_then(|rule| rule.role.role()).unwrap_or(Role::Endpoints);
     let mut table_rows: Vec<Row> = Vec::new();
     for mut block in with {
         shift::repair(&mut block, desk);
+        doubt_hidden_devices(&mut block, desk);
         if desk.text {
             page::inherit_from_above(&block.header, &mut block.records, rules);
         }
@@ -45,9 +48,42 @@ pub(super) fn finish(
         report_unknown(&table_rows, desk);
     }
     report_few_rows(&table_rows, role, desk);
-    let cloud = family(&sheet.name, &table_rows, rules);
+    let cloud = family(&sheet.name, &table_rows, desk);
     let condition = known.and_then(|rule| rule.condition.clone());
     Some(Table { sheet: Arc::clone(&desk.sheet), role, cloud, condition, rows: table_rows })
+}
+
+/// Tells of addresses on a sheet or below a heading that is not read.
+pub(super) fn report_ignored(sheet: &Sheet, why: &str, desk: &mut Desk<'_>) {
+    let found = sheet.blocks.iter().find_map(|block| {
+        let at = block.header.position("address", desk.rules)?;
+        let is_address = |text: &str| matches!(split_address_cell(text), AddressCell::Addresses { .. });
+        let record = block.records.iter().find(|record| is_address(record.cell(at)))?;
+        Some(record.row)
+    });
+    let Some(row) = found else { return };
+    let message =
+        format!("`{}` has a table with a column of addresses, but {why}; it was not read", desk.sheet);
+    let place = desk.place(row, None);
+    let help = "if devices need these addresses, the sheet gets another name, or its name another role in \
+                `tables.toml` of the rules";
+    desk.warn(Code::SheetNotKnown, message, place, help);
+}
+
+/// Rows count for every device where one of several device columns cannot be seen.
+fn doubt_hidden_devices(block: &mut Block, desk: &mut Desk<'_>) {
+    let Some(first) = block.hidden_devices.first() else { return };
+    let letters: Vec<String> =
+        block.hidden_devices.iter().take(8).map(|column| format!("`{}`", column_letters(*column))).collect();
+    let message = format!(
+        "hidden or zero-width device columns were not read: {}; the rows below count for every device",
+        letters.join(", ")
+    );
+    let place = desk.place(block.header.row, Some(*first));
+    desk.warn(Code::HiddenColumn, message, place, "the columns can be shown in the list itself, or removed");
+    for record in &mut block.records {
+        record.uncertain = true;
+    }
 }
 
 fn report_missing_column(block: &Block, desk: &mut Desk<'_>) {
@@ -58,12 +94,21 @@ fn report_missing_column(block: &Block, desk: &mut Desk<'_>) {
     desk.findings.push(Finding::error(Code::AddressColumnMissing, message).at(place).help(help));
 }
 
-fn report_stray(stray: Option<&(u32, u32, String)>, rule: Option<&TableRule>, desk: &mut Desk<'_>) {
+fn report_stray(
+    stray: Option<&(u32, u32, String)>,
+    rule: Option<&TableRule>,
+    whole: bool,
+    desk: &mut Desk<'_>,
+) {
     let Some((row, column, text)) = stray else { return };
-    let message = "the sheet holds addresses, but no row of titles above them; it was not read";
+    let message = if whole {
+        "the sheet holds addresses, but no row of titles above them; it was not read"
+    } else {
+        "an address stands above the sheet's first row of titles; what stands there was not read"
+    };
     let place = desk.place(*row, Some(*column)).showing(shortened(text));
     let help = "a row of titles such as `Service`, `Port` and `Endpoint/URL` stands above the addresses";
-    let finding = if rule.is_some() {
+    let finding = if whole && rule.is_some() {
         Finding::error(Code::AddressColumnMissing, message)
     } else {
         Finding::warning(Code::AddressColumnMissing, message)
@@ -71,9 +116,11 @@ fn report_stray(stray: Option<&(u32, u32, String)>, rule: Option<&TableRule>, de
     desk.findings.push(finding.at(place).help(help));
 }
 
-fn report_layout(grid: &Grid, desk: &mut Desk<'_>) {
+fn report_layout(grid: &Grid, told: &BTreeSet<u32>, desk: &mut Desk<'_>) {
     let cells = grid.lines.iter().flat_map(|line| &line.cells);
-    let unseen = cells.map(|cell| cell.column).filter(|column| grid.unseen.contains(*column));
+    let unseen = cells
+        .map(|cell| cell.column)
+        .filter(|column| grid.unseen.contains(*column) && !told.contains(column));
     let columns: BTreeSet<u32> = unseen.collect();
     if !columns.is_empty() {
         let letters: Vec<String> =
@@ -117,17 +164,45 @@ fn report_few_rows(table_rows: &[Row], role: Role, desk: &mut Desk<'_>) {
     );
 }
 
-fn family(name: &str, table_rows: &[Row], rules: &ReadingRules) -> Option<String> {
-    if let Some(family) = rules.family_of_name(name) {
+/// The family that the name of a table tells, or all of its rows; of rows of several families none is certain.
+fn family(name: &str, table_rows: &[Row], desk: &mut Desk<'_>) -> Option<String> {
+    if let Some(family) = desk.rules.family_of_name(name) {
         return Some(family.to_owned());
     }
     let mut last: Option<&Arc<str>> = None;
-    let mut families = BTreeSet::new();
-    for geography in table_rows.iter().filter_map(|row| row.geography.as_ref()) {
+    let mut families: BTreeMap<&'static str, Vec<&Row>> = BTreeMap::new();
+    let mut of_last = None;
+    for row in table_rows {
+        let Some(geography) = row.geography.as_ref() else { continue };
         if last != Some(geography) {
-            families.extend(rules.geography(geography).and_then(|geography| geography.scope.family()));
+            of_last = desk.rules.geography(geography).and_then(|geography| geography.scope.family());
             last = Some(geography);
         }
+        if let Some(family) = of_last {
+            families.entry(family).or_default().push(row);
+        }
     }
-    families.last().map(|family| (*family).to_owned())
+    if families.len() > 1 {
+        report_families(&families, desk);
+        return None;
+    }
+    families.into_keys().next().map(str::to_owned)
+}
+
+fn report_families(families: &BTreeMap<&'static str, Vec<&Row>>, desk: &mut Desk<'_>) {
+    const NAMED: usize = 3;
+    let Some((fewest, rows)) = families.iter().min_by_key(|(_, rows)| rows.len()) else { return };
+    let named: Vec<String> = rows.iter().take(NAMED).map(|row| desk.row_name(row.origin.row)).collect();
+    let more = if rows.len() > NAMED { ", …" } else { "" };
+    let others: Vec<&str> = families.keys().filter(|family| *family != fewest).copied().collect();
+    let message = format!(
+        "the table has rows of the {} cloud and of the {fewest} cloud ({}{more}), so that it counts for neither as a \
+         whole; its rows are told by their own geographies",
+        others.join(", "),
+        named.join(", ")
+    );
+    let row = rows.first().map_or(0, |row| row.origin.row);
+    let place = desk.place(row, None);
+    let help = "the geographies of these rows can be compared with the vendor's page";
+    desk.warn(Code::GeographyContradiction, message, place, help);
 }

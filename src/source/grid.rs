@@ -73,6 +73,8 @@ pub(super) struct Grid {
     pub(super) lines: Vec<Line>,
     /// Columns that do not count.
     pub(super) unseen: Unseen,
+    /// Whether no program shows the sheet to its users.
+    pub(super) very_hidden: bool,
     /// Numbers of rows that are hidden, which count all the same.
     pub(super) hidden_rows: Vec<u32>,
     /// Merged regions of more than one row, by their left column and top row.

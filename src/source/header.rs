@@ -44,12 +44,15 @@ pub(super) fn has_address(header: &Header, rules: &ReadingRules) -> bool {
     (0..header.columns.len()).any(|position| header.kind(position, rules) == Kind::Address)
 }
 
-/// The header with these titles; of two columns with one meaning the first counts.
+/// The header with these titles; of two columns with one meaning the first counts, of device columns both do.
 pub(super) fn header_of_titles(row: u32, titles: &[(u32, &str)], rules: &ReadingRules) -> Header {
     let mut columns: Vec<Column> = Vec::with_capacity(titles.len().min(COLUMNS));
     for (index, title) in titles.iter().take(COLUMNS) {
         let field = field_of(title, rules);
-        let known = field.filter(|field| !columns.iter().any(|column| column.field == Some(*field)));
+        let known = field.filter(|field| {
+            let device = rules.fields.get(*field).is_some_and(|field| field.kind == Kind::Flag);
+            device || !columns.iter().any(|column| column.field == Some(*field))
+        });
         columns.push(Column { index: *index, field: known });
     }
     Header { row, columns }
@@ -62,6 +65,14 @@ fn field_of(title: &str, rules: &ReadingRules) -> Option<usize> {
 
 /// Tells of the titles of a header that have no meaning.
 pub(super) fn report_titles(header: &Header, titles: &[(u32, &str)], desk: &mut Desk<'_>) {
+    for (at, column) in header.columns.iter().enumerate().filter(|(_, column)| column.field.is_some()) {
+        if header.columns.iter().take(at).any(|other| other.field == column.field) {
+            let message =
+                "two columns stand for the same devices; a row counts if one of them says so".to_owned();
+            let place = desk.place(header.row, Some(column.index));
+            desk.warn(Code::HeaderNotMapped, message, place, "one of the two columns can be removed");
+        }
+    }
     let unmapped = header.columns.iter().filter(|column| column.field.is_none());
     for (column, (_, title)) in
         unmapped.filter_map(|column| Some((column, titles.iter().find(|(index, _)| *index == column.index)?)))

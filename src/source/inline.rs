@@ -38,7 +38,7 @@ fn inline(from: &str) -> (String, usize) {
         },
         "[" => link(from).unwrap_or(as_is),
         "&" => entity(from).unwrap_or(as_is),
-        _ => autolink(from).unwrap_or(as_is),
+        _ => comment(from).or_else(|| autolink(from)).unwrap_or(as_is),
     }
 }
 
@@ -57,6 +57,12 @@ fn link(from: &str) -> Option<(String, usize)> {
     let text = window.get(1..middle).filter(|text| !text.contains('['))?;
     let end = window.get(middle..)?.find(')')? + middle;
     Some((plain(text), end + 1))
+}
+
+/// `<!-- … -->`, which no reader of the page sees.
+fn comment(from: &str) -> Option<(String, usize)> {
+    let inner = window(from).strip_prefix("<!--")?;
+    Some((String::new(), inner.find("-->")? + "<!---->".len()))
 }
 
 /// `<https://…>`.
@@ -104,6 +110,7 @@ mod tests {
             ("\t443", "443"),
             ("C:\\Program", "C:\\Program"),
             ("[!NOTE]", "[!NOTE]"),
+            ("a.com <!-- b.com --> ", "a.com"),
         ] {
             assert_eq!(cell_text(source), seen, "{source}");
         }

@@ -2,8 +2,12 @@
 //!
 //! A table scanner of our own: the ones for rendering pad and cut ragged rows, and so hide what was published.
 
+use super::address::is_certain_address;
 use super::inline::{cell_text, plain};
 use super::limits::{BROKEN_LINES, COLUMNS, LINE_BYTES, ROWS};
+
+/// Of how many things outside of the tables a page is told.
+const REPORTED: usize = 64;
 
 /// One row of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +16,19 @@ pub(super) struct TextRow {
     pub(super) line: u32,
     /// Its cells, trimmed.
     pub(super) cells: Vec<String>,
+    /// Whether blank lines part it from the row above.
+    pub(super) parted: bool,
+}
+
+/// What is written where no table is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notice {
+    /// A row with an address outside of every table.
+    Stray,
+    /// A table written in HTML.
+    HtmlTable,
+    /// Code or a comment that goes on to the end of the page.
+    Open(&'static str),
 }
 
 /// What a page is made of, as far as lists go.
@@ -25,6 +42,8 @@ pub(super) enum Item {
     },
     /// A header with its rows.
     Table { header: TextRow, rows: Vec<TextRow> },
+    /// Something that a person should look at.
+    Notice { line: u32, notice: Notice },
 }
 
 /// Why a page is not read further, with the line.
@@ -36,69 +55,186 @@ pub(super) struct PageFault {
 
 /// The headings and tables of a page, up to the first thing that breaks a limit.
 pub(super) fn scan(text: &str) -> (Vec<Item>, Option<PageFault>) {
-    let mut scanner = Scanner { lines: numbered(text), items: Vec::new(), rows_left: ROWS };
+    let mut scanner = Scanner {
+        lines: numbered(text),
+        items: Vec::new(),
+        rows_left: ROWS,
+        notices_left: REPORTED,
+        depth: 0,
+        touching: false,
+    };
     let fault = scanner.scan().err();
     (scanner.items, fault)
 }
 
-type Numbered<'a> = std::iter::Peekable<Box<dyn Iterator<Item = (u32, &'a str)> + 'a>>;
+/// A line without the marks of the quotations it stands in.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    number: u32,
+    depth: usize,
+    text: &'a str,
+}
+
+type Numbered<'a> = std::iter::Peekable<Box<dyn Iterator<Item = Line<'a>> + 'a>>;
 
 fn numbered(text: &str) -> Numbered<'_> {
-    let lines: Box<dyn Iterator<Item = (u32, &str)>> = Box::new((1..).zip(text.lines()));
+    let mut rest = text;
+    let mut number = 0;
+    // Front matter ends where it says so; without an end it is none.
+    if let Some(lines) = front_matter(text) {
+        number = u32::try_from(lines).unwrap_or(u32::MAX);
+        let skipped: usize = text.split_inclusive('\n').take(lines).map(str::len).sum();
+        rest = text.get(skipped..).unwrap_or_default();
+    }
+    let lines: Box<dyn Iterator<Item = Line<'_>>> =
+        Box::new((number + 1..).zip(rest.lines()).map(|(number, text)| unquoted(number, text)));
     lines.peekable()
+}
+
+/// How many lines of front matter a page starts with.
+fn front_matter(text: &str) -> Option<usize> {
+    let mut lines = text.lines();
+    lines.next().filter(|line| line.trim_end() == "---")?;
+    let end = lines.position(|line| matches!(line.trim_end(), "---" | "..."))?;
+    Some(end + 2)
+}
+
+fn unquoted(number: u32, line: &str) -> Line<'_> {
+    let (mut depth, mut text) = (0, line);
+    while let Some(inner) = text.trim_start().strip_prefix('>') {
+        text = inner;
+        depth += 1;
+    }
+    Line { number, depth, text }
 }
 
 struct Scanner<'a> {
     lines: Numbered<'a>,
     items: Vec<Item>,
     rows_left: usize,
+    notices_left: usize,
+    /// Depth of quotation of the last table.
+    depth: usize,
+    /// Whether nothing but blank lines and comments stands between here and the last table.
+    touching: bool,
 }
 
 impl Scanner<'_> {
     fn scan(&mut self) -> Result<(), PageFault> {
-        self.skip_front_matter();
-        while let Some((number, line)) = self.lines.next() {
-            check_length(number, line)?;
-            let start = line.trim_start();
-            if start.starts_with("```") || start.starts_with("~~~") {
-                self.skip_fence(start);
-            } else if let Some((level, text)) = heading(start) {
+        while let Some(line) = self.lines.next() {
+            check_length(line.number, line.text)?;
+            let start = line.text.trim_start();
+            if start.is_empty() {
+                continue;
+            }
+            if let Some(mark) = fence(start) {
+                self.touching = false;
+                self.skip_fence(line, mark);
+            } else if start.starts_with("<!--") {
+                self.skip_comment(line, start);
+            } else if let Some((level, text)) = heading(start).filter(|_| line.depth == 0) {
+                self.touching = false;
                 self.items.push(Item::Heading { level, text: plain(text) });
-            } else if line.contains('|') && self.lines.peek().is_some_and(|(_, next)| is_delimiter(next)) {
+            } else if line.text.contains('|') && self.lines.peek().is_some_and(|next| is_delimiter(next.text))
+            {
                 self.lines.next();
-                let header = TextRow { line: number, cells: cells(number, line)? };
+                let header =
+                    TextRow { line: line.number, cells: cells(line.number, line.text)?, parted: false };
+                self.depth = line.depth;
                 let rows = self.rows()?;
                 self.items.push(Item::Table { header, rows });
+                self.touching = true;
+            } else {
+                self.outside(line)?;
             }
         }
         Ok(())
     }
 
-    fn skip_front_matter(&mut self) {
-        if self.lines.next_if(|(_, line)| line.trim_end() == "---").is_some() {
-            self.lines.by_ref().find(|(_, line)| matches!(line.trim_end(), "---" | "..."));
+    fn skip_fence(&mut self, opened: Line<'_>, (mark, count): (char, usize)) {
+        let closes = |text: &str| {
+            let text = text.trim();
+            text.len() >= count && text.chars().all(|c| c == mark)
+        };
+        while let Some(line) = self.lines.next_if(|line| line.depth >= opened.depth) {
+            if closes(line.text) {
+                return;
+            }
+        }
+        if self.lines.peek().is_none() {
+            self.items.push(Item::Notice { line: opened.number, notice: Notice::Open("block of code") });
         }
     }
 
-    fn skip_fence(&mut self, start: &str) {
-        let fence = start.get(..3).unwrap_or("```").to_owned();
-        self.lines.by_ref().find(|(_, line)| line.trim_start().starts_with(&fence));
+    fn skip_comment(&mut self, opened: Line<'_>, start: &str) {
+        if start.get(4..).is_some_and(|rest| rest.contains("-->")) {
+            return;
+        }
+        if !self.lines.by_ref().any(|line| line.text.contains("-->")) {
+            self.items.push(Item::Notice { line: opened.number, notice: Notice::Open("comment") });
+        }
+    }
+
+    /// A line outside of every table: it goes on with the table above, or is told if it holds an address.
+    fn outside(&mut self, line: Line<'_>) -> Result<(), PageFault> {
+        if html_table(line.text) {
+            self.touching = false;
+            self.notice(line.number, Notice::HtmlTable);
+            return Ok(());
+        }
+        let row = if bars(line.text) >= 2 { cells(line.number, line.text)? } else { Vec::new() };
+        let width = match self.items.last() {
+            Some(Item::Table { header, .. }) if self.touching && self.depth == line.depth => {
+                header.cells.len()
+            }
+            _ => 0,
+        };
+        if !row.is_empty() && width > 0 && row.len().abs_diff(width) <= MOST_DIFFERENCE {
+            let mut first = self.row(line)?;
+            first.parted = true;
+            let more = self.rows()?;
+            if let Some(Item::Table { rows, .. }) = self.items.last_mut() {
+                rows.push(first);
+                rows.extend(more);
+            }
+            return Ok(());
+        }
+        let words = || row.iter().flat_map(|cell| cell.split_whitespace());
+        let alone = row.is_empty() && width > 0 && is_certain_address(line.text.trim());
+        if alone || words().any(is_certain_address) {
+            self.notice(line.number, Notice::Stray);
+        } else {
+            self.touching = false;
+        }
+        Ok(())
+    }
+
+    fn notice(&mut self, line: u32, notice: Notice) {
+        if self.notices_left > 0 {
+            self.notices_left -= 1;
+            self.items.push(Item::Notice { line, notice });
+        }
     }
 
     /// The rows up to the first line that belongs to no table.
     fn rows(&mut self) -> Result<Vec<TextRow>, PageFault> {
         let mut rows = Vec::new();
-        while let Some((number, line)) = self.lines.next_if(|(_, line)| is_row(line)) {
-            check_length(number, line)?;
-            self.rows_left = self.rows_left.checked_sub(1).ok_or_else(|| PageFault {
-                line: number,
-                message: format!("the page has more than {ROWS} rows"),
-            })?;
-            let whole = self.whole_row(line);
-            check_length(number, &whole)?;
-            rows.push(TextRow { line: number, cells: cells(number, &whole)? });
+        let depth = self.depth;
+        while let Some(line) = self.lines.next_if(|line| line.depth == depth && is_row(line.text)) {
+            rows.push(self.row(line)?);
         }
         Ok(rows)
+    }
+
+    fn row(&mut self, line: Line<'_>) -> Result<TextRow, PageFault> {
+        check_length(line.number, line.text)?;
+        self.rows_left = self.rows_left.checked_sub(1).ok_or_else(|| PageFault {
+            line: line.number,
+            message: format!("the page has more than {ROWS} rows"),
+        })?;
+        let whole = self.whole_row(line.text);
+        check_length(line.number, &whole)?;
+        Ok(TextRow { line: line.number, cells: cells(line.number, &whole)?, parted: false })
     }
 
     /// A row with the lines that a break inside of one of its cells put it on.
@@ -109,15 +245,19 @@ impl Scanner<'_> {
                 break;
             }
             let quoted = open_quote(&whole);
-            let goes_on = |next: &str| {
-                let start = next.trim_start();
-                let other =
-                    start.is_empty() || start.starts_with(['|', '#', '>']) || start.starts_with("```");
+            let depth = self.depth;
+            let goes_on = |next: &Line<'_>| {
+                let start = next.text.trim_start();
+                let other = start.is_empty()
+                    || start.starts_with(['|', '#'])
+                    || start.starts_with("<!--")
+                    || next.depth != depth
+                    || fence(start).is_some();
                 !other || (quoted && !start.starts_with('|') && !start.is_empty())
             };
-            let Some((_, next)) = self.lines.next_if(|(_, next)| goes_on(next)) else { break };
+            let Some(next) = self.lines.next_if(goes_on) else { break };
             whole.push('\n');
-            whole.push_str(next.trim_end());
+            whole.push_str(next.text.trim_end());
         }
         whole
     }
@@ -150,7 +290,44 @@ fn is_delimiter(line: &str) -> bool {
 
 fn is_row(line: &str) -> bool {
     let start = line.trim_start();
-    !start.is_empty() && line.contains('|') && heading(start).is_none() && !start.starts_with('>')
+    !start.is_empty()
+        && line.contains('|')
+        && heading(start).is_none()
+        && fence(start).is_none()
+        && !start.starts_with("<!--")
+}
+
+/// By how many cells a row that blank lines part from a table can differ from its header.
+const MOST_DIFFERENCE: usize = 3;
+
+/// The mark of a fence that starts a block of code, and how often it stands there.
+fn fence(start: &str) -> Option<(char, usize)> {
+    let mark = start.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
+    let info = start.trim_start_matches(mark);
+    let count = start.len() - info.len();
+    (count >= 3 && !(mark == '`' && info.contains('`'))).then_some((mark, count))
+}
+
+/// `<table` that is no inline code.
+fn html_table(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    lower.match_indices("<table").any(|(at, tag)| {
+        let after = lower.as_bytes().get(at + tag.len());
+        !lower.get(..at).is_some_and(|before| before.ends_with(['`', '\\']))
+            && after.is_none_or(|byte| matches!(byte, b'>' | b' ' | b'\t' | b'/'))
+    })
+}
+
+/// How many bars of a line are not escaped.
+fn bars(line: &str) -> usize {
+    let mut escaped = false;
+    line.bytes()
+        .filter(|byte| {
+            let bar = *byte == b'|' && !escaped;
+            escaped = *byte == b'\\' && !escaped;
+            bar
+        })
+        .count()
 }
 
 /// Whether a row ends with a bar that closes its last cell.
@@ -202,7 +379,7 @@ mod tests {
             .into_iter()
             .find_map(|item| match item {
                 Item::Table { rows, .. } => Some(rows),
-                Item::Heading { .. } => None,
+                Item::Heading { .. } | Item::Notice { .. } => None,
             })
             .unwrap_or_default()
     }

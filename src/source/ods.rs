@@ -10,6 +10,7 @@ use super::grid::{Cell, Grid, Region};
 use super::layout::attribute;
 use super::limits::{CELLS, TABLES};
 use super::sniff::contains;
+use super::text::shortened;
 use super::workbook::WorkbookFault;
 use super::zip_guard::inflate;
 
@@ -38,7 +39,7 @@ pub(super) fn read_ods(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
             Event::End(element) => reading.end(element.local_name().as_ref())?,
             Event::Text(text) => reading.text(&text.xml10_content()),
             Event::CData(text) => reading.text(&text.xml10_content()),
-            Event::GeneralRef(reference) => reading.reference(&reference),
+            Event::GeneralRef(reference) => reading.reference(&reference)?,
             Event::Eof => break,
             _ => {}
         }
@@ -195,14 +196,20 @@ impl Reading {
         }
     }
 
-    fn reference(&mut self, reference: &quick_xml::events::BytesRef<'_>) {
+    fn reference(&mut self, reference: &quick_xml::events::BytesRef<'_>) -> Result<(), WorkbookFault> {
         let character = reference.resolve_char_ref().ok().flatten();
         let name = reference.xml10_content();
         match (character, quick_xml::escape::resolve_predefined_entity(&name)) {
             (Some(character), _) => self.text(character.encode_utf8(&mut [0; 4])),
             (None, Some(text)) => self.text(text),
-            (None, None) => {}
+            (None, None) => {
+                return Err(WorkbookFault::Damaged(format!(
+                    "the part `content.xml` has the entity `{}`, which nothing explains",
+                    shortened(&name)
+                )));
+            }
         }
+        Ok(())
     }
 }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::block::{Block, Desk, Header, Record, Sheet};
 use super::header::{has_address, header_of_titles, report_titles};
-use super::markdown::{Item, TextRow};
+use super::markdown::{Item, Notice, TextRow};
 use super::rules::{ReadingRules, TableRole, TableRule};
+use crate::diagnostic::{Code, Finding, Findings, Place};
 
 /// The tables of a page below one heading, not yet mapped.
 #[derive(Debug, Default)]
@@ -16,8 +17,9 @@ pub(super) struct Section {
     pub(super) tables: Vec<(Option<String>, TextRow, Vec<TextRow>)>,
 }
 
-/// Groups the tables of a page by the heading that names them.
-pub(super) fn sections(items: Vec<Item>, rules: &ReadingRules) -> Vec<Section> {
+/// Groups the tables of a page by the heading that names them, and keeps the notices that count, with their lines.
+pub(super) fn sections(items: Vec<Item>, rules: &ReadingRules) -> (Vec<Section>, Vec<(u32, Notice)>) {
+    let mut notices = Vec::new();
     let mut sections: Vec<Section> = Vec::new();
     let mut named: Option<(usize, TableRule)> = None;
     let mut title: Option<String> = None;
@@ -31,6 +33,12 @@ pub(super) fn sections(items: Vec<Item>, rules: &ReadingRules) -> Vec<Section> {
                 } else {
                     named = named.filter(|(above, rule)| goes_on(level, *above, rule));
                     title = Some(text);
+                }
+            }
+            Item::Notice { line, notice } => {
+                let ignored = named.as_ref().is_some_and(|(_, rule)| rule.role == TableRole::Ignore);
+                if !ignored || matches!(notice, Notice::Open(_)) {
+                    notices.push((line, notice));
                 }
             }
             Item::Table { header, rows } => {
@@ -47,7 +55,7 @@ pub(super) fn sections(items: Vec<Item>, rules: &ReadingRules) -> Vec<Section> {
             }
         }
     }
-    sections
+    (sections, notices)
 }
 
 /// Whether a heading without a meaning of its own still belongs to the table named above it.
@@ -65,20 +73,54 @@ pub(super) fn sheet_of_section(section: Section, desk: &mut Desk<'_>) -> Sheet {
         if has_address(&mapped, desk.rules) {
             report_titles(&mapped, &titles, desk);
         }
+        rows.iter().filter(|row| row.parted).for_each(|row| report_parted(row, desk));
         let width = mapped.columns.len();
-        let records = rows.into_iter().map(|row| record(row, width)).collect();
+        let records = rows.into_iter().map(|row| record(row, width, &mapped, desk.rules)).collect();
         let title = title.map(Arc::from);
-        sheet.blocks.push(Block { title, header: mapped, records });
+        sheet.blocks.push(Block { title, header: mapped, records, ..Block::default() });
     }
     sheet
 }
 
-fn record(row: TextRow, width: usize) -> Record {
+fn report_parted(row: &TextRow, desk: &mut Desk<'_>) {
+    let message = format!(
+        "{} is parted from the table above it by blank lines; it was read as a row of that table, and so were \
+         those below it",
+        desk.row_name(row.line)
+    );
+    let place = desk.place(row.line, None);
+    desk.warn(Code::RowRepaired, message, place, "the blank lines can be removed from the list itself");
+}
+
+/// Tells of what is written where no table is read.
+pub(super) fn report_notice(place: Place, notice: Notice, findings: &mut Findings) {
+    let (code, message, help) = match notice {
+        Notice::Stray => (
+            Code::AddressColumnMissing,
+            "the line holds an address outside of every table; it was not read".to_owned(),
+            "the rows of a table follow its header without blank lines and without words between them",
+        ),
+        Notice::HtmlTable => (
+            Code::NotAList,
+            "the page has a table in HTML; tables of that kind are not read".to_owned(),
+            "a table of addresses is written in Markdown: a header, a row of dashes, and rows with bars",
+        ),
+        Notice::Open(what) => (
+            Code::NotAList,
+            format!("the {what} that starts here has no end; nothing behind it was read"),
+            "the page can be downloaded again, or the mark that ends it be added",
+        ),
+    };
+    findings.push(Finding::warning(code, message).at(place).help(help));
+}
+
+fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> Record {
     let written = row.cells.len();
     let mut cells = row.cells;
     let extra = if written > width { cells.split_off(width) } else { Vec::new() };
     cells.resize(width, String::new());
-    Record { row: row.line, cells, extra, written: Some(written), ..Record::default() }
+    let own = header.is_stated(cells.iter().map(String::as_str).enumerate(), rules);
+    Record { own, row: row.line, cells, extra, written: Some(written), ..Record::default() }
 }
 
 /// Blank service and port: text tables have no merged cells, so that both are those of the row above.

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::block::Desk;
+use super::block::{Desk, Sheet};
 use super::decode::decode;
-use super::finish::finish;
+use super::finish::{self, finish};
 use super::grid::Grid;
 use super::limits::{self, FILE_BYTES, ROWS, TABLES};
 use super::rules::{ReadingRules, TableRole};
@@ -40,6 +40,9 @@ pub fn read(file_name: &str, bytes: &[u8], rules: &ReadingRules, findings: &mut 
         FileKind::Other(what) => reading.no_list(what),
     }
 }
+
+/// Why a sheet or heading with the role `ignore` is not read.
+const IGNORED: &str = "its name is that of a text without addresses";
 
 struct Reading<'a> {
     file: Arc<str>,
@@ -76,7 +79,11 @@ impl Reading<'_> {
         let mut tables = Vec::new();
         for grid in &grids {
             let rule = self.rules.table(&grid.name);
-            if rule.is_some_and(|rule| rule.role == TableRole::Ignore) {
+            let ignored = rule.is_some_and(|rule| rule.role == TableRole::Ignore);
+            if ignored || grid.very_hidden {
+                let why =
+                    if ignored { IGNORED } else { "no spreadsheet program lets its users see the sheet" };
+                self.unread(grid.name.trim(), false, why, |desk| table::sheet_of_grid(grid, desk));
                 continue;
             }
             let room = self.room;
@@ -85,7 +92,8 @@ impl Reading<'_> {
             tables.extend(finish(sheet, rule, Some(grid), &mut desk, room));
             self.take_room(&tables);
         }
-        let names: Vec<&str> = grids.iter().map(|grid| grid.name.as_str()).collect();
+        let shown = grids.iter().filter(|grid| !grid.very_hidden);
+        let names: Vec<&str> = shown.map(|grid| grid.name.as_str()).collect();
         self.document(tables, &names)
     }
 
@@ -100,10 +108,13 @@ impl Reading<'_> {
             .iter()
             .filter_map(|item| match item {
                 markdown::Item::Heading { text, .. } => Some(text.clone()),
-                markdown::Item::Table { .. } => None,
+                markdown::Item::Table { .. } | markdown::Item::Notice { .. } => None,
             })
             .collect();
-        let sections = page::sections(items, self.rules);
+        let (sections, notices) = page::sections(items, self.rules);
+        for (line, notice) in notices {
+            page::report_notice(Place::line(self.file.to_string(), line), notice, self.findings);
+        }
         if sections.len() > TABLES {
             let message =
                 format!("the page has {} tables, more than {TABLES}; it was not read", sections.len());
@@ -114,6 +125,8 @@ impl Reading<'_> {
         for section in sections {
             let rule = self.rules.table(&section.name);
             if rule.is_some_and(|rule| rule.role == TableRole::Ignore) {
+                let name = section.name.clone();
+                self.unread(&name, true, IGNORED, |desk| page::sheet_of_section(section, desk));
                 continue;
             }
             let room = self.room;
@@ -147,6 +160,20 @@ impl Reading<'_> {
 
     fn desk(&mut self, sheet: &str, text: bool) -> Desk<'_> {
         Desk { file: &self.file, sheet: Arc::from(sheet), text, rules: self.rules, findings: self.findings }
+    }
+
+    /// Looks through a sheet that is not read for addresses, and tells of nothing else in it.
+    fn unread(&mut self, name: &str, text: bool, why: &str, sheet: impl FnOnce(&mut Desk<'_>) -> Sheet) {
+        let mut aside = Findings::default();
+        let file = Arc::clone(&self.file);
+        let sheet = sheet(&mut Desk {
+            file: &file,
+            sheet: Arc::from(name),
+            text,
+            rules: self.rules,
+            findings: &mut aside,
+        });
+        finish::report_ignored(&sheet, why, &mut self.desk(name, text));
     }
 
     fn take_room(&mut self, tables: &[Table]) {

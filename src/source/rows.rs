@@ -75,12 +75,15 @@ fn rows_of_record(
     let column = block.header.columns.get(position).map(|column| column.index);
     let text = record.cell(position);
     let mut displaced = false;
+    report_look(record, column, text, desk);
     let addresses = match split_address_cell(text) {
         cell @ (AddressCell::Blank | AddressCell::Prose) => {
             let found = misplaced_address(record, position, desk);
             displaced = !found.is_empty();
             if !displaced && cell == AddressCell::Prose {
                 report_prose(record, column, text, desk);
+            } else if !displaced && record.own && !record.covered && !record.formula {
+                report_blank(record, column, desk);
             }
             found
         }
@@ -94,7 +97,6 @@ fn rows_of_record(
     if addresses.is_empty() {
         return;
     }
-    report_look(record, column, text, desk);
     let uncertain = record.uncertain || (displaced && !fields.devices.is_empty());
     let row = typed_row(&Record { uncertain, ..record.clone() }, block, fields, desk);
     let cell = column.filter(|_| !desk.text).map(|column| cell_name(record.row, column));
@@ -127,7 +129,14 @@ fn misplaced_address(record: &Record, position: usize, desk: &mut Desk<'_>) -> V
 fn report_prose(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk<'_>) {
     let message = format!("`{}` is no address; the row was left out", shortened(text));
     let place = desk.place(record.row, column).showing(shortened(text));
-    let help = "the address that the text speaks of can be added in the profile";
+    let help = "write the address that the text speaks of into `select.extra` of the profile, with a reason";
+    desk.warn(Code::ProseInsteadOfAddress, message, place, help);
+}
+
+fn report_blank(record: &Record, column: Option<u32>, desk: &mut Desk<'_>) {
+    let message = format!("{} has no address; it was left out", desk.row_name(record.row));
+    let place = desk.place(record.row, column);
+    let help = "the address is added to the list itself, or to `select.extra` of the profile, with a reason";
     desk.warn(Code::ProseInsteadOfAddress, message, place, help);
 }
 
@@ -149,7 +158,7 @@ fn report_look(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk
         let help = "the cell can hold the address as plain text";
         desk.findings.push(Finding::error(Code::FormulaInAddress, message).at(place.clone()).help(help));
     }
-    if record.struck {
+    if record.struck && !text.is_empty() {
         let message = format!("the address `{}` is struck out; it was read all the same", shortened(text));
         desk.warn(
             Code::StruckOut,
@@ -185,8 +194,16 @@ fn typed_row(record: &Record, block: &Block, fields: &Fields, desk: &mut Desk<'_
 }
 
 fn device_cells(record: &Record, fields: &Fields) -> BTreeMap<Arc<str>, Arc<str>> {
-    let filled = fields.devices.iter().filter(|(position, _)| !record.cell(*position).is_empty());
-    filled.map(|(position, id)| (Arc::clone(id), Arc::from(record.cell(*position)))).collect()
+    let mut cells: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
+    for (position, id) in &fields.devices {
+        let text = record.cell(*position);
+        // Of two columns for one device, the one that says more than no counts.
+        let says_more = cells.get(id).is_none_or(|known| known.eq_ignore_ascii_case("no"));
+        if !text.is_empty() && says_more {
+            cells.insert(Arc::clone(id), Arc::from(text));
+        }
+    }
+    cells
 }
 
 fn port(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>) -> Option<u16> {

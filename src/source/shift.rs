@@ -12,12 +12,19 @@ use crate::diagnostic::Code;
 /// Most superfluous cells for which every way of removing blanks is tried.
 const MOST_EXTRA: usize = 2;
 
+/// Most blank cells of a row of which some are superfluous; the widest published table has 13 columns.
+const MOST_BLANKS: usize = 16;
+
+/// Most cells that are looked at to find superfluous ones, for all rows of a block.
+const MOST_TRIES: usize = 8_000_000;
+
 /// Repairs what is certain in the records of a block, and marks what is not.
 pub(super) fn repair(block: &mut Block, desk: &mut Desk<'_>) {
     let columns = Columns::of(&block.header, desk.rules);
+    let mut tries_left = MOST_TRIES;
     for record in &mut block.records {
         split_at_tab(record, &columns, desk);
-        drop_extra_cells(record, &columns, desk);
+        drop_extra_cells(record, &columns, &mut tries_left, desk);
     }
     if columns.devices.is_empty() {
         return;
@@ -109,7 +116,7 @@ fn split_at_tab(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>)
 }
 
 /// More cells than the header has: blank cells were put in by mistake.
-fn drop_extra_cells(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>) {
+fn drop_extra_cells(record: &mut Record, columns: &Columns<'_>, tries_left: &mut usize, desk: &mut Desk<'_>) {
     while record.extra.last().is_some_and(String::is_empty) {
         record.extra.pop();
     }
@@ -123,7 +130,7 @@ fn drop_extra_cells(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<
     whole.extend(extra.iter().cloned());
     let place = desk.place(record.row, None);
     let row = desk.row_name(record.row);
-    if let Some(cells) = only_reading(&whole, extra.len(), columns) {
+    if let Some(cells) = only_reading(&whole, extra.len(), columns, tries_left) {
         record.cells = cells;
         let message = format!(
             "{row} has {}; removed, and what stood behind moved to the left",
@@ -147,14 +154,24 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// The row without `surplus` blank cells, if every way of removing them that makes sense gives the same row.
-fn only_reading(whole: &[String], surplus: usize, columns: &Columns<'_>) -> Option<Vec<String>> {
+fn only_reading(
+    whole: &[String],
+    surplus: usize,
+    columns: &Columns<'_>,
+    tries_left: &mut usize,
+) -> Option<Vec<String>> {
     let blanks: Vec<usize> =
         (0..whole.len()).filter(|at| whole.get(*at).is_some_and(String::is_empty)).collect();
     if surplus == 0 || surplus > MOST_EXTRA || whole.len() > 64 {
         return None;
     }
+    if blanks.len() > MOST_BLANKS {
+        return None;
+    }
+    let choices = choices(&blanks, surplus);
+    *tries_left = tries_left.checked_sub(choices.len().saturating_mul(whole.len()))?;
     let mut readings: Vec<Vec<String>> = Vec::new();
-    for removed in choices(&blanks, surplus) {
+    for removed in choices {
         let kept = (0..whole.len()).filter(|at| !removed.contains(at));
         let cells: Vec<String> = kept.filter_map(|at| whole.get(at).cloned()).collect();
         if columns.valid(&cells) && !readings.contains(&cells) {
@@ -272,7 +289,8 @@ mod tests {
             Record { row, cells, extra, written: text.then_some(count), ..Record::default() }
         };
         let records = (3..).zip(rows).map(record).collect();
-        let mut block = Block { title: None, header: header_of_titles(1, &titles, &rules), records };
+        let header = header_of_titles(1, &titles, &rules);
+        let mut block = Block { header, records, ..Block::default() };
         let mut findings = Findings::default();
         let (file, sheet) = (Arc::from("page.md"), Arc::from("s"));
         repair(&mut block, &mut Desk { file: &file, sheet, text, rules: &rules, findings: &mut findings });

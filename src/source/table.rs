@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::address::{AddressCell, split_address_cell};
+use super::address::{AddressCell, is_certain_address, split_address_cell};
 use super::block::{Block, Desk, Header, Record, Sheet};
 use super::grid::{Cell, Grid, Line};
-use super::header::{has_address, header_of_line, report_titles};
+use super::header::{has_address, header_of_line, header_of_titles, report_titles};
 use super::limits::{ROWS, too_many_rows};
 use super::rules::{Kind, ReadingRules};
+use crate::diagnostic::Code;
 
 /// Of how many headers of a sheet the titles without a meaning are told.
 const REPORTED_BLOCKS: usize = 64;
@@ -71,10 +72,24 @@ impl Reading<'_> {
         }
         let titles: Vec<(u32, &str)> =
             line.cells.iter().map(|cell| (cell.column, cell.text.as_str())).collect();
-        if has_address(&header, self.rules) && self.sheet.blocks.len() < REPORTED_BLOCKS {
-            report_titles(&header, &titles, desk);
+        if has_address(&header, self.rules) {
+            match self.sheet.blocks.len() {
+                0..REPORTED_BLOCKS => report_titles(&header, &titles, desk),
+                REPORTED_BLOCKS => report_many_headers(&header, desk),
+                _ => {}
+            }
         }
-        self.sheet.blocks.push(Block { title: self.title.take(), header, records: Vec::new() });
+        let is_device = |at: &usize| header.kind(*at, self.rules) == Kind::Flag;
+        let mut hidden_devices = Vec::new();
+        if (0..header.columns.len()).any(|at| is_device(&at)) {
+            let unseen: Vec<(u32, &str)> =
+                titles.iter().filter(|(column, _)| self.grid.unseen.contains(*column)).copied().collect();
+            let other = header_of_titles(line.number, &unseen, self.rules);
+            let devices = (0..other.columns.len()).filter(|at| other.kind(*at, self.rules) == Kind::Flag);
+            hidden_devices = devices.filter_map(|at| Some(other.columns.get(at)?.index)).collect();
+        }
+        let title = self.title.take();
+        self.sheet.blocks.push(Block { title, header, hidden_devices, records: Vec::new() });
         self.last_lone = false;
     }
 
@@ -88,6 +103,8 @@ impl Reading<'_> {
 
     fn record(&self, line: &Line, header: &Header) -> Record {
         let mut record = Record { row: line.number, ..Record::default() };
+        let mut stated: Vec<(usize, &str)> = Vec::new();
+        let mut merged: Option<(usize, &str)> = None;
         let mut cells = line.cells.iter().filter(|cell| !self.grid.unseen.contains(cell.column)).peekable();
         for (position, column) in header.columns.iter().enumerate() {
             while cells.next_if(|cell| cell.column < column.index).is_some() {}
@@ -97,12 +114,22 @@ impl Reading<'_> {
                 record.formula |= cell.formula;
                 record.struck |= cell.struck;
             }
-            let own = cell.map(|cell| cell.text.trim()).filter(|text| !text.is_empty());
-            let inherited = || {
-                let text = self.grid.inherited(line.number, column.index, header.row)?;
-                (!is_address).then_some(text.trim())
-            };
-            record.cells.push(own.or_else(inherited).unwrap_or_default().to_owned());
+            let text = cell.map(|cell| cell.text.trim()).filter(|text| !text.is_empty());
+            stated.extend(text.map(|text| (position, text)));
+            let inherited = || Some(self.grid.inherited(line.number, column.index, header.row)?.trim());
+            if is_address && text.is_none() {
+                merged = inherited().map(|text| (position, text));
+                record.cells.push(String::new());
+            } else {
+                record.cells.push(text.or_else(inherited).unwrap_or_default().to_owned());
+            }
+        }
+        record.own = header.is_stated(stated.into_iter(), self.rules);
+        if let Some((position, text)) = merged {
+            record.covered = true;
+            if let Some(cell) = record.cells.get_mut(position).filter(|_| record.own) {
+                text.clone_into(cell);
+            }
         }
         let last = header.columns.last().map_or(0, |column| column.index);
         let beyond = |cell: &&Cell| cell.column > last && !cell.text.trim().is_empty();
@@ -111,17 +138,15 @@ impl Reading<'_> {
     }
 }
 
-fn first_line(text: &str) -> Arc<str> {
-    Arc::from(text.trim().lines().next().unwrap_or_default().trim_end())
+fn report_many_headers(header: &Header, desk: &mut Desk<'_>) {
+    let message = format!(
+        "the sheet has more than {REPORTED_BLOCKS} rows of titles; from here on, titles without a meaning are not told"
+    );
+    let place = desk.place(header.row, None);
+    let help = "a published sheet has some few rows of titles; the list can be downloaded again";
+    desk.warn(Code::HeaderNotMapped, message, place, help);
 }
 
-/// A host name below a known kind of top-level domain, not a file name or version.
-fn is_certain_address(text: &str) -> bool {
-    let host = text.trim_start_matches("https://").trim_start_matches("http://");
-    let host = host.split('/').next().unwrap_or_default();
-    let top = host.rsplit('.').next().unwrap_or_default();
-    host.matches('.').count() >= 2
-        && top.len() >= 2
-        && top.bytes().all(|b| b.is_ascii_alphabetic())
-        && crate::pattern::parse_address(text).is_ok()
+fn first_line(text: &str) -> Arc<str> {
+    Arc::from(text.trim().lines().next().unwrap_or_default().trim_end())
 }

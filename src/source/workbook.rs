@@ -34,7 +34,7 @@ pub(super) enum WorkbookFault {
     TooManySheets(usize),
 }
 
-/// The visible and hidden sheets of an Office Open XML workbook, in order.
+/// The sheets of an Office Open XML workbook, in order.
 pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     let parts = inflate(bytes, is_needed_part)?;
     if let Some(part) = overstated_part(&parts) {
@@ -46,9 +46,10 @@ pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     let paths = sheet_parts(&parts);
     let mut cells_left = CELLS;
     let mut grids = Vec::new();
-    for name in sheet_names(book.sheets_metadata())? {
+    for (name, very_hidden) in sheet_names(book.sheets_metadata())? {
         let part = paths.get(&name).and_then(|path| parts.get(path)).map_or(&[][..], Vec::as_slice);
         let mut grid = Grid::named(&name);
+        grid.very_hidden = very_hidden;
         read_cells(&mut book, &mut grid, has_formulas(part), &mut cells_left)?;
         add_layout(part, &mut grid);
         grid.sort();
@@ -57,15 +58,13 @@ pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     Ok(grids)
 }
 
-/// Names of the sheets with cells. A very hidden sheet is one that no reader of the file can show.
-fn sheet_names(sheets: &[Sheet]) -> Result<Vec<String>, WorkbookFault> {
+/// Names of the sheets with cells, each with whether it is very hidden: no reader of the file can show it.
+fn sheet_names(sheets: &[Sheet]) -> Result<Vec<(String, bool)>, WorkbookFault> {
     if sheets.len() > TABLES {
         return Err(WorkbookFault::TooManySheets(sheets.len()));
     }
-    let shown = sheets
-        .iter()
-        .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible != SheetVisible::VeryHidden);
-    Ok(shown.map(|sheet| sheet.name.clone()).collect())
+    let with_cells = sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    Ok(with_cells.map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::VeryHidden)).collect())
 }
 
 fn read_cells(
@@ -172,7 +171,7 @@ pub(super) fn read_compound(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     if contains(bytes, &encrypted) {
         return Err(WorkbookFault::Encrypted);
     }
-    if overstates_dimensions(bytes) {
+    if overstates_cells(bytes) {
         return Err(WorkbookFault::TooManyCells);
     }
     // The old format is full of offsets into the file; calamine can panic where one of them lies.
@@ -180,17 +179,50 @@ pub(super) fn read_compound(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
         .unwrap_or_else(|_| Err(WorkbookFault::Damaged("an offset in it points nowhere".to_owned())))
 }
 
-/// Whether a sheet declares more rows and columns than the old format has: memory would be reserved for them.
-fn overstates_dimensions(bytes: &[u8]) -> bool {
+/// Whether the sheets of an old workbook are larger than the format allows or, taken together, than any list: memory
+/// is reserved for the whole rectangle between the first and the last cell of every sheet.
+fn overstates_cells(bytes: &[u8]) -> bool {
     const DIMENSIONS: [[u8; 4]; 2] = [[0x00, 0x02, 14, 0], [0x00, 0x02, 16, 0]];
-    let overstates = |at: usize| {
+    let declared = |at: usize| {
         let record = bytes.get(at + 4..at + 16).unwrap_or_default();
         let (rows, columns) = (record.get(4..8), record.get(10..12));
         let rows = rows.and_then(|rows| rows.try_into().ok()).map_or(0, u32::from_le_bytes);
         let columns = columns.and_then(|columns| columns.try_into().ok()).map_or(0, u16::from_le_bytes);
-        rows > 65_536 || columns > 256
+        (u64::from(rows), u64::from(columns))
     };
-    DIMENSIONS.iter().any(|record| memchr::memmem::find_iter(bytes, record).any(overstates))
+    let found = DIMENSIONS.iter().flat_map(|record| memchr::memmem::find_iter(bytes, record).map(declared));
+    let mut sum: u64 = 0;
+    for (rows, columns) in found {
+        if rows > 65_536 || columns > 256 {
+            return true;
+        }
+        sum = sum.saturating_add(rows * columns);
+    }
+    let cap = u64::try_from(CELLS).unwrap_or(u64::MAX);
+    sum > cap || spread_cells(bytes) > cap
+}
+
+/// How many cells the sheets of an old workbook can spread over, by the cells that are written and the sheets that
+/// are named: what a sheet declares may be missing, or be too little.
+fn spread_cells(bytes: &[u8]) -> u64 {
+    // A number, a shared text, a short number, a truth; each with its length.
+    const CELL_RECORDS: [[u8; 4]; 4] =
+        [[0x03, 0x02, 14, 0], [0xFD, 0x00, 10, 0], [0x7E, 0x02, 10, 0], [0x05, 0x02, 8, 0]];
+    let short = |at: usize| {
+        let pair = bytes.get(at..at + 2).and_then(|pair| pair.try_into().ok());
+        pair.map_or(0, |pair| u64::from(u16::from_le_bytes(pair)))
+    };
+    let (mut rows, mut columns) = (0, 0);
+    for at in CELL_RECORDS.iter().flat_map(|record| memchr::memmem::find_iter(bytes, record)) {
+        rows = short(at + 4).max(rows);
+        columns = short(at + 6).max(columns);
+    }
+    let names_sheet = |at: &usize| {
+        let record = bytes.get(*at..*at + 10);
+        record.is_some_and(|record| matches!(record, [_, _, 8..=255, 0, _, _, _, _, 0..=2, 0]))
+    };
+    let sheets = memchr::memmem::find_iter(bytes, &[0x85, 0x00]).filter(names_sheet).count();
+    u64::try_from(sheets.max(1)).unwrap_or(u64::MAX).saturating_mul((rows + 1) * (columns + 1))
 }
 
 fn read_xls(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
@@ -201,10 +233,11 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(fault)?;
     let mut grids = Vec::new();
     let mut cells_left = CELLS;
-    for name in sheet_names(book.sheets_metadata())? {
+    for (name, very_hidden) in sheet_names(book.sheets_metadata())? {
         let range = book.worksheet_range(&name).map_err(fault)?;
         let formulas = formula_places(&mut book, &name);
         let mut grid = Grid::named(&name);
+        grid.very_hidden = very_hidden;
         let (top, left) = range.start().unwrap_or_default();
         for (row, column, value) in range.used_cells() {
             cells_left = cells_left.checked_sub(1).ok_or(WorkbookFault::TooManyCells)?;

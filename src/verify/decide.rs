@@ -4,13 +4,13 @@
 //! cell every host of a class meets the same rules, and what those say of paths is a small program; two programs
 //! are compared over the classes of all paths. Nothing is sampled, and each step is linear in the lists.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::automaton::TooLarge;
 use super::hosts::{self, Hosts};
-use super::paths::{self, Extent, PathDifference, Program};
-use super::ruleset::{Action, HostId, Line, Rule, Ruleset, Subject, Test, Undecided, at, index};
-use super::words::Sets;
+use super::paths::{self, PathDifference};
+use super::ruleset::{Line, Ruleset, Undecided, at};
+use super::side::Side;
 use crate::pattern::{Request, Scheme};
 
 /// Where two rulesets differ: a shortest request on either side.
@@ -63,7 +63,7 @@ fn search(expected: &Ruleset, actual: &Ruleset, difference: &mut Difference) -> 
 }
 
 /// One port of every range in which no rule begins or ends, for each scheme; the usual port where it is in it.
-fn cells(expected: &Ruleset, actual: &Ruleset) -> Vec<(Scheme, u16)> {
+pub(super) fn cells(expected: &Ruleset, actual: &Ruleset) -> Vec<(Scheme, u16)> {
     let mut cells = Vec::new();
     for (scheme, usual) in [(Scheme::Http, 80), (Scheme::Https, 443)] {
         let rules = expected.rules().iter().chain(actual.rules());
@@ -130,177 +130,5 @@ fn keep(slot: &mut Option<Request>, request: Request) {
     let length = |request: &Request| (request.to_string().len(), request.to_string());
     if slot.as_ref().is_none_or(|known| length(&request) < length(known)) {
         *slot = Some(request);
-    }
-}
-
-/// Pairs of classes beyond which `by_two_names` stays open.
-const MOST_PAIRS: usize = 4_000_000;
-
-/// A TLS connection that `actual` allows although one of its two names is in no rule of `expected`: the request to its
-/// destination, and the server name that it asks for. The error says that there are too many classes to tell.
-pub(super) fn by_two_names(
-    expected: &Ruleset,
-    actual: &Ruleset,
-) -> Result<Option<(Request, String)>, TooLarge> {
-    let (hosts, _) = hosts::classes(&[expected, actual])?;
-    let offset = expected.host_sets().len();
-    let mut sides = [Side::new(expected, 0)?, Side::new(actual, offset)?];
-    let destinations = seen_as(Subject::Destination, &hosts, actual, offset);
-    let server_names = seen_as(Subject::ServerName, &hosts, actual, offset);
-    if destinations.len().saturating_mul(server_names.len()) > MOST_PAIRS {
-        return Err(TooLarge);
-    }
-    let mut found: Option<(Request, String)> = None;
-    for (scheme, port) in cells(expected, actual).into_iter().filter(|(scheme, _)| *scheme == Scheme::Https) {
-        let [first, second] = &mut sides;
-        let (listed, real) = (first.cell(scheme, port), second.cell(scheme, port));
-        if real.is_empty() {
-            continue;
-        }
-        for (of_host, host) in &destinations {
-            for (of_name, name) in &server_names {
-                let both_listed =
-                    first.says_something(&listed, of_host) && first.says_something(&listed, of_name);
-                let mut sets: Vec<u32> = of_host.iter().chain(of_name.iter()).copied().collect();
-                sets.sort_unstable();
-                sets.dedup();
-                if both_listed || !second.says_something(&real, &sets) {
-                    continue;
-                }
-                let length =
-                    |host: &str, name: &str| (host.len() + name.len(), host.to_owned(), name.to_owned());
-                let shorter =
-                    |known: &(Request, String)| length(host, name) < length(&known.0.host, &known.1);
-                if found.as_ref().is_none_or(shorter) {
-                    let request = Request { scheme, host: (*host).clone(), port, path: "/".into() };
-                    found = Some((request, (*name).clone()));
-                }
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// The classes of names, as far as sets of one subject can tell them apart. The sets of the list look at both.
-fn seen_as<'h>(
-    subject: Subject,
-    hosts: &'h Hosts,
-    actual: &Ruleset,
-    offset: usize,
-) -> BTreeMap<Sets, &'h String> {
-    let mut seen: BTreeMap<Sets, &String> = BTreeMap::new();
-    let is_name = |host: &str| !host.starts_with(hosts::TAG) && host.parse::<std::net::IpAddr>().is_err();
-    for (sets, host) in hosts.iter().filter(|(_, host)| is_name(host)) {
-        let counts = |number: &&u32| match at(**number).checked_sub(offset) {
-            None => true,
-            Some(own) => actual.host_sets().get(own).is_some_and(|set| set.subject == subject),
-        };
-        let sets: Sets = sets.iter().filter(counts).copied().collect();
-        let known = seen.entry(sets).or_insert(host);
-        if (host.len(), host) < (known.len(), *known) {
-            *known = host;
-        }
-    }
-    seen
-}
-
-/// One ruleset with what is remembered of it.
-struct Side<'r> {
-    ruleset: &'r Ruleset,
-    /// Number of its first set of hosts.
-    offset: u32,
-    extents: Vec<Extent>,
-    programs: Vec<Program>,
-    by_program: HashMap<Program, u32>,
-}
-
-/// The rules of a ruleset for one scheme and port.
-#[derive(Default)]
-struct Cell<'r> {
-    /// By a set that the host must be in.
-    by_set: HashMap<HostId, Vec<(usize, &'r Rule)>>,
-    /// Those that ask for no such set.
-    always: Vec<(usize, &'r Rule)>,
-}
-
-impl Cell<'_> {
-    fn is_empty(&self) -> bool {
-        self.by_set.is_empty() && self.always.is_empty()
-    }
-}
-
-impl<'r> Side<'r> {
-    fn new(ruleset: &'r Ruleset, offset: usize) -> Result<Self, TooLarge> {
-        let extents = paths::extents(ruleset)?;
-        let offset = index(offset);
-        Ok(Self { ruleset, offset, extents, programs: Vec::new(), by_program: HashMap::new() })
-    }
-
-    fn cell(&self, scheme: Scheme, port: u16) -> Cell<'r> {
-        let mut cell = Cell::default();
-        for (number, rule) in self.ruleset.rules().iter().enumerate() {
-            if !rule.condition.ports(scheme).contains(port) {
-                continue;
-            }
-            match rule.hosts.iter().find(|test| !test.negated) {
-                Some(test) => cell.by_set.entry(test.set).or_default().push((number, rule)),
-                None => cell.always.push((number, rule)),
-            }
-        }
-        cell
-    }
-
-    /// Whether the rules of a cell allow any path of a host that is in `sets`.
-    fn says_something(&mut self, cell: &Cell<'r>, sets: &[u32]) -> bool {
-        let program = self.program(cell, sets);
-        self.programs.get(at(program)).is_some_and(|program| !program.is_empty())
-    }
-
-    /// What the rules of a cell say of paths for a host that is in `sets`.
-    fn program(&mut self, cell: &Cell<'r>, sets: &[u32]) -> u32 {
-        let own = sets.iter().filter_map(|set| set.checked_sub(self.offset).map(HostId));
-        let mut rules: Vec<(usize, &Rule)> = cell.always.clone();
-        rules.extend(own.filter_map(|set| cell.by_set.get(&set)).flatten());
-        rules.sort_unstable_by_key(|(number, _)| *number);
-        let holds = |test: &Test<HostId>| {
-            let number = test.set.0.saturating_add(self.offset);
-            sets.binary_search(&number).is_ok() != test.negated
-        };
-        let mut program = Program::new();
-        for (_, rule) in rules {
-            if !rule.hosts.iter().all(holds) {
-                continue;
-            }
-            let Some(tests) = self.open_tests(rule) else { continue };
-            let is_last = tests.is_empty();
-            program.push((rule.action, tests));
-            if is_last {
-                break;
-            }
-        }
-        while program.last().is_some_and(|(action, _)| *action == Action::Deny) {
-            program.pop();
-        }
-        if let Some(known) = self.by_program.get(&program) {
-            return *known;
-        }
-        let id = index(self.programs.len());
-        self.programs.push(program.clone());
-        self.by_program.insert(program, id);
-        id
-    }
-
-    /// The tests of a rule that depend on the path, or `None` if no path passes them.
-    fn open_tests(&self, rule: &Rule) -> Option<Box<[Test<super::ruleset::PathId>]>> {
-        let mut open = Vec::new();
-        for test in &rule.paths {
-            let extent = self.extents.get(at(test.set.0)).copied().unwrap_or(Extent::Nothing);
-            match (extent, test.negated) {
-                (Extent::Some, _) => open.push(*test),
-                (Extent::Nothing, true) | (Extent::Everything, false) => {}
-                (Extent::Nothing, false) | (Extent::Everything, true) => return None,
-            }
-        }
-        Some(open.into())
     }
 }

@@ -221,7 +221,7 @@ fn pan_path(path: &str) -> Result<PathShape, String> {
     if !body.contains(['*', '^']) {
         return Ok(match body {
             // The star wants one token at least.
-            _ if starred => PathShape::Regular(regular(&format!("{}.+", regex_syntax::escape(body)))?),
+            _ if starred => PathShape::Longer(body.into()),
             _ if body.ends_with('/') => PathShape::Prefix(body.into()),
             _ => PathShape::Folder(body.into()),
         });

@@ -80,6 +80,7 @@ impl Builder {
             PathShape::Any => ('*', String::new()),
             PathShape::Exact(text) => ('=', text.clone()),
             PathShape::Prefix(text) => ('^', text.clone()),
+            PathShape::Longer(text) => ('+', text.clone()),
             PathShape::Folder(text) => ('/', text.clone()),
             PathShape::Regular(regular) => ('~', regular.as_str().to_owned()),
         };

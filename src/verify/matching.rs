@@ -79,11 +79,13 @@ fn host_fits(shape: &HostShape, host: &str) -> bool {
     }
 }
 
-fn path_fits(shape: &PathShape, path: &str) -> bool {
+/// Whether the shape means the path.
+pub(super) fn path_fits(shape: &PathShape, path: &str) -> bool {
     match shape {
         PathShape::Any => true,
         PathShape::Exact(wanted) => path == wanted,
         PathShape::Prefix(start) => path.starts_with(start),
+        PathShape::Longer(start) => path.len() > start.len() && path.starts_with(start),
         PathShape::Folder(folder) => {
             let rest = path.strip_prefix(folder.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || folder.ends_with('/'))

@@ -1,6 +1,36 @@
 //! STAGE 6 verify: the rendered files are read back and decided against the list, over all requests.
+//!
+//! ```text
+//!  files ──▶ read_back ──▶ Ruleset ─┐
+//!                                   ├─▶ decide ──▶ Difference ──▶ Verdict
+//!  Allowlist, losses ──▶ Ruleset ───┘    (shortest requests)
+//! ```
+//!
+//! Nothing here uses the matching of `normalise`, `lower` or `render`: what a pattern means is said once more, in
+//! the shapes of a [`Ruleset`]. A reader of another format adds sets and rules to one:
+//!
+//! ```
+//! use allowlistc::pattern::Scheme;
+//! use allowlistc::verify::{Condition, HostShape, Line, Ruleset, Subject, decide};
+//!
+//! let line = Line::new("list.txt", 1);
+//! let below = |apex| {
+//!     let mut rules = Ruleset::default();
+//!     let hosts = rules.add_hosts("names", Subject::Destination);
+//!     rules.add_host(hosts, HostShape::Below { base: "contoso.com".into(), apex }, line.clone());
+//!     rules.allow(Condition::one(Scheme::Https, 443), hosts, None, line.clone());
+//!     rules
+//! };
+//! let difference = decide(&below(false), &below(true));
+//! assert_eq!(difference.wider.map(|request| request.to_string()).as_deref(), Some("https://contoso.com/"));
+//! assert!(difference.narrower.is_none());
+//! ```
+//!
+//! Entries in a vendor's spelling go through [`read_back::lines::add_entries`] with a [`Dialect`]. What a `Ruleset`
+//! cannot say is told by [`Ruleset::cannot_decide`]: then the verdict is not `same`, whatever else was found.
 
 mod automaton;
+mod case;
 mod decide;
 mod dialect;
 mod expected;
@@ -15,9 +45,12 @@ pub mod read_back;
 mod reading;
 mod regular;
 mod ruleset;
+mod side;
 mod spec;
+mod two_names;
 mod universe;
 mod verdict;
+mod walk;
 mod words;
 
 pub use decide::{Difference, decide};

@@ -37,7 +37,10 @@ pub(super) fn extents(ruleset: &Ruleset) -> Result<Vec<Extent>, TooLarge> {
     let mut extents = Vec::with_capacity(ruleset.path_sets().len());
     for set in ruleset.path_sets() {
         let plain = set.members.iter().all(|member| {
-            matches!(member.shape, PathShape::Exact(_) | PathShape::Prefix(_) | PathShape::Folder(_))
+            matches!(
+                member.shape,
+                PathShape::Exact(_) | PathShape::Prefix(_) | PathShape::Longer(_) | PathShape::Folder(_)
+            )
         });
         if plain {
             extents.push(if set.members.is_empty() { Extent::Nothing } else { Extent::Some });
@@ -115,6 +118,7 @@ fn add(shapes: &mut Shapes, shape: &PathShape, number: u32) -> Result<(), TooLar
         PathShape::Any => shapes.everything(number),
         PathShape::Exact(path) => shapes.text(forwards(path), Form::Exact, number),
         PathShape::Prefix(start) => shapes.text(forwards(start), Form::Starts, number),
+        PathShape::Longer(start) => shapes.text(forwards(start), Form::Longer, number),
         PathShape::Folder(folder) if folder.ends_with('/') => {
             shapes.text(forwards(folder), Form::Starts, number);
         }

@@ -1,5 +1,7 @@
 //! POSIX extended regular expressions, as glibc reads them, in the syntax that the other modules read.
 
+use std::fmt::Write as _;
+
 /// Why an expression is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegularError {
@@ -109,7 +111,7 @@ impl Reader<'_> {
         let (bounds, rest) = self.rest.split_at(end);
         let sound = bounds.first().is_some_and(u8::is_ascii_digit)
             && bounds.iter().all(|byte| byte.is_ascii_digit() || *byte == b',')
-            && bounds.iter().filter(|byte| **byte == b',').count() <= 1;
+            && bounds.split(|byte| *byte == b',').count() <= 2;
         if !sound {
             return Err(Wrong("bounds of a repetition that are no numbers"));
         }
@@ -142,7 +144,8 @@ impl Reader<'_> {
         }
         self.out.push_str(if negated { "[^" } else { "[" });
         for (byte, _) in (0_u8..).zip(members).filter(|(_, is_member)| *is_member) {
-            self.out.push_str(&format!("\\x{byte:02x}"));
+            // Writing to a string does not fail.
+            let _ = write!(self.out, "\\x{byte:02x}");
         }
         self.out.push(']');
         Ok(())

@@ -77,6 +77,8 @@ pub enum PathShape {
     Exact(String),
     /// Every path that starts so, at any character.
     Prefix(String),
+    /// Every longer path that starts so.
+    Longer(String),
     /// That path and everything below it.
     Folder(String),
     /// Every path in which the expression finds something.

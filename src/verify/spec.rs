@@ -6,7 +6,10 @@ use serde::Deserialize;
 
 use super::dialect::Dialect;
 use super::ports::Ports;
+use super::read_back::azure::{self, Azure};
 use super::read_back::lines::{self, List};
+use super::read_back::pac::{self, Pac};
+use super::read_back::panos::{self, Panos};
 use super::read_back::squid::{self, Plane, Squid};
 use super::read_back::{Files, ReadError};
 use super::ruleset::{Condition, Line, Ruleset};
@@ -25,11 +28,16 @@ pub struct ReadBack {
     /// Options that must have these values.
     #[serde(default)]
     pub when: BTreeMap<String, String>,
+    /// Two options that must have different values.
+    #[serde(default)]
+    pub differ: Vec<String>,
     /// `lines`: what a line of comment starts with.
     pub comment: Option<String>,
-    /// `squid`: which lines decide.
+    /// Which lines or rules decide.
     #[serde(default)]
     pub plane: PlaneName,
+    /// `pac`: SHA-256 of the program behind the tables.
+    pub program: Option<String>,
     /// `squid`: acls of the clients that stand in the user's own file.
     #[serde(default)]
     pub clients: Vec<String>,
@@ -46,6 +54,12 @@ pub enum Reader {
     Lines,
     /// Squid's configuration with its list files.
     Squid,
+    /// Azure Firewall rule collection groups, in ARM, Bicep or Terraform.
+    Azure,
+    /// PAN-OS set commands or XML.
+    Panos,
+    /// A PAC file with tables of ours.
+    Pac,
 }
 
 /// Which lines of Squid's configuration decide.
@@ -77,17 +91,52 @@ pub struct FileSpec {
 impl ReadBack {
     /// Whether the options ask for this reading.
     pub fn applies(&self, options: &BTreeMap<String, Value>) -> bool {
-        self.when.iter().all(|(option, wanted)| match options.get(option) {
-            Some(Value::Text(text)) => text == wanted,
-            Some(Value::Flag(flag)) => flag.to_string() == *wanted,
-            _ => false,
-        })
+        let differ = match self.differ.as_slice() {
+            [one, other] => options.get(one) != options.get(other),
+            _ => true,
+        };
+        differ
+            && self.when.iter().all(|(option, wanted)| match options.get(option) {
+                Some(Value::Text(text)) => text == wanted,
+                Some(Value::Flag(flag)) => flag.to_string() == *wanted,
+                _ => false,
+            })
     }
 
     /// Reads the list called `name` from `files`.
     pub fn read(&self, name: &str, files: &Files<'_>, findings: &mut Findings) -> Result<Ruleset, ReadError> {
         match self.reader {
             Reader::Lines => lines::read(files, &self.lists(name, files)?, findings),
+            Reader::Azure => {
+                let plane = match self.plane {
+                    PlaneName::Bump => azure::Plane::Inspection,
+                    PlaneName::Access | PlaneName::Inside => azure::Plane::Access,
+                };
+                azure::read(files, &Azure { paths: self.paths(name, files)?, plane }, findings)
+            }
+            Reader::Panos => {
+                let plane = match self.plane {
+                    PlaneName::Bump => panos::Plane::Decryption,
+                    PlaneName::Access | PlaneName::Inside => panos::Plane::Security,
+                };
+                let entry = self.files.first().map_or("", |file| file.path.as_str());
+                let ending = panos::Ending::Unknown;
+                panos::read(
+                    files,
+                    &Panos { entry, plane, ending, inside: false, without_lists: None },
+                    findings,
+                )
+            }
+            Reader::Pac => {
+                let plane = match name {
+                    "direct" => pac::Plane::Direct,
+                    "bypass" => pac::Plane::Bypass,
+                    _ => pac::Plane::Allow,
+                };
+                let path = self.files.first().map_or("", |file| file.path.as_str());
+                let program = self.program.as_deref().unwrap_or_default();
+                pac::read(files, &Pac { path, plane, program, escaped_dots: false }, findings)
+            }
             Reader::Squid => {
                 let plane = match self.plane {
                     PlaneName::Access => Plane::Access,
@@ -98,6 +147,17 @@ impl ReadBack {
                 squid::read(files, &Squid { entry, plane, clients: &self.clients }, findings)
             }
         }
+    }
+
+    /// The paths of all files that it reads.
+    fn paths<'f>(&self, name: &str, files: &Files<'f>) -> Result<Vec<&'f str>, ReadError> {
+        let mut paths = Vec::new();
+        for spec in &self.files {
+            let broken = || ReadError::new(&Line::new(&spec.path, 0), "the path cannot be matched");
+            let pattern = path_pattern(&spec.path, name).ok_or_else(broken)?;
+            paths.extend(files.iter().map(|(path, _)| path).filter(|path| pattern.is_match(path)));
+        }
+        Ok(paths)
     }
 
     fn lists<'s>(&'s self, name: &str, files: &Files<'s>) -> Result<Vec<List<'s>>, ReadError> {

@@ -34,9 +34,9 @@ const HOSTS: &[&str] = &[
     "*.blob.core.windows.net",
     "acc.blob.core.windows.net",
     "u*a.blob.core.windows.net",
-    "10.0.0.0/8",
-    "10.1.0.0/16",
-    "10.1.2.3",
+    "20.0.0.0/8",
+    "20.1.0.0/16",
+    "20.1.2.3",
     "11.0.0.0/8",
     "2603:1000::/24",
     "2603:1000::1",
@@ -136,7 +136,7 @@ fn hosts_near(host: &Host) -> Vec<String> {
         Host::Net(net) => {
             let inside = [net.network(), net.broadcast()].map(|address| address.to_string());
             let outside =
-                ["9.255.255.255", "10.0.0.1", "10.1.2.4", "12.0.0.0", "2603:1100::", "2603:1000::2"];
+                ["19.255.255.255", "20.0.0.1", "20.1.2.4", "22.0.0.0", "2603:1100::", "2603:1000::2"];
             inside.into_iter().chain(outside.map(str::to_owned)).collect()
         }
     }

@@ -77,6 +77,7 @@ impl Groups<'_> {
             PathShape::Any => return self.for_any(line),
             PathShape::Exact(text) => format!("={text}"),
             PathShape::Prefix(text) => format!("^{text}"),
+            PathShape::Longer(text) => format!("+{text}"),
             PathShape::Folder(text) => format!("/{text}"),
             PathShape::Regular(regular) => format!("~{}", regular.as_str()),
         };

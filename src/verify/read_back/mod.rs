@@ -4,10 +4,32 @@
 //! would take but never match is a finding; what it would refuse is a `ReadError`; what a `Ruleset` cannot say
 //! is undecided, and then there is no verdict `same`.
 
+mod address;
+pub mod arm;
+pub mod azure;
+mod azure_arm;
+mod azure_bicep;
+mod azure_rules;
+mod azure_terraform;
 pub mod lines;
+mod literal;
+pub mod pac;
+pub mod pac_edges;
+pub mod pac_engine;
+mod pac_tables;
+mod pairs;
+pub mod panos;
+mod panos_objects;
+mod panos_rules;
+mod panos_set;
+mod panos_xml;
 pub mod squid;
 mod squid_acl;
+mod squid_dots;
 mod squid_text;
+mod squid_types;
+mod squid_values;
+mod token;
 
 use std::collections::BTreeMap;
 

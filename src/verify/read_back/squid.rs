@@ -10,6 +10,7 @@
 //! `ssl_bump`: `splice` is `Allow`, everything that decrypts or closes is `Deny`.
 
 use super::squid_acl::{Acls, Tested};
+use super::squid_dots;
 use super::squid_text::{Directive, directives};
 use super::{Files, ReadError};
 use crate::diagnostic::Findings;
@@ -78,6 +79,7 @@ pub fn read(files: &Files<'_>, squid: &Squid<'_>, findings: &mut Findings) -> Re
             ruleset.add_rule(rule);
         }
     }
+    squid_dots::check(&ruleset, findings);
     Ok(ruleset)
 }
 

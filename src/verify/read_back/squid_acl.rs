@@ -1,15 +1,16 @@
 //! Squid's acls: what each name stands for.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::squid_text::{Directive, entries};
+use super::squid_types::tested;
+use super::squid_values::{Overlaps, domain, network, range};
 use super::{Files, ReadError};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::ports::Ports;
 use crate::verify::posix::RegularError;
 use crate::verify::regular::{posix_hosts, posix_paths};
 use crate::verify::ruleset::{HostId, HostShape, Line, PathId, Ruleset, Subject};
-use crate::verify::universe::Universe;
 
 /// What an acl tests.
 #[derive(Clone, Debug)]
@@ -50,66 +51,6 @@ pub(super) struct Acls<'f> {
     files: &'f Files<'f>,
     pub(super) by_name: BTreeMap<String, Acl>,
 }
-
-/// Types of acl that Squid knows and that are not followed here.
-const OTHER_TYPES: &[&str] = &[
-    "adaptation_service",
-    "all-of",
-    "annotate_client",
-    "annotate_transaction",
-    "any-of",
-    "arp",
-    "browser",
-    "clientside_mark",
-    "client_connection_mark",
-    "connections_encrypted",
-    "dst_as",
-    "dst_quota",
-    "eui64",
-    "external",
-    "ext_user",
-    "ext_user_regex",
-    "has",
-    "hier_code",
-    "http_status",
-    "ident",
-    "ident_regex",
-    "localip",
-    "localport",
-    "max_user_ip",
-    "maxconn",
-    "myip",
-    "myport",
-    "myportname",
-    "note",
-    "peername",
-    "peername_regex",
-    "random",
-    "referer_regex",
-    "rep_header",
-    "rep_mime_type",
-    "req_header",
-    "req_mime_type",
-    "snmp_community",
-    "squid_error",
-    "src_as",
-    "srcdom_regex",
-    "srcdomain",
-    "ssl_error",
-    "ssl::certDomainMismatch",
-    "ssl::certHasExpired",
-    "ssl::certNotYetValid",
-    "ssl::certSelfSigned",
-    "ssl::certUntrusted",
-    "tag",
-    "time",
-    "transaction_initiator",
-    "url_regex",
-    "urllogin",
-    "user_cert",
-    "ca_cert",
-    "server_cert_fingerprint",
-];
 
 impl<'f> Acls<'f> {
     /// The acls that Squid has by itself, and those of `clients`, which stand in another file.
@@ -201,91 +142,6 @@ pub(super) fn place(line: &Line) -> Place {
     Place::line(line.file.as_ref(), line.line)
 }
 
-/// Names are matched all the same; only requests for addresses depend on who answers for their names.
-fn doubt_lookups(name: &str, numeric: bool, line: &Line, ruleset: &mut Ruleset) {
-    if !numeric {
-        let reason = format!("acl `{name}`: an address is looked up by its name there, for `-n` is missing");
-        ruleset.cannot_decide(line.clone(), reason);
-    }
-}
-
-fn tested(
-    name: &str,
-    kind: &str,
-    options: &[String],
-    line: &Line,
-    ruleset: &mut Ruleset,
-) -> Result<Tested, String> {
-    let only = |allowed: &[&str]| match options.iter().find(|option| !allowed.contains(&option.as_str())) {
-        Some(option) => Err(format!("a `{kind}` acl has no option `{option}`")),
-        None => Ok(()),
-    };
-    let has = |option: &str| options.iter().any(|known| known == option);
-    let mut hosts = |subject| Tested::Hosts(ruleset.add_hosts(name, subject));
-    Ok(match kind {
-        "dstdomain" => {
-            only(&["-n"])?;
-            let tested = hosts(Subject::Destination);
-            doubt_lookups(name, has("-n"), line, ruleset);
-            tested
-        }
-        "dstdom_regex" => {
-            only(&["-n", "-i"])?;
-            let tested = hosts(Subject::Destination);
-            doubt_lookups(name, has("-n"), line, ruleset);
-            tested
-        }
-        "ssl::server_name" | "ssl::server_name_regex" => {
-            let sources = ["--client-requested", "--server-provided", "--consensus"];
-            only(&[sources[0], sources[1], sources[2], "-i"])?;
-            if sources.iter().filter(|source| has(source)).count() > 1 {
-                return Err("a server name acl takes one option only".into());
-            }
-            if has("--client-requested") {
-                hosts(Subject::ServerName)
-            } else {
-                unknown("the name is that of the server's certificate")
-            }
-        }
-        "dst" => {
-            only(&["-n"])?;
-            if has("-n") {
-                hosts(Subject::Destination)
-            } else {
-                unknown("names are resolved there, for `-n` is missing")
-            }
-        }
-        "port" => {
-            only(&[])?;
-            Tested::Ports(Ports::none())
-        }
-        "proto" => {
-            only(&[])?;
-            Tested::Proto(Vec::new())
-        }
-        "method" => {
-            only(&[])?;
-            Tested::Method(Vec::new())
-        }
-        "at_step" => {
-            only(&[])?;
-            Tested::Step(Vec::new())
-        }
-        "urlpath_regex" => {
-            only(&["-i"])?;
-            Tested::Paths(ruleset.add_paths(name))
-        }
-        "src" => Tested::Client,
-        "proxy_auth" | "proxy_auth_regex" => Tested::Login,
-        other if OTHER_TYPES.contains(&other) => unknown(&format!("a `{other}` acl is not followed")),
-        other => return Err(format!("there is no acl type `{other}`")),
-    })
-}
-
-fn unknown(reason: &str) -> Tested {
-    Tested::Unknown(reason.to_owned())
-}
-
 impl Acl {
     fn add(
         &mut self,
@@ -341,7 +197,7 @@ impl Acl {
                 *ports = ports.or(&Ports::new([range]));
             }
             Tested::Proto(words) | Tested::Method(words) | Tested::Step(words) => {
-                words.push(value.to_ascii_uppercase())
+                words.push(value.to_ascii_uppercase());
             }
             Tested::Client | Tested::Login | Tested::Unknown(_) => {}
         }
@@ -366,59 +222,5 @@ fn expression<S>(
             *doubt = Some(format!("`{value}` {why}"));
             Ok(None)
         }
-    }
-}
-
-/// The name of a `dstdomain` entry, and whether it starts with a dot. `None` for what never matches.
-fn domain(value: &str) -> Option<(String, bool)> {
-    let lower = value.to_ascii_lowercase();
-    let (base, dotted) = lower.strip_prefix('.').map_or((lower.as_str(), false), |base| (base, true));
-    let is_name = Universe::Names.run(&Universe::Names.orient(base)).is_some_and(|p| Universe::Names.ends(p));
-    let is_address = !dotted && base.parse::<std::net::IpAddr>().is_ok();
-    (is_name || is_address).then(|| (base.to_owned(), dotted))
-}
-
-fn network(value: &str) -> Option<ipnet::IpNet> {
-    let one = || value.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from);
-    value.parse::<ipnet::IpNet>().ok().or_else(one)
-}
-
-fn range(value: &str) -> Option<(u16, u16)> {
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-    match value.split_once('-') {
-        Some((first, last)) => Some((number(first)?, number(last)?)),
-        None => number(value).map(|port| (port, port)),
-    }
-}
-
-/// The domains of one acl, to see which cover each other: Squid 5 and 6 do not start then.
-#[derive(Clone, Debug, Default)]
-struct Overlaps {
-    plain: HashSet<String>,
-    dotted: HashSet<String>,
-    above: HashSet<String>,
-}
-
-impl Overlaps {
-    fn add(&mut self, name: &str, base: &str, dotted: bool, line: &Line, findings: &mut Findings) {
-        let above = || base.match_indices('.').filter_map(|(at, _)| base.get(at + 1..));
-        let twice = if dotted { self.dotted.contains(base) } else { self.plain.contains(base) };
-        if twice {
-            return;
-        }
-        let covered = above().find(|parent| self.dotted.contains(*parent));
-        let is_apex = if dotted { self.plain.contains(base) } else { self.dotted.contains(base) };
-        if let Some(parent) = covered {
-            let message =
-                format!("`{base}` in acl `{name}` is below `.{parent}`: Squid warns and ignores it");
-            findings.push(Finding::warning(Code::AclOverlap, message).at(place(line)));
-        } else if is_apex || (dotted && self.above.contains(base)) {
-            let message = format!(
-                "`{base}` in acl `{name}` overlaps with an entry above: Squid 5 and 6 do not start, and stop on a reload"
-            );
-            findings.push(Finding::error(Code::AclOverlap, message).at(place(line)));
-        }
-        self.above.extend(above().map(str::to_owned));
-        if dotted { &mut self.dotted } else { &mut self.plain }.insert(base.to_owned());
     }
 }

@@ -1,0 +1,31 @@
+//! Addresses that the profile adds to the list.
+
+use std::collections::BTreeSet;
+
+use super::Endpoint;
+use crate::origin::Origin;
+use crate::profile::Profile;
+use crate::source::Role;
+
+/// The endpoints of `[select] extra`.
+pub(super) fn endpoints(profile: &Profile) -> impl Iterator<Item = Endpoint> {
+    profile.extras.iter().map(|extra| Endpoint {
+        address: extra.address.as_str().into(),
+        origin: Origin {
+            file: profile.file.as_str().into(),
+            sheet: "select.extra".into(),
+            row: extra.place.line.unwrap_or(0),
+        },
+        place: extra.place.clone(),
+        service: Some("added by the profile".into()),
+        geography: None,
+        category: Some(extra.reason.as_str().into()),
+        port: extra.port,
+        required: None,
+        role: Role::Endpoints,
+        direct: false,
+        exempt: extra.bypass,
+        families: BTreeSet::new(),
+        tag: None,
+    })
+}

@@ -1,0 +1,283 @@
+//! One list of a target: what its files have to mean, and whether they do.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::decide::{Difference, decide};
+use super::expected::{Builder, Meant, is_member, line_of};
+use super::matching::{is_allowed, matching_entry};
+use super::read_back::Files;
+use super::ruleset::{HostShape, Ruleset};
+use super::spec::ReadBack;
+use super::two_names::by_two_names;
+use super::verdict::{ListVerdict, Verdict};
+use crate::allowlist::{Allowlist, Entry, Product};
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::lower::Loss;
+use crate::pattern::{Pattern, Request, allows};
+use crate::target::{Axis, Depth, Effect, ListSpec, Shape, Target};
+
+/// One list of a target with what it has to mean.
+pub(super) struct Case<'c> {
+    target: &'c Target,
+    name: &'c str,
+    spec: &'c ListSpec,
+    losses: Vec<&'c Loss>,
+    /// The meaning of all entries.
+    source: Ruleset,
+    /// Where losses are recorded: the same without covered entries, and that with the losses.
+    lossy: Option<(Ruleset, Ruleset)>,
+}
+
+impl<'c> Case<'c> {
+    /// What `name` of `target` has to mean.
+    pub(super) fn new(
+        list: &'c Allowlist,
+        target: &'c Target,
+        name: &'c str,
+        spec: &'c ListSpec,
+        losses: &'c [Loss],
+    ) -> Self {
+        let product = spec.product;
+        let losses: Vec<&Loss> =
+            losses.iter().filter(|loss| loss.list == name && loss.target == target.name).collect();
+        let members = || list.entries().iter().filter(move |entry| is_member(entry, product));
+        let kept = || list.product(product).into_iter().filter(|entry| is_member(entry, product));
+        // An entry that lost something no longer stands for all that it covered, so that is said by itself.
+        let given_up: HashSet<&Pattern> =
+            losses.iter().filter(|loss| loss.effect != Effect::Wider).map(|loss| &loss.entry).collect();
+        let uncovered = || {
+            let covered = list
+                .covered(product)
+                .filter(|(entry, by)| is_member(entry, product) && given_up.contains(&by.pattern));
+            covered.map(|(entry, _)| entry)
+        };
+        let mut by_entry: BTreeMap<&Pattern, Vec<&Loss>> = BTreeMap::new();
+        for loss in &losses {
+            by_entry.entry(&loss.entry).or_default().push(loss);
+        }
+        let lossless = |entry: &Entry| vec![meant(entry, &entry.pattern, spec)];
+        let with_losses = |entry: &Entry| match by_entry.get(&entry.pattern) {
+            Some(losses) => with_losses(entry, losses, spec),
+            None => lossless(entry),
+        };
+        Self {
+            target,
+            name,
+            spec,
+            source: ruleset(members(), lossless),
+            // Without a loss the files must mean the list itself, and no more is to be known.
+            lossy: (!losses.is_empty())
+                .then(|| (ruleset(kept(), lossless), ruleset(kept().chain(uncovered()), with_losses))),
+            losses,
+        }
+    }
+
+    /// Leaving covered entries out must not change the meaning.
+    pub(super) fn check_reduction(&self, findings: &mut Findings) {
+        let Some((reduced, _)) = &self.lossy else { return };
+        let difference = decide(&self.source, reduced);
+        let witness = difference.wider.or(difference.narrower);
+        if let Some(witness) = witness {
+            let message = format!(
+                "list `{}` of `{}`: without its covered entries the list means something else, as `{witness}` shows",
+                self.name, self.target.name
+            );
+            findings.push(Finding::error(Code::VerdictUnpermitted, message));
+        }
+    }
+
+    /// The verdict on one reading.
+    pub(super) fn verdict(
+        &self,
+        reading: &ReadBack,
+        files: &Files<'_>,
+        findings: &mut Findings,
+    ) -> ListVerdict {
+        let file = reading.files.first().map_or("", |file| file.path.as_str());
+        let done = |verdict, permitted_by| ListVerdict {
+            target: self.target.name.clone(),
+            list: self.name.to_owned(),
+            product: self.spec.product,
+            file: file.to_owned(),
+            verdict,
+            permitted_by,
+        };
+        let actual = match reading.read(self.name, files, findings) {
+            Ok(actual) => actual,
+            Err(error) => {
+                let message = format!("`{}` cannot be read back: {error}", self.target.name);
+                findings.push(Finding::error(Code::ReadBackFailed, message));
+                return done(Verdict::Unread(error.to_string()), Vec::new());
+            }
+        };
+        if reading.both_names {
+            self.check_names(&actual, findings);
+        }
+        let as_planned = self.tell(&actual, findings);
+        let Difference { wider, narrower, undecided } = decide(&self.source, &actual);
+        if let Some(first) = undecided.first() {
+            let reason = format!("{}: {}", first.line, first.reason);
+            let message =
+                format!("list `{}` of `{}` cannot be decided: {reason}", self.name, self.target.name);
+            findings.push(Finding::error(Code::VerifyUndecided, message));
+            return done(Verdict::Undecided(reason), Vec::new());
+        }
+        let mut permitted_by = Vec::new();
+        for (witness, is_wider) in [(&wider, true), (&narrower, false)] {
+            let Some(witness) = witness else { continue };
+            match self.explanation(witness, is_wider) {
+                Some(by) if !permitted_by.contains(&by) => permitted_by.push(by),
+                Some(_) => {}
+                // Told already if the files are not what the losses say.
+                None if !as_planned => {}
+                None => findings.push(self.unpermitted(witness, is_wider, &actual)),
+            }
+        }
+        let verdict = match (wider, narrower) {
+            (None, None) => Verdict::Same,
+            (Some(wider), None) => Verdict::Wider(wider),
+            (None, Some(narrower)) => Verdict::Narrower(narrower),
+            (Some(wider), Some(narrower)) => Verdict::Both { wider, narrower },
+        };
+        done(verdict, permitted_by)
+    }
+
+    /// Tells what the recorded losses do not account for; whether that is nothing.
+    fn tell(&self, actual: &Ruleset, findings: &mut Findings) -> bool {
+        let Some((_, planned)) = &self.lossy else { return true };
+        let difference = decide(planned, actual);
+        for (witness, is_wider) in [(&difference.wider, true), (&difference.narrower, false)] {
+            if let Some(witness) = witness {
+                findings.push(self.unpermitted(witness, is_wider, actual));
+            }
+        }
+        difference.is_none()
+    }
+
+    fn unpermitted(&self, witness: &Request, is_wider: bool, actual: &Ruleset) -> Finding {
+        let (name, target) = (self.name, &self.target.name);
+        let (what, done) = match (self.spec.product, is_wider) {
+            (Product::Allow, true) => ("wider", "is allowed"),
+            (Product::Allow, false) => ("narrower", "is not allowed"),
+            (Product::Bypass, true) => ("wider", "is exempt from inspection"),
+            (Product::Bypass, false) => ("narrower", "is inspected"),
+            (Product::Direct, true) => ("wider", "goes around the proxy"),
+            (Product::Direct, false) => ("narrower", "goes through the proxy"),
+        };
+        let line = matching_entry(actual, witness).map_or(String::new(), |line| format!(" by {line}"));
+        let message =
+            format!("list `{name}` of `{target}` is {what} than the list: `{witness}` {done}{line}");
+        Finding::error(Code::VerdictUnpermitted, message)
+    }
+
+    /// Nobody may get an exemption by one listed name when the other name of the connection is not listed.
+    fn check_names(&self, actual: &Ruleset, findings: &mut Findings) {
+        let (name, target) = (self.name, &self.target.name);
+        match by_two_names(self.lossy.as_ref().map_or(&self.source, |(_, planned)| planned), actual) {
+            Ok(None) => {}
+            Ok(Some((request, server_name))) => {
+                let message = format!(
+                    "list `{name}` of `{target}` exempts a connection to `{}` that asks for the server name \
+                     `{server_name}`, and only one of the two is listed",
+                    request.host
+                );
+                findings.push(Finding::error(Code::VerdictUnpermitted, message));
+            }
+            Err(_) => {
+                let message = format!(
+                    "list `{name}` of `{target}` cannot be decided: too many names differ for the two of a connection"
+                );
+                findings.push(Finding::error(Code::VerifyUndecided, message));
+            }
+        }
+    }
+
+    /// Who permits the difference that a witness shows.
+    fn explanation(&self, witness: &Request, is_wider: bool) -> Option<String> {
+        let explains = |loss: &&&Loss| {
+            if is_wider {
+                let says = |pattern: &Pattern| {
+                    let meant = adjusted(meant_pattern(pattern), loss, self.spec);
+                    is_allowed(&single(&meant), witness)
+                };
+                loss.effect == Effect::Wider && loss.after.iter().any(says)
+            } else {
+                loss.effect != Effect::Wider && allows(&loss.before, &unported(&loss.before, witness))
+            }
+        };
+        self.losses.iter().find(explains).and_then(|loss| loss.permitted_by.clone())
+    }
+}
+
+/// The request as a pattern without a port sees it.
+fn unported(pattern: &Pattern, request: &Request) -> Request {
+    if pattern.port == 0 {
+        Request { port: 0, scheme: pattern.scheme, ..request.clone() }
+    } else {
+        request.clone()
+    }
+}
+
+fn ruleset<'e>(entries: impl Iterator<Item = &'e Entry>, meant: impl Fn(&Entry) -> Vec<Meant>) -> Ruleset {
+    let mut builder = Builder::default();
+    for entry in entries {
+        for meant in meant(entry) {
+            builder.add(&meant, &line_of(entry));
+        }
+    }
+    builder.ruleset
+}
+
+fn single(meant: &Meant) -> Ruleset {
+    let mut builder = Builder::default();
+    builder.add(meant, &super::ruleset::Line::new("list", 0));
+    builder.ruleset
+}
+
+fn meant_pattern(pattern: &Pattern) -> Meant {
+    Meant::from(pattern)
+}
+
+/// A pattern of an entry; a tag that the list takes by name stands for its networks.
+fn meant(entry: &Entry, pattern: &Pattern, spec: &ListSpec) -> Meant {
+    let mut meant = Meant::from(pattern);
+    let feature = spec.tag_feature.as_ref().filter(|_| spec.hosts.contains_key(&Shape::Tag));
+    if let (Some(feature), Some(tag)) = (feature, &entry.tag)
+        && tag.features.contains(feature)
+    {
+        meant.host = HostShape::Tag(tag.name.to_string());
+    }
+    meant
+}
+
+/// An entry after all its losses, in their order.
+fn with_losses(entry: &Entry, losses: &[&Loss], spec: &ListSpec) -> Vec<Meant> {
+    let mut said: Vec<(Pattern, Meant)> = vec![(entry.pattern.clone(), meant(entry, &entry.pattern, spec))];
+    for loss in losses {
+        let Some(at) = said.iter().position(|(pattern, _)| *pattern == loss.before) else { continue };
+        let (_, before) = said.remove(at);
+        for pattern in &loss.after {
+            // Apex and depth keep the pattern, so what an earlier one of them did must stay.
+            let base = if *pattern == loss.before { before.clone() } else { meant_pattern(pattern) };
+            said.push((pattern.clone(), adjusted(base, loss, spec)));
+        }
+    }
+    said.into_iter().map(|(_, meant)| meant).collect()
+}
+
+/// A pattern as the target reads it on the axes that keep its text.
+fn adjusted(mut meant: Meant, loss: &Loss, spec: &ListSpec) -> Meant {
+    match (&mut meant.host, loss.axis) {
+        (HostShape::Below { apex, .. }, Axis::Apex) => *apex = true,
+        (HostShape::Below { base, apex: false }, Axis::Depth) => {
+            if let Depth::Labels(count) = spec.depth {
+                let text = format!("^([^.]+\\.){{1,{count}}}{}$", regex_syntax::escape(base));
+                if let Ok(regular) = super::regular::Regular::new(&text, false) {
+                    meant.host = HostShape::Regular(regular);
+                }
+            }
+        }
+        _ => {}
+    }
+    meant
+}

@@ -1,0 +1,295 @@
+//! Rules of Azure Firewall, as ARM spells them, in the order in which the firewall looks at them.
+
+use super::address;
+use super::azure::{Plane, Policy};
+use super::literal::{Literal, Value};
+use super::pairs::Pairs;
+use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::pattern::Scheme;
+use crate::verify::dialect::Dialect;
+use crate::verify::ports::Ports;
+use crate::verify::ruleset::{
+    Action, Condition, HostId, HostShape, Line, PathId, Rule, Ruleset, Subject, Test,
+};
+
+/// Keys of an application rule that are read or that say nothing of destinations.
+const APPLICATION: &[&str] = &[
+    "name",
+    "description",
+    "ruleType",
+    "protocols",
+    "sourceAddresses",
+    "sourceIpGroups",
+    "targetFqdns",
+    "targetUrls",
+    "terminateTLS",
+    "httpHeadersToInsert",
+];
+
+/// The same of a network rule.
+const NETWORK: &[&str] = &[
+    "name",
+    "description",
+    "ruleType",
+    "ipProtocols",
+    "sourceAddresses",
+    "sourceIpGroups",
+    "destinationAddresses",
+    "destinationPorts",
+];
+
+/// One rule with what decides its place.
+struct Ordered<'p> {
+    /// Network rules first, then the priorities.
+    place: (bool, u32, u32),
+    action: Action,
+    rule: &'p Literal,
+    path: &'p str,
+}
+
+/// Adds all rules of a policy.
+pub(super) fn add_rules(policy: &Policy<'_>, plane: Plane, ruleset: &mut Ruleset, findings: &mut Findings) {
+    let mut rules = Vec::new();
+    for group in &policy.groups {
+        if let Err((line, reason)) = collect(policy, group.path, &group.properties, &mut rules) {
+            ruleset.cannot_decide(Line::new(group.path, line), reason);
+        }
+    }
+    rules.sort_by_key(|rule| rule.place);
+    for ordered in &rules {
+        let (is_application, _, _) = ordered.place;
+        let mut adding = Adding { policy, plane, ordered, ruleset, findings };
+        let added = if is_application { adding.application() } else { adding.network() };
+        if let Err(reason) = added {
+            let name = text_at(policy, ordered.rule, "name").unwrap_or_default();
+            let reason = format!("rule `{name}`: {reason}");
+            ruleset.cannot_decide(Line::new(ordered.path, ordered.rule.line), reason);
+        }
+    }
+}
+
+fn collect<'p>(
+    policy: &'p Policy<'_>,
+    path: &'p str,
+    group: &'p Literal,
+    rules: &mut Vec<Ordered<'p>>,
+) -> Result<(), (u32, String)> {
+    let open = |at: &Literal, reason: &str| (at.line, reason.to_owned());
+    let priority = |of: &'p Literal| {
+        let said = of.get("priority").and_then(|said| policy.resolve(said).number());
+        said.filter(|priority| (100..=65_000).contains(priority))
+    };
+    let group_priority =
+        priority(group).ok_or_else(|| open(group, "a group without a priority from 100 to 65000"))?;
+    let collections = group.get("ruleCollections").and_then(|said| policy.resolve(said).list());
+    for collection in collections.ok_or_else(|| open(group, "`ruleCollections` is no list"))? {
+        if collection.entries().is_empty() || collection.repeats() {
+            return Err(open(collection, "a collection in this form is not followed"));
+        }
+        let kind = text_at(policy, collection, "ruleCollectionType").unwrap_or_default();
+        if kind == "FirewallPolicyNatRuleCollection" {
+            continue;
+        }
+        let action = collection.get("action").and_then(|action| text_at(policy, action, "type"));
+        let action = match (kind, action) {
+            ("FirewallPolicyFilterRuleCollection", Some("Allow")) => Action::Allow,
+            ("FirewallPolicyFilterRuleCollection", Some("Deny")) => Action::Deny,
+            _ => return Err(open(collection, "neither allows nor denies")),
+        };
+        let own = priority(collection)
+            .ok_or_else(|| open(collection, "a collection without a priority from 100 to 65000"))?;
+        let list = collection.get("rules").and_then(|said| policy.resolve(said).list());
+        for rule in list.ok_or_else(|| open(collection, "`rules` is no list"))? {
+            let is_application = match text_at(policy, rule, "ruleType") {
+                Some("ApplicationRule") => true,
+                Some("NetworkRule") => false,
+                _ => return Err(open(rule, "neither an application rule nor a network rule")),
+            };
+            let keys = if is_application { APPLICATION } else { NETWORK };
+            let is_empty = |said: &Literal| said.list().is_some_and(<[Literal]>::is_empty);
+            let unknown = rule
+                .entries()
+                .iter()
+                .find(|(key, said)| !keys.contains(&key.as_str()) && !is_empty(policy.resolve(said)));
+            if let Some((key, said)) = unknown {
+                return Err((said.line, format!("`{key}` is not followed")));
+            }
+            if rule.repeats() {
+                return Err(open(rule, "a key stands twice"));
+            }
+            rules.push(Ordered { place: (is_application, group_priority, own), action, rule, path });
+        }
+    }
+    Ok(())
+}
+
+fn text_at<'p>(policy: &'p Policy<'_>, of: &'p Literal, key: &str) -> Option<&'p str> {
+    policy.resolve(of.get(key)?).text()
+}
+
+/// Puts one rule into the ruleset.
+struct Adding<'a, 'p> {
+    policy: &'a Policy<'p>,
+    plane: Plane,
+    ordered: &'a Ordered<'a>,
+    ruleset: &'a mut Ruleset,
+    findings: &'a mut Findings,
+}
+
+impl<'a> Adding<'a, '_> {
+    fn application(&mut self) -> Result<(), String> {
+        self.check_sources()?;
+        let decrypts = match self.ordered.rule.get("terminateTLS") {
+            None => false,
+            Some(said) => match self.policy.resolve(said).word() {
+                Some("true") => true,
+                Some("false") => false,
+                _ => return Err("`terminateTLS` is neither true nor false".into()),
+            },
+        };
+        let condition = self.protocols()?;
+        let mut pairs = Pairs::default();
+        let mut any = false;
+        for (field, dialect) in [("targetFqdns", Dialect::AzureFqdn), ("targetUrls", Dialect::AzureUrl)] {
+            for (entry, line) in self.texts(field)? {
+                any = true;
+                match dialect.read(&entry) {
+                    Ok(meaning) => {
+                        for meant in meaning {
+                            pairs.add(self.ruleset, field, meant, &line);
+                        }
+                    }
+                    Err(reason) => self.never(&format!("`{entry}` {reason}"), &line),
+                }
+            }
+        }
+        if !any {
+            return Err("it has no destination".into());
+        }
+        for (hosts, paths) in pairs.sets() {
+            let mut condition = condition.clone();
+            // Without decryption there is no path to compare.
+            let of_url = paths.is_some();
+            if of_url && !decrypts {
+                if !condition.https.is_empty() && condition.http.is_empty() {
+                    self.never("a URL in a rule for TLS that does not decrypt", &self.line());
+                }
+                condition = condition.with(Scheme::Https, Ports::none());
+            }
+            let paths = paths.iter().copied().map(Test::is_in).collect();
+            let hosts = vec![Test::is_in(*hosts)];
+            self.add(condition, decrypts, hosts, paths);
+        }
+        Ok(())
+    }
+
+    fn network(&mut self) -> Result<(), String> {
+        self.check_sources()?;
+        let protocols = self.texts("ipProtocols")?;
+        if !protocols.iter().any(|(protocol, _)| matches!(protocol.as_str(), "TCP" | "Any")) {
+            return Ok(());
+        }
+        let mut ports = Ports::none();
+        for (text, _) in self.texts("destinationPorts")? {
+            ports = ports.or(&if text == "*" { Ports::all() } else { address::ports(&text)? });
+        }
+        let set = self.ruleset.add_hosts("destinationAddresses", Subject::Destination);
+        let addresses = self.texts("destinationAddresses")?;
+        if addresses.is_empty() {
+            return Err("it has no destination address".into());
+        }
+        for (text, line) in addresses {
+            let shapes = match address::networks(&text) {
+                Some(shapes) => shapes,
+                None if text == "*" => vec![HostShape::Any],
+                None if is_tag(&text) => vec![HostShape::Tag(text)],
+                None => return Err(format!("`{text}` is no address")),
+            };
+            for shape in shapes {
+                self.ruleset.add_host(set, shape, line.clone());
+            }
+        }
+        // A network rule does not look at the scheme: each port is taken for the scheme that it usually carries.
+        let clear = Ports::one(80);
+        let condition = if ports == Ports::all() {
+            Condition::any()
+        } else {
+            Condition { http: ports.and(&clear), https: ports.and(&clear.complement()) }
+        };
+        self.add(condition, false, vec![Test::is_in(set)], Vec::new());
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        condition: Condition,
+        decrypts: bool,
+        hosts: Vec<Test<HostId>>,
+        paths: Vec<Test<PathId>>,
+    ) {
+        let (action, condition) = match self.plane {
+            Plane::Access => (self.ordered.action, condition),
+            Plane::Inspection => {
+                let action = if decrypts { Action::Deny } else { self.ordered.action };
+                (action, condition.with(Scheme::Http, Ports::none()))
+            }
+        };
+        let line = self.line();
+        self.ruleset.add_rule(Rule { action, condition, hosts, paths, line });
+    }
+
+    fn line(&self) -> Line {
+        Line::new(self.ordered.path, self.ordered.rule.line)
+    }
+
+    fn never(&mut self, what: &str, line: &Line) {
+        let place = Place::line(line.file.as_ref(), line.line);
+        let message = format!("{what}: the firewall never matches it");
+        self.findings.push(Finding::warning(Code::EntryNeverMatches, message).at(place));
+    }
+
+    /// A rule needs a source.
+    fn check_sources(&self) -> Result<(), String> {
+        let has = |key: &str| self.ordered.rule.get(key).is_some();
+        if has("sourceAddresses") || has("sourceIpGroups") { Ok(()) } else { Err("it has no source".into()) }
+    }
+
+    fn protocols(&self) -> Result<Condition, String> {
+        let said = self.ordered.rule.get("protocols").and_then(|said| self.policy.resolve(said).list());
+        let mut condition = Condition { http: Ports::none(), https: Ports::none() };
+        for protocol in said.ok_or("`protocols` is no list")? {
+            let port = protocol.get("port").and_then(|port| self.policy.resolve(port).number());
+            let port =
+                port.and_then(|port| u16::try_from(port).ok()).filter(|port| (1..=64_000).contains(port));
+            let port = Ports::one(port.ok_or("a protocol without a port from 1 to 64000")?);
+            condition = match text_at(self.policy, protocol, "protocolType") {
+                Some("Http") => Condition { http: condition.http.or(&port), ..condition },
+                Some("Https") => Condition { https: condition.https.or(&port), ..condition },
+                _ => return Err("a protocol that is neither Http nor Https".into()),
+            };
+        }
+        Ok(condition)
+    }
+
+    /// The texts of a list, each with its line; nothing where the list is missing.
+    fn texts(&self, key: &str) -> Result<Vec<(String, Line)>, String> {
+        let Some(said) = self.ordered.rule.get(key) else { return Ok(Vec::new()) };
+        let list = self.policy.resolve(said).list().ok_or_else(|| format!("`{key}` is computed"))?;
+        let text = |said: &'a Literal| match &said.value {
+            // A text in ARM that starts with a bracket is an expression; two brackets are one.
+            Value::Text(text) if !text.starts_with('[') => {
+                Some((text.clone(), Line::new(self.ordered.path, said.line)))
+            }
+            _ => None,
+        };
+        let all: Option<Vec<(String, Line)>> =
+            list.iter().map(|said| text(self.policy.resolve(said))).collect();
+        all.ok_or_else(|| format!("`{key}` holds something that is computed"))
+    }
+}
+
+/// `AzureMonitor`, `Storage.WestEurope`.
+fn is_tag(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_')
+}

@@ -1,0 +1,168 @@
+//! PAN-OS configuration in XML as the statements that set commands would make.
+
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+
+use super::ReadError;
+use super::panos::{Script, Statement};
+use crate::verify::ruleset::Line;
+
+/// Elements within elements; real configurations have less than half of it.
+const DEEPEST: usize = 64;
+
+/// Bytes of one name.
+const LONGEST: usize = 1024;
+/// Words of all statements together.
+const MOST_WORDS: usize = 8_000_000;
+
+/// An element that is open.
+struct Open {
+    /// Its word: the `name` of an `entry`, the tag of others, nothing for a `member`.
+    word: Option<String>,
+    /// Text so far.
+    text: String,
+    /// Whether it had an element in it.
+    is_parent: bool,
+    line: u32,
+}
+
+/// The statements of a file.
+pub(super) fn read(path: &str, text: &str) -> Result<Script, ReadError> {
+    let mut script = Script::default();
+    let mut reader = Reader::from_str(text);
+    let mut lines = Lines { text: text.as_bytes(), offset: 0, line: 1 };
+    let mut open: Vec<Open> = Vec::new();
+    let mut roots = 0;
+    let mut words = 0;
+    loop {
+        let line = lines.at(reader.buffer_position());
+        let refuse = |message: &str| ReadError::new(&Line::new(path, line), message);
+        let event = reader.read_event().map_err(|error| refuse(&format!("no sound XML: {error}")))?;
+        if words > MOST_WORDS {
+            return Err(refuse("it says too much"));
+        }
+        match event {
+            Event::Start(start) => {
+                if open.len() >= DEEPEST {
+                    return Err(refuse("too many elements within each other"));
+                }
+                roots += usize::from(open.is_empty());
+                let element = element(&start, line, &mut open).map_err(refuse)?;
+                open.push(element);
+            }
+            Event::Empty(start) => {
+                roots += usize::from(open.is_empty());
+                let leaf = element(&start, line, &mut open).map_err(refuse)?;
+                open.push(leaf);
+                words += close(&mut open, &mut script);
+            }
+            Event::End(_) => words += close(&mut open, &mut script),
+            Event::Text(text) => add(&mut open, &text.xml10_content()).map_err(refuse)?,
+            Event::CData(text) => add(&mut open, &text.xml10_content()).map_err(refuse)?,
+            Event::GeneralRef(reference) => {
+                let name = reference.as_ref().to_owned();
+                let character = reference.resolve_char_ref().ok().flatten().map(String::from);
+                let known = quick_xml::escape::resolve_predefined_entity(&name).map(str::to_owned);
+                let text = character.or(known).ok_or_else(|| refuse("an entity that XML does not define"))?;
+                add(&mut open, &text).map_err(refuse)?;
+            }
+            Event::DocType(_) => return Err(refuse("a document type is not read")),
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+            Event::Eof if open.is_empty() && roots == 1 => return Ok(script),
+            Event::Eof => return Err(refuse("it does not have exactly one whole element")),
+        }
+    }
+}
+
+fn element(start: &BytesStart<'_>, line: u32, open: &mut [Open]) -> Result<Open, &'static str> {
+    if let Some(parent) = open.last_mut() {
+        parent.is_parent = true;
+    }
+    if start.len() > LONGEST {
+        return Err("a name is too long");
+    }
+    let tag = start.name().as_ref().to_owned();
+    let word = match tag.as_str() {
+        "entry" => {
+            let mut names = start.attributes().flatten().filter(|found| found.key.as_ref() == "name");
+            let name = names.next().ok_or("an entry without a name")?;
+            Some(
+                name.normalized_value(XmlVersion::Implicit1_0).map_err(|_| "a name is unsound")?.into_owned(),
+            )
+        }
+        "member" => None,
+        _ => Some(tag),
+    };
+    Ok(Open { word, text: String::new(), is_parent: false, line })
+}
+
+fn add(open: &mut [Open], text: &str) -> Result<(), &'static str> {
+    match open.last_mut() {
+        Some(last) => last.text.push_str(text),
+        None if text.trim().is_empty() => {}
+        None => return Err("text outside the configuration"),
+    }
+    Ok(())
+}
+
+/// Ends the last element. If it is no parent, it ends a statement. Returns the number of its words.
+fn close(open: &mut Vec<Open>, script: &mut Script) -> usize {
+    let mut count = 0;
+    if let Some(last) = open.last().filter(|last| !last.is_parent) {
+        // The outermost element is the file.
+        let mut words: Vec<String> = open.iter().skip(1).filter_map(|element| element.word.clone()).collect();
+        let text = last.text.trim();
+        if !text.is_empty() {
+            words.push(text.to_owned());
+        }
+        count = words.len();
+        if count > 1 {
+            script.statements.push(Statement::new(words, last.line));
+        }
+    }
+    open.pop();
+    count
+}
+
+/// Lines by place, asked for in order.
+struct Lines<'t> {
+    text: &'t [u8],
+    offset: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    fn at(&mut self, position: u64) -> u32 {
+        let position = usize::try_from(position).unwrap_or(usize::MAX).min(self.text.len());
+        let passed = self.text.get(self.offset..position).unwrap_or_default();
+        let breaks = memchr::memchr_iter(b'\n', passed).count();
+        self.line = self.line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
+        self.offset = position.max(self.offset);
+        self.line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_become_the_words_of_commands() {
+        let text = "<config><devices><entry name=\"localhost.localdomain\"><vsys><entry name=\"vsys1\">\n\
+                    <service><entry name=\"a&amp;b\"><protocol><tcp><port>80</port></tcp></protocol></entry></service>\n\
+                    <x><list><member>h/?a&lt;</member><member>i</member></list><type><u/></type></x>\n\
+                    </entry></vsys></entry></devices></config>";
+        let script = read("f", text).unwrap();
+        let words: Vec<String> =
+            script.statements.iter().map(|s| format!("{}:{}", s.line, s.words.join(" "))).collect();
+        assert_eq!(
+            words,
+            ["2:service a&b protocol tcp port 80", "3:x list h/?a<", "3:x list i", "3:x type u"]
+        );
+        for broken in ["<a>", "<a></b>", "<!DOCTYPE a><a/>", "<a>&b;</a>", "<a/><b/>", "", "<a><entry/></a>"]
+        {
+            assert!(read("f", broken).is_err(), "{broken}");
+        }
+        assert!(read("f", &"<a>".repeat(100)).is_err());
+    }
+}

@@ -1,0 +1,289 @@
+//! The tables of a PAC file, its program in an engine, and the list say the same, and any change shows.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test says so loudly"
+)]
+
+#[path = "support/lists.rs"]
+mod lists;
+#[path = "support/targets.rs"]
+mod targets;
+
+use allowlistc::allowlist::{Allowlist, Product};
+use allowlistc::diagnostic::Findings;
+use allowlistc::pattern::allows;
+use allowlistc::verify::read_back::Files;
+use allowlistc::verify::read_back::pac::{Pac, Plane, read, tables};
+use allowlistc::verify::read_back::pac_edges::{disagreements, edges, sampled};
+use allowlistc::verify::read_back::pac_engine::Engine;
+use allowlistc::verify::{Ruleset, decide};
+use targets::Built;
+
+/// Digest of the program of `targets/pac`, whose meaning the reader of its tables knows.
+const PROGRAM: &str = "4c1fb393dc7717d14bebea018a15965c5fa9884d74d94a12826d9bf5a607a4da";
+
+const ROUTES: [(&str, &str); 4] = [
+    ("allow", "PROXY 127.0.0.1:18081"),
+    ("no-inspect", "PROXY 127.0.0.1:18082"),
+    ("direct", "DIRECT"),
+    ("default", "PROXY 127.0.0.1:18080"),
+];
+
+const PLANES: [(Plane, Product, &str); 3] = [
+    (Plane::Allow, Product::Allow, "allow"),
+    (Plane::Bypass, Product::Bypass, "bypass"),
+    (Plane::Direct, Product::Direct, "direct"),
+];
+
+fn pac(plane: Plane) -> Pac<'static> {
+    Pac { path: "proxy.pac", plane, program: PROGRAM, escaped_dots: false }
+}
+
+fn of_text(text: &str, pac: &Pac<'_>) -> Ruleset {
+    let files = Files::new([("proxy.pac", text.as_bytes())]);
+    read(&files, pac, &mut Findings::default()).unwrap()
+}
+
+fn every_shape() -> Allowlist {
+    lists::list(&[
+        "!*.wns.windows.com",
+        "!login.live.com",
+        "!crl.live.com/crl/* :80",
+        "~settings.live.com",
+        "*.update.microsoft.com",
+        "*.update.microsoft.com :80",
+        "*download.windowsupdate.com :80",
+        "ussus*eastprod.blob.core.windows.net",
+        "crl.microsoft.com/pki/crl/* :80",
+        "www.microsoft.com/download/symbols :80",
+        "*.blob.core.windows.net/networkscannerstable/* :80",
+        "20.15.141.0/24",
+        "20.15.0.0/16 :80",
+        "2603:1000::/24",
+    ])
+}
+
+fn all_lists() -> Vec<(String, Allowlist)> {
+    let mut all = lists::published().unwrap_or_default();
+    all.push(("every shape".into(), every_shape()));
+    all
+}
+
+#[test]
+fn the_program_is_the_one_whose_tables_are_read() {
+    let built = Built::new("pac", lists::list(&["login.live.com"]), &ROUTES);
+    let found = tables("proxy.pac", built.text("proxy.pac")).unwrap().unwrap();
+    assert_eq!(
+        found.program, PROGRAM,
+        "the program of targets/pac has changed: see whether its tables still mean the same"
+    );
+    assert_eq!(found.default, "PROXY 127.0.0.1:18080");
+    assert_eq!(found.routes["bypass"], "PROXY 127.0.0.1:18082");
+    assert_eq!(built.text("proxy.pac"), built.text("wpad.dat"));
+}
+
+#[test]
+fn tables_program_and_list_agree() {
+    let mut asked = 0;
+    for (name, list) in all_lists() {
+        let built = Built::new("pac", list.clone(), &ROUTES);
+        let text = built.text("proxy.pac");
+        let engine = Engine::load(text).unwrap();
+        engine.name_tables().unwrap();
+        for (plane, product, of) in PLANES {
+            let read = of_text(text, &pac(plane));
+            let planned = built.planned(product, of);
+            let difference = decide(&planned, &read);
+            if plane == Plane::Bypass {
+                // What goes direct is not inspected either.
+                assert_eq!(difference.narrower, None, "{name}");
+                let direct = of_text(text, &pac(Plane::Direct));
+                let mut both = planned.clone();
+                both.append(direct);
+                let difference = decide(&both, &read);
+                assert!(
+                    difference.wider.is_none() && difference.undecided.is_empty(),
+                    "{name} {difference:?}"
+                );
+            } else {
+                assert!(difference.is_none(), "{name} {of} {difference:?}");
+            }
+            let edges = edges(&list, product);
+            asked += edges.len();
+            let routes: &[&str] = match plane {
+                Plane::Allow => &["direct", "bypass", "allow"],
+                Plane::Bypass => &["direct", "bypass"],
+                Plane::Direct => &["direct"],
+            };
+            let edges: Vec<_> = match plane {
+                Plane::Bypass => edges.into_iter().filter(|edge| edge.url.starts_with("https")).collect(),
+                Plane::Allow | Plane::Direct => edges,
+            };
+            let found = disagreements(&engine, &edges, &read, routes).unwrap();
+            assert!(found.is_empty(), "{name} {of} {found:#?}");
+        }
+    }
+    println!("{asked} requests");
+}
+
+#[test]
+fn what_the_reference_means_the_program_does() {
+    let list = lists::list(&[
+        "*.wns.windows.com",
+        "login.live.com",
+        "*download.windowsupdate.com :80",
+        "crl.microsoft.com/pki/* :80",
+        "20.1.0.0/16",
+    ]);
+    let built = Built::new("pac", list.clone(), &ROUTES);
+    let engine = Engine::load(built.text("proxy.pac")).unwrap();
+    engine.name_tables().unwrap();
+    for edge in edges(&list, Product::Allow) {
+        let meant = list.entries().iter().any(|entry| allows(&entry.pattern, &edge.request));
+        let route = engine.route(&edge.url, &edge.host).unwrap().text;
+        assert_eq!(route != "default", meant, "{edge:?} {route}");
+    }
+}
+
+#[test]
+fn escaped_dots_are_never_listed_paths() {
+    let built = Built::new("pac", lists::list(&["crl.microsoft.com/pki/crl/* :80"]), &ROUTES);
+    let exact = of_text(built.text("proxy.pac"), &Pac { escaped_dots: true, ..pac(Plane::Allow) });
+    let difference = decide(&built.planned(Product::Allow, "allow"), &exact);
+    assert_eq!(difference.narrower.unwrap().path, "/pki/crl/%2e");
+    assert_eq!(difference.wider, None);
+}
+
+#[test]
+fn any_change_of_a_line_changes_the_decision() {
+    let built = Built::new("pac", every_shape(), &ROUTES);
+    let text = built.text("proxy.pac");
+    let honest = PLANES.map(|(plane, ..)| of_text(text, &pac(plane)));
+    let mut tried = 0;
+    for (at, line) in text.lines().enumerate() {
+        let is_comment = line.trim_start().starts_with("//") || line.is_empty() || line.trim() == ",";
+        if is_comment || line.starts_with("var MDE_") {
+            continue;
+        }
+        let changed = [
+            String::new(),
+            line.replacen("com\"", "net\"", 1),
+            line.replacen(":1,", ":0,", 1),
+            line.replacen(":443\"", ":444\"", 1),
+            line.replacen("\".", "\"", 1),
+            line.replacen("\"^", "\"=", 1),
+            line.replacen("\"24:", "\"23:", 1),
+            line.replacen("ussus*", "*", 1),
+            line.replacen("return false", "return true", 1),
+        ];
+        for changed in changed.into_iter().filter(|changed| changed != line) {
+            let lines: Vec<&str> =
+                text.lines().enumerate().map(|(n, l)| if n == at { changed.as_str() } else { l }).collect();
+            let text = lines.join("\n") + "\n";
+            let seen = PLANES.iter().zip(&honest).any(|((plane, ..), honest)| {
+                let files = Files::new([("proxy.pac", text.as_bytes())]);
+                let actual = read(&files, &pac(*plane), &mut Findings::default());
+                actual.map_or(true, |actual| !decide(honest, &actual).is_none())
+            });
+            // An entry that stands in a table above as well has no effect below: its requests never come so far.
+            let key = line.trim_end_matches(',');
+            let has_effect = !text.lines().take(at).any(|above| above.trim_end_matches(',') == key);
+            assert!(seen || !has_effect, "{}: `{line}` to `{changed}`", at + 1);
+            tried += 1;
+        }
+    }
+    println!("{tried} changes, each seen");
+}
+
+#[test]
+fn a_foreign_file_is_asked_and_says_that_it_is_no_proof() {
+    let list = lists::list(&["*.wns.windows.com", "login.live.com"]);
+    let of = |condition: &str| {
+        let text = format!(
+            "function FindProxyForURL(url, host) {{\n  if ({condition}) {{ return \"PROXY a:1\"; }}\n  return \"PROXY b:1\";\n}}\n"
+        );
+        assert!(!of_text(&text, &pac(Plane::Allow)).undecided().is_empty());
+        let engine = Engine::load(&text).unwrap();
+        sampled("theirs.pac", &engine, &list, Product::Allow, &["PROXY a:1"]).unwrap()
+    };
+    let difference = of("dnsDomainIs(host, '.wns.windows.com') || host == 'login.live.com'");
+    // The port and the scheme are not looked at, nor are upper case and the ending dot.
+    assert!(difference.wider.is_some() && difference.narrower.is_some(), "{difference:?}");
+    assert!(difference.undecided[0].reason.starts_with("sampled: "), "{difference:?}");
+    let asks = of("isResolvable(host)");
+    assert_eq!(asks.undecided.len(), 2);
+}
+
+/// `fe3cr.x/a.asmx :80 (+ *.x :80,443)`, `*.y :443 (direct)`.
+fn entries(pattern: &str) -> Vec<String> {
+    if pattern == "(none)" {
+        return vec!["login.live.com".into()];
+    }
+    let direct = if pattern.contains("(direct)") { "!" } else { "" };
+    let pattern =
+        pattern.replace("(direct)", "").replace("(443 not expressible)", "").replace(['(', ')'], "");
+    let one = |part: &str| {
+        let (address, ports) = part.trim().rsplit_once(" :").unwrap();
+        ports.split(',').map(|port| format!("{direct}{address} :{port}")).collect::<Vec<_>>()
+    };
+    pattern.split('+').flat_map(one).collect()
+}
+
+#[test]
+fn every_row_of_the_table_of_pac_files() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/conformance/pac.json");
+    let Ok(text) = std::fs::read_to_string(file) else {
+        eprintln!("skipped: ../shared/conformance/pac.json is not at hand");
+        return;
+    };
+    let table: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let rows = table["entries"].as_array().unwrap();
+    for row in rows {
+        let of = |key: &str| row[key].as_str().unwrap();
+        let entries = entries(of("pattern"));
+        let list = lists::list(&entries.iter().map(String::as_str).collect::<Vec<_>>());
+        let built = Built::new(
+            "pac",
+            list,
+            &[("allow", "PROXY 127.0.0.1:18081"), ("default", "PROXY 127.0.0.1:18080")],
+        );
+        let engine = Engine::load(built.text("proxy.pac")).unwrap();
+        let route = engine.route(of("input_url_or_host"), of("host_argument")).unwrap();
+        assert_eq!(
+            route.text,
+            of("expected_return"),
+            "{} {}: {}",
+            of("pattern"),
+            of("input_url_or_host"),
+            of("note")
+        );
+        assert!(!route.depends);
+    }
+    println!("{} rows", rows.len());
+}
+
+/// Figures by `cargo test --release --test read_back_pac -- --ignored --nocapture`.
+#[test]
+#[ignore = "figures are for release builds"]
+fn speed() {
+    for (name, list) in all_lists() {
+        let built = Built::new("pac", list.clone(), &ROUTES);
+        let text = built.text("proxy.pac");
+        let start = std::time::Instant::now();
+        let read = of_text(text, &pac(Plane::Allow));
+        let tables = start.elapsed();
+        let start = std::time::Instant::now();
+        let engine = Engine::load(text).unwrap();
+        engine.name_tables().unwrap();
+        let load = start.elapsed();
+        let edges = edges(&list, Product::Allow);
+        let start = std::time::Instant::now();
+        disagreements(&engine, &edges, &read, &["direct", "bypass", "allow"]).unwrap();
+        println!("{name}: tables {tables:?}, load {load:?}, {} edges {:?}", edges.len(), start.elapsed());
+    }
+}
