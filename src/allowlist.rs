@@ -66,9 +66,9 @@ pub struct Entry {
 pub struct Allowlist {
     entries: Vec<Entry>,
     covered_by: Vec<Option<usize>>,
+    allow: Members,
     bypass: Members,
     direct: Members,
-    allow: Members,
 }
 
 impl Allowlist {

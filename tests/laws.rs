@@ -106,19 +106,18 @@ proptest! {
 
     #[test]
     fn one_row_more_never_takes_a_request_away(
-        patterns in prop::collection::vec(pattern(), 1..12),
-        more in pattern(),
+        entries in prop::collection::vec(entry(), 1..12),
+        more in entry(),
     ) {
-        let entries: Vec<Entry> = patterns.iter().zip(1..).map(|(pattern, row)| entry(pattern, row)).collect();
-        let less = Allowlist::new(entries.clone());
-        let more_list = Allowlist::new(entries.into_iter().chain([entry(&more, 99)]).collect());
-        let all: Vec<&Pattern> = patterns.iter().chain([&more]).collect();
-        for request in near::requests(&all) {
+        let less = Allowlist::new(numbered(&entries));
+        let all: Vec<Entry> = entries.into_iter().chain([more]).collect();
+        let list = Allowlist::new(numbered(&all));
+        for request in near::requests(&all.iter().map(|entry| &entry.pattern).collect::<Vec<_>>()) {
             for product in [Product::Allow, Product::Bypass, Product::Direct] {
-                let before = product_allows(&less, product, &request);
-                let after = product_allows(&more_list, product, &request);
+                let (before, after) =
+                    (product_allows(&less, product, &request), product_allows(&list, product, &request));
                 prop_assert!(!before || after, "{:?} {}", product, request);
-                let expected = all.iter().any(|p| belongs(p, product) && allows(p, &request));
+                let expected = all.iter().any(|entry| belongs(entry, product) && allows(&entry.pattern, &request));
                 prop_assert_eq!(after, expected, "{:?} {}", product, request);
             }
         }
@@ -129,28 +128,36 @@ fn one_allows(patterns: &[&Pattern], request: &Request) -> bool {
     patterns.iter().any(|pattern| allows(pattern, request))
 }
 
-/// Which products an entry is in depends on its pattern, so that the same pattern twice is the same entry.
-fn belongs(pattern: &Pattern, product: Product) -> bool {
-    let letters = pattern.to_string().len();
+fn belongs(entry: &Entry, product: Product) -> bool {
     match product {
         Product::Allow => true,
-        Product::Bypass => pattern.port == 443 && !letters.is_multiple_of(3),
-        Product::Direct => letters.is_multiple_of(4),
+        Product::Bypass => entry.bypass,
+        Product::Direct => entry.direct,
     }
 }
 
-fn entry(pattern: &Pattern, row: u32) -> Entry {
-    Entry {
-        pattern: pattern.clone(),
-        required: Some(row.is_multiple_of(2)),
+fn entry() -> impl Strategy<Value = Entry> {
+    (pattern(), any::<bool>(), any::<bool>()).prop_map(|(pattern, bypass, direct)| Entry {
+        pattern,
+        required: None,
         services: BTreeSet::new(),
         geographies: BTreeSet::new(),
         categories: BTreeSet::new(),
-        origins: vec![Origin { file: "list.xlsx".into(), sheet: "Commercial".into(), row }],
-        bypass: belongs(pattern, Product::Bypass),
-        direct: belongs(pattern, Product::Direct),
+        origins: Vec::new(),
+        bypass,
+        direct,
         tag: None,
-    }
+    })
+}
+
+/// The entries, each with a row of its own.
+fn numbered(entries: &[Entry]) -> Vec<Entry> {
+    let origin = |row| Origin { file: "list.xlsx".into(), sheet: "Commercial".into(), row };
+    entries
+        .iter()
+        .zip(1..)
+        .map(|(entry, row)| Entry { origins: vec![origin(row)], ..entry.clone() })
+        .collect()
 }
 
 fn product_allows(list: &Allowlist, product: Product, request: &Request) -> bool {
@@ -251,4 +258,18 @@ proptest! {
             }
         }
     }
+}
+
+/// Palo Alto cannot say `*a.x.com` and is told `a.x.com` and `*.a.x.com`; the name that it covered is told as well.
+#[test]
+fn what_a_narrowed_entry_covered_is_told_by_itself() {
+    let stages = Stages::new();
+    let mut rows = generate::document(2).tables.remove(0).rows;
+    for (row, address) in rows.iter_mut().zip(["us-a.x.com", "*a.x.com"]) {
+        row.address = address.into();
+        row.port = Some(443);
+    }
+    let told = stages.told(&stages.list(&with_rows(rows)), "paloalto");
+    let hosts: Vec<String> = told["allow"].iter().map(|pattern| pattern.host.to_string()).collect();
+    assert_eq!(hosts, ["*.a.x.com", "a.x.com", "us-a.x.com"]);
 }

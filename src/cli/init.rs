@@ -192,9 +192,7 @@ fn profile_text(answers: &Answers, rules: &Rules) -> String {
         "bypass-shared-suffixes = false",
         help("inspection.bypass-shared-suffixes")
     );
-    text.push_str(
-        "\n# [targets.<name>] sections choose and configure targets; without one all of them are built.\n",
-    );
+    text.push_str("\n# Every known target is built; `build = [\"squid\"]` under [targets] chooses some.\n");
     text.push_str("# `allowlistc targets --format json` shows their options.\n");
     text
 }

@@ -29,6 +29,8 @@ const HOSTS: &[&str] = &[
     "ua.x.com",
     "us.y.a.x.com",
     "x.com.evil.net",
+    "*.x.com.evil.net",
+    "*.x.co",
     "*.blob.core.windows.net",
     "acc.blob.core.windows.net",
     "u*a.blob.core.windows.net",
