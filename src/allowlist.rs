@@ -88,7 +88,7 @@ impl Allowlist {
         let allow = Members::of(&all, &covered_by);
         let bypass = Members::new(&entries, |entry| entry.bypass);
         let direct = Members::new(&entries, |entry| entry.direct);
-        Self { entries, covered_by, bypass, direct, allow }
+        Self { entries, covered_by, allow, bypass, direct }
     }
 
     /// All entries, covered ones among them, in order.
