@@ -16,11 +16,14 @@ pub mod lower;
 pub mod manifest;
 pub mod normalise;
 pub mod origin;
+pub mod output_set;
 pub mod pattern;
 pub mod profile;
 pub mod render;
 pub mod rules;
 pub mod select;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod source;
 pub mod target;
 pub mod verify;

@@ -31,6 +31,9 @@ pub(super) enum Verb {
     Verify(Verify),
     /// Say what an output would do with requests, and by which line
     Match(Match),
+    /// Serve an output folder over HTTP: PAC files, lists, and a page about them
+    #[cfg(feature = "serve")]
+    Serve(Serve),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags
@@ -209,6 +212,37 @@ impl Match {
     pub(super) fn format(&self) -> Format {
         if self.json { Format::Json } else { self.format }
     }
+}
+
+/// `serve`.
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The folder that `build` wrote
+    #[arg(value_name = "DIR")]
+    pub(super) path: PathBuf,
+    /// Take over a new set when the folder holds one; a set that is not sound leaves the last good one in place
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// Where to listen; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub(super) listen: std::net::SocketAddr,
+    /// Certificate chain (PEM), to serve over TLS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_certificate: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// File with one `user:password` a line: who may read the lists. PAC files and `wpad.dat` stay open, since
+    /// their clients cannot log in
+    #[arg(long, value_name = "FILE")]
+    pub(super) logins: Option<PathBuf>,
+    /// Connections open at once; more of them wait
+    #[arg(long, value_name = "COUNT", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) connections: u32,
+    /// Seconds for which clients may use an answer again without asking
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(super) max_age: u32,
 }
 
 /// `targets`.

@@ -36,6 +36,7 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
         overrides: &args.inputs.overrides,
         rules: &job.rules.name,
         sources: &job.sources,
+        list: &job.list,
         artifacts: &output.artifacts,
         losses: &output.losses,
         verdicts: &output.verdicts,

@@ -10,6 +10,8 @@ mod list;
 mod match_request;
 mod request;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 mod table;
 mod targets;
 mod verify;
@@ -59,6 +61,8 @@ pub fn run() -> ExitCode {
         Verb::Why(args) => why::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Match(args) => match_request::run(&args),
+        #[cfg(feature = "serve")]
+        Verb::Serve(args) => serve::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),
@@ -80,6 +84,12 @@ fn print(text: &str) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
+}
+
+/// Tells on standard error what a long-running command does.
+#[cfg(feature = "serve")]
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", visible(text));
 }
 
 /// Prints findings to standard error; notes only if asked for.
