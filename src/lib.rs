@@ -19,6 +19,8 @@ pub mod origin;
 pub mod output_set;
 pub mod pattern;
 pub mod profile;
+#[cfg(feature = "publish")]
+pub mod publish;
 pub mod render;
 pub mod rules;
 pub mod select;

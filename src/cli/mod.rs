@@ -8,6 +8,8 @@ mod init;
 mod job;
 mod list;
 mod match_request;
+#[cfg(feature = "publish")]
+mod publish;
 mod request;
 mod schema;
 #[cfg(feature = "serve")]
@@ -61,6 +63,8 @@ pub fn run() -> ExitCode {
         Verb::Why(args) => why::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Match(args) => match_request::run(&args),
+        #[cfg(feature = "publish")]
+        Verb::Publish(args) => publish::run(&args),
         #[cfg(feature = "serve")]
         Verb::Serve(args) => serve::run(&args),
         Verb::Targets(args) => targets::run(&args),
