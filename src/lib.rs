@@ -19,6 +19,7 @@ pub mod origin;
 pub mod pattern;
 pub mod profile;
 pub mod render;
+pub mod report;
 pub mod rules;
 pub mod select;
 pub mod source;

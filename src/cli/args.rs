@@ -67,6 +67,19 @@ pub(super) enum Format {
     Json,
 }
 
+/// How to print findings where a service may show them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FindingFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
 /// How to print a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ListFormat {
@@ -90,9 +103,12 @@ pub(super) struct Build {
     /// Render only this target; may be repeated
     #[arg(long = "target", value_name = "NAME")]
     pub(super) only: Vec<String>,
+    /// Also write report.html and report.md, for reviewers
+    #[arg(long)]
+    pub(super) report: bool,
     /// How to print the summary and findings
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) format: Format,
+    pub(super) format: FindingFormat,
     /// Also print notes
     #[arg(long, short)]
     pub(super) verbose: bool,

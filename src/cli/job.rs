@@ -27,6 +27,8 @@ pub(super) struct Job {
     pub(super) rules: Rules,
     pub(super) registry: Registry,
     pub(super) sources: Vec<Input>,
+    /// Name and path of every list, as they were typed.
+    pub(super) source_paths: Vec<(String, PathBuf)>,
     pub(super) dropped: Vec<Dropped>,
     pub(super) list: Allowlist,
 }
@@ -46,12 +48,12 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
     if findings.has_errors() {
         return Ok(None);
     }
-    let (documents, sources) = read_sources(inputs, &profile, &rules, findings)?;
+    let (documents, sources, source_paths) = read_sources(inputs, &profile, &rules, findings)?;
     let Selection { kept, dropped } = select(&documents, &profile, &rules, findings);
     drop(documents);
     let list = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
     let profile_sha256 = sha256(text.as_bytes());
-    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, dropped, list }))
+    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, list }))
 }
 
 /// The shipped targets with those below a folder.
@@ -85,7 +87,7 @@ fn read_sources(
     profile: &Profile,
     rules: &Rules,
     findings: &mut Findings,
-) -> Result<(Vec<Document>, Vec<Input>), Stop> {
+) -> Result<(Vec<Document>, Vec<Input>, Vec<(String, PathBuf)>), Stop> {
     let beside = inputs.profile.parent().unwrap_or(Path::new(""));
     let mut paths = inputs.sources.clone();
     if paths.is_empty() {
@@ -108,16 +110,17 @@ fn read_sources(
         findings.push(finding.help(help));
     }
     let mut names = BTreeSet::new();
-    let (mut documents, mut sources) = (Vec::new(), Vec::new());
+    let (mut documents, mut sources, mut source_paths) = (Vec::new(), Vec::new(), Vec::new());
     for path in paths {
         let bytes = read_file(&path, LARGEST_SOURCE)?;
         let name = unique_name(file_name(&path), &mut names);
         let document = source::read(&name, &bytes, &rules.reading, findings);
         let rows = document.tables.iter().map(|table| table.rows.len()).sum::<usize>() + document.tags.len();
+        source_paths.push((name.clone(), path));
         sources.push(Input { name, sha256: sha256(&bytes), rows });
         documents.push(document);
     }
-    Ok((documents, sources))
+    Ok((documents, sources, source_paths))
 }
 
 fn unique_name(name: String, names: &mut BTreeSet<String>) -> String {

@@ -2,6 +2,7 @@
 
 mod args;
 mod build;
+mod built;
 mod explain;
 mod folder;
 mod init;
@@ -10,8 +11,10 @@ mod list;
 mod match_request;
 mod request;
 mod schema;
+mod services;
 mod table;
 mod targets;
+mod typed;
 mod verify;
 mod why;
 
