@@ -12,6 +12,7 @@ pub mod allowlist;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
+pub mod drift;
 pub mod lower;
 pub mod manifest;
 pub mod normalise;

@@ -23,6 +23,8 @@ pub(super) struct Command {
 pub(super) enum Verb {
     /// Render every target of a profile into a folder
     Build(Build),
+    /// Compare an output folder with what a build would write there
+    Check(Check),
     /// Show the selected entries, or the rows left out
     List(List),
     /// Say which rows and rules let a URL through, or leave it out
@@ -112,6 +114,35 @@ pub(super) struct Build {
     /// Also print notes
     #[arg(long, short)]
     pub(super) verbose: bool,
+}
+
+/// How to print what a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// For a comment below a pull request
+    Markdown,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(super) inputs: Inputs,
+    /// Output folder [default: dist/<name of the profile>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// How to print what differs
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: CheckFormat,
 }
 
 /// `list`.

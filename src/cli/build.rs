@@ -7,10 +7,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::args::{Build, FindingFormat};
-use super::built::{self, Built, Order};
+use super::built::{self, Built};
 use super::job::Job;
 use super::list::pretty;
-use super::services::Told;
+use super::services::Services;
 use super::{Stop, print, report, tally};
 use crate::compile::Output;
 use crate::diagnostic::{Code, Finding, Findings, Place, to_json, visible};
@@ -20,10 +20,14 @@ use crate::write::{Changes, earlier_manifest, write};
 
 pub(super) fn run(args: &Build) -> Result<bool, Stop> {
     let mut findings = Findings::default();
-    let order = Order { inputs: &args.inputs, only: &args.only, report: args.report };
-    let (built, paths) = built::build(&order, &mut findings)?;
-    let told = Told { format: args.format, verbose: args.verbose, verb: "build", paths: &paths };
-    let Some(Built { job, output, manifest }) = built else { return refuse(&told, &findings) };
+    let (built, paths) = built::build(&args.inputs, &args.only, &mut findings)?;
+    let services = Services { verb: "build", verbose: args.verbose, paths: &paths };
+    let Some(mut built) = built else { return refuse(args.format, &services, &findings) };
+    if args.report {
+        built.add_report(&args.inputs, &findings)?;
+    }
+    let manifest = built.manifest(&args.inputs, &findings);
+    let Built { job, output } = built;
     let folder = built::folder(args.out.as_deref(), &job);
     let (manifest, kept, left) = with_other_targets(manifest, args, &folder, &output);
     let changes = write(&folder, &output.artifacts, &pretty(&manifest), &kept)
@@ -50,12 +54,12 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
         }
         FindingFormat::Sarif => {
             findings.append(left);
-            told.print_services(&findings)?;
+            services.sarif(&findings)?;
         }
         FindingFormat::Github => {
             let mut shown = grouped(&findings, &output);
             shown.append(left);
-            told.print_services(&shown)?;
+            services.github(&shown)?;
             print(&summary(&shown))?;
         }
     }
@@ -99,17 +103,17 @@ fn with_other_targets(
     (made, kept, findings)
 }
 
-fn refuse(told: &Told<'_>, findings: &Findings) -> Result<bool, Stop> {
+fn refuse(format: FindingFormat, services: &Services<'_>, findings: &Findings) -> Result<bool, Stop> {
     let nothing = || print(&format!("nothing written: {}\n", tally(findings)));
-    match told.format {
+    match format {
         FindingFormat::Human => {
             report(findings, false);
             nothing()?;
         }
         FindingFormat::Json => print(&pretty(&json!({"built": false, "findings": to_json(findings)})))?,
-        FindingFormat::Sarif => told.print_services(findings)?,
+        FindingFormat::Sarif => services.sarif(findings)?,
         FindingFormat::Github => {
-            told.print_services(findings)?;
+            services.github(findings)?;
             nothing()?;
         }
     }

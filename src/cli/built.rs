@@ -16,81 +16,75 @@ use crate::report::{Report, report};
 /// A profile and what its targets come to.
 pub(super) struct Built {
     pub(super) job: Job,
-    /// The files of the targets and of the report.
     pub(super) output: Output,
-    pub(super) manifest: Value,
 }
 
-/// What is to be built.
-pub(super) struct Order<'a> {
-    pub(super) inputs: &'a Inputs,
-    /// The targets that the user asks for, if not all.
-    pub(super) only: &'a [String],
-    pub(super) report: bool,
-}
-
-/// Builds in memory. `None` if there are errors among the findings. The paths lead to the files that findings name.
-pub(super) fn build(order: &Order<'_>, findings: &mut Findings) -> Result<(Option<Built>, Paths), Stop> {
-    let job = job::load(order.inputs, findings)?;
-    let paths = typed::paths(order.inputs, job.as_ref());
+/// Builds in memory, `only` some targets if the user names them. `None` if there are errors among the findings. The
+/// paths lead to the files that findings name.
+pub(super) fn build(
+    inputs: &Inputs,
+    only: &[String],
+    findings: &mut Findings,
+) -> Result<(Option<Built>, Paths), Stop> {
+    let job = job::load(inputs, findings)?;
+    let paths = typed::paths(inputs, job.as_ref());
     let Some(job) = job else { return Ok((None, paths)) };
-    check_targets(&job, order.only)?;
+    check_targets(&job, only)?;
     if findings.has_errors() {
         return Ok((None, paths));
     }
     let sources = job.sources.iter().map(|source| (source.name.clone(), source.sha256.clone())).collect();
-    let mut output = compile(&job.list, &job.profile, &job.registry, sources, order.only, findings);
-    if findings.has_errors() {
-        return Ok((None, paths));
+    let output = compile(&job.list, &job.profile, &job.registry, sources, only, findings);
+    Ok(((!findings.has_errors()).then_some(Built { job, output }), paths))
+}
+
+impl Built {
+    /// Adds the report to the files.
+    pub(super) fn add_report(&mut self, inputs: &Inputs, findings: &Findings) -> Result<(), Stop> {
+        let job = &self.job;
+        let title = |name: &str| job.registry.get(name).map_or(String::new(), |target| target.title.clone());
+        let targets: Vec<_> =
+            self.output.targets.iter().map(|(name, files)| (name.clone(), title(name), *files)).collect();
+        let files = self.with_manifest(inputs, findings, |build| {
+            let (profile, list, dropped) = (&job.profile, &job.list, &job.dropped);
+            report(&Report { build, profile, list, dropped, targets: &targets })
+        });
+        let files = files.map_err(|error| Stop::Request(format!("the report cannot be written: {error}")))?;
+        self.output.artifacts.extend(files);
+        Ok(())
     }
-    if order.report {
-        let files = write_report(&job, &output, order.inputs, findings)?;
-        output.artifacts.extend(files);
+
+    /// The manifest of all files.
+    pub(super) fn manifest(&self, inputs: &Inputs, findings: &Findings) -> Value {
+        self.with_manifest(inputs, findings, manifest)
     }
-    let manifest = with_manifest(&job, &output, order.inputs, findings, manifest);
-    Ok((Some(Built { job, output, manifest }), paths))
+
+    fn with_manifest<T>(
+        &self,
+        inputs: &Inputs,
+        findings: &Findings,
+        work: impl FnOnce(&Manifest<'_>) -> T,
+    ) -> T {
+        let (job, output) = (&self.job, &self.output);
+        let profile_file =
+            Input { name: job.profile.file.clone(), sha256: job.profile_sha256.clone(), rows: 0 };
+        work(&Manifest {
+            profile: &job.profile.name,
+            profile_file: &profile_file,
+            overrides: &inputs.overrides,
+            rules: &job.rules.name,
+            sources: &job.sources,
+            artifacts: &output.artifacts,
+            losses: &output.losses,
+            verdicts: &output.verdicts,
+            findings,
+        })
+    }
 }
 
 /// The folder that a build writes where the user names none.
 pub(super) fn folder(out: Option<&Path>, job: &Job) -> PathBuf {
     out.map_or_else(|| PathBuf::from("dist").join(&job.profile.name), Path::to_path_buf)
-}
-
-fn write_report(
-    job: &Job,
-    output: &Output,
-    inputs: &Inputs,
-    findings: &Findings,
-) -> Result<Vec<crate::render::Artifact>, Stop> {
-    let title = |name: &str| job.registry.get(name).map_or(String::new(), |target| target.title.clone());
-    let targets: Vec<_> =
-        output.targets.iter().map(|(name, files)| (name.clone(), title(name), *files)).collect();
-    let files = with_manifest(job, output, inputs, findings, |build| {
-        let (profile, list, dropped) = (&job.profile, &job.list, &job.dropped);
-        report(&Report { build, profile, list, dropped, targets: &targets })
-    });
-    files.map_err(|error| Stop::Request(format!("the report cannot be written: {error}")))
-}
-
-fn with_manifest<T>(
-    job: &Job,
-    output: &Output,
-    inputs: &Inputs,
-    findings: &Findings,
-    work: impl FnOnce(&Manifest<'_>) -> T,
-) -> T {
-    let profile_file = Input { name: job.profile.file.clone(), sha256: job.profile_sha256.clone(), rows: 0 };
-    work(&Manifest {
-        profile: &job.profile.name,
-        profile_file: &profile_file,
-        overrides: &inputs.overrides,
-        rules: &job.rules.name,
-        sources: &job.sources,
-        artifacts: &output.artifacts,
-        losses: &output.losses,
-        verdicts: &output.verdicts,
-        findings,
-    })
 }
 
 /// A target that the command line names and nobody knows is a bad argument.

@@ -3,6 +3,7 @@
 mod args;
 mod build;
 mod built;
+mod check;
 mod explain;
 mod folder;
 mod init;
@@ -58,6 +59,7 @@ impl From<io::Error> for Stop {
 pub fn run() -> ExitCode {
     let result = match Command::parse().verb {
         Verb::Build(args) => build::run(&args),
+        Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Why(args) => why::run(&args),
         Verb::Verify(args) => verify::run(&args),

@@ -92,7 +92,8 @@ fn kind(effect: &str, axis: &str, changes: &[&Change]) -> Kind {
     let entries: BTreeSet<&str> = changes.iter().map(|change| change.entry.as_str()).collect();
     let targets: BTreeSet<&str> =
         changes.iter().flat_map(|change| &change.targets).map(String::as_str).collect();
-    let are = if entries.len() == 1 { "1 entry is".to_owned() } else { format!("{} entries are", entries.len()) };
+    let are =
+        if entries.len() == 1 { "1 entry is".to_owned() } else { format!("{} entries are", entries.len()) };
     let done = if effect == "omitted" { "left out" } else { effect };
     let targets: Vec<&str> = targets.into_iter().collect();
     Kind {

@@ -105,7 +105,10 @@ fn list_rows<'a>(verdicts: impl Iterator<Item = &'a ListVerdict>) -> Vec<ListRow
     for verdict in verdicts {
         let row = list_row(verdict);
         match rows.iter_mut().find(|known| known.is_like(&row)) {
-            Some(known) => known.files.extend(row.files),
+            Some(known) => {
+                known.files.extend(row.files);
+                known.files.dedup();
+            }
             None => rows.push(row),
         }
     }
@@ -122,9 +125,8 @@ impl ListRow {
 }
 
 fn list_row(verdict: &ListVerdict) -> ListRow {
-    let text = |request: Option<&Request>| {
-        request.map_or(String::new(), |request| visible(&request.to_string()))
-    };
+    let text =
+        |request: Option<&Request>| request.map_or(String::new(), |request| visible(&request.to_string()));
     let (word, why) = match &verdict.verdict {
         Verdict::Same => ("the same", ""),
         Verdict::Wider(_) => ("wider", ""),

@@ -172,7 +172,8 @@ fn devices(profile: &Profile) -> Vec<String> {
             None => families.push((&device.family, release.into_iter().collect())),
         }
     }
-    let text = |(family, releases): (&str, Vec<&str>)| visible(format!("{family} {}", releases.join(", ")).trim());
+    let text =
+        |(family, releases): (&str, Vec<&str>)| visible(format!("{family} {}", releases.join(", ")).trim());
     families.into_iter().map(text).collect()
 }
 
