@@ -12,6 +12,8 @@ pub mod allowlist;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
+pub mod diff;
+pub mod guard;
 pub mod lower;
 pub mod manifest;
 pub mod normalise;
