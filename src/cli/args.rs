@@ -33,6 +33,8 @@ pub(super) enum Verb {
     Verify(Verify),
     /// Say what an output would do with requests, and by which line
     Match(Match),
+    /// Say what changed between two lists, and what that changes on firewalls
+    Diff(Diff),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags
@@ -256,6 +258,41 @@ impl Match {
     pub(super) fn format(&self) -> Format {
         if self.json { Format::Json } else { self.format }
     }
+}
+
+/// How to print a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// For a comment below a pull request
+    Markdown,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 the same, 1 different, 2 could not run.")]
+pub(super) struct Diff {
+    /// The old list (workbook, page, service tags), or an output folder
+    #[arg(value_name = "OLD")]
+    pub(super) old: String,
+    /// The new one, of the same kind
+    #[arg(value_name = "NEW")]
+    pub(super) new: String,
+    /// Compare what this profile needs of the lists, and what its targets make of it
+    #[arg(long, value_name = "PROFILE")]
+    pub(super) profile: Option<PathBuf>,
+    /// Override one key of the profile; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "profile")]
+    pub(super) overrides: Vec<String>,
+    /// Add or replace targets by the folders below DIR
+    #[arg(long = "targets", value_name = "DIR")]
+    pub(super) target_folder: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: ReportFormat,
 }
 
 /// `targets`.

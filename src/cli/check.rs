@@ -12,17 +12,21 @@ use super::list::pretty;
 use super::services::Services;
 use super::typed::relative;
 use super::{Stop, print, report, tally};
-use crate::diagnostic::{Findings, to_json};
+use crate::diagnostic::{Findings, Paths, to_json};
+use crate::diff;
+use crate::diff::output::{Outputs, compare_outputs};
 use crate::drift::{self, Drift, FileBytes, drift};
-use crate::target::Role;
+use crate::profile::target_settings;
+use crate::target::{Role, Settings};
+use crate::verify::read_back::Files;
+use crate::verify::read_target;
 use crate::write::{MANIFEST, earlier_manifest};
 
 pub(super) fn run(args: &Check) -> Result<bool, Stop> {
     let mut findings = Findings::default();
-    let (built, mut paths) = built::build(&args.inputs, &[], &mut findings)?;
+    let (built, paths) = built::build(&args.inputs, &[], &mut findings)?;
     let Some(mut built) = built else {
-        let services = Services { verb: "check", verbose: false, paths: &paths };
-        return refuse(args.format, &services, &findings);
+        return refuse(args.format, &Services { verb: "check", verbose: false, paths: &paths }, &findings);
     };
     let folder = built::folder(args.out.as_deref(), &built.job);
     let listed = listed(&folder);
@@ -31,36 +35,80 @@ pub(super) fn run(args: &Check) -> Result<bool, Stop> {
     }
     let wanted = wanted(&built, pretty(&built.manifest(&args.inputs, &findings)));
     let found = if folder.is_dir() { files_below(&folder)?.into_iter().collect() } else { FileBytes::new() };
-    let drift = drift(&wanted, &found, &listed.into_keys().collect());
     let shown = relative(&folder);
-    let meaning = "";
-    findings.append(drift::findings(
-        &drift,
-        &shown,
-        &format!("allowlistc build {}", relative(&args.inputs.profile)),
-    ));
-    for (path, _) in &drift.changes {
-        let full = format!("{shown}/{path}");
-        paths.insert(full.clone(), full);
-    }
-    let services = Services { verb: "check", verbose: false, paths: &paths };
-    let name = &built.job.profile.name;
-    match args.format {
-        CheckFormat::Human => print(&human(&drift, name, &shown, meaning))?,
-        CheckFormat::Markdown => print(&drift::to_markdown(&drift, name, &shown, meaning))?,
-        CheckFormat::Json => print(&pretty(&json!({
-            "same": drift.is_none(),
-            "folder": shown,
-            "files": drift::to_json(&drift),
-            "findings": to_json(&findings),
-        })))?,
-        CheckFormat::Sarif => services.sarif(&findings)?,
-        CheckFormat::Github => {
-            services.github(&findings)?;
-            print(&drift::to_human(&drift, name, &shown))?;
+    let checked = Checked {
+        drift: drift(&wanted, &found, &listed.into_keys().collect()),
+        meaning: meaning(&built, [&found, &wanted], &shown),
+        name: built.job.profile.name,
+        folder: shown,
+        findings,
+        paths,
+    };
+    checked.tell(args)?;
+    Ok(checked.drift.is_none())
+}
+
+/// What a check came to.
+struct Checked {
+    name: String,
+    folder: String,
+    drift: Drift,
+    /// What a build would change on the firewalls, list by list.
+    meaning: diff::Report,
+    /// What the build has to tell.
+    findings: Findings,
+    paths: Paths,
+}
+
+impl Checked {
+    fn tell(&self, args: &Check) -> Result<(), Stop> {
+        let Self { name, folder, drift, .. } = self;
+        let drifted =
+            drift::findings(drift, folder, &format!("allowlistc build {}", relative(&args.inputs.profile)));
+        let mut paths = self.paths.clone();
+        for (path, _) in &drift.changes {
+            let full = format!("{folder}/{path}");
+            paths.insert(full.clone(), full);
+        }
+        let services = Services { verb: "check", verbose: false, paths: &paths };
+        let mut all = self.findings.clone();
+        all.append(drifted.clone());
+        match args.format {
+            CheckFormat::Human => print(&self.human()),
+            CheckFormat::Markdown => print(&self.markdown()),
+            CheckFormat::Json => print(&pretty(&json!({
+                "same": drift.is_none(),
+                "folder": folder,
+                "files": drift::to_json(drift),
+                "firewalls": diff::to_json(&self.meaning)["outputs"],
+                "findings": to_json(&all),
+            }))),
+            CheckFormat::Sarif => services.sarif(&all),
+            CheckFormat::Github => {
+                // The build has annotated the rest.
+                services.github(&drifted)?;
+                print(&drift::to_human(drift, name, folder))
+            }
         }
     }
-    Ok(drift.is_none())
+
+    fn human(&self) -> String {
+        let files = drift::to_human(&self.drift, &self.name, &self.folder);
+        if self.drift.is_none() {
+            return files;
+        }
+        let (meaning, lines) = (diff::to_human(&self.meaning), drift::unified(&self.drift, &self.folder));
+        format!("{files}\n{meaning}{lines}")
+    }
+
+    fn markdown(&self) -> String {
+        let meaning = if self.drift.is_none() {
+            String::new()
+        } else {
+            format!("\n{}", diff::to_markdown(&self.meaning))
+        };
+        drift::to_markdown(&self.drift, &self.name, &self.folder, &meaning)
+    }
 }
 
 /// The files that the folder's own manifest lists, with their roles.
@@ -80,8 +128,31 @@ fn wanted(built: &Built, manifest: String) -> FileBytes {
     files.chain([(MANIFEST.to_owned(), manifest.into_bytes())]).collect()
 }
 
-fn human(drift: &Drift, name: &str, folder: &str, meaning: &str) -> String {
-    format!("{}{meaning}{}", drift::to_human(drift, name, folder), drift::unified(drift, folder))
+/// What a build would change on the firewalls, list by list.
+fn meaning(built: &Built, [found, wanted]: [&FileBytes; 2], folder: &str) -> diff::Report {
+    let [old, new] = [found, wanted].map(|files| outputs(built, files));
+    let names = [folder.to_owned(), "a new build".to_owned()];
+    diff::Report { names, outputs: Some(compare_outputs(&old, &new)), ..diff::Report::default() }
+}
+
+/// The files of every target that the profile builds, read back.
+fn outputs(built: &Built, files: &FileBytes) -> Outputs {
+    let mut outputs = Outputs::new();
+    for (name, _) in &built.output.targets {
+        let Some(target) = built.job.registry.get(name) else { continue };
+        let own = files.iter().filter_map(|(path, bytes)| {
+            let path = path.strip_prefix(name.as_str())?.strip_prefix('/')?;
+            Some((path, bytes.as_slice()))
+        });
+        // What is doubtful about the files is for `verify` to tell.
+        let mut aside = Findings::default();
+        let settings = built.job.profile.targets.get(name);
+        let settings =
+            settings.map_or_else(Settings::default, |node| target_settings(name, node, &mut aside));
+        let options = target.resolve(&settings, &mut aside);
+        outputs.insert(name.clone(), read_target(target, &options, &Files::new(own), &mut aside));
+    }
+    outputs
 }
 
 fn refuse(format: CheckFormat, services: &Services<'_>, findings: &Findings) -> Result<bool, Stop> {

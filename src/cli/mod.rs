@@ -4,6 +4,7 @@ mod args;
 mod build;
 mod built;
 mod check;
+mod diff;
 mod explain;
 mod folder;
 mod init;
@@ -64,6 +65,7 @@ pub fn run() -> ExitCode {
         Verb::Why(args) => why::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Match(args) => match_request::run(&args),
+        Verb::Diff(args) => diff::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),

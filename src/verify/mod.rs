@@ -45,6 +45,7 @@ pub mod read_back;
 mod reading;
 mod regular;
 mod ruleset;
+mod show;
 mod side;
 mod spec;
 mod two_names;
@@ -66,5 +67,6 @@ pub use ruleset::{
     Action, Condition, HostId, HostShape, Line, Member, PathId, PathShape, Rule, Ruleset, Set, Subject, Test,
     Undecided,
 };
+pub use show::entries;
 pub use spec::{FileSpec, PlaneName, ReadBack, Reader};
 pub use verdict::{ListVerdict, Verdict, verify_target};
