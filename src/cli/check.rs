@@ -14,12 +14,9 @@ use super::typed::relative;
 use super::{Stop, print, report, tally};
 use crate::diagnostic::{Findings, Paths, to_json};
 use crate::diff;
-use crate::diff::output::{Outputs, compare_outputs};
-use crate::drift::{self, Drift, FileBytes, drift};
+use crate::drift::{self, Configured, Drift, FileBytes, drift};
 use crate::profile::target_settings;
 use crate::target::{Role, Settings};
-use crate::verify::read_back::Files;
-use crate::verify::read_target;
 use crate::write::{MANIFEST, earlier_manifest};
 
 pub(super) fn run(args: &Check) -> Result<bool, Stop> {
@@ -130,29 +127,18 @@ fn wanted(built: &Built, manifest: String) -> FileBytes {
 
 /// What a build would change on the firewalls, list by list.
 fn meaning(built: &Built, [found, wanted]: [&FileBytes; 2], folder: &str) -> diff::Report {
-    let [old, new] = [found, wanted].map(|files| outputs(built, files));
+    let job = &built.job;
+    let configured = |(name, _): &(String, usize)| {
+        let target = job.registry.get(name)?;
+        // The build has told what is wrong with them.
+        let mut told = Findings::default();
+        let settings = job.profile.targets.get(name);
+        let settings = settings.map_or_else(Settings::default, |node| target_settings(name, node, &mut told));
+        Some((target, target.resolve(&settings, &mut told)))
+    };
+    let targets: Vec<Configured<'_>> = built.output.targets.iter().filter_map(configured).collect();
     let names = [folder.to_owned(), "a new build".to_owned()];
-    diff::Report { names, outputs: Some(compare_outputs(&old, &new)), ..diff::Report::default() }
-}
-
-/// The files of every target that the profile builds, read back.
-fn outputs(built: &Built, files: &FileBytes) -> Outputs {
-    let mut outputs = Outputs::new();
-    for (name, _) in &built.output.targets {
-        let Some(target) = built.job.registry.get(name) else { continue };
-        let own = files.iter().filter_map(|(path, bytes)| {
-            let path = path.strip_prefix(name.as_str())?.strip_prefix('/')?;
-            Some((path, bytes.as_slice()))
-        });
-        // What is doubtful about the files is for `verify` to tell.
-        let mut aside = Findings::default();
-        let settings = built.job.profile.targets.get(name);
-        let settings =
-            settings.map_or_else(Settings::default, |node| target_settings(name, node, &mut aside));
-        let options = target.resolve(&settings, &mut aside);
-        outputs.insert(name.clone(), read_target(target, &options, &Files::new(own), &mut aside));
-    }
-    outputs
+    diff::Report { names, outputs: Some(drift::meaning(&targets, found, wanted)), ..diff::Report::default() }
 }
 
 fn refuse(format: CheckFormat, services: &Services<'_>, findings: &Findings) -> Result<bool, Stop> {

@@ -1,5 +1,6 @@
 //! Drift: how the files of a folder differ from those that a build would write there.
 
+mod meaning;
 mod show;
 mod unified;
 
@@ -9,6 +10,7 @@ use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::report;
 use crate::write::MANIFEST;
 
+pub use meaning::{Configured, meaning};
 pub use show::{to_human, to_json, to_markdown, unified};
 pub use unified::Lines;
 
