@@ -9,9 +9,13 @@
 //! ```
 
 pub mod allowlist;
+pub mod cache;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
+#[cfg(feature = "fetch")]
+pub mod fetch;
+pub mod lock;
 pub mod lower;
 pub mod manifest;
 pub mod normalise;
