@@ -50,11 +50,11 @@ fn reserve(cache: &Cache, findings: &mut Findings) -> Option<Reserved> {
     let wait = || {
         let _ = writeln!(io::stderr(), "waiting for another fetch that uses `{}`", visible(&folder));
     };
-    cache.reserve(wait).map_err(|error| findings.push(unusable("making a cache of", &folder, &error))).ok()
+    cache.reserve(wait).map_err(|error| findings.push(unusable(&folder, &error))).ok()
 }
 
-fn unusable(deed: &str, path: &str, error: &io::Error) -> Finding {
-    let message = format!("{deed} `{path}` failed: {error}; the lock and the copies of before stay in use");
+fn unusable(path: &str, error: &io::Error) -> Finding {
+    let message = format!("`{path}` cannot be written: {error}; the lock and the lists of before stay in use");
     let help = "the cache must be a folder with room that this user may write to; `--cache DIR` names another one";
     Finding::error(Code::CacheUnusable, message).at(Place::file(path)).help(help)
 }
@@ -111,7 +111,7 @@ impl Run<'_> {
         for Brought { entry, bytes, .. } in brought {
             if let Err(error) = self.cache.keep(entry, bytes) {
                 let path = self.cache.path(entry).display().to_string();
-                self.findings.push(unusable("writing", &path, &error));
+                self.findings.push(unusable(&path, &error));
                 return false;
             }
         }
@@ -125,7 +125,7 @@ impl Run<'_> {
         let path = lock_path(&self.args.profile);
         let differs = new != self.lock || !path.exists();
         if differs && let Err(error) = replace(&path, print(&new).as_bytes(), self.cache.folder()) {
-            self.findings.push(unusable("writing", &path.display().to_string(), &error));
+            self.findings.push(unusable(&path.display().to_string(), &error));
             return None;
         }
         for Brought { entry, validators, .. } in brought {
