@@ -13,8 +13,10 @@ pub mod cache;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
+pub mod diff;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+pub mod guard;
 pub mod lock;
 pub mod lower;
 pub mod manifest;
