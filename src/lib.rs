@@ -9,12 +9,16 @@
 //! ```
 
 pub mod allowlist;
+pub mod cache;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod diff;
 pub mod drift;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod guard;
+pub mod lock;
 pub mod lower;
 pub mod manifest;
 pub mod normalise;

@@ -43,6 +43,9 @@ pub(super) enum Verb {
     Explain(Explain),
     /// Print a JSON Schema
     Schema(Schema),
+    /// Bring the published lists of a profile into its cache and lock them
+    #[cfg(feature = "fetch")]
+    Fetch(Fetch),
 }
 
 /// The profile and what the command line changes about it.
@@ -51,9 +54,15 @@ pub(super) struct Inputs {
     /// The profile (TOML)
     #[arg(value_name = "PROFILE")]
     pub(super) profile: PathBuf,
-    /// Read this list instead of the profile's `sources.files`; may be repeated
+    /// Read this list instead of the profile's sources; may be repeated
     #[arg(long = "source", value_name = "FILE")]
     pub(super) sources: Vec<PathBuf>,
+    /// Refuse sources that differ from allowlistc.lock
+    #[arg(long, conflicts_with = "sources")]
+    pub(super) locked: bool,
+    /// Folder of fetched lists [default: .allowlistc beside the profile]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache: Option<PathBuf>,
     /// Override one key of the profile, such as `targets.squid.list-dir=/etc/squid/mde`; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) overrides: Vec<String>,
@@ -110,6 +119,9 @@ pub(super) struct Build {
     /// Also write report.html and report.md, for reviewers
     #[arg(long)]
     pub(super) report: bool,
+    /// Never touch the network: says what holds anyway, as only `fetch` does
+    #[arg(long)]
+    pub(super) offline: bool,
     /// How to print the summary and findings
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: FindingFormat,
@@ -330,6 +342,51 @@ pub(super) struct Init {
     /// The published list, relative to the profile; may be repeated
     #[arg(long = "source", value_name = "FILE")]
     pub(super) sources: Vec<String>,
+}
+
+/// `fetch`.
+#[cfg(feature = "fetch")]
+#[derive(Debug, Args)]
+pub(super) struct Fetch {
+    /// The profile (TOML)
+    #[arg(value_name = "PROFILE", default_value = "profile.toml")]
+    pub(super) profile: PathBuf,
+    /// Override one key of the profile, such as `cloud=gcc`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) overrides: Vec<String>,
+    /// Only say whether something changed: write nothing, exit with 10 if so
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Accept findings of this code about a changed list, with the reason that the lock keeps; may be repeated
+    #[arg(long = "accept", value_name = "CODE=REASON")]
+    pub(super) accept: Vec<String>,
+    /// Folder of fetched lists [default: .allowlistc beside the profile]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache: Option<PathBuf>,
+    /// Ask for whole files, whatever the server said of them the last time
+    #[arg(long)]
+    pub(super) fresh: bool,
+    /// Proxy for all requests, such as `http://proxy:8080` [default: the system's settings, HTTPS_PROXY]
+    #[arg(long, value_name = "URL")]
+    pub(super) proxy: Option<String>,
+    /// Trust the certificate authorities of this file (PEM) besides the system's
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_bundle: Option<PathBuf>,
+    /// Also ask servers without TLS, where anybody on the way can change the list
+    #[arg(long)]
+    pub(super) allow_http: bool,
+    /// Give up on a file after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) timeout: u64,
+    /// Ask so many times more after a failure that may pass
+    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub(super) retries: u8,
+    /// How to print the summary and findings
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+    /// Also print what the readers say of the new lists, and notes
+    #[arg(long, short)]
+    pub(super) verbose: bool,
 }
 
 /// `explain`.

@@ -6,6 +6,8 @@ mod built;
 mod check;
 mod diff;
 mod explain;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod folder;
 mod init;
 mod job;
@@ -14,6 +16,7 @@ mod match_request;
 mod request;
 mod schema;
 mod services;
+mod sources;
 mod table;
 mod targets;
 mod typed;
@@ -70,9 +73,16 @@ pub fn run() -> ExitCode {
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Schema(args) => schema::run(&args),
+        #[cfg(feature = "fetch")]
+        Verb::Fetch(args) => return exit(fetch::run(&args)),
     };
+    exit(result.map(|success| u8::from(!success)))
+}
+
+/// The exit code of a verb; what stopped it is told.
+fn exit(result: Result<u8, Stop>) -> ExitCode {
     match result {
-        Ok(success) => ExitCode::from(u8::from(!success)),
+        Ok(code) => ExitCode::from(code),
         Err(Stop::Closed) => ExitCode::SUCCESS,
         Err(stop) => {
             // Nothing is left to report to if standard error is closed as well.
