@@ -9,9 +9,16 @@
 //! ```
 
 pub mod allowlist;
+pub mod cache;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
+pub mod diff;
+pub mod drift;
+#[cfg(feature = "fetch")]
+pub mod fetch;
+pub mod guard;
+pub mod lock;
 pub mod lower;
 pub mod manifest;
 pub mod normalise;
@@ -22,6 +29,7 @@ pub mod profile;
 #[cfg(feature = "publish")]
 pub mod publish;
 pub mod render;
+pub mod report;
 pub mod rules;
 pub mod select;
 #[cfg(feature = "serve")]

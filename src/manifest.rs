@@ -83,8 +83,8 @@ fn source_json(source: &Input) -> Value {
 
 fn file_json(artifact: &Artifact) -> Value {
     json!({
-        "path": format!("{}/{}", artifact.target, artifact.path),
-        "target": artifact.target,
+        "path": artifact.path_in_folder(),
+        "target": (!artifact.target.is_empty()).then_some(&artifact.target),
         "role": artifact.role.as_str(),
         "sha256": sha256(&artifact.bytes),
         "bytes": artifact.bytes.len(),

@@ -275,8 +275,10 @@ fn load(
 /// Every target with files has verdicts, and none of them tells of a difference that nobody permitted.
 fn check_proofs(told: &Told) -> Result<(), NoSet> {
     let proved: BTreeSet<&str> = told.verdicts.iter().map(|verdict| verdict.target.as_str()).collect();
-    let targets = told.files.iter().filter_map(|file| file.target.as_deref());
-    if let Some(target) = targets.into_iter().find(|target| !proved.contains(target)) {
+    // A report is of no target.
+    let mut targets =
+        told.files.iter().filter_map(|file| file.target.as_deref()).filter(|name| !name.is_empty());
+    if let Some(target) = targets.find(|target| !proved.contains(target)) {
         return Err(NoSet::Unproved { what: format!("there is no verdict on `{target}`") });
     }
     let is_sound = |verdict: &&SetVerdict| match verdict.verdict.as_str() {

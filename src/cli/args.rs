@@ -23,6 +23,8 @@ pub(super) struct Command {
 pub(super) enum Verb {
     /// Render every target of a profile into a folder
     Build(Build),
+    /// Compare an output folder with what a build would write there
+    Check(Check),
     /// Show the selected entries, or the rows left out
     List(List),
     /// Say which rows and rules let a URL through, or leave it out
@@ -37,6 +39,8 @@ pub(super) enum Verb {
     /// Serve an output folder over HTTP: PAC files, lists, and a page about them
     #[cfg(feature = "serve")]
     Serve(Serve),
+    /// Say what changed between two lists, and what that changes on firewalls
+    Diff(Diff),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags
@@ -45,6 +49,9 @@ pub(super) enum Verb {
     Explain(Explain),
     /// Print a JSON Schema
     Schema(Schema),
+    /// Bring the published lists of a profile into its cache and lock them
+    #[cfg(feature = "fetch")]
+    Fetch(Fetch),
 }
 
 /// The profile and what the command line changes about it.
@@ -53,9 +60,15 @@ pub(super) struct Inputs {
     /// The profile (TOML)
     #[arg(value_name = "PROFILE")]
     pub(super) profile: PathBuf,
-    /// Read this list instead of the profile's `sources.files`; may be repeated
+    /// Read this list instead of the profile's sources; may be repeated
     #[arg(long = "source", value_name = "FILE")]
     pub(super) sources: Vec<PathBuf>,
+    /// Refuse sources that differ from allowlistc.lock
+    #[arg(long, conflicts_with = "sources")]
+    pub(super) locked: bool,
+    /// Folder of fetched lists [default: .allowlistc beside the profile]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache: Option<PathBuf>,
     /// Override one key of the profile, such as `targets.squid.list-dir=/etc/squid/mde`; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) overrides: Vec<String>,
@@ -71,6 +84,19 @@ pub(super) enum Format {
     Human,
     /// For programs
     Json,
+}
+
+/// How to print findings where a service may show them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FindingFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
 }
 
 /// How to print a list.
@@ -96,12 +122,47 @@ pub(super) struct Build {
     /// Render only this target; may be repeated
     #[arg(long = "target", value_name = "NAME")]
     pub(super) only: Vec<String>,
+    /// Also write report.html and report.md, for reviewers
+    #[arg(long)]
+    pub(super) report: bool,
+    /// Never touch the network: says what holds anyway, as only `fetch` does
+    #[arg(long)]
+    pub(super) offline: bool,
     /// How to print the summary and findings
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) format: Format,
+    pub(super) format: FindingFormat,
     /// Also print notes
     #[arg(long, short)]
     pub(super) verbose: bool,
+}
+
+/// How to print what a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// For a comment below a pull request
+    Markdown,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(super) inputs: Inputs,
+    /// Output folder [default: dist/<name of the profile>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// How to print what differs
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: CheckFormat,
 }
 
 /// `list`.
@@ -277,6 +338,41 @@ pub(super) struct Serve {
     pub(super) max_age: u32,
 }
 
+/// How to print a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// For a comment below a pull request
+    Markdown,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 the same, 1 different, 2 could not run.")]
+pub(super) struct Diff {
+    /// The old list (workbook, page, service tags), or an output folder
+    #[arg(value_name = "OLD")]
+    pub(super) old: String,
+    /// The new one, of the same kind
+    #[arg(value_name = "NEW")]
+    pub(super) new: String,
+    /// Compare what this profile needs of the lists, and what its targets make of it
+    #[arg(long, value_name = "PROFILE")]
+    pub(super) profile: Option<PathBuf>,
+    /// Override one key of the profile; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "profile")]
+    pub(super) overrides: Vec<String>,
+    /// Add or replace targets by the folders below DIR
+    #[arg(long = "targets", value_name = "DIR")]
+    pub(super) target_folder: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: ReportFormat,
+}
+
 /// `targets`.
 #[derive(Debug, Args)]
 pub(super) struct Targets {
@@ -312,6 +408,51 @@ pub(super) struct Init {
     /// The published list, relative to the profile; may be repeated
     #[arg(long = "source", value_name = "FILE")]
     pub(super) sources: Vec<String>,
+}
+
+/// `fetch`.
+#[cfg(feature = "fetch")]
+#[derive(Debug, Args)]
+pub(super) struct Fetch {
+    /// The profile (TOML)
+    #[arg(value_name = "PROFILE", default_value = "profile.toml")]
+    pub(super) profile: PathBuf,
+    /// Override one key of the profile, such as `cloud=gcc`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) overrides: Vec<String>,
+    /// Only say whether something changed: write nothing, exit with 10 if so
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Accept findings of this code about a changed list, with the reason that the lock keeps; may be repeated
+    #[arg(long = "accept", value_name = "CODE=REASON")]
+    pub(super) accept: Vec<String>,
+    /// Folder of fetched lists [default: .allowlistc beside the profile]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache: Option<PathBuf>,
+    /// Ask for whole files, whatever the server said of them the last time
+    #[arg(long)]
+    pub(super) fresh: bool,
+    /// Proxy for all requests, such as `http://proxy:8080` [default: the system's settings, HTTPS_PROXY]
+    #[arg(long, value_name = "URL")]
+    pub(super) proxy: Option<String>,
+    /// Trust the certificate authorities of this file (PEM) besides the system's
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_bundle: Option<PathBuf>,
+    /// Also ask servers without TLS, where anybody on the way can change the list
+    #[arg(long)]
+    pub(super) allow_http: bool,
+    /// Give up on a file after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) timeout: u64,
+    /// Ask so many times more after a failure that may pass
+    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub(super) retries: u8,
+    /// How to print the summary and findings
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+    /// Also print what the readers say of the new lists, and notes
+    #[arg(long, short)]
+    pub(super) verbose: bool,
 }
 
 /// `explain`.

@@ -2,7 +2,12 @@
 
 mod args;
 mod build;
+mod built;
+mod check;
+mod diff;
 mod explain;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod folder;
 mod init;
 mod job;
@@ -14,8 +19,11 @@ mod request;
 mod schema;
 #[cfg(feature = "serve")]
 mod serve;
+mod services;
+mod sources;
 mod table;
 mod targets;
+mod typed;
 mod verify;
 mod why;
 
@@ -59,6 +67,7 @@ impl From<io::Error> for Stop {
 pub fn run() -> ExitCode {
     let result = match Command::parse().verb {
         Verb::Build(args) => build::run(&args),
+        Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Why(args) => why::run(&args),
         Verb::Verify(args) => verify::run(&args),
@@ -67,13 +76,21 @@ pub fn run() -> ExitCode {
         Verb::Publish(args) => publish::run(&args),
         #[cfg(feature = "serve")]
         Verb::Serve(args) => serve::run(&args),
+        Verb::Diff(args) => diff::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Schema(args) => schema::run(&args),
+        #[cfg(feature = "fetch")]
+        Verb::Fetch(args) => return exit(fetch::run(&args)),
     };
+    exit(result.map(|success| u8::from(!success)))
+}
+
+/// The exit code of a verb; what stopped it is told.
+fn exit(result: Result<u8, Stop>) -> ExitCode {
     match result {
-        Ok(success) => ExitCode::from(u8::from(!success)),
+        Ok(code) => ExitCode::from(code),
         Err(Stop::Closed) => ExitCode::SUCCESS,
         Err(stop) => {
             // Nothing is left to report to if standard error is closed as well.

@@ -31,18 +31,18 @@ pub struct RenderContext {
     pub tool_version: String,
 }
 
-/// One file that a target writes.
+/// One file that a build writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artifact {
-    /// Path below the target's own folder.
+    /// Path below the target's own folder; a report lies beside those folders.
     pub path: String,
     /// What it is for.
     pub role: Role,
     /// Product of the list that it holds, where it holds just one.
     pub product: Option<Product>,
-    /// Name of the target.
+    /// Name of the target; empty for a report.
     pub target: String,
-    /// Its bytes: ASCII, LF, a final newline.
+    /// Its bytes: ASCII (a report: UTF-8), LF, a final newline.
     pub bytes: Vec<u8>,
     /// Media type, as a web server has to name it.
     pub media_type: String,
@@ -50,6 +50,13 @@ pub struct Artifact {
     pub at_root: bool,
     /// Entries that it holds, where it holds a piece or a part of one list.
     pub entries: Option<usize>,
+}
+
+impl Artifact {
+    /// Path below the output folder: `squid/allow.conf`, `report.html`.
+    pub fn path_in_folder(&self) -> String {
+        if self.target.is_empty() { self.path.clone() } else { format!("{}/{}", self.target, self.path) }
+    }
 }
 
 /// The files of `plan`, in the order of the target's outputs.

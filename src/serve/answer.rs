@@ -10,7 +10,6 @@ use httpdate::{fmt_http_date, parse_http_date};
 
 use super::encoding::takes_gzip;
 use super::login::Logins;
-use super::page;
 use super::range::{Asked, asked};
 use super::site::{Resource, Site};
 
@@ -98,8 +97,8 @@ fn found(resource: &Resource, manners: &Manners, headers: &HeaderMap) -> Respons
     }
     set(&mut response, header::CONTENT_TYPE, &resource.media_type);
     common(&mut response, resource, manners, &etag);
-    if resource.media_type.starts_with("text/html") {
-        set(&mut response, header::CONTENT_SECURITY_POLICY, page::POLICY);
+    if let Some(policy) = resource.policy {
+        set(&mut response, header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }

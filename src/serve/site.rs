@@ -21,6 +21,8 @@ pub(super) struct Resource {
     pub(super) bytes: Bytes,
     /// The same compressed, where that is shorter.
     pub(super) gzip: Option<Bytes>,
+    /// Policy for what the page may load; a report brings its own.
+    pub(super) policy: Option<&'static str>,
     /// Whether it is given without a login: what clients look for by themselves, who have none.
     pub(super) public: bool,
 }
@@ -29,7 +31,15 @@ impl Resource {
     fn new(bytes: Vec<u8>, sha256: &str, media_type: &str, modified: SystemTime, public: bool) -> Self {
         let gzip = compressed(&bytes).filter(|gzip| gzip.len() < bytes.len()).map(Bytes::from);
         let etag = format!("\"{sha256}\"");
-        Self { media_type: media_type.to_owned(), etag, modified, bytes: bytes.into(), gzip, public }
+        Self {
+            media_type: media_type.to_owned(),
+            policy: None,
+            etag,
+            modified,
+            bytes: bytes.into(),
+            gzip,
+            public,
+        }
     }
 
     /// The tag of the compressed form: another form is another sequence of bytes.
@@ -62,8 +72,8 @@ impl Site {
         let page_digest = crate::manifest::sha256(page.as_bytes());
         let html = "text/html; charset=utf-8";
         let modified = at(set.modified);
-        resources
-            .insert("/".to_owned(), Resource::new(page.into_bytes(), &page_digest, html, modified, false));
+        let page = Resource::new(page.into_bytes(), &page_digest, html, modified, false);
+        resources.insert("/".to_owned(), Resource { policy: Some(page::POLICY), ..page });
         let manifest = Resource::new(set.manifest, &set.id, "application/json", modified, false);
         resources.insert("/manifest.json".to_owned(), manifest);
         for file in set.files {
