@@ -26,6 +26,7 @@ use support::{assert_file, book::book, files_below, overwrites, read, root, run_
 /// Codes that no small file can show, with the file and the test that does.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("other-targets-kept", "tests/cli.rs", "a_build_of_one_target_leaves_the_others_alone"),
+    ("build-interrupted", "tests/write.rs", "every_reader_brings_an_interrupted_build_to_an_end_and_says_so"),
     ("acl-overlap", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),
     ("entry-never-matches", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),
     ("list-file-missing", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),

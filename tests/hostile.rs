@@ -753,6 +753,34 @@ fn more_headers_than_are_looked_at_are_told() {
 }
 
 #[test]
+fn more_columns_than_are_looked_at_are_told() {
+    let titles: Vec<String> = (0..70).map(|at| format!("Note {at}")).collect();
+    let mut titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    titles.splice(0..2, ["Port", "URL"]);
+    let (document, doubts) =
+        doubts(book_of("Microsoft Defender URLs", &[&titles, &["443", "a.example.com"]]));
+    assert_eq!(addresses(&document), ["a.example.com"]);
+    assert_eq!(doubts[0], "header-not-mapped list.xlsx[Microsoft Defender URLs]!BM1");
+}
+
+#[test]
+fn more_merged_regions_than_are_looked_at_are_refused() {
+    let mut regions = String::new();
+    for row in 1..=100_001 {
+        let _ = write!(regions, "<mergeCell ref=\"A{row}:A{}\"/>", row + 1);
+    }
+    let sheet = format!("<sheetData><row r=\"1\"/></sheetData><mergeCells>{regions}</mergeCells>");
+    let found = errors("merged.xlsx", &xlsx(&sheet));
+    assert_eq!(
+        found,
+        [
+            "[file-too-large] merged.xlsx: the workbook has a sheet with more than 100000 merged regions, column widths and \
+          hidden rows; it was not read"
+        ]
+    );
+}
+
+#[test]
 fn a_hidden_device_column_beside_others_makes_the_devices_uncertain() {
     let rows: [&[&str]; 2] = [&["Port", "URL", "Mac", "Linux"], &["443", "a.example.com", "Yes", ""]];
     let mut book = book_of("Microsoft Defender URLs", &rows);

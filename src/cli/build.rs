@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use super::args::{Build, Format};
+use super::folder::report_recovery;
 use super::job::{self, Job};
 use super::list::pretty;
-use super::{Stop, print, report, tally};
+use super::{Stop, print, print_human, report, tally};
 use crate::compile::{Output, compile, known_targets};
 use crate::diagnostic::{Code, Finding, Findings, Place, to_json, visible};
 use crate::lower::summarise;
 use crate::manifest::{Input, Manifest, carry_over, manifest, verdict_json};
-use crate::write::{Changes, earlier_manifest, write};
+use crate::write::{Changes, OutputFolder, write};
 
 pub(super) fn run(args: &Build) -> Result<bool, Stop> {
     let mut findings = Findings::default();
@@ -29,7 +30,9 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
     let (Some(job), Some(output), false) = (&job, &output, findings.has_errors()) else {
         return refuse(args.format, &findings);
     };
-    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("dist").join(&job.profile.name));
+    let path = args.out.clone().unwrap_or_else(|| PathBuf::from("dist").join(&job.profile.name));
+    let mut folder = OutputFolder::open(&path)?;
+    report_recovery(folder.recovery(), &path);
     let made = manifest(&Manifest {
         profile: &job.profile.name,
         profile_file: &Input { name: job.profile.file.clone(), sha256: job.profile_sha256.clone(), rows: 0 },
@@ -42,18 +45,18 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
         findings: &findings,
     });
     let (made, kept) = with_other_targets(made, args, &folder, output);
-    let changes = write(&folder, &output.artifacts, &pretty(&made), &kept)
-        .map_err(|error| Stop::Request(error.to_string()))?;
+    let changes = write(&mut folder, &output.artifacts, &pretty(&made), &kept)?;
+    let folder = path.display().to_string();
     match args.format {
         Format::Human => {
             let mut shown = findings.without(Code::LossPermitted);
             shown.append(summarise(&output.losses));
             report(&shown, args.verbose);
-            print(&summary(job, output, &shown, &changes, &folder.display().to_string()))?;
+            print_human(&summary(job, output, &shown, &changes, &folder))?;
         }
         Format::Json => print(&pretty(&json!({
             "built": true,
-            "folder": folder.display().to_string(),
+            "folder": folder,
             "written": changes.written,
             "unchanged": changes.unchanged,
             "removed": changes.removed,
@@ -65,8 +68,13 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
 }
 
 /// With `--target`, the other targets of the folder stay, in the manifest as well.
-fn with_other_targets(made: Value, args: &Build, folder: &Path, output: &Output) -> (Value, Vec<String>) {
-    let earlier = if args.only.is_empty() { None } else { earlier_manifest(folder) };
+fn with_other_targets(
+    made: Value,
+    args: &Build,
+    folder: &OutputFolder,
+    output: &Output,
+) -> (Value, Vec<String>) {
+    let earlier = if args.only.is_empty() { None } else { folder.manifest() };
     let Some(earlier) = earlier else { return (made, Vec::new()) };
     let built = |name: &str| output.targets.iter().any(|(target, _)| target == name);
     let files = earlier["files"].as_array().into_iter().flatten();
@@ -81,8 +89,7 @@ fn with_other_targets(made: Value, args: &Build, folder: &Path, output: &Output)
         let names = kept.join("`, `");
         let message =
             format!("`{names}` in this folder are of an earlier profile or list; they were left as they are");
-        let finding =
-            Finding::warning(Code::OtherTargetsKept, message).at(Place::file(folder.display().to_string()));
+        let finding = Finding::warning(Code::OtherTargetsKept, message).at(Place::file(folder.shown()));
         let mut findings = Findings::default();
         findings.push(finding.help("build without `--target` to bring them up to date"));
         report(&findings, false);
@@ -104,7 +111,7 @@ fn refuse(format: Format, findings: &Findings) -> Result<bool, Stop> {
     match format {
         Format::Human => {
             report(findings, false);
-            print(&format!("nothing written: {}\n", tally(findings)))?;
+            print_human(&format!("nothing written: {}\n", tally(findings)))?;
         }
         Format::Json => print(&pretty(&json!({"built": false, "findings": to_json(findings)})))?,
     }

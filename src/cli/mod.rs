@@ -14,6 +14,7 @@ mod table;
 mod targets;
 mod verify;
 mod why;
+mod width;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::diagnostic::{Findings, Severity, to_human, visible};
+use crate::write::WriteError;
 use args::{Command, Verb};
 
 /// What stopped a command before it could do its work: exit code 2.
@@ -37,6 +39,12 @@ enum Stop {
     /// Anything else that the command line asks for and that cannot be done.
     #[error("{0}")]
     Request(String),
+    /// An argument that cannot be applied, with its findings.
+    #[error("an argument cannot be applied")]
+    Argument(Findings),
+    /// An output folder that cannot be written or read.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// The reader of our output went away: no error.
     #[error("the output was closed")]
     Closed,
@@ -67,6 +75,10 @@ pub fn run() -> ExitCode {
     match result {
         Ok(success) => ExitCode::from(u8::from(!success)),
         Err(Stop::Closed) => ExitCode::SUCCESS,
+        Err(Stop::Argument(findings)) => {
+            report(&findings, false);
+            ExitCode::from(2)
+        }
         Err(stop) => {
             // Nothing is left to report to if standard error is closed as well.
             let _ = writeln!(io::stderr(), "error: {}", visible(&stop.to_string()));
@@ -82,10 +94,16 @@ fn print(text: &str) -> Result<(), Stop> {
     Ok(out.flush()?)
 }
 
+/// Prints text for people: as wide as the terminal.
+fn print_human(text: &str) -> Result<(), Stop> {
+    print(&width::wrapped(text, width::columns(&io::stdout())))
+}
+
 /// Prints findings to standard error; notes only if asked for.
 fn report(findings: &Findings, notes: bool) {
     let least = if notes { Severity::Note } else { Severity::Warning };
     let text = to_human(findings, least, colours(&io::stderr()));
+    let text = width::wrapped(&text, width::columns(&io::stderr()));
     let _ = io::stderr().write_all(text.as_bytes());
 }
 

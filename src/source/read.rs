@@ -200,6 +200,7 @@ fn workbook_finding(fault: &WorkbookFault, place: Place) -> Finding {
                 .help("a copy saved without password and without a rights-management label can be read")
         }
         WorkbookFault::TooManyCells
+        | WorkbookFault::TooMuchLayout
         | WorkbookFault::TooManySheets(_)
         | WorkbookFault::Zip(ZipFault::TooManyParts(_) | ZipFault::PartTooLarge(_) | ZipFault::TooLarge) => {
             limits::too_much(message, place)

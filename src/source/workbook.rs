@@ -8,7 +8,7 @@ use calamine::{Data, DataRef, Reader, Sheet, SheetType, SheetVisible, Xls, XlsEr
 
 use super::grid::{Cell, Grid, Region};
 use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, sheet_parts};
-use super::limits::{CELLS, TABLES};
+use super::limits::{CELLS, LAYOUT_ENTRIES, TABLES};
 use super::sniff::contains;
 use super::zip_guard::{ZipFault, inflate, store};
 
@@ -29,6 +29,9 @@ pub(super) enum WorkbookFault {
     /// More cells than any list.
     #[error("has more than {CELLS} cells")]
     TooManyCells,
+    /// More merged regions, widths and hidden rows than any list.
+    #[error("has a sheet with more than {LAYOUT_ENTRIES} merged regions, column widths and hidden rows")]
+    TooMuchLayout,
     /// More sheets than any list.
     #[error("has {0} sheets, more than {TABLES}")]
     TooManySheets(usize),
@@ -51,7 +54,9 @@ pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
         let mut grid = Grid::named(&name);
         grid.very_hidden = very_hidden;
         read_cells(&mut book, &mut grid, has_formulas(part), &mut cells_left)?;
-        add_layout(part, &mut grid);
+        if !add_layout(part, &mut grid) {
+            return Err(WorkbookFault::TooMuchLayout);
+        }
         grid.sort();
         grids.push(grid);
     }
