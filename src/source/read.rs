@@ -11,7 +11,8 @@ use super::limits::{self, FILE_BYTES, ROWS, TABLES};
 use super::rules::{ReadingRules, TableRole};
 use super::service_tags::read_service_tags;
 use super::sniff::{FileKind, sniff};
-use super::workbook::{WorkbookFault, read_compound, read_xlsx};
+use super::workbook::{WorkbookFault, read_xlsx};
+use super::xls::read_compound;
 use super::zip_guard::ZipFault;
 use super::{Document, Table, markdown, ods, page, table};
 use crate::diagnostic::{Code, Finding, Findings, Place};
@@ -201,6 +202,7 @@ fn workbook_finding(fault: &WorkbookFault, place: Place) -> Finding {
         }
         WorkbookFault::TooManyCells
         | WorkbookFault::TooMuchLayout
+        | WorkbookFault::TooMuchText
         | WorkbookFault::TooManySheets(_)
         | WorkbookFault::Zip(ZipFault::TooManyParts(_) | ZipFault::PartTooLarge(_) | ZipFault::TooLarge) => {
             limits::too_much(message, place)
