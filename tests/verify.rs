@@ -41,8 +41,14 @@ impl Built {
 
     fn verify_files(&self, files: &[(String, Vec<u8>)]) -> (Vec<ListVerdict>, Findings) {
         let mut findings = Findings::default();
-        let verdicts =
-            verify_target(&self.list, &self.target, files, &self.options, &self.losses, &mut findings);
+        let verdicts = verify_target(
+            &self.list,
+            &self.target,
+            &files.into(),
+            &self.options,
+            &self.losses,
+            &mut findings,
+        );
         (verdicts, findings)
     }
 

@@ -28,6 +28,15 @@ pub(super) struct Case<'c> {
     lossy: Option<(Ruleset, Ruleset)>,
 }
 
+/// One reading with what was found out about it.
+struct Compared {
+    actual: Ruleset,
+    /// Where it differs from the list with its recorded losses; nowhere if there are none.
+    with_planned: Difference,
+    /// Where it differs from the list itself.
+    with_source: Difference,
+}
+
 impl<'c> Case<'c> {
     /// What `name` of `target` has to mean.
     pub(super) fn new(
@@ -84,11 +93,22 @@ impl<'c> Case<'c> {
         }
     }
 
-    /// The verdict on one reading.
-    pub(super) fn verdict(
+    /// The verdict on every reading.
+    pub(super) fn verdicts<'s>(
+        &self,
+        readings: impl Iterator<Item = &'s ReadBack>,
+        files: &Files<'_>,
+        findings: &mut Findings,
+    ) -> Vec<ListVerdict> {
+        let mut last = None;
+        readings.map(|reading| self.verdict(reading, files, &mut last, findings)).collect()
+    }
+
+    fn verdict(
         &self,
         reading: &ReadBack,
         files: &Files<'_>,
+        last: &mut Option<Compared>,
         findings: &mut Findings,
     ) -> ListVerdict {
         let file = reading.files.first().map_or("", |file| file.path.as_str());
@@ -111,8 +131,14 @@ impl<'c> Case<'c> {
         if reading.both_names {
             self.check_names(&actual, findings);
         }
-        let as_planned = self.tell(&actual, findings);
-        let Difference { wider, narrower, undecided } = decide(&self.source, &actual);
+        // Forms of one list mostly say the same, each in its way: what is known of one holds for the next.
+        let compared = match last.take() {
+            Some(known) if known.actual.says_what(&actual) => Compared { actual, ..known },
+            _ => self.compare(actual),
+        };
+        let Compared { actual, with_planned, with_source } = last.insert(compared);
+        let as_planned = self.tell(actual, with_planned, findings);
+        let Difference { wider, narrower, undecided } = with_source.clone();
         if let Some(first) = undecided.first() {
             let reason = format!("{}: {}", first.line, first.reason);
             let message =
@@ -128,7 +154,7 @@ impl<'c> Case<'c> {
                 Some(_) => {}
                 // Told already if the files are not what the losses say.
                 None if !as_planned => {}
-                None => findings.push(self.unpermitted(witness, is_wider, &actual)),
+                None => findings.push(self.unpermitted(witness, is_wider, actual)),
             }
         }
         let verdict = match (wider, narrower) {
@@ -140,16 +166,20 @@ impl<'c> Case<'c> {
         done(verdict, permitted_by)
     }
 
+    fn compare(&self, actual: Ruleset) -> Compared {
+        let with_planned =
+            self.lossy.as_ref().map_or_else(Difference::default, |(_, planned)| decide(planned, &actual));
+        Compared { with_planned, with_source: decide(&self.source, &actual), actual }
+    }
+
     /// Tells what the recorded losses do not account for; whether that is nothing.
-    fn tell(&self, actual: &Ruleset, findings: &mut Findings) -> bool {
-        let Some((_, planned)) = &self.lossy else { return true };
-        let difference = decide(planned, actual);
-        for (witness, is_wider) in [(&difference.wider, true), (&difference.narrower, false)] {
+    fn tell(&self, actual: &Ruleset, with_planned: &Difference, findings: &mut Findings) -> bool {
+        for (witness, is_wider) in [(&with_planned.wider, true), (&with_planned.narrower, false)] {
             if let Some(witness) = witness {
                 findings.push(self.unpermitted(witness, is_wider, actual));
             }
         }
-        difference.is_none()
+        with_planned.is_none()
     }
 
     fn unpermitted(&self, witness: &Request, is_wider: bool, actual: &Ruleset) -> Finding {

@@ -8,8 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::automaton::TooLarge;
 use super::hosts::{self, Hosts};
-use super::paths::{self, PathDifference};
-use super::ruleset::{Line, Ruleset, Undecided, at};
+use super::numbers::Numbers;
+use super::paths::{PathDifference, PathSets, Program};
+use super::ruleset::{Line, Ruleset, Undecided};
 use super::side::Side;
 use crate::pattern::{Request, Scheme};
 
@@ -52,10 +53,10 @@ fn search(expected: &Ruleset, actual: &Ruleset, difference: &mut Difference) -> 
         line: Line::new("", 0),
         reason: format!("`{text}` may also be found in the text of an address"),
     }));
-    let mut search = Search {
-        sides: [Side::new(expected, 0)?, Side::new(actual, expected.host_sets().len())?],
-        compared: HashMap::new(),
-    };
+    let mut paths = PathSets::default();
+    let first = Side::new(expected, 0, &mut paths)?;
+    let second = Side::new(actual, expected.host_sets().len(), &mut paths)?;
+    let mut search = Search { first, second, paths, programs: Numbers::default(), compared: HashMap::new() };
     for (scheme, port) in cells(expected, actual) {
         search.cell(scheme, port, &hosts, difference)?;
     }
@@ -80,7 +81,10 @@ pub(super) fn cells(expected: &Ruleset, actual: &Ruleset) -> Vec<(Scheme, u16)> 
 }
 
 struct Search<'r> {
-    sides: [Side<'r>; 2],
+    first: Side<'r>,
+    second: Side<'r>,
+    paths: PathSets<'r>,
+    programs: Numbers<Program>,
     compared: HashMap<(u32, u32), PathDifference>,
 }
 
@@ -92,14 +96,18 @@ impl Search<'_> {
         hosts: &Hosts,
         difference: &mut Difference,
     ) -> Result<(), TooLarge> {
-        let [first, second] = &mut self.sides;
-        let (first_cell, second_cell) = (first.cell(scheme, port), second.cell(scheme, port));
-        if first_cell.is_empty() && second_cell.is_empty() {
+        let (first, second) = (self.first.cell(scheme, port), self.second.cell(scheme, port));
+        if first.is_empty() && second.is_empty() {
             return Ok(());
         }
         for (sets, host) in hosts {
-            let [first, second] = &mut self.sides;
-            let programs = (first.program(&first_cell, sets), second.program(&second_cell, sets));
+            let programs = (
+                self.programs.of(self.first.program(&first, sets, &self.paths)),
+                self.programs.of(self.second.program(&second, sets, &self.paths)),
+            );
+            if programs.0 == programs.1 {
+                continue;
+            }
             if !self.compared.contains_key(&programs) {
                 let compared = self.compare(programs)?;
                 self.compared.insert(programs, compared);
@@ -116,12 +124,10 @@ impl Search<'_> {
     }
 
     fn compare(&self, programs: (u32, u32)) -> Result<PathDifference, TooLarge> {
-        let [first, second] = &self.sides;
-        let (Some(a), Some(b)) = (first.programs.get(at(programs.0)), second.programs.get(at(programs.1)))
-        else {
-            return Ok(PathDifference::default());
-        };
-        paths::compare((a, first.ruleset), (b, second.ruleset))
+        match (self.programs.get(programs.0), self.programs.get(programs.1)) {
+            (Some(first), Some(second)) => self.paths.compare(first, second),
+            _ => Ok(PathDifference::default()),
+        }
     }
 }
 

@@ -21,6 +21,9 @@ pub struct Regular {
     matcher: Arc<regex_lite::Regex>,
 }
 
+/// What tells an expression from others: its text, and whether it looks at case.
+pub(super) type RegularKey = (String, bool);
+
 impl PartialEq for Regular {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text && self.ignore_case == other.ignore_case
@@ -49,6 +52,16 @@ impl Regular {
     /// The expression as text.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Whether a letter stands for both its cases.
+    pub(super) fn ignores_case(&self) -> bool {
+        self.ignore_case
+    }
+
+    /// What tells it from other expressions.
+    pub(super) fn key(&self) -> RegularKey {
+        (self.text.clone(), self.ignore_case)
     }
 
     fn hir(&self) -> Result<Hir, RegularError> {

@@ -86,9 +86,10 @@ fn push(found: &mut Vec<Directive>, path: &str, number: u32, text: &str) {
 /// The entries of a list file: one a line; a comment starts at the beginning of a line or after white space.
 pub(super) fn entries((path, bytes): (&str, &[u8])) -> Vec<(String, Line)> {
     let text = String::from_utf8_lossy(bytes);
+    let whole = Line::new(path, 0);
     let entry = |(number, line): (u32, &str)| {
         let entry = without_comment(line).trim_matches([' ', '\t', '\r']);
-        (!entry.is_empty()).then(|| (entry.to_owned(), Line::new(path, number)))
+        (!entry.is_empty()).then(|| (entry.to_owned(), whole.at(number)))
     };
     numbered(&text).filter_map(entry).collect()
 }

@@ -11,7 +11,7 @@ use crate::verify::universe::Universe;
 pub(super) fn domain(value: &str) -> Option<(String, bool)> {
     let lower = value.to_ascii_lowercase();
     let (base, dotted) = lower.strip_prefix('.').map_or((lower.as_str(), false), |base| (base, true));
-    let is_name = Universe::Names.run(&Universe::Names.orient(base)).is_some_and(|p| Universe::Names.ends(p));
+    let is_name = Universe::Names.holds(base);
     let is_address = !dotted && base.parse::<std::net::IpAddr>().is_ok();
     (is_name || is_address).then(|| (base.to_owned(), dotted))
 }
