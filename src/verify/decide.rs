@@ -32,6 +32,10 @@ impl Difference {
     }
 }
 
+/// Hosts and rules beyond which a comparison stays open, each counted for every cell. A million entries come to less
+/// than a tenth.
+const MOST_WORK: usize = 50_000_000;
+
 /// Where `actual` differs from `expected`.
 pub fn decide(expected: &Ruleset, actual: &Ruleset) -> Difference {
     let mut difference = Difference::default();
@@ -39,7 +43,7 @@ pub fn decide(expected: &Ruleset, actual: &Ruleset) -> Difference {
     if search(expected, actual, &mut difference).is_err() {
         difference.undecided.push(Undecided {
             line: Line::new("", 0),
-            reason: "the expressions need more states than are followed".into(),
+            reason: "the rules need more states than are followed".into(),
         });
     }
     difference.undecided.sort();
@@ -57,7 +61,12 @@ fn search(expected: &Ruleset, actual: &Ruleset, difference: &mut Difference) -> 
     let first = Side::new(expected, 0, &mut paths)?;
     let second = Side::new(actual, expected.host_sets().len(), &mut paths)?;
     let mut search = Search { first, second, paths, programs: Numbers::default(), compared: HashMap::new() };
-    for (scheme, port) in cells(expected, actual) {
+    let cells = cells(expected, actual);
+    let rules = expected.rules().len() + actual.rules().len();
+    if cells.len().saturating_mul(hosts.len() + rules) > MOST_WORK {
+        return Err(TooLarge);
+    }
+    for (scheme, port) in cells {
         search.cell(scheme, port, &hosts, difference)?;
     }
     Ok(())

@@ -20,7 +20,9 @@ pub(super) struct InAddresses(pub(super) Vec<String>);
 
 /// The classes of hosts that the sets of `rulesets` can tell apart.
 pub(super) fn classes(rulesets: &[&Ruleset]) -> Result<(Hosts, InAddresses), TooLarge> {
-    let mut question = Question::new();
+    // Most entries stand in both.
+    let members = |ruleset: &&Ruleset| ruleset.host_sets().iter().map(|set| set.members.len()).sum();
+    let mut question = Question::new(rulesets.iter().map(members).max().unwrap_or_default());
     let sets = rulesets.iter().flat_map(|ruleset| ruleset.host_sets());
     for (number, set) in sets.enumerate() {
         question.add(index(number), set);
@@ -61,9 +63,9 @@ struct Question<'r> {
 }
 
 impl<'r> Question<'r> {
-    fn new() -> Self {
+    fn new(count: usize) -> Self {
         Self {
-            names: Shapes::new(Universe::Names),
+            names: Shapes::new(Universe::Names, count),
             networks: Vec::new(),
             tags: BTreeMap::new(),
             everything: Vec::new(),
@@ -83,10 +85,16 @@ impl<'r> Question<'r> {
                 self.everything.push(number);
                 self.names.everything(number);
             }
-            HostShape::Exact(name) => match name.parse::<std::net::IpAddr>() {
-                Ok(address) => self.networks.push((address.into(), number)),
-                Err(_) => self.names.text(name, Form::Exact, number),
-            },
+            // No name ends with a label of digits or holds a colon, and every address does one of these.
+            HostShape::Exact(name)
+                if name.ends_with(|last: char| last.is_ascii_digit()) || name.contains(':') =>
+            {
+                match name.parse::<std::net::IpAddr>() {
+                    Ok(address) => self.networks.push((address.into(), number)),
+                    Err(_) => self.names.text(name, Form::Exact, number),
+                }
+            }
+            HostShape::Exact(name) => self.names.text(name, Form::Exact, number),
             HostShape::Below { base, apex } => {
                 self.doubt(base);
                 self.names.text(base, Form::Below, number);

@@ -18,6 +18,11 @@ impl<T> Default for Numbers<T> {
 }
 
 impl<T: Clone + Eq + Hash> Numbers<T> {
+    /// With room for so many things.
+    pub(super) fn with_capacity(count: usize) -> Self {
+        Self { by_thing: HashMap::with_capacity(count), things: Vec::with_capacity(count) }
+    }
+
     /// The number of a thing.
     pub(super) fn of(&mut self, thing: T) -> u32 {
         if let Some(known) = self.by_thing.get(&thing) {

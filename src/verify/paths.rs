@@ -91,7 +91,7 @@ impl<'r> PathSets<'r> {
         let mut numbers: Vec<u32> = tests.map(|test| test.set).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let mut shapes = Shapes::new(Universe::Paths);
+        let mut shapes = Shapes::new(Universe::Paths, 0);
         for number in numbers {
             for member in self.members.get(at(number)).copied().unwrap_or_default() {
                 add(&mut shapes, &member.shape, number)?;
@@ -122,7 +122,7 @@ fn extent(members: &[Member<PathShape>]) -> Result<Extent, TooLarge> {
     if members.iter().all(|member| is_plain(&member.shape)) {
         return Ok(if members.is_empty() { Extent::Nothing } else { Extent::Some });
     }
-    let mut shapes = Shapes::new(Universe::Paths);
+    let mut shapes = Shapes::new(Universe::Paths, 0);
     members.iter().try_for_each(|member| add(&mut shapes, &member.shape, 0))?;
     let classes = shapes.classes()?;
     let has = |wanted: &[u32]| classes.iter().any(|(sets, _)| **sets == *wanted);

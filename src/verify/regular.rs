@@ -75,7 +75,11 @@ impl Regular {
         if hir.properties().look_set().iter().any(|look| !matches!(look, Look::Start | Look::End)) {
             return Err(RegularError::Unsupported("an anchor within the text"));
         }
-        let whole = Hir::concat(vec![anything(), hir, anything()]);
+        // An anchor that every finding needs leaves nothing to stand beyond it. Without this, an expression would never
+        // be known to have failed.
+        let in_front = (!hir.properties().look_set_prefix().contains(Look::Start)).then(anything);
+        let behind = (!hir.properties().look_set_suffix().contains(Look::End)).then(anything);
+        let whole = Hir::concat(in_front.into_iter().chain([hir]).chain(behind).collect());
         let config = Config::new()
             .utf8(false)
             .reverse(universe == Universe::Names)

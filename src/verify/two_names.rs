@@ -35,10 +35,13 @@ pub(super) fn by_two_names(
         if real.is_empty() {
             continue;
         }
+        let is_listed = |sets: &[u32]| !first.program(&listed, sets, &paths).is_empty();
+        let names: Vec<(&Sets, &String, bool)> =
+            server_names.iter().map(|(sets, name)| (sets, *name, is_listed(sets))).collect();
         for (of_host, host) in &destinations {
-            for (of_name, name) in &server_names {
-                let is_listed = |sets: &[u32]| !first.program(&listed, sets, &paths).is_empty();
-                let both_listed = is_listed(of_host) && is_listed(of_name);
+            let host_listed = is_listed(of_host);
+            for (of_name, name, name_listed) in &names {
+                let both_listed = host_listed && *name_listed;
                 let mut sets: Vec<u32> = of_host.iter().chain(of_name.iter()).copied().collect();
                 sets.sort_unstable();
                 sets.dedup();

@@ -101,9 +101,9 @@ pub fn verify_target(
         if readings.peek().is_none() {
             continue;
         }
-        let case = Case::new(list, target, name, spec, losses);
+        let mut case = Case::new(list, target, name, spec, losses);
         case.check_reduction(findings);
-        verdicts.extend(case.verdicts(readings, files, findings));
+        verdicts.extend(readings.map(|reading| case.verdict(reading, files, findings)));
     }
     verdicts
 }

@@ -60,12 +60,12 @@ pub(super) struct Expression {
 }
 
 impl<'t> Shapes<'t> {
-    /// No shapes of words of `universe`.
-    pub(super) fn new(universe: Universe) -> Self {
+    /// No shapes of words of `universe`, with room for so many texts.
+    pub(super) fn new(universe: Universe, count: usize) -> Self {
         Self {
             universe,
-            texts: Numbers::default(),
-            uses: Vec::new(),
+            texts: Numbers::with_capacity(count),
+            uses: Vec::with_capacity(count),
             expressions: Vec::new(),
             by_key: HashMap::new(),
             everything: Vec::new(),

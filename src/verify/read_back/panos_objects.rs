@@ -14,6 +14,9 @@ use crate::verify::ruleset::{HostId, HostShape, Line, Ruleset, Subject};
 /// Objects by device group and name.
 type Named<'o, V> = BTreeMap<&'o str, BTreeMap<&'o str, V>>;
 
+/// Words of a statement that are looked at: more than any has that is known here.
+const MOST_WORDS: usize = 8;
+
 /// An external list.
 #[derive(Default)]
 struct External<'o> {
@@ -69,7 +72,13 @@ impl<'o> Objects<'o> {
 
     fn add(&mut self, statement: &'o Statement<'_>) {
         let scope = &*statement.scope;
-        match statement.texts().as_slice() {
+        let mut texts = [""; MOST_WORDS];
+        let mut count = 0;
+        for (text, word) in texts.iter_mut().zip(&statement.words) {
+            *text = word;
+            count += 1;
+        }
+        match texts.get(..count).unwrap_or_default() {
             ["profiles", "custom-url-category", name, "list", entry] => {
                 let entries = self.categories.entry(scope).or_default().entry(name).or_default();
                 entries.push((*entry, statement.line));
