@@ -26,6 +26,10 @@ fn host_shape() -> impl Strategy<Value = HostShape> {
         "^a",
         "^.$",
         "aa|bb$",
+        "^a|b$",
+        "(^|a)b",
+        "^b*$",
+        "(^a|^b)b",
     ]);
     prop_oneof![
         1 => Just(HostShape::Any),
@@ -48,6 +52,8 @@ fn path_shape() -> impl Strategy<Value = PathShape> {
         "^/[^/]*$",
         "^/a(/|$)",
         "^/(a|b)b?$",
+        "^/a|b$",
+        "(^|b)/a$",
         r"^[^?]*/\.\.?([/?]|$)",
     ]);
     prop_oneof![

@@ -85,7 +85,7 @@ impl<'r> Question<'r> {
                 self.everything.push(number);
                 self.names.everything(number);
             }
-            // No name ends with a label of digits or holds a colon, and every address does one of these.
+            // Every address ends with a digit or holds a colon, and few names do.
             HostShape::Exact(name)
                 if name.ends_with(|last: char| last.is_ascii_digit()) || name.contains(':') =>
             {

@@ -47,7 +47,7 @@ pub(super) struct Acl {
 }
 
 /// Bytes that list files may come to beyond twice the files themselves: one that many acls name is read for each.
-const SPARE_BYTES: usize = 16 << 20;
+const SPARE_BYTES: usize = 4 << 20;
 
 /// All acls by name.
 pub(super) struct Acls<'f> {
