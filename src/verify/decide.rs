@@ -3,6 +3,11 @@
 //! Schemes and ports fall into cells between the edges of all rules, hosts into the classes of `hosts`. In one
 //! cell every host of a class meets the same rules, and what those say of paths is a small program; two programs
 //! are compared over the classes of all paths. Nothing is sampled, and each step is linear in the lists.
+//!
+//! Two programs are the same without a look at any path if they are equal once written in one order: sets of paths
+//! with the same entries hold the same paths, whatever their names, and of rules with the same action that follow each
+//! other it does not matter which one fits first. That is most of a list, and all of it is still walked: no entry is
+//! taken for proved because another file had it too.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::ports::Ports;
-use super::ruleset::{Condition, HostId, HostShape, Line, PathShape, Ruleset, Subject};
+use super::ruleset::{Condition, HostId, HostShape, Line, PathKey, PathShape, Ruleset, Subject};
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::pattern::{Host, Path, Pattern, Scheme};
 
@@ -74,7 +74,7 @@ fn infix(start: &str, end: &str) -> HostShape {
 #[derive(Default)]
 pub(super) struct Builder {
     pub(super) ruleset: Ruleset,
-    groups: HashMap<(Scheme, u16, (char, String, bool)), HostId>,
+    groups: HashMap<(Scheme, u16, PathKey), HostId>,
 }
 
 impl Builder {

@@ -91,6 +91,9 @@ pub enum PathShape {
     Regular(Regular),
 }
 
+/// What tells a shape from all others.
+pub(super) type PathKey = (char, String, bool);
+
 impl PathShape {
     /// Its kind, its text, and whether an expression ignores case: the same for no two shapes.
     pub(super) fn parts(&self) -> (char, &str, bool) {
@@ -105,7 +108,7 @@ impl PathShape {
     }
 
     /// The same for keeping.
-    pub(super) fn key(&self) -> (char, String, bool) {
+    pub(super) fn key(&self) -> PathKey {
         let (kind, text, ignores_case) = self.parts();
         (kind, text.to_owned(), ignores_case)
     }

@@ -89,7 +89,13 @@ impl<'r> Side<'r> {
     fn open_tests(&self, rule: &Rule, paths: &PathSets<'r>) -> Option<Box<[Test<u32>]>> {
         let mut open = Vec::new();
         for test in &rule.paths {
-            let Some(set) = self.path_sets.get(at(test.set.0)).copied() else { return None };
+            let Some(set) = self.path_sets.get(at(test.set.0)).copied() else {
+                // Nothing is in a set that is not there.
+                if test.negated {
+                    continue;
+                }
+                return None;
+            };
             match (paths.extent(set), test.negated) {
                 (Extent::Some, negated) => open.push(Test { set, negated }),
                 (Extent::Nothing, true) | (Extent::Everything, false) => {}

@@ -3,7 +3,7 @@
 use super::{Files, ReadError, numbered};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::dialect::Dialect;
-use crate::verify::ruleset::{Condition, HostId, Line, PathId, PathShape, Ruleset, Subject};
+use crate::verify::ruleset::{Condition, HostId, Line, PathId, PathKey, PathShape, Ruleset, Subject};
 
 /// One file of entries.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ struct Groups<'r> {
     name: &'r str,
     condition: &'r Condition,
     any: Option<HostId>,
-    by_path: std::collections::HashMap<(char, String, bool), HostId>,
+    by_path: std::collections::HashMap<PathKey, HostId>,
 }
 
 impl Groups<'_> {

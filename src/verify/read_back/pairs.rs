@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::verify::ruleset::{HostId, HostShape, Line, PathId, PathShape, Ruleset, Subject};
+use crate::verify::ruleset::{HostId, HostShape, Line, PathId, PathKey, PathShape, Ruleset, Subject};
 
 /// Entries with hosts and paths, as they come to be put into rules.
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
-    by_path: HashMap<(char, String, bool), HostId>,
+    by_path: HashMap<PathKey, HostId>,
     sets: Vec<(HostId, Option<PathId>)>,
 }
 
