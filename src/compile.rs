@@ -10,6 +10,7 @@ use crate::origin::Origin;
 use crate::profile::{Profile, nearest, target_settings};
 use crate::render::{Artifact, RenderContext, render};
 use crate::target::{Registry, Settings, Target};
+use crate::verify::read_back::Files;
 use crate::verify::{ListVerdict, verify_target};
 
 /// What the targets of a profile come to.
@@ -83,8 +84,8 @@ fn compile_one(
     let artifacts = render(&plan, target, context, &mut findings);
     let mut verdicts = Vec::new();
     if !findings.has_errors() {
-        let files: Vec<(String, Vec<u8>)> =
-            artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
+        let files = artifacts.iter().map(|artifact| (artifact.path.as_str(), artifact.bytes.as_slice()));
+        let files = Files::new(files);
         verdicts = verify_target(list, target, &files, &plan.options, &plan.losses, &mut findings);
         report_unproved(target, &mut findings);
     }

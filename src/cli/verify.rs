@@ -46,7 +46,14 @@ fn verify_folder(args: &Verify, job: &Job) -> Result<bool, Stop> {
         let settings =
             settings.map_or_else(Settings::default, |node| target_settings(name, node, &mut findings));
         let plan = lower(&job.list, target, &settings, &job.profile.name, &mut findings);
-        verdicts.extend(verify_target(&job.list, target, &files, &plan.options, &plan.losses, &mut findings));
+        verdicts.extend(verify_target(
+            &job.list,
+            target,
+            &Files::from(&files[..]),
+            &plan.options,
+            &plan.losses,
+            &mut findings,
+        ));
     }
     if verdicts.is_empty() {
         let folder = args.path.display();
