@@ -21,7 +21,8 @@ use allowlistc::lower::{Loss, lower};
 use allowlistc::pattern::{Scheme, allows};
 use allowlistc::render::{RenderContext, render};
 use allowlistc::target::{Registry, Settings, Target, Value};
-use allowlistc::verify::read_back::{Files, arm};
+use allowlistc::verify::read_back::Files;
+use allowlistc::verify::read_back::azure::{self, Azure, Plane};
 use allowlistc::verify::{ListVerdict, Verdict, decide, expected, verify_target};
 
 use lists::{list, published, tagged};
@@ -305,7 +306,12 @@ fn an_arm_template_means_the_list_but_for_a_slash_behind_a_path() {
     let read = |built: &Built| {
         let files = Files::new(built.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
         let mut findings = Findings::default();
-        let actual = arm::read(&files, &["allow.arm.json"], &mut findings).unwrap();
+        let actual = azure::read(
+            &files,
+            &Azure { paths: vec!["allow.arm.json"], plane: Plane::Access },
+            &mut findings,
+        )
+        .unwrap();
         assert!(findings.is_empty(), "{findings:?}");
         decide(&expected(&built.list, Product::Allow), &actual)
     };

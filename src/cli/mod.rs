@@ -13,6 +13,7 @@ mod schema;
 mod table;
 mod targets;
 mod verify;
+mod verify_file;
 mod why;
 
 use std::io::{self, IsTerminal, Write};

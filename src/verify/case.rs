@@ -91,7 +91,7 @@ impl<'c> Case<'c> {
         files: &Files<'_>,
         findings: &mut Findings,
     ) -> ListVerdict {
-        let file = reading.files.first().map_or("", |file| file.path.as_str());
+        let file = reading.file();
         let done = |verdict, permitted_by| ListVerdict {
             target: self.target.name.clone(),
             list: self.name.to_owned(),
@@ -99,8 +99,10 @@ impl<'c> Case<'c> {
             file: file.to_owned(),
             verdict,
             permitted_by,
+            asked: None,
         };
-        let actual = match reading.read(self.name, files, findings) {
+        let read_as = reading.within.as_deref().unwrap_or(self.name);
+        let actual = match reading.read(read_as, files, findings) {
             Ok(actual) => actual,
             Err(error) => {
                 let message = format!("`{}` cannot be read back: {error}", self.target.name);
@@ -111,8 +113,13 @@ impl<'c> Case<'c> {
         if reading.both_names {
             self.check_names(&actual, findings);
         }
-        let as_planned = self.tell(&actual, findings);
-        let Difference { wider, narrower, undecided } = decide(&self.source, &actual);
+        // What another list has too is none of this one's matter.
+        let counts = |difference: Difference| match reading.within {
+            Some(_) => Difference { wider: None, ..difference },
+            None => difference,
+        };
+        let as_planned = self.tell(&actual, counts, findings);
+        let Difference { wider, narrower, undecided } = counts(decide(&self.source, &actual));
         if let Some(first) = undecided.first() {
             let reason = format!("{}: {}", first.line, first.reason);
             let message =
@@ -132,7 +139,7 @@ impl<'c> Case<'c> {
             }
         }
         let verdict = match (wider, narrower) {
-            (None, None) => Verdict::Same,
+            (None, None) => reading.within.clone().map_or(Verdict::Same, Verdict::Within),
             (Some(wider), None) => Verdict::Wider(wider),
             (None, Some(narrower)) => Verdict::Narrower(narrower),
             (Some(wider), Some(narrower)) => Verdict::Both { wider, narrower },
@@ -141,9 +148,14 @@ impl<'c> Case<'c> {
     }
 
     /// Tells what the recorded losses do not account for; whether that is nothing.
-    fn tell(&self, actual: &Ruleset, findings: &mut Findings) -> bool {
+    fn tell(
+        &self,
+        actual: &Ruleset,
+        counts: impl Fn(Difference) -> Difference,
+        findings: &mut Findings,
+    ) -> bool {
         let Some((_, planned)) = &self.lossy else { return true };
-        let difference = decide(planned, actual);
+        let difference = counts(decide(planned, actual));
         for (witness, is_wider) in [(&difference.wider, true), (&difference.narrower, false)] {
             if let Some(witness) = witness {
                 findings.push(self.unpermitted(witness, is_wider, actual));

@@ -18,7 +18,7 @@ use crate::pattern::Scheme;
 use crate::target::Value;
 
 /// One way to read a list back. A target that says the same in several formats has several.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReadBack {
     /// Which reader.
@@ -31,6 +31,12 @@ pub struct ReadBack {
     /// Two options that must have different values.
     #[serde(default)]
     pub differ: Vec<String>,
+    /// Two options that must have the same value.
+    #[serde(default)]
+    pub equal: Vec<String>,
+    /// Another list of the target that the files do not tell this one from: then it is decided only that they hold
+    /// all of this one.
+    pub within: Option<String>,
     /// `lines`: what a line of comment starts with.
     pub comment: Option<String>,
     /// Which lines or rules decide.
@@ -76,7 +82,7 @@ pub enum PlaneName {
 }
 
 /// Files of one kind.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FileSpec {
     /// Path with placeholders `{list}`, `{port}`, `{scheme}`, `{group}` and `{part}`, as in `[[output]]`.
@@ -91,16 +97,43 @@ pub struct FileSpec {
 impl ReadBack {
     /// Whether the options ask for this reading.
     pub fn applies(&self, options: &BTreeMap<String, Value>) -> bool {
-        let differ = match self.differ.as_slice() {
-            [one, other] => options.get(one) != options.get(other),
-            _ => true,
+        let are_same = |pair: &[String]| match pair {
+            [one, other] => Some(options.get(one) == options.get(other)),
+            _ => None,
         };
-        differ
+        are_same(&self.differ) != Some(true)
+            && are_same(&self.equal) != Some(false)
             && self.when.iter().all(|(option, wanted)| match options.get(option) {
                 Some(Value::Text(text)) => text == wanted,
                 Some(Value::Flag(flag)) => flag.to_string() == *wanted,
                 _ => false,
             })
+    }
+
+    /// The file, or first of the files, that it reads.
+    pub(super) fn file(&self) -> &str {
+        self.files.first().map_or("", |file| file.path.as_str())
+    }
+
+    /// Whether it reads, in the same way as `other`, one file of the same bytes: then it comes to the same.
+    pub(super) fn is_copy_of(&self, other: &Self, files: &Files<'_>) -> bool {
+        let said = |reading: &Self| Self { files: Vec::new(), ..reading.clone() };
+        let bytes = |reading: &Self| match reading.files.as_slice() {
+            [one] if one.entries.is_none() => files.named(&one.path).map(|(_, bytes)| bytes),
+            _ => None,
+        };
+        said(self) == said(other) && bytes(self).is_some_and(|own| bytes(other) == Some(own))
+    }
+
+    /// How the program is read that is run beside reading its tables, where it is one.
+    pub fn pac(&self) -> Option<Pac<'_>> {
+        let program = self.program.as_deref().unwrap_or_default();
+        (self.reader == Reader::Pac).then(|| Pac {
+            path: self.file(),
+            plane: pac::Plane::Allow,
+            program,
+            escaped_dots: false,
+        })
     }
 
     /// Reads the list called `name` from `files`.
@@ -119,7 +152,7 @@ impl ReadBack {
                     PlaneName::Bump => panos::Plane::Decryption,
                     PlaneName::Access | PlaneName::Inside => panos::Plane::Security,
                 };
-                let entry = self.files.first().map_or("", |file| file.path.as_str());
+                let entry = self.file();
                 let ending = panos::Ending::Unknown;
                 panos::read(
                     files,
@@ -133,9 +166,8 @@ impl ReadBack {
                     "bypass" => pac::Plane::Bypass,
                     _ => pac::Plane::Allow,
                 };
-                let path = self.files.first().map_or("", |file| file.path.as_str());
                 let program = self.program.as_deref().unwrap_or_default();
-                pac::read(files, &Pac { path, plane, program, escaped_dots: false }, findings)
+                pac::read(files, &Pac { path: self.file(), plane, program, escaped_dots: false }, findings)
             }
             Reader::Squid => {
                 let plane = match self.plane {
@@ -143,7 +175,7 @@ impl ReadBack {
                     PlaneName::Inside => Plane::Inside,
                     PlaneName::Bump => Plane::Bump,
                 };
-                let entry = self.files.first().map_or("", |file| file.path.as_str());
+                let entry = self.file();
                 squid::read(files, &Squid { entry, plane, clients: &self.clients }, findings)
             }
         }

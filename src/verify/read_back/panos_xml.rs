@@ -109,8 +109,10 @@ fn add(open: &mut [Open], text: &str) -> Result<(), &'static str> {
 fn close(open: &mut Vec<Open>, script: &mut Script) -> usize {
     let mut count = 0;
     if let Some(last) = open.last().filter(|last| !last.is_parent) {
-        // The outermost element is the file.
-        let mut words: Vec<String> = open.iter().skip(1).filter_map(|element| element.word.clone()).collect();
+        // The outermost element is the file; the answer of a firewall wraps it once more.
+        let inner = open.iter().skip(1).filter_map(|element| element.word.clone());
+        let is_wrapper = |word: &String| matches!(word.as_str(), "result" | "config");
+        let mut words: Vec<String> = inner.skip_while(is_wrapper).collect();
         let text = last.text.trim();
         if !text.is_empty() {
             words.push(text.to_owned());
