@@ -102,6 +102,94 @@ fn an_edited_line_is_found_with_a_request() {
 }
 
 #[test]
+fn a_pac_program_that_does_not_do_what_its_tables_say_is_told() {
+    for (from, to, words) in [
+        (
+            "h.indexOf(\".\", 1); i > 0;",
+            "h.indexOf(\".\", 1); i > 1e9;",
+            ["`https://a.b.", "its tables say `"],
+        ),
+        (
+            "if (mdeListed(\"allow\"",
+            "if (0 && mdeListed(\"allow\"",
+            ["takes the route `default`", "that of `allow`"],
+        ),
+        (
+            "return MDE_ROUTES.direct",
+            "return MDE_ROUTES.allow",
+            ["takes the route `allow`", "that of `direct`"],
+        ),
+        (
+            "{ return MDE_ROUTES.allow; }\n  return \"\"",
+            "{ return MDE_ROUTES.allow; }\n  return MDE_ROUTES.allow",
+            ["takes the route `allow`", "that of `default`"],
+        ),
+        (
+            "var h = host.toLowerCase()",
+            "var h = dnsResolve(host) || host.toLowerCase()",
+            ["asks for names", "`https://"],
+        ),
+        (
+            "function mdeRoute(url, host) {",
+            "function mdeRoute(url, host) { while (true) {}",
+            ["does not end in time", ""],
+        ),
+        ("function mdeRoute(url, host) {", "function mdeRoute(url, host { ", ["cannot be loaded", ""]),
+    ] {
+        let folder = built();
+        edit(folder.path(), "pac/proxy.pac", |text| text.replace(from, to));
+        let ran = verify(folder.path());
+        assert_eq!(ran.code, 1, "{to} {}", ran.out);
+        let told: Vec<&str> =
+            ran.err.lines().filter(|line| line.starts_with("error[program-disagrees]")).collect();
+        assert!(told.iter().any(|line| words.iter().all(|word| line.contains(word))), "{to}: {}", ran.err);
+        assert!(told.len() <= 5, "{told:#?}");
+    }
+}
+
+#[test]
+fn every_file_of_a_pac_target_has_a_verdict_for_every_list() {
+    let folder = built();
+    for (route, bypass) in
+        [("PROXY proxy.contoso.com:8080", "within"), ("PROXY other.contoso.com:8080", "wider")]
+    {
+        let out = folder.path().join(bypass);
+        let no_inspect = format!("targets.pac.no-inspect={route}");
+        let set = ["--set", &no_inspect, "--set", "targets.pac.allow=PROXY proxy.contoso.com:8080"];
+        let more = ["--target", "pac", "--out", out.to_str().unwrap()];
+        let ran = run(&[&["build", &profile()], &set[..], &more[..]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let manifest = fs::read_to_string(out.join("manifest.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        let verdict = |file: &str, list: &str| {
+            let all = manifest["verdicts"].as_array().unwrap().iter();
+            let of: Vec<_> = all.filter(|v| v["file"] == file && v["list"] == list).collect();
+            assert_eq!(of.len(), 1, "{file} {list}");
+            of[0].clone()
+        };
+        for file in ["proxy.pac", "wpad.dat"] {
+            assert_eq!(verdict(file, "bypass")["verdict"], bypass);
+            assert_eq!(verdict(file, "bypass")["within"].as_str(), (bypass == "within").then_some("allow"));
+            assert_eq!(verdict(file, "direct")["verdict"], "same");
+            assert_eq!(verdict(file, "allow")["verdict"], "both");
+        }
+        let says = ran.out.contains("bypass as a part of allow");
+        assert_eq!(says, bypass == "within", "{}", ran.out);
+        // What is missing from the one list is missing from the other.
+        edit(&out, "pac/wpad.dat", |text| text.replace("\".definitionupdates.microsoft.com\":1,\n", ""));
+        let ran = run(&[&["verify", &profile(), out.to_str().unwrap()], &set[..]].concat());
+        assert_eq!(ran.code, 1, "{}", ran.out);
+        assert!(
+            ran.err.contains(
+                "list `bypass` of `pac` is narrower than the list: `https://definitionupdates.microsoft.com/`"
+            ),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
 fn a_file_that_the_firewall_would_not_load_is_told() {
     let folder = built();
     edit(folder.path(), "squid/allow.conf", |text| {
