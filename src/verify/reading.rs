@@ -17,6 +17,15 @@ pub struct Reading {
     pub product: Product,
     /// What the firewall would do with it.
     pub ruleset: Result<Ruleset, ReadError>,
+    /// The file, if it is a program, which can be run as well.
+    pub program: Option<String>,
+}
+
+impl Reading {
+    /// Whether the files were read as a whole, so that nothing else is to be known.
+    pub fn is_decided(&self) -> bool {
+        self.ruleset.as_ref().is_ok_and(|ruleset| ruleset.undecided().is_empty())
+    }
 }
 
 /// Reads every list of a target; of a list that is written in several formats, the first one.
@@ -32,7 +41,8 @@ pub fn read_target(
         let known = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
         if let Some(first) = known.iter().find(|reading| reading.applies(options)) {
             let ruleset = first.read(name, files, findings);
-            readings.push(Reading { list: name.clone(), product: spec.product, ruleset });
+            let program = first.pac().map(|pac| pac.path.to_owned());
+            readings.push(Reading { list: name.clone(), product: spec.product, ruleset, program });
         }
     }
     readings

@@ -131,6 +131,35 @@ class Meaning:
         return [rule for rule in rules if rule not in self.omitted]
 
 
+def url(request):
+    host = f"[{request.host}]" if ":" in request.host else request.host
+    number = "" if request.port == DEFAULTS[request.scheme] else f":{request.port}"
+    return f"{request.scheme}://{host}{number}{request.path or '/'}"
+
+
+class Match:
+    """What `allowlistc match` says of requests to one rendered target, asked once for all of them.
+
+    It speaks for clients, which resolve dot segments before they send anything: a path with some has no answer.
+    """
+
+    def __init__(self, folder, target, requests, **options):
+        asked = [r for r in dict.fromkeys(requests) if r.path is None or browser_path(r.path) == r.path]
+        command = [PROGRAM, "match", "--target", target, folder, "--stdin", "--json"]
+        for key, value in options.items():
+            command += ["--option", f"{key}={value}"]
+        done = subprocess.run(command, input="\n".join(map(url, asked)), capture_output=True, text=True)
+        if done.returncode not in (0, 1) or done.stderr:
+            raise SystemExit(f"{' '.join(command)}: {done.stderr}")
+        self.said = dict(zip(asked, json.loads(done.stdout), strict=True))
+
+    def verdict(self, request):
+        return self.said[request]["verdict"] if request in self.said else None
+
+    def route(self, request):
+        return self.said[request]["route"] if request in self.said else None
+
+
 def names(pattern):
     """Hosts that a pattern means."""
     net = network(pattern)

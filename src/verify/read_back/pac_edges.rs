@@ -146,9 +146,16 @@ fn paths(path: &Path) -> Vec<String> {
 /// Engines hide the path of https.
 fn edge(scheme: Scheme, host: &str, port: u16, path: &str) -> Edge {
     let path = if scheme == Scheme::Https { "/" } else { path };
-    let request = Request { scheme, host: host.to_owned(), port, path: path.to_owned() };
-    let name = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    let usual = if scheme == Scheme::Http { 80 } else { 443 };
-    let at = if port == usual { String::new() } else { format!(":{port}") };
-    Edge { url: format!("{}://{name}{at}{path}", scheme.as_str()), host: name, request }
+    Edge::of(Request { scheme, host: host.to_owned(), port, path: path.to_owned() })
+}
+
+impl Edge {
+    /// The request as it is handed over.
+    pub fn of(request: Request) -> Self {
+        let Request { scheme, host, port, path } = &request;
+        let name = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        let usual = if *scheme == Scheme::Http { 80 } else { 443 };
+        let at = if *port == usual { String::new() } else { format!(":{port}") };
+        Self { url: format!("{}://{name}{at}{path}", scheme.as_str()), host: name, request }
+    }
 }

@@ -4,8 +4,10 @@ use super::pac::{Pac, Plane, Tables, tables};
 use super::pac_edges::{Edge, few_edges};
 use super::pac_engine::{Engine, EngineError, Route};
 use super::{Files, pac_tables};
-use crate::allowlist::Allowlist;
+use super::pac_sampled::Routes;
+use crate::allowlist::{Allowlist, Product};
 use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::pattern::Request;
 use crate::verify::lookup::Lookup;
 use crate::verify::ruleset::Ruleset;
 
@@ -118,4 +120,58 @@ fn ask(
 fn table_of<'r>(lookup: &Lookup<'r>, edge: &Edge) -> &'r str {
     let set = lookup.find(&edge.request).and_then(|found| found.set);
     set.and_then(|set| set.name.split(' ').next()).unwrap_or("default")
+}
+
+/// A PAC file that is asked about single requests.
+pub struct Program {
+    engine: Engine,
+    /// What its tables are called and where they lead, where it has any that can be read.
+    known: Option<Tables>,
+    /// Otherwise: what names get that no list has.
+    unlisted: Routes,
+}
+
+/// What a program does with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The table that leads there, or the product that the route looks like; nothing for the route of all others.
+    pub product: Option<Product>,
+    /// The route.
+    pub route: String,
+}
+
+impl Program {
+    /// Loads a file.
+    pub fn load(path: &str, text: &str) -> Result<Self, EngineError> {
+        let engine = Engine::load(text)?;
+        let unlisted = Routes::but_unlisted(&engine)?;
+        let known = tables(path, text).ok().flatten();
+        if known.is_some() {
+            engine.name_tables()?;
+        }
+        Ok(Self { engine, known, unlisted })
+    }
+
+    /// What it does with a request.
+    pub fn answer(&self, request: &Request) -> Result<Answer, EngineError> {
+        let Edge { url, host, .. } = Edge::of(request.clone());
+        let said = self.engine.route(&url, &host)?.text;
+        Ok(self.by_table(&said).unwrap_or_else(|| {
+            let product = self.unlisted.count(&said).then(|| match said.trim() {
+                "DIRECT" => Product::Direct,
+                _ => Product::Allow,
+            });
+            Answer { product, route: said }
+        }))
+    }
+
+    /// The tables were given their own names as routes; a program that does not look at them says something else.
+    fn by_table(&self, said: &str) -> Option<Answer> {
+        let known = self.known.as_ref()?;
+        if said == "default" {
+            return Some(Answer { product: None, route: known.default.clone() });
+        }
+        let product = [Product::Direct, Product::Bypass, Product::Allow].into_iter().find(|p| p.as_str() == said)?;
+        Some(Answer { product: Some(product), route: known.routes.get(said)?.clone() })
+    }
 }

@@ -49,7 +49,8 @@ impl Routes {
         Ok(Self::NotOf(answers))
     }
 
-    fn count(&self, answer: &str) -> bool {
+    /// Whether an answer counts.
+    pub(super) fn count(&self, answer: &str) -> bool {
         let answer = tidy(answer);
         let first = answer.split("; ").next().unwrap_or_default();
         match self {
