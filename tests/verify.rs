@@ -460,9 +460,35 @@ fn two_schemes_on_one_port_are_read_back_apart() {
     let (verdicts, findings) = built.verify();
     assert!(errors(&findings).is_empty(), "{findings:#?}");
     assert!(!verdicts.is_empty() && verdicts.iter().all(|v| v.verdict == Verdict::Same), "{verdicts:#?}");
-    // PAN-OS rules do not look at the scheme, so each rule of the port is for both: refused, not taken for the same.
-    let (_, findings) = build(&shipped("paloalto"), list, &Settings::default()).verify();
-    assert!(findings.iter().any(|finding| finding.code == Code::VerdictUnpermitted), "{findings:#?}");
+    // PAN-OS rules do not look at the scheme: both pass, and each entry says so.
+    let built = build(&shipped("paloalto"), list, &Settings::default());
+    let (verdicts, findings) = built.verify();
+    assert!(errors(&findings).is_empty(), "{findings:#?}");
+    let lost: Vec<String> = built.losses.iter().map(|loss| loss.emitted.join(" ")).collect();
+    assert_eq!(
+        lost,
+        [
+            "http://a.example.org:8080 https://a.example.org:8080",
+            "https://b.example.org:8080 http://b.example.org:8080",
+            "https://20.2.0.0/16:8080 http://20.2.0.0/16:8080",
+        ]
+    );
+    for verdict in verdicts {
+        if verdict.product == Product::Allow {
+            assert_eq!(verdict.verdict.wider().unwrap().port, 8080, "{verdict:?}");
+            assert_eq!(verdict.permitted_by, ["targets/paloalto/target.toml"]);
+        } else {
+            assert_eq!(verdict.verdict, Verdict::Same, "{verdict:?}");
+        }
+    }
+    // A path is seen in clear text alone, so it needs no loss.
+    let mut with_path = lists::entry("c.example.org/p/*", 8080, 1);
+    with_path.pattern.scheme = Scheme::Http;
+    with_path.bypass = false;
+    let built = build(&shipped("paloalto"), Allowlist::new(vec![with_path]), &Settings::default());
+    let (verdicts, findings) = built.verify();
+    assert!(built.losses.is_empty() && errors(&findings).is_empty(), "{findings:#?}");
+    assert!(verdicts.iter().all(|verdict| verdict.verdict == Verdict::Same), "{verdicts:#?}");
 }
 
 #[test]

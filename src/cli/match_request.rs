@@ -92,9 +92,9 @@ impl<'r> Asked<'r> {
         if routes.is_none() {
             readings.iter().for_each(|reading| tell_open(reading, findings));
         }
-        let lists = readings.iter().filter_map(|reading| {
-            Some((reading.product, Lookup::new(reading.ruleset.as_ref().ok()?)))
-        });
+        let lists = readings
+            .iter()
+            .filter_map(|reading| Some((reading.product, Lookup::new(reading.ruleset.as_ref().ok()?))));
         Ok(Self::Lists { lists: lists.collect(), routes })
     }
 
@@ -102,7 +102,8 @@ impl<'r> Asked<'r> {
         match self {
             Self::Lists { lists, routes } => Ok(by_lists(lists, routes.as_ref(), request)),
             Self::Program { file, program } => {
-                let answer = program.answer(request).map_err(|error| Stop::Request(format!("{file}: {error}")))?;
+                let answer =
+                    program.answer(request).map_err(|error| Stop::Request(format!("{file}: {error}")))?;
                 let by = answer.product.map(|product| (product.as_str(), format!("{file}, which was run")));
                 Ok(Answer {
                     verdict: answer.product.map_or("deny", Product::as_str),

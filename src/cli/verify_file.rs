@@ -114,7 +114,9 @@ impl<'r> Reading<'r> {
     }
 
     fn plain(&self, dialect: Dialect, findings: &mut Findings) -> Result<Compared<'r>, Stop> {
-        let list = List { path: self.name, dialect, comment: Some("#"), condition: web_ports() };
+        // Whoever reads these does not see a path inside TLS.
+        let clear_paths = matches!(dialect, Dialect::PanUrl | Dialect::PanUrlOpen);
+        let list = List { path: self.name, dialect, comment: Some("#"), condition: web_ports(), clear_paths };
         let found = self.gaps(Form::Plain(dialect), lines::read(self.files, &[list], findings))?;
         let known = DialectName::of(dialect);
         let assumed = known.filter(|_| self.args.dialect.is_none()).map(|known| {

@@ -267,7 +267,7 @@ fn with_losses(entry: &Entry, losses: &[&Loss], spec: &ListSpec) -> Vec<Meant> {
         let Some(at) = said.iter().position(|(pattern, _)| *pattern == loss.before) else { continue };
         let (_, before) = said.remove(at);
         for pattern in &loss.after {
-            // Apex and depth keep the pattern, so what an earlier one of them did must stay.
+            // Scheme, apex and depth keep the pattern, so what an earlier one of them did must stay.
             let base = if *pattern == loss.before { before.clone() } else { meant_pattern(pattern) };
             said.push((pattern.clone(), adjusted(base, loss, spec)));
         }
@@ -277,6 +277,7 @@ fn with_losses(entry: &Entry, losses: &[&Loss], spec: &ListSpec) -> Vec<Meant> {
 
 /// A pattern as the target reads it on the axes that keep its text.
 fn adjusted(mut meant: Meant, loss: &Loss, spec: &ListSpec) -> Meant {
+    meant.both_schemes |= loss.axis == Axis::Scheme && loss.effect == Effect::Wider;
     match (&mut meant.host, loss.axis) {
         (HostShape::Below { apex, .. }, Axis::Apex) => *apex = true,
         (HostShape::Below { base, apex: false }, Axis::Depth) => {

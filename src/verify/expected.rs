@@ -39,6 +39,8 @@ pub(super) struct Meant {
     pub(super) scheme: Scheme,
     /// 0 for every port of every scheme.
     pub(super) port: u16,
+    /// Whether the other scheme passes on that port as well.
+    pub(super) both_schemes: bool,
 }
 
 impl From<&Pattern> for Meant {
@@ -56,7 +58,7 @@ impl From<&Pattern> for Meant {
             Path::Folder(folder) => PathShape::Folder(folder.to_string()),
             Path::Prefix(start) => PathShape::Prefix(start.to_string()),
         };
-        Self { host, path, scheme: pattern.scheme, port: pattern.port }
+        Self { host, path, scheme: pattern.scheme, port: pattern.port, both_schemes: false }
     }
 }
 
@@ -71,7 +73,7 @@ fn infix(start: &str, end: &str) -> HostShape {
 #[derive(Default)]
 pub(super) struct Builder {
     pub(super) ruleset: Ruleset,
-    groups: HashMap<(Scheme, u16, char, String), HostId>,
+    groups: HashMap<(Scheme, u16, bool, char, String), HostId>,
 }
 
 impl Builder {
@@ -84,7 +86,7 @@ impl Builder {
             PathShape::Folder(text) => ('/', text.clone()),
             PathShape::Regular(regular) => ('~', regular.as_str().to_owned()),
         };
-        let key = (meant.scheme, meant.port, kind, text);
+        let key = (meant.scheme, meant.port, meant.both_schemes, kind, text);
         let set = match self.groups.get(&key) {
             Some(set) => *set,
             None => {
@@ -100,6 +102,7 @@ impl Builder {
         let hosts = self.ruleset.add_hosts("list", Subject::Destination);
         let condition = match meant.port {
             0 => Condition::any(),
+            port if meant.both_schemes => Condition { http: Ports::one(port), https: Ports::one(port) },
             port => {
                 Condition { http: Ports::none(), https: Ports::none() }.with(meant.scheme, Ports::one(port))
             }

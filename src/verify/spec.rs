@@ -89,6 +89,10 @@ pub struct FileSpec {
     pub path: String,
     /// `lines`: how an entry is written.
     pub entries: Option<Dialect>,
+    /// Whether that rule does not look at the scheme, as `scheme-blind` of the list says; a path is then seen in clear
+    /// text alone.
+    #[serde(default)]
+    pub scheme_blind: bool,
     /// Ports of the rule that uses the list, where the path does not say it. Without either it is for all ports.
     #[serde(default)]
     pub ports: Vec<u16>,
@@ -203,7 +207,8 @@ impl ReadBack {
             for (path, _) in files.iter() {
                 if let Some(found) = pattern.captures(path) {
                     let condition = spec.condition(&found);
-                    lists.push(List { path, dialect, comment: self.comment.as_deref(), condition });
+                    let comment = self.comment.as_deref();
+                    lists.push(List { path, dialect, comment, condition, clear_paths: spec.scheme_blind });
                 }
             }
         }
@@ -219,6 +224,11 @@ impl FileSpec {
         let ports: Vec<u16> = of_path.map_or_else(|| self.ports.clone(), |port| vec![port]);
         if ports.is_empty() {
             return Condition::any();
+        }
+        if self.scheme_blind {
+            let but =
+                |not: u16| Ports::new(ports.iter().filter(|port| **port != not).map(|port| (*port, *port)));
+            return Condition { http: but(443), https: but(80) };
         }
         let (clear, tls): (Vec<u16>, Vec<u16>) = ports.into_iter().partition(|port| *port == 80);
         let ranges = |ports: Vec<u16>| Ports::new(ports.into_iter().map(|port| (port, port)));

@@ -3,8 +3,8 @@
 use super::pac::{Pac, Plane, Tables, tables};
 use super::pac_edges::{Edge, few_edges};
 use super::pac_engine::{Engine, EngineError, Route};
-use super::{Files, pac_tables};
 use super::pac_sampled::Routes;
+use super::{Files, pac_tables};
 use crate::allowlist::{Allowlist, Product};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::pattern::Request;
@@ -171,7 +171,8 @@ impl Program {
         if said == "default" {
             return Some(Answer { product: None, route: known.default.clone() });
         }
-        let product = [Product::Direct, Product::Bypass, Product::Allow].into_iter().find(|p| p.as_str() == said)?;
+        let product =
+            [Product::Direct, Product::Bypass, Product::Allow].into_iter().find(|p| p.as_str() == said)?;
         Some(Answer { product: Some(product), route: known.routes.get(said)?.clone() })
     }
 }
