@@ -15,6 +15,7 @@ from collections import namedtuple
 from urllib.parse import unquote
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+SAMPLES = os.environ.get("LAB_SAMPLES", os.path.join(ROOT, "samples"))
 PROGRAM = os.environ.get("ALLOWLISTC", os.path.join(ROOT, "target/debug/allowlistc"))
 SCHEMES = {80: "http", 443: "https"}
 DEFAULTS = {"http": 80, "https": 443}
@@ -101,7 +102,7 @@ class Meaning:
 
     def __init__(self, name, rendered, target):
         self.name = name
-        self.profile = os.path.join(ROOT, "samples", name, "profile.toml")
+        self.profile = os.path.join(SAMPLES, name, "profile.toml")
         printed = subprocess.run([PROGRAM, "list", self.profile, "--format", "json"], capture_output=True, check=True)
         self.entries = json.loads(printed.stdout)
         with open(os.path.join(rendered, "manifest.json")) as file:
@@ -180,9 +181,11 @@ def near_names(pattern):
     if net:
         outside = [int(net[0]) - 1, int(net[-1]) + 1]
         return [str(type(net[0])(n)) for n in outside if 0 <= n < 2**net.max_prefixlen]
-    base = pattern.lstrip("*").lstrip(".")
+    base = pattern.lstrip("*").lstrip(".").replace("*", "w7")
     near = [f"evil{base}", f"evil-{base}", f"{base}.evil.net", base.replace(".", "-", 1), base.partition(".")[2]]
     near.append(base if pattern.startswith("*.") else f"sub.{base}")
+    if "*" in pattern[1:]:
+        near.append(pattern.replace("*", "a.b"))
     return [name for name in near if "." in name]
 
 

@@ -65,7 +65,7 @@ def engines(modules):
 
 def routes(name, rendered):
     """The routes as the profile and the overrides in the manifest give them."""
-    with open(os.path.join(oracle.ROOT, "samples", name, "profile.toml"), "rb") as file:
+    with open(os.path.join(oracle.SAMPLES, name, "profile.toml"), "rb") as file:
         options = tomllib.load(file).get("targets", {}).get("pac", {})
     with open(os.path.join(rendered, "manifest.json")) as file:
         for override in json.load(file)["profile"]["overrides"]:
