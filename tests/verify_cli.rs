@@ -256,6 +256,88 @@ fn a_folder_without_read_back_is_built_and_told_to_be_unproved() {
     assert!(ran.err.contains("[not-proved]"), "{}", ran.err);
 }
 
+/// A fifth target: a folder of templates and data, no line of Rust.
+#[test]
+fn a_folder_of_the_users_own_is_proved_like_a_shipped_one() {
+    let targets = root().join("tests/fixtures/targets").to_string_lossy().into_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_string_lossy().into_owned();
+    let own = ["--targets", &targets];
+    let ran = run(&[&["build", &profile(), "--target", "plain", "--out", &out], &own[..]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("plain") && ran.out.contains("proved: "), "{}", ran.out);
+    let verify = || run(&[&["verify", &profile(), &out], &own[..]].concat());
+    assert_eq!(verify().code, 0);
+    let list = "plain/names.txt";
+    for (from, to, request) in [
+        ("\nlogin.live.com\n", "\n", "`https://login.live.com/`"),
+        ("\nlogin.live.com\n", "\nlogin.live.com\nx.example.com\n", "x.example.com/`"),
+        ("\n.wns.windows.com\n", "\nwns.windows.com\n", ".wns.windows.com/`"),
+    ] {
+        let honest = fs::read_to_string(folder.path().join(list)).unwrap();
+        edit(folder.path(), list, |text| text.replace(from, to));
+        let ran = verify();
+        assert_eq!(ran.code, 1, "{to:?} {}", ran.out);
+        assert!(
+            ran.err.contains("list `names` of `plain`") && ran.err.contains(request),
+            "{to:?} {}",
+            ran.err
+        );
+        fs::write(folder.path().join(list), honest).unwrap();
+    }
+    let asked = |url| run(&[&["match", "--target", "plain", &out, url], &own[..]].concat()).out;
+    assert!(asked("https://login.live.com/").starts_with("allow\t"));
+    assert!(asked("https://login.live.net/").starts_with("deny\t"));
+}
+
+#[test]
+fn match_runs_a_pac_file_whose_tables_do_not_tell() {
+    let folder = built();
+    let dir = folder.path().to_string_lossy().into_owned();
+    let urls = [
+        "https://login.live.com/",
+        "https://packages.microsoft.com/",
+        "http://crl.microsoft.com/pki/a",
+        "https://nobody.example/",
+    ];
+    let ask = || {
+        let ran = run(&[&["match", "--target", "pac", &dir, "--json"], &urls[..]].concat());
+        let answers: serde_json::Value =
+            serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
+        let text = |answer: &serde_json::Value| {
+            format!("{} {}", answer["verdict"].as_str().unwrap(), answer["route"].as_str().unwrap())
+        };
+        let by = answers.to_string();
+        (answers.as_array().unwrap().iter().map(text).collect::<Vec<_>>(), by.contains("which was run"))
+    };
+    let (proxy, past) = ("PROXY proxy.contoso.com:8080", "PROXY passthrough.contoso.com:8080");
+    let honest = [
+        "direct DIRECT".to_owned(),
+        format!("bypass {past}"),
+        format!("allow {proxy}"),
+        format!("deny {proxy}"),
+    ];
+    assert_eq!(ask(), (honest.to_vec(), false));
+    // A program of another hand behind the same tables.
+    edit(folder.path(), "pac/proxy.pac", |text| {
+        text.replace(
+            "if (mdeListed(\"bypass\"",
+            "if (h != \"packages.microsoft.com\" && mdeListed(\"bypass\"",
+        )
+    });
+    let changed = [&honest[0], &format!("allow {proxy}"), &honest[2], &honest[3]].map(Clone::clone);
+    assert_eq!(ask(), (changed.to_vec(), true));
+    // No tables at all.
+    fs::copy(root().join("tests/foreign/pac/corporate.pac"), folder.path().join("pac/proxy.pac")).unwrap();
+    let theirs = format!("deny {proxy}; DIRECT");
+    let cloud = "allow PROXY cloud-proxy.contoso.com:3128";
+    assert_eq!(ask(), (vec![theirs.clone(), theirs.clone(), cloud.to_owned(), theirs], true));
+    fs::write(folder.path().join("pac/proxy.pac"), "function (").unwrap();
+    let ran = run(&["match", "--target", "pac", &dir, urls[0]]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("the file cannot be loaded"), "{}", ran.err);
+}
+
 #[test]
 fn match_says_what_an_output_does_and_by_which_line() {
     let folder = built();

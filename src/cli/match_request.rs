@@ -90,7 +90,9 @@ impl<'r> Asked<'r> {
         }
         let routes = text.and_then(|(path, text)| pac::tables(path, &text).ok().flatten());
         if routes.is_none() {
-            readings.iter().for_each(|reading| tell_open(reading, findings));
+            for reading in readings {
+                tell_open(reading, findings);
+            }
         }
         let lists = readings
             .iter()
@@ -196,11 +198,9 @@ fn allowing_line<'r>(lookup: &Lookup<'r>, request: &Request) -> Option<&'r Line>
 
 fn human(answer: &Answer, request: &Request) -> String {
     let by: Vec<String> = answer.by.iter().map(|(product, line)| format!("{product} by {line}")).collect();
-    let mut by = if by.is_empty() { "no line allows it".to_owned() } else { by.join(", ") };
-    if let Some(route) = &answer.route {
-        by.push_str(&format!(", route {}", visible(route)));
-    }
-    format!("{}\t{request}\t{by}\n", answer.verdict)
+    let by = if by.is_empty() { "no line allows it".to_owned() } else { by.join(", ") };
+    let route = answer.route.as_ref().map_or(String::new(), |route| format!(", route {}", visible(route)));
+    format!("{}\t{request}\t{by}{route}\n", answer.verdict)
 }
 
 fn to_json(answer: &Answer, request: &Request) -> Value {

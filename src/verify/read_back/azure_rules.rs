@@ -113,11 +113,11 @@ fn priority(policy: &Policy<'_>, of: &Literal) -> Option<u32> {
     said.filter(|priority| (100..=65_000).contains(priority))
 }
 
-/// Action, priority and rules of a collection; nothing for one that translates addresses.
-fn head<'p>(
-    policy: &'p Policy<'_>,
-    collection: &'p Literal,
-) -> Result<Option<(Action, u32, &'p [Literal])>, Open> {
+/// Action, priority and rules of a collection.
+type Head<'p> = (Action, u32, &'p [Literal]);
+
+/// What a collection says; nothing for one that translates addresses.
+fn head<'p>(policy: &'p Policy<'_>, collection: &'p Literal) -> Result<Option<Head<'p>>, Open> {
     if collection.entries().is_empty() || collection.repeats() {
         return Err(open(collection, "a collection in this form is not followed"));
     }
