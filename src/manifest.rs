@@ -10,7 +10,7 @@ use crate::allowlist::{Allowlist, Product};
 use crate::diagnostic::{Findings, to_json};
 use crate::lower::Loss;
 use crate::render::Artifact;
-use crate::verify::ListVerdict;
+use crate::verify::{ListVerdict, Verdict};
 
 /// SHA-256 in hexadecimal, as `sha256sum` prints it.
 pub fn sha256(bytes: &[u8]) -> String {
@@ -96,7 +96,7 @@ fn file_json(artifact: &Artifact) -> Value {
 
 /// A verdict as JSON.
 pub fn verdict_json(verdict: &ListVerdict) -> Value {
-    json!({
+    let mut said = json!({
         "target": verdict.target,
         "list": verdict.list,
         "product": verdict.product.as_str(),
@@ -105,7 +105,14 @@ pub fn verdict_json(verdict: &ListVerdict) -> Value {
         "wider_witness": verdict.verdict.wider().map(ToString::to_string),
         "narrower_witness": verdict.verdict.narrower().map(ToString::to_string),
         "permitted_by": verdict.permitted_by,
-    })
+    });
+    if let Verdict::Within(list) = &verdict.verdict {
+        said["within"] = json!(list);
+    }
+    if let Some(asked) = verdict.asked.filter(|asked| !asked.is_all()) {
+        said["program_asked"] = json!({"entries": asked.entries, "of": asked.of});
+    }
+    said
 }
 
 /// A loss as JSON.

@@ -282,7 +282,8 @@ fn check_proofs(told: &Told) -> Result<(), NoSet> {
         return Err(NoSet::Unproved { what: format!("there is no verdict on `{target}`") });
     }
     let is_sound = |verdict: &&SetVerdict| match verdict.verdict.as_str() {
-        "same" => true,
+        // `within`: by its options the target does not tell the list from another one, which was decided.
+        "same" | "within" => true,
         "wider" | "narrower" | "both" => !verdict.permitted_by.is_empty(),
         _ => false,
     };

@@ -42,6 +42,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("read-back-failed", "tests/verify_cli.rs", "a_file_that_the_firewall_would_not_load_is_told"),
     ("verdict-unpermitted", "tests/verify_cli.rs", "an_edited_line_is_found_with_a_request"),
     (
+        "program-disagrees",
+        "tests/verify_cli.rs",
+        "a_pac_program_that_does_not_do_what_its_tables_say_is_told",
+    ),
+    (
         "verify-undecided",
         "tests/verify_cli.rs",
         "a_rule_that_nobody_can_follow_is_undecided_and_never_the_same",

@@ -17,7 +17,6 @@ mod targets;
 use allowlistc::allowlist::{Allowlist, Entry, Product};
 use allowlistc::diagnostic::Findings;
 use allowlistc::pattern::{Path, Pattern, Request, Scheme};
-use allowlistc::verify::read_back::arm;
 use allowlistc::verify::read_back::azure::{Azure, Plane, read};
 use allowlistc::verify::read_back::{Files, ReadError};
 use allowlistc::verify::{Ruleset, decide, is_allowed, match_request};
@@ -89,9 +88,6 @@ fn every_form_means_the_list_with_its_recorded_losses() {
                 let difference = decide(&planned, &actual);
                 assert!(difference.is_none(), "{name} {sku} {form} {difference:?}");
             }
-            let arm =
-                arm::read(&built.files(), &paths(&built.files, ".json"), &mut Findings::default()).unwrap();
-            assert!(decide(&planned, &arm).is_none(), "{name} {sku}");
             // No rule decrypts, so whatever is allowed inside TLS is left alone.
             let left_alone = ruleset(&built.files, ".json", Plane::Inspection).unwrap();
             for form in FORMS {

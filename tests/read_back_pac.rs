@@ -14,14 +14,15 @@ mod lists;
 #[path = "support/targets.rs"]
 mod targets;
 
-use allowlistc::allowlist::{Allowlist, Product};
+use allowlistc::allowlist::{Allowlist, Entry, Product};
 use allowlistc::diagnostic::Findings;
 use allowlistc::pattern::allows;
 use allowlistc::verify::read_back::Files;
 use allowlistc::verify::read_back::pac::{Pac, Plane, read, tables};
-use allowlistc::verify::read_back::pac_edges::{disagreements, edges, sampled};
+use allowlistc::verify::read_back::pac_edges::{Edge, edges};
 use allowlistc::verify::read_back::pac_engine::Engine;
-use allowlistc::verify::{Ruleset, decide};
+use allowlistc::verify::read_back::pac_sampled::{Routes, sampled};
+use allowlistc::verify::{Lookup, Ruleset, decide, is_allowed, match_request, matching_entry};
 use targets::Built;
 
 /// Digest of the program of `targets/pac`, whose meaning the reader of its tables knows.
@@ -42,6 +43,16 @@ const PLANES: [(Plane, Product, &str); 3] = [
 
 fn pac(plane: Plane) -> Pac<'static> {
     Pac { path: "proxy.pac", plane, program: PROGRAM, escaped_dots: false }
+}
+
+/// The edges of all entries of a product.
+fn edges_of(list: &Allowlist, product: Product) -> Vec<Edge> {
+    let is_member = |entry: &&Entry| match product {
+        Product::Allow => true,
+        Product::Bypass => entry.bypass,
+        Product::Direct => entry.direct,
+    };
+    list.entries().iter().filter(is_member).flat_map(|entry| edges(&entry.pattern)).collect()
 }
 
 fn of_text(text: &str, pac: &Pac<'_>) -> Ruleset {
@@ -113,19 +124,30 @@ fn tables_program_and_list_agree() {
             } else {
                 assert!(difference.is_none(), "{name} {of} {difference:?}");
             }
-            let edges = edges(&list, product);
+            let edges = edges_of(&list, product);
             asked += edges.len();
+            let lookup = Lookup::new(&read);
             let routes: &[&str] = match plane {
                 Plane::Allow => &["direct", "bypass", "allow"],
                 Plane::Bypass => &["direct", "bypass"],
                 Plane::Direct => &["direct"],
             };
-            let edges: Vec<_> = match plane {
-                Plane::Bypass => edges.into_iter().filter(|edge| edge.url.starts_with("https")).collect(),
-                Plane::Allow | Plane::Direct => edges,
-            };
-            let found = disagreements(&engine, &edges, &read, routes).unwrap();
-            assert!(found.is_empty(), "{name} {of} {found:#?}");
+            for edge in edges.iter().filter(|edge| plane != Plane::Bypass || edge.url.starts_with("https")) {
+                let route = engine.route(&edge.url, &edge.host).unwrap();
+                let in_tables = is_allowed(&read, &edge.request);
+                assert_eq!(
+                    routes.contains(&route.text.as_str()),
+                    in_tables,
+                    "{name} {of} {edge:?} {route:?}"
+                );
+                assert!(!route.depends);
+                // The quick look-up says what the slow one does.
+                let found = lookup.find(&edge.request);
+                let quick = found.map(|found| (found.rule.action, &found.rule.line));
+                assert_eq!(quick, match_request(&read, &edge.request), "{edge:?}");
+                let entry = found.and_then(|found| found.entry).map(|entry| &entry.line);
+                assert_eq!(entry, matching_entry(&read, &edge.request), "{edge:?}");
+            }
         }
     }
     println!("{asked} requests");
@@ -143,7 +165,7 @@ fn what_the_reference_means_the_program_does() {
     let built = Built::new("pac", list.clone(), &ROUTES);
     let engine = Engine::load(built.text("proxy.pac")).unwrap();
     engine.name_tables().unwrap();
-    for edge in edges(&list, Product::Allow) {
+    for edge in edges_of(&list, Product::Allow) {
         let meant = list.entries().iter().any(|entry| allows(&entry.pattern, &edge.request));
         let route = engine.route(&edge.url, &edge.host).unwrap().text;
         assert_eq!(route != "default", meant, "{edge:?} {route}");
@@ -203,20 +225,30 @@ fn any_change_of_a_line_changes_the_decision() {
 #[test]
 fn a_foreign_file_is_asked_and_says_that_it_is_no_proof() {
     let list = lists::list(&["*.wns.windows.com", "login.live.com"]);
-    let of = |condition: &str| {
-        let text = format!(
+    let text = |condition: &str| {
+        format!(
             "function FindProxyForURL(url, host) {{\n  if ({condition}) {{ return \"PROXY a:1\"; }}\n  return \"PROXY b:1\";\n}}\n"
-        );
+        )
+    };
+    let honest = "url.indexOf(\"https:\") == 0 && url.indexOf(\":8443\") < 0 && url.indexOf(\":80\") < 0 && \
+        (dnsDomainIs(host, '.wns.windows.com') || host == 'login.live.com')";
+    for (condition, missing, wide, ports, undecided) in [
+        (honest, 0, 0, 0, 0),
+        ("dnsDomainIs(host, '.wns.windows.com') || host == 'login.live.com'", 0, 0, 2, 0),
+        ("dnsDomainIs(host, 'wns.windows.com') || host == 'login.live.com'", 0, 1, 2, 0),
+        ("host == 'login.live.com'", 1, 0, 1, 0),
+        ("isResolvable(host)", 2, 0, 0, 1),
+    ] {
+        let text = text(condition);
         assert!(!of_text(&text, &pac(Plane::Allow)).undecided().is_empty());
         let engine = Engine::load(&text).unwrap();
-        sampled("theirs.pac", &engine, &list, Product::Allow, &["PROXY a:1"]).unwrap()
-    };
-    let difference = of("dnsDomainIs(host, '.wns.windows.com') || host == 'login.live.com'");
-    // The port and the scheme are not looked at, nor are upper case and the ending dot.
-    assert!(difference.wider.is_some() && difference.narrower.is_some(), "{difference:?}");
-    assert!(difference.undecided[0].reason.starts_with("sampled: "), "{difference:?}");
-    let asks = of("isResolvable(host)");
-    assert_eq!(asks.undecided.len(), 2);
+        for routes in [Routes::Named(vec!["PROXY a:1".into()]), Routes::but_unlisted(&engine).unwrap()] {
+            let gaps = sampled("theirs.pac", &engine, &list, Product::Allow, &routes).unwrap();
+            let found = (gaps.missing.len(), gaps.wide.len(), gaps.ports.len(), gaps.undecided.len());
+            assert_eq!(found, (missing, wide, ports, undecided), "{condition} {routes}: {gaps:#?}");
+            assert_eq!(gaps.sample.map(|sample| (sample.entries, sample.of)), Some((2, 2)));
+        }
+    }
 }
 
 /// `fe3cr.x/a.asmx :80 (+ *.x :80,443)`, `*.y :443 (direct)`.
@@ -281,9 +313,13 @@ fn speed() {
         let engine = Engine::load(text).unwrap();
         engine.name_tables().unwrap();
         let load = start.elapsed();
-        let edges = edges(&list, Product::Allow);
+        let edges = edges_of(&list, Product::Allow);
+        let lookup = Lookup::new(&read);
         let start = std::time::Instant::now();
-        disagreements(&engine, &edges, &read, &["direct", "bypass", "allow"]).unwrap();
+        for edge in &edges {
+            engine.route(&edge.url, &edge.host).unwrap();
+            std::hint::black_box(lookup.find(&edge.request));
+        }
         println!("{name}: tables {tables:?}, load {load:?}, {} edges {:?}", edges.len(), start.elapsed());
     }
 }

@@ -102,6 +102,94 @@ fn an_edited_line_is_found_with_a_request() {
 }
 
 #[test]
+fn a_pac_program_that_does_not_do_what_its_tables_say_is_told() {
+    for (from, to, words) in [
+        (
+            "h.indexOf(\".\", 1); i > 0;",
+            "h.indexOf(\".\", 1); i > 1e9;",
+            ["`https://a.b.", "its tables say `"],
+        ),
+        (
+            "if (mdeListed(\"allow\"",
+            "if (0 && mdeListed(\"allow\"",
+            ["takes the route `default`", "that of `allow`"],
+        ),
+        (
+            "return MDE_ROUTES.direct",
+            "return MDE_ROUTES.allow",
+            ["takes the route `allow`", "that of `direct`"],
+        ),
+        (
+            "{ return MDE_ROUTES.allow; }\n  return \"\"",
+            "{ return MDE_ROUTES.allow; }\n  return MDE_ROUTES.allow",
+            ["takes the route `allow`", "that of `default`"],
+        ),
+        (
+            "var h = host.toLowerCase()",
+            "var h = dnsResolve(host) || host.toLowerCase()",
+            ["asks for names", "`https://"],
+        ),
+        (
+            "function mdeRoute(url, host) {",
+            "function mdeRoute(url, host) { while (true) {}",
+            ["does not end in time", ""],
+        ),
+        ("function mdeRoute(url, host) {", "function mdeRoute(url, host { ", ["cannot be loaded", ""]),
+    ] {
+        let folder = built();
+        edit(folder.path(), "pac/proxy.pac", |text| text.replace(from, to));
+        let ran = verify(folder.path());
+        assert_eq!(ran.code, 1, "{to} {}", ran.out);
+        let told: Vec<&str> =
+            ran.err.lines().filter(|line| line.starts_with("error[program-disagrees]")).collect();
+        assert!(told.iter().any(|line| words.iter().all(|word| line.contains(word))), "{to}: {}", ran.err);
+        assert!(told.len() <= 5, "{told:#?}");
+    }
+}
+
+#[test]
+fn every_file_of_a_pac_target_has_a_verdict_for_every_list() {
+    let folder = built();
+    for (route, bypass) in
+        [("PROXY proxy.contoso.com:8080", "within"), ("PROXY other.contoso.com:8080", "wider")]
+    {
+        let out = folder.path().join(bypass);
+        let no_inspect = format!("targets.pac.no-inspect={route}");
+        let set = ["--set", &no_inspect, "--set", "targets.pac.allow=PROXY proxy.contoso.com:8080"];
+        let more = ["--target", "pac", "--out", out.to_str().unwrap()];
+        let ran = run(&[&["build", &profile()], &set[..], &more[..]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let manifest = fs::read_to_string(out.join("manifest.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        let verdict = |file: &str, list: &str| {
+            let all = manifest["verdicts"].as_array().unwrap().iter();
+            let of: Vec<_> = all.filter(|v| v["file"] == file && v["list"] == list).collect();
+            assert_eq!(of.len(), 1, "{file} {list}");
+            of[0].clone()
+        };
+        for file in ["proxy.pac", "wpad.dat"] {
+            assert_eq!(verdict(file, "bypass")["verdict"], bypass);
+            assert_eq!(verdict(file, "bypass")["within"].as_str(), (bypass == "within").then_some("allow"));
+            assert_eq!(verdict(file, "direct")["verdict"], "same");
+            assert_eq!(verdict(file, "allow")["verdict"], "both");
+        }
+        let says = ran.out.contains("bypass as a part of allow");
+        assert_eq!(says, bypass == "within", "{}", ran.out);
+        // What is missing from the one list is missing from the other.
+        edit(&out, "pac/wpad.dat", |text| text.replace("\".definitionupdates.microsoft.com\":1,\n", ""));
+        let ran = run(&[&["verify", &profile(), out.to_str().unwrap()], &set[..]].concat());
+        assert_eq!(ran.code, 1, "{}", ran.out);
+        assert!(
+            ran.err.contains(
+                "list `bypass` of `pac` is narrower than the list: `https://definitionupdates.microsoft.com/`"
+            ),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
 fn a_file_that_the_firewall_would_not_load_is_told() {
     let folder = built();
     edit(folder.path(), "squid/allow.conf", |text| {
@@ -166,6 +254,88 @@ fn a_folder_without_read_back_is_built_and_told_to_be_unproved() {
     ]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains("[not-proved]"), "{}", ran.err);
+}
+
+/// A fifth target: a folder of templates and data, no line of Rust.
+#[test]
+fn a_folder_of_the_users_own_is_proved_like_a_shipped_one() {
+    let targets = root().join("tests/fixtures/targets").to_string_lossy().into_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_string_lossy().into_owned();
+    let own = ["--targets", &targets];
+    let ran = run(&[&["build", &profile(), "--target", "plain", "--out", &out], &own[..]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("plain") && ran.out.contains("proved: "), "{}", ran.out);
+    let verify = || run(&[&["verify", &profile(), &out], &own[..]].concat());
+    assert_eq!(verify().code, 0);
+    let list = "plain/names.txt";
+    for (from, to, request) in [
+        ("\nlogin.live.com\n", "\n", "`https://login.live.com/`"),
+        ("\nlogin.live.com\n", "\nlogin.live.com\nx.example.com\n", "x.example.com/`"),
+        ("\n.wns.windows.com\n", "\nwns.windows.com\n", ".wns.windows.com/`"),
+    ] {
+        let honest = fs::read_to_string(folder.path().join(list)).unwrap();
+        edit(folder.path(), list, |text| text.replace(from, to));
+        let ran = verify();
+        assert_eq!(ran.code, 1, "{to:?} {}", ran.out);
+        assert!(
+            ran.err.contains("list `names` of `plain`") && ran.err.contains(request),
+            "{to:?} {}",
+            ran.err
+        );
+        fs::write(folder.path().join(list), honest).unwrap();
+    }
+    let asked = |url| run(&[&["match", "--target", "plain", &out, url], &own[..]].concat()).out;
+    assert!(asked("https://login.live.com/").starts_with("allow\t"));
+    assert!(asked("https://login.live.net/").starts_with("deny\t"));
+}
+
+#[test]
+fn match_runs_a_pac_file_whose_tables_do_not_tell() {
+    let folder = built();
+    let dir = folder.path().to_string_lossy().into_owned();
+    let urls = [
+        "https://login.live.com/",
+        "https://packages.microsoft.com/",
+        "http://crl.microsoft.com/pki/a",
+        "https://nobody.example/",
+    ];
+    let ask = || {
+        let ran = run(&[&["match", "--target", "pac", &dir, "--json"], &urls[..]].concat());
+        let answers: serde_json::Value =
+            serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
+        let text = |answer: &serde_json::Value| {
+            format!("{} {}", answer["verdict"].as_str().unwrap(), answer["route"].as_str().unwrap())
+        };
+        let by = answers.to_string();
+        (answers.as_array().unwrap().iter().map(text).collect::<Vec<_>>(), by.contains("which was run"))
+    };
+    let (proxy, past) = ("PROXY proxy.contoso.com:8080", "PROXY passthrough.contoso.com:8080");
+    let honest = [
+        "direct DIRECT".to_owned(),
+        format!("bypass {past}"),
+        format!("allow {proxy}"),
+        format!("deny {proxy}"),
+    ];
+    assert_eq!(ask(), (honest.to_vec(), false));
+    // A program of another hand behind the same tables.
+    edit(folder.path(), "pac/proxy.pac", |text| {
+        text.replace(
+            "if (mdeListed(\"bypass\"",
+            "if (h != \"packages.microsoft.com\" && mdeListed(\"bypass\"",
+        )
+    });
+    let changed = [&honest[0], &format!("allow {proxy}"), &honest[2], &honest[3]].map(Clone::clone);
+    assert_eq!(ask(), (changed.to_vec(), true));
+    // No tables at all.
+    fs::copy(root().join("tests/foreign/pac/corporate.pac"), folder.path().join("pac/proxy.pac")).unwrap();
+    let theirs = format!("deny {proxy}; DIRECT");
+    let cloud = "allow PROXY cloud-proxy.contoso.com:3128";
+    assert_eq!(ask(), (vec![theirs.clone(), theirs.clone(), cloud.to_owned(), theirs], true));
+    fs::write(folder.path().join("pac/proxy.pac"), "function (").unwrap();
+    let ran = run(&["match", "--target", "pac", &dir, urls[0]]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("the file cannot be loaded"), "{}", ran.err);
 }
 
 #[test]

@@ -4,8 +4,9 @@
 
 use allowlistc::diagnostic::Findings;
 use allowlistc::pattern::{Request, Scheme};
+use allowlistc::verify::read_back::Files;
+use allowlistc::verify::read_back::azure::{self, Azure};
 use allowlistc::verify::read_back::squid::{self, Plane, Squid};
-use allowlistc::verify::read_back::{Files, arm};
 use allowlistc::verify::{
     Action, Condition, Dialect, Difference, HostShape, Line, PathShape, Ports, Rule, Ruleset, Subject, Test,
     decide, is_allowed, posix_hosts, posix_paths,
@@ -325,7 +326,11 @@ proptest! {
                 prop_assert!(difference.wider.is_none_or(|request| is_allowed(&ruleset, &request)));
             }
         }
-        let _ = arm::read(&files, &["a"], &mut Findings::default());
+        let files = Files::new(["a.json", "a.bicep", "a.tf"].map(|path| (path, text.as_bytes())));
+        for (path, _) in files.iter() {
+            let azure = Azure { paths: vec![path], plane: azure::Plane::Access };
+            let _ = azure::read(&files, &azure, &mut Findings::default());
+        }
         for entry in words.iter().map(|word| word.trim()).chain([text.as_str(), noise.as_str()]) {
             for dialect in DIALECTS {
                 let _ = dialect.read(entry);

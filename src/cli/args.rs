@@ -217,6 +217,8 @@ pub(super) enum DialectName {
     PanUrlOpen,
     /// Azure target FQDN
     AzureFqdn,
+    /// Addresses and networks
+    Network,
 }
 
 /// `verify`.
@@ -225,15 +227,21 @@ pub(super) struct Verify {
     #[command(flatten)]
     #[allow(missing_docs, reason = "documented on the type")]
     pub(super) inputs: Inputs,
-    /// An output folder; or one file: a Squid configuration or a plain list, recognised by its content
+    /// An output folder; or one file, recognised by its content: a Squid configuration, a PAC file, an ARM template,
+    /// Bicep, Terraform, a PAN-OS configuration (XML or set commands) or a plain list
     #[arg(value_name = "DIR|FILE")]
     pub(super) path: PathBuf,
     /// What a single file is for
     #[arg(long, value_enum, default_value = "allow")]
     pub(super) product: ProductName,
-    /// How the entries of a plain list are written [default: by their look]
+    /// How the entries of a plain list are written [default: by their look]; for a PAN-OS configuration whether it
+    /// appends the ending token
     #[arg(long, value_enum)]
     pub(super) dialect: Option<DialectName>,
+    /// Answer of a PAC file that counts as allowed (of `--product`: as left alone, as direct); may be repeated
+    /// [default: any that an unlisted name does not get]
+    #[arg(long = "route", value_name = "ROUTE")]
+    pub(super) routes: Vec<String>,
     /// Acl of the clients that stands in another file; may be repeated
     #[arg(long = "clients", value_name = "ACL", default_value = "localnet")]
     pub(super) clients: Vec<String>,

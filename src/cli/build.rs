@@ -15,6 +15,7 @@ use crate::compile::Output;
 use crate::diagnostic::{Code, Finding, Findings, Place, to_json, visible};
 use crate::lower::summarise;
 use crate::manifest::{carry_over, verdict_json};
+use crate::verify::{ListVerdict, Verdict};
 use crate::write::{Changes, OutputFolder, write};
 
 pub(super) fn run(args: &Build) -> Result<bool, Stop> {
@@ -160,15 +161,28 @@ fn proof(target: &str, output: &Output) -> String {
     if verdicts.is_empty() {
         return format!("not proved, {losses} permitted losses");
     }
-    let other: Vec<String> = verdicts
-        .iter()
-        .filter(|verdict| verdict.verdict.as_str() != "same")
-        .map(|verdict| format!("{} {}", verdict.list, verdict.verdict.as_str()))
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    if other.is_empty() {
-        return "proved: the same as the list".to_owned();
+    let told = |tell: &dyn Fn(&ListVerdict) -> Option<String>| -> Vec<String> {
+        verdicts.iter().filter_map(|verdict| tell(verdict)).collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let differs = told(&|verdict| match &verdict.verdict {
+        Verdict::Same | Verdict::Within(_) => None,
+        other => Some(format!("{} {}", verdict.list, other.as_str())),
+    });
+    let mut text = if differs.is_empty() {
+        "proved: the same as the list".to_owned()
+    } else {
+        format!("proved: {} by {losses} permitted losses, else the same", differs.join(", "))
+    };
+    let further = told(&|verdict| match (&verdict.verdict, verdict.asked) {
+        (Verdict::Within(other), _) => Some(format!("{} as a part of {other}", verdict.list)),
+        (_, Some(asked)) if !asked.is_all() => {
+            Some(format!("its program asked about {} of {} entries", asked.entries, asked.of))
+        }
+        _ => None,
+    });
+    for part in further {
+        text.push_str(", ");
+        text.push_str(&part);
     }
-    format!("proved: {} by {losses} permitted losses, else the same", other.join(", "))
+    text
 }

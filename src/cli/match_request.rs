@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -12,11 +13,13 @@ use super::list::pretty;
 use super::request::parse_request;
 use super::{Stop, print, report};
 use crate::allowlist::Product;
-use crate::diagnostic::Findings;
+use crate::diagnostic::{Code, Finding, Findings, visible};
 use crate::pattern::Request;
 use crate::target::{Settings, Value as OptionValue};
 use crate::verify::read_back::Files;
-use crate::verify::{Action, Line, Reading, match_request, matching_entry, read_target};
+use crate::verify::read_back::pac::{self, Tables};
+use crate::verify::read_back::pac_program::Program;
+use crate::verify::{Action, Line, Lookup, Reading, Ruleset, read_target};
 
 pub(super) fn run(args: &Match) -> Result<bool, Stop> {
     let mut findings = Findings::default();
@@ -33,32 +36,96 @@ pub(super) fn run(args: &Match) -> Result<bool, Stop> {
     set_options(&mut options, &args.options)?;
     let files = Files::new(files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
     let readings = read_target(target, &options, &files, &mut findings);
+    let asked = Asked::new(&readings, &files, &args.folder, &mut findings)?;
     report(&findings, false);
-    if readings.iter().all(|reading| reading.ruleset.is_err()) {
-        let reason = readings.iter().find_map(|reading| reading.ruleset.as_ref().err());
-        let reason = reason.map_or("its folder does not say how".to_owned(), ToString::to_string);
-        return Err(Stop::Request(format!(
-            "nothing of `{}` can be read back: {reason}",
-            args.folder.display()
-        )));
-    }
     let mut all = Vec::new();
     for text in requests(args)? {
         let request = parse_request(&text).ok_or_else(|| {
-            Stop::Request("a request is no URL of the form `https://host/path` or `host:port`".into())
+            Stop::Request(format!("`{text}` is no URL of the form `https://host/path` or `host:port`"))
         })?;
-        all.push((text, answer(&readings, &request), request));
+        all.push((asked.answer(&request)?, request));
     }
-    let allowed = all.iter().all(|(_, answer, _)| answer.verdict != "deny");
+    let allowed = all.iter().all(|(answer, _)| answer.verdict != "deny");
     match args.format() {
         Format::Human => {
-            print(&all.iter().map(|(_, answer, request)| human(answer, request)).collect::<String>())?;
+            print(&all.iter().map(|(answer, request)| human(answer, request)).collect::<String>())?;
         }
         Format::Json => {
-            print(&pretty(&all.iter().map(|(_, answer, request)| to_json(answer, request)).collect()))?;
+            print(&pretty(&all.iter().map(|(answer, request)| to_json(answer, request)).collect()))?;
         }
     }
     Ok(allowed)
+}
+
+/// Whoever answers: the lists as they were read, or the program where its tables do not tell.
+enum Asked<'r> {
+    Lists { lists: Vec<(Product, Lookup<'r>)>, routes: Option<Tables> },
+    Program { file: String, program: Box<Program> },
+}
+
+impl<'r> Asked<'r> {
+    fn new(
+        readings: &'r [Reading],
+        files: &Files<'_>,
+        folder: &Path,
+        findings: &mut Findings,
+    ) -> Result<Self, Stop> {
+        let stop = |reason: &dyn std::fmt::Display| {
+            Stop::Request(format!("nothing of `{}` can be read back: {reason}", folder.display()))
+        };
+        let of_allow = readings.iter().find(|reading| reading.product == Product::Allow);
+        let program = of_allow.and_then(|reading| Some((reading, reading.program.as_deref()?)));
+        let text = program.and_then(|(_, file)| files.named(file));
+        let text = text.map(|(path, bytes)| (path, String::from_utf8_lossy(bytes)));
+        if let (Some((reading, _)), Some((path, text))) = (program, &text)
+            && !reading.is_decided()
+        {
+            let program = Program::load(path, text).map_err(|error| stop(&error))?;
+            return Ok(Self::Program { file: (*path).to_owned(), program: Box::new(program) });
+        }
+        if readings.iter().all(|reading| reading.ruleset.is_err()) {
+            let reason = readings.iter().find_map(|reading| reading.ruleset.as_ref().err());
+            return Err(match reason {
+                Some(reason) => stop(reason),
+                None => stop(&"its folder does not say how"),
+            });
+        }
+        let routes = text.and_then(|(path, text)| pac::tables(path, &text).ok().flatten());
+        if routes.is_none() {
+            for reading in readings {
+                tell_open(reading, findings);
+            }
+        }
+        let lists = readings
+            .iter()
+            .filter_map(|reading| Some((reading.product, Lookup::new(reading.ruleset.as_ref().ok()?))));
+        Ok(Self::Lists { lists: lists.collect(), routes })
+    }
+
+    fn answer(&self, request: &Request) -> Result<Answer, Stop> {
+        match self {
+            Self::Lists { lists, routes } => Ok(by_lists(lists, routes.as_ref(), request)),
+            Self::Program { file, program } => {
+                let answer =
+                    program.answer(request).map_err(|error| Stop::Request(format!("{file}: {error}")))?;
+                let by = answer.product.map(|product| (product.as_str(), format!("{file}, which was run")));
+                Ok(Answer {
+                    verdict: answer.product.map_or("deny", Product::as_str),
+                    by: by.into_iter().collect(),
+                    route: Some(answer.route),
+                })
+            }
+        }
+    }
+}
+
+/// What could not be followed may decide otherwise.
+fn tell_open(reading: &Reading, findings: &mut Findings) {
+    for open in reading.ruleset.iter().flat_map(Ruleset::undecided) {
+        let message = format!("list `{}`: {}: {}", reading.list, open.line, open.reason);
+        let finding = Finding::warning(Code::VerifyUndecided, message);
+        findings.push(finding.help("the answers are those of everything else"));
+    }
 }
 
 fn requests(args: &Match) -> Result<Vec<String>, Stop> {
@@ -102,17 +169,19 @@ fn set_options(options: &mut BTreeMap<String, OptionValue>, arguments: &[String]
 struct Answer {
     verdict: &'static str,
     by: BTreeMap<&'static str, String>,
+    /// Of a PAC file: what clients are told.
+    route: Option<String>,
 }
 
 /// A direct request goes past the proxy; a bypass counts for what is allowed, or where nothing says what is.
-fn answer(readings: &[Reading], request: &Request) -> Answer {
+fn by_lists(lists: &[(Product, Lookup<'_>)], routes: Option<&Tables>, request: &Request) -> Answer {
     let mut by = BTreeMap::new();
-    for reading in readings {
-        if let Some(line) = allowing_line(reading, request) {
-            by.entry(reading.product.as_str()).or_insert_with(|| line.to_string());
+    for (product, lookup) in lists {
+        if let Some(line) = allowing_line(lookup, request) {
+            by.entry(product.as_str()).or_insert_with(|| line.to_string());
         }
     }
-    let has_allow = readings.iter().any(|reading| reading.product == Product::Allow);
+    let has_allow = lists.iter().any(|(product, _)| *product == Product::Allow);
     let verdict = match (by.contains_key("direct"), by.contains_key("allow"), by.contains_key("bypass")) {
         (true, ..) => "direct",
         (_, true, true) => "bypass",
@@ -120,21 +189,26 @@ fn answer(readings: &[Reading], request: &Request) -> Answer {
         (_, false, true) if !has_allow => "bypass",
         (_, false, _) => "deny",
     };
-    Answer { verdict, by }
+    let route = routes.map(|tables| tables.routes.get(verdict).unwrap_or(&tables.default).clone());
+    Answer { verdict, by, route }
 }
 
-fn allowing_line<'r>(reading: &'r Reading, request: &Request) -> Option<&'r Line> {
-    let ruleset = reading.ruleset.as_ref().ok()?;
-    let (action, rule) = match_request(ruleset, request)?;
-    (action == Action::Allow).then(|| matching_entry(ruleset, request).unwrap_or(rule))
+fn allowing_line<'r>(lookup: &Lookup<'r>, request: &Request) -> Option<&'r Line> {
+    let found = lookup.find(request).filter(|found| found.rule.action == Action::Allow)?;
+    Some(found.entry.map_or(&found.rule.line, |entry| &entry.line))
 }
 
 fn human(answer: &Answer, request: &Request) -> String {
     let by: Vec<String> = answer.by.iter().map(|(product, line)| format!("{product} by {line}")).collect();
     let by = if by.is_empty() { "no line allows it".to_owned() } else { by.join(", ") };
-    format!("{}\t{request}\t{by}\n", answer.verdict)
+    let route = answer.route.as_ref().map_or(String::new(), |route| format!(", route {}", visible(route)));
+    format!("{}\t{request}\t{by}{route}\n", answer.verdict)
 }
 
 fn to_json(answer: &Answer, request: &Request) -> Value {
-    json!({"request": request.to_string(), "verdict": answer.verdict, "by": answer.by})
+    let mut said = json!({"request": request.to_string(), "verdict": answer.verdict, "by": answer.by});
+    if let Some(route) = &answer.route {
+        said["route"] = json!(route);
+    }
+    said
 }

@@ -25,6 +25,7 @@ mod table;
 mod targets;
 mod typed;
 mod verify;
+mod verify_file;
 mod why;
 mod width;
 

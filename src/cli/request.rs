@@ -38,18 +38,20 @@ fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     }
 }
 
-/// The path as clients send it: `.` and `..` resolved.
+/// The path as clients send it: `.` and `..` resolved, percent-encoded ones too.
 fn without_dot_segments(path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
+    let mut folder = false;
     for segment in path.split('/').skip(1) {
-        match segment {
+        let dots = segment.replace("%2e", ".").replace("%2E", ".");
+        folder = matches!(dots.as_str(), "." | "..");
+        match dots.as_str() {
             "." => {}
             ".." => {
                 segments.pop();
             }
-            segment => segments.push(segment),
+            _ => segments.push(segment),
         }
     }
-    let folder = path.ends_with("/.") || path.ends_with("/..");
     format!("/{}{}", segments.join("/"), if folder && !segments.is_empty() { "/" } else { "" })
 }

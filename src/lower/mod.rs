@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::diagnostic::Findings;
 use crate::pattern::{Host, Path, Pattern, Scheme};
-use crate::target::{Apex, Effect, ListSpec, Settings, Shape, Target};
+use crate::target::{Apex, Axis, Effect, ListSpec, Settings, Shape, Target};
 
 pub use plan::{Loss, Plan, PlannedList, PlannedPort, Term};
 pub use summary::summarise;
@@ -73,7 +73,7 @@ impl<'a> Lowering<'_, 'a> {
     fn run(&mut self, list: &'a Allowlist) -> PlannedList<'a> {
         let entries = list.product(self.spec.product);
         let losses_before = self.losses.len();
-        if self.spec.apex == Apex::Included {
+        if self.spec.apex == Apex::Included || self.spec.scheme_blind {
             self.exact = entries.iter().filter_map(|entry| exact_name(&entry.pattern)).collect();
         }
         let mut lowered: Lowered<'a> = Lowered::default();
@@ -158,8 +158,12 @@ impl<'a> Lowering<'_, 'a> {
         patterns
     }
 
-    /// Whether the apex that the target adds is in the list by itself.
+    /// Whether the apex or the other scheme that the target adds is in the list by itself.
     fn is_allowed_anyway(&self, step: weaken::Step, pattern: &Pattern, entry: &Entry) -> bool {
+        if step == weaken::Step::OtherScheme {
+            let other = other_scheme(pattern);
+            return exact_name(&other).is_some_and(|name| self.exact.contains(&name));
+        }
         let Host::Subdomains(base) = &pattern.host else { return false };
         let apex = Pattern { host: Host::Exact(base.clone()), ..pattern.clone() };
         step == weaken::Step::Apex
@@ -198,7 +202,7 @@ impl<'a> Lowering<'_, 'a> {
             effect,
             entry: entry.pattern.clone(),
             origin: entry.origins.first().cloned(),
-            emitted: emitted.iter().flat_map(spelled).collect(),
+            emitted: emitted.iter().flat_map(|pattern| spelled(pattern, axis == Axis::Scheme)).collect(),
             before,
             after: emitted.clone(),
             reason,
@@ -209,12 +213,20 @@ impl<'a> Lowering<'_, 'a> {
 }
 
 /// A pattern as people read it. A folder by its own text would look like a single path.
-fn spelled(pattern: &Pattern) -> Vec<String> {
+fn spelled(pattern: &Pattern, both_schemes: bool) -> Vec<String> {
     let mut texts = vec![pattern.to_string()];
+    if both_schemes {
+        texts.push(other_scheme(pattern).to_string());
+    }
     if matches!(&pattern.path, Path::Folder(folder) if !folder.ends_with('/')) {
         texts.push(format!("{pattern}/*"));
     }
     texts
+}
+
+fn other_scheme(pattern: &Pattern) -> Pattern {
+    let scheme = if pattern.scheme == Scheme::Http { Scheme::Https } else { Scheme::Http };
+    Pattern { scheme, ..pattern.clone() }
 }
 
 fn exact_name(pattern: &Pattern) -> Option<(&str, Scheme, u16)> {

@@ -29,7 +29,7 @@ pub struct Loss {
     pub emitted: Vec<String>,
     /// What was to be said before this loss: the entry, or what an earlier loss left of it.
     pub before: Pattern,
-    /// What is said in its place. On the axes `apex` and `depth` the same pattern, read as the target reads it.
+    /// What is said in its place. On the axes `scheme`, `apex` and `depth` the same pattern, read as the target reads it.
     pub after: Vec<Pattern>,
     /// Why: completes "the target …".
     pub reason: String,

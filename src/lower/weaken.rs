@@ -11,13 +11,14 @@ pub(super) enum Step {
     Port,
     Host,
     Path,
+    OtherScheme,
     Apex,
     Depth,
 }
 
 /// The questions in order: a host in simpler shapes may carry a path that the first shape could not.
 pub(super) const STEPS: &[Step] =
-    &[Step::Scheme, Step::Port, Step::Host, Step::Path, Step::Apex, Step::Depth];
+    &[Step::Scheme, Step::Port, Step::Host, Step::Path, Step::OtherScheme, Step::Apex, Step::Depth];
 
 /// What could be said instead of a pattern.
 pub(super) struct Alternative {
@@ -35,6 +36,7 @@ pub(super) fn weaken(step: Step, pattern: &Pattern, list: &ListSpec) -> Option<A
         Step::Port => weaken_port(pattern, list),
         Step::Host => weaken_host(pattern, list),
         Step::Path => weaken_path(pattern, list),
+        Step::OtherScheme => weaken_other_scheme(pattern, list),
         Step::Apex => weaken_apex(pattern, list),
         Step::Depth => weaken_depth(pattern, list),
     }
@@ -201,6 +203,16 @@ fn shared_base(host: &Host) -> Option<&str> {
 fn shared_or_parent(base: &str) -> Option<&str> {
     let parent = base.split_once('.').map(|(_, parent)| parent);
     Some(base).into_iter().chain(parent).find(|name| is_shared(name))
+}
+
+/// A path is seen in clear text alone, so an entry that still has one says its scheme by it.
+fn weaken_other_scheme(pattern: &Pattern, list: &ListSpec) -> Option<Alternative> {
+    let is_usual = matches!(pattern.port, 0 | 80 | 443);
+    if !list.scheme_blind || list.schemes.len() < 2 || is_usual || pattern.path != Path::Any {
+        return None;
+    }
+    let reason = format!("cannot tell clear text from TLS on port {}", pattern.port);
+    Some(Alternative { axis: Axis::Scheme, wider: Some(vec![pattern.clone()]), narrower: None, reason })
 }
 
 fn weaken_apex(pattern: &Pattern, list: &ListSpec) -> Option<Alternative> {

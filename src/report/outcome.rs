@@ -74,8 +74,8 @@ fn state<'a>(verdicts: impl Iterator<Item = &'a ListVerdict>) -> &'static str {
     let mut state = "open";
     for verdict in verdicts {
         match verdict.verdict {
-            Verdict::Same if state == "open" => state = "same",
-            Verdict::Same => {}
+            Verdict::Same | Verdict::Within(_) if state == "open" => state = "same",
+            Verdict::Same | Verdict::Within(_) => {}
             Verdict::Wider(_) | Verdict::Narrower(_) | Verdict::Both { .. } => state = "permitted",
             Verdict::Undecided(_) | Verdict::Unread(_) => return "open",
         }
@@ -132,6 +132,7 @@ fn list_row(verdict: &ListVerdict) -> ListRow {
         Verdict::Wider(_) => ("wider", ""),
         Verdict::Narrower(_) => ("narrower", ""),
         Verdict::Both { .. } => ("wider and narrower", ""),
+        Verdict::Within(other) => ("part of another list", other.as_str()),
         Verdict::Undecided(why) => ("undecided", why.as_str()),
         Verdict::Unread(why) => ("unread", why.as_str()),
     };

@@ -71,6 +71,10 @@ pub struct ListSpec {
     /// Schemes that it can hold.
     #[serde(default = "both_schemes")]
     pub schemes: Vec<SchemeName>,
+    /// Whether the firewall does not look at the scheme. Port 80 is then taken for clear text and 443 for TLS, and an
+    /// entry on any other port lets both pass.
+    #[serde(default)]
+    pub scheme_blind: bool,
     /// Whether it keeps ports apart.
     #[serde(default)]
     pub ports: Ports,

@@ -122,7 +122,7 @@ impl<'c> Case<'c> {
         files: &Files<'_>,
         findings: &mut Findings,
     ) -> ListVerdict {
-        let file = reading.files.first().map_or("", |file| file.path.as_str());
+        let file = reading.file();
         let done = |verdict, permitted_by| ListVerdict {
             target: self.target.name.clone(),
             list: self.name.to_owned(),
@@ -130,8 +130,10 @@ impl<'c> Case<'c> {
             file: file.to_owned(),
             verdict,
             permitted_by,
+            asked: None,
         };
-        let actual = match reading.read(self.name, files, findings) {
+        let read_as = reading.within.as_deref().unwrap_or(self.name);
+        let actual = match reading.read(read_as, files, findings) {
             Ok(actual) => actual,
             Err(error) => {
                 let message = format!("`{}` cannot be read back: {error}", self.target.name);
@@ -147,8 +149,13 @@ impl<'c> Case<'c> {
             Some(known) if known.actual.says_what(&actual) => Compared { actual, ..known },
             _ => self.compare(actual),
         };
-        let as_planned = self.tell(&compared, findings);
-        let Difference { wider, narrower, undecided } = compared.with_source.clone();
+        // What another list has too is none of this one's matter.
+        let counts = |difference: Difference| match reading.within {
+            Some(_) => Difference { wider: None, ..difference },
+            None => difference,
+        };
+        let as_planned = self.tell(&compared, counts, findings);
+        let Difference { wider, narrower, undecided } = counts(compared.with_source.clone());
         if let Some(first) = undecided.first() {
             let reason = format!("{}: {}", first.line, first.reason);
             let message =
@@ -169,7 +176,7 @@ impl<'c> Case<'c> {
         }
         self.last = Some(compared);
         let verdict = match (wider, narrower) {
-            (None, None) => Verdict::Same,
+            (None, None) => reading.within.clone().map_or(Verdict::Same, Verdict::Within),
             (Some(wider), None) => Verdict::Wider(wider),
             (None, Some(narrower)) => Verdict::Narrower(narrower),
             (Some(wider), Some(narrower)) => Verdict::Both { wider, narrower },
@@ -184,9 +191,15 @@ impl<'c> Case<'c> {
     }
 
     /// Tells what the recorded losses do not account for; whether that is nothing.
-    fn tell(&self, compared: &Compared, findings: &mut Findings) -> bool {
+    fn tell(
+        &self,
+        compared: &Compared,
+        counts: impl Fn(Difference) -> Difference,
+        findings: &mut Findings,
+    ) -> bool {
         let Compared { actual, with_planned, .. } = compared;
-        for (witness, is_wider) in [(&with_planned.wider, true), (&with_planned.narrower, false)] {
+        let difference = counts(with_planned.clone());
+        for (witness, is_wider) in [(&difference.wider, true), (&difference.narrower, false)] {
             if let Some(witness) = witness {
                 findings.push(self.unpermitted(witness, is_wider, actual));
             }
@@ -297,7 +310,7 @@ fn with_losses(entry: &Entry, losses: &[&Loss], spec: &ListSpec) -> Vec<Meant> {
         let Some(at) = said.iter().position(|(pattern, _)| *pattern == loss.before) else { continue };
         let (_, before) = said.remove(at);
         for pattern in &loss.after {
-            // Apex and depth keep the pattern, so what an earlier one of them did must stay.
+            // Scheme, apex and depth keep the pattern, so what an earlier one of them did must stay.
             let base = if *pattern == loss.before { before.clone() } else { meant_pattern(pattern) };
             said.push((pattern.clone(), adjusted(base, loss, spec)));
         }
@@ -307,6 +320,7 @@ fn with_losses(entry: &Entry, losses: &[&Loss], spec: &ListSpec) -> Vec<Meant> {
 
 /// A pattern as the target reads it on the axes that keep its text.
 fn adjusted(mut meant: Meant, loss: &Loss, spec: &ListSpec) -> Meant {
+    meant.both_schemes |= loss.axis == Axis::Scheme && loss.effect == Effect::Wider;
     match (&mut meant.host, loss.axis) {
         (HostShape::Below { apex, .. }, Axis::Apex) => *apex = true,
         (HostShape::Below { base, apex: false }, Axis::Depth) => {

@@ -42,6 +42,8 @@ pub(super) struct Meant {
     pub(super) scheme: Scheme,
     /// 0 for every port of every scheme.
     pub(super) port: u16,
+    /// Whether the other scheme passes on that port as well.
+    pub(super) both_schemes: bool,
 }
 
 impl From<&Pattern> for Meant {
@@ -59,7 +61,7 @@ impl From<&Pattern> for Meant {
             Path::Folder(folder) => PathShape::Folder(folder.to_string()),
             Path::Prefix(start) => PathShape::Prefix(start.to_string()),
         };
-        Self { host, path, scheme: pattern.scheme, port: pattern.port }
+        Self { host, path, scheme: pattern.scheme, port: pattern.port, both_schemes: false }
     }
 }
 
@@ -74,12 +76,12 @@ fn infix(start: &str, end: &str) -> HostShape {
 #[derive(Default)]
 pub(super) struct Builder {
     pub(super) ruleset: Ruleset,
-    groups: HashMap<(Scheme, u16, PathKey), HostId>,
+    groups: HashMap<(Scheme, u16, bool, PathKey), HostId>,
 }
 
 impl Builder {
     pub(super) fn add(&mut self, meant: &Meant, line: &Line) {
-        let key = (meant.scheme, meant.port, meant.path.key());
+        let key = (meant.scheme, meant.port, meant.both_schemes, meant.path.key());
         let set = match self.groups.get(&key) {
             Some(set) => *set,
             None => {
@@ -95,6 +97,7 @@ impl Builder {
         let hosts = self.ruleset.add_hosts("list", Subject::Destination);
         let condition = match meant.port {
             0 => Condition::any(),
+            port if meant.both_schemes => Condition { http: Ports::one(port), https: Ports::one(port) },
             port => {
                 Condition { http: Ports::none(), https: Ports::none() }.with(meant.scheme, Ports::one(port))
             }

@@ -20,10 +20,23 @@ pub struct Gaps<'l> {
     pub ports: Vec<(Line, Request)>,
     /// Why there may be more.
     pub undecided: Vec<String>,
+    /// Where the list is a program: what was asked, in place of deciding over all requests.
+    pub sample: Option<Sample>,
+}
+
+/// How much a program was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Different requests.
+    pub requests: usize,
+    /// Entries that they are about.
+    pub entries: usize,
+    /// Entries of the list.
+    pub of: usize,
 }
 
 impl Gaps<'_> {
-    /// Whether the lists are proved to mean the same.
+    /// Whether nothing was found: without a sample, the lists are then proved to mean the same.
     pub fn is_none(&self) -> bool {
         self.missing.is_empty() && self.wide.is_empty() && self.ports.is_empty() && self.undecided.is_empty()
     }

@@ -53,7 +53,8 @@ fn fits(ruleset: &Ruleset, rule: &Rule, request: &Request, server_name: &str) ->
         && rule.paths.iter().all(|test| in_paths(test.set.0) != test.negated)
 }
 
-fn host_fits(shape: &HostShape, host: &str) -> bool {
+/// Whether the shape means the host.
+pub(super) fn host_fits(shape: &HostShape, host: &str) -> bool {
     if let Some(tag) = host.strip_prefix(TAG) {
         return matches!(shape, HostShape::Any) || matches!(shape, HostShape::Tag(name) if name == tag);
     }

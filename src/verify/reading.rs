@@ -17,6 +17,15 @@ pub struct Reading {
     pub product: Product,
     /// What the firewall would do with it.
     pub ruleset: Result<Ruleset, ReadError>,
+    /// The file, if it is a program, which can be run as well.
+    pub program: Option<String>,
+}
+
+impl Reading {
+    /// Whether the files were read as a whole, so that nothing else is to be known.
+    pub fn is_decided(&self) -> bool {
+        self.ruleset.as_ref().is_ok_and(|ruleset| ruleset.undecided().is_empty())
+    }
 }
 
 /// Reads every list of a target; of a list that is written in several formats, the first one.
@@ -53,7 +62,9 @@ fn read(
         for format in known.iter().filter(|reading| reading.applies(options)).take(most) {
             let file = format.files.first().map_or("", |file| file.path.as_str());
             let ruleset = format.read(name, files, findings);
-            readings.push((file.to_owned(), Reading { list: name.clone(), product: spec.product, ruleset }));
+            let program = format.pac().map(|pac| pac.path.to_owned());
+            let reading = Reading { list: name.clone(), product: spec.product, ruleset, program };
+            readings.push((file.to_owned(), reading));
         }
     }
     readings

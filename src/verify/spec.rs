@@ -18,7 +18,7 @@ use crate::pattern::Scheme;
 use crate::target::Value;
 
 /// One way to read a list back. A target that says the same in several formats has several.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReadBack {
     /// Which reader.
@@ -31,6 +31,12 @@ pub struct ReadBack {
     /// Two options that must have different values.
     #[serde(default)]
     pub differ: Vec<String>,
+    /// Two options that must have the same value.
+    #[serde(default)]
+    pub equal: Vec<String>,
+    /// Another list of the target that the files do not tell this one from: then it is decided only that they hold
+    /// all of this one.
+    pub within: Option<String>,
     /// `lines`: what a line of comment starts with.
     pub comment: Option<String>,
     /// Which lines or rules decide.
@@ -76,13 +82,17 @@ pub enum PlaneName {
 }
 
 /// Files of one kind.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FileSpec {
     /// Path with placeholders `{list}`, `{port}`, `{scheme}`, `{group}` and `{part}`, as in `[[output]]`.
     pub path: String,
     /// `lines`: how an entry is written.
     pub entries: Option<Dialect>,
+    /// Whether that rule does not look at the scheme, as `scheme-blind` of the list says; a path is then seen in clear
+    /// text alone.
+    #[serde(default)]
+    pub scheme_blind: bool,
     /// Ports of the rule that uses the list, where the path does not say it. Without either it is for all ports.
     #[serde(default)]
     pub ports: Vec<u16>,
@@ -91,16 +101,43 @@ pub struct FileSpec {
 impl ReadBack {
     /// Whether the options ask for this reading.
     pub fn applies(&self, options: &BTreeMap<String, Value>) -> bool {
-        let differ = match self.differ.as_slice() {
-            [one, other] => options.get(one) != options.get(other),
-            _ => true,
+        let are_same = |pair: &[String]| match pair {
+            [one, other] => Some(options.get(one) == options.get(other)),
+            _ => None,
         };
-        differ
+        are_same(&self.differ) != Some(true)
+            && are_same(&self.equal) != Some(false)
             && self.when.iter().all(|(option, wanted)| match options.get(option) {
                 Some(Value::Text(text)) => text == wanted,
                 Some(Value::Flag(flag)) => flag.to_string() == *wanted,
                 _ => false,
             })
+    }
+
+    /// The file, or first of the files, that it reads.
+    pub(super) fn file(&self) -> &str {
+        self.files.first().map_or("", |file| file.path.as_str())
+    }
+
+    /// Whether it reads, in the same way as `other`, one file of the same bytes: then it comes to the same.
+    pub(super) fn is_copy_of(&self, other: &Self, files: &Files<'_>) -> bool {
+        let said = |reading: &Self| Self { files: Vec::new(), ..reading.clone() };
+        let bytes = |reading: &Self| match reading.files.as_slice() {
+            [one] if one.entries.is_none() => files.named(&one.path).map(|(_, bytes)| bytes),
+            _ => None,
+        };
+        said(self) == said(other) && bytes(self).is_some_and(|own| bytes(other) == Some(own))
+    }
+
+    /// How the program is read that is run beside reading its tables, where it is one.
+    pub fn pac(&self) -> Option<Pac<'_>> {
+        let program = self.program.as_deref().unwrap_or_default();
+        (self.reader == Reader::Pac).then(|| Pac {
+            path: self.file(),
+            plane: pac::Plane::Allow,
+            program,
+            escaped_dots: false,
+        })
     }
 
     /// Reads the list called `name` from `files`.
@@ -119,7 +156,7 @@ impl ReadBack {
                     PlaneName::Bump => panos::Plane::Decryption,
                     PlaneName::Access | PlaneName::Inside => panos::Plane::Security,
                 };
-                let entry = self.files.first().map_or("", |file| file.path.as_str());
+                let entry = self.file();
                 let ending = panos::Ending::Unknown;
                 panos::read(
                     files,
@@ -133,9 +170,8 @@ impl ReadBack {
                     "bypass" => pac::Plane::Bypass,
                     _ => pac::Plane::Allow,
                 };
-                let path = self.files.first().map_or("", |file| file.path.as_str());
                 let program = self.program.as_deref().unwrap_or_default();
-                pac::read(files, &Pac { path, plane, program, escaped_dots: false }, findings)
+                pac::read(files, &Pac { path: self.file(), plane, program, escaped_dots: false }, findings)
             }
             Reader::Squid => {
                 let plane = match self.plane {
@@ -143,7 +179,7 @@ impl ReadBack {
                     PlaneName::Inside => Plane::Inside,
                     PlaneName::Bump => Plane::Bump,
                 };
-                let entry = self.files.first().map_or("", |file| file.path.as_str());
+                let entry = self.file();
                 squid::read(files, &Squid { entry, plane, clients: &self.clients }, findings)
             }
         }
@@ -171,7 +207,8 @@ impl ReadBack {
             for (path, _) in files.iter() {
                 if let Some(found) = pattern.captures(path) {
                     let condition = spec.condition(&found);
-                    lists.push(List { path, dialect, comment: self.comment.as_deref(), condition });
+                    let comment = self.comment.as_deref();
+                    lists.push(List { path, dialect, comment, condition, clear_paths: spec.scheme_blind });
                 }
             }
         }
@@ -187,6 +224,11 @@ impl FileSpec {
         let ports: Vec<u16> = of_path.map_or_else(|| self.ports.clone(), |port| vec![port]);
         if ports.is_empty() {
             return Condition::any();
+        }
+        if self.scheme_blind {
+            let but =
+                |not: u16| Ports::new(ports.iter().filter(|port| **port != not).map(|port| (*port, *port)));
+            return Condition { http: but(443), https: but(80) };
         }
         let (clear, tls): (Vec<u16>, Vec<u16>) = ports.into_iter().partition(|port| *port == 80);
         let ranges = |ports: Vec<u16>| Ports::new(ports.into_iter().map(|port| (port, port)));

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use super::case::Case;
 use super::read_back::Files;
+use super::read_back::pac_program::{self, Asked};
+use super::spec::ReadBack;
 use crate::allowlist::{Allowlist, Product};
 use crate::diagnostic::Findings;
 use crate::lower::Loss;
@@ -30,6 +32,8 @@ pub enum Verdict {
         /// Which is not allowed.
         narrower: Request,
     },
+    /// By the options of the target the files do not tell this list from another one, and they hold all of it.
+    Within(String),
     /// Nobody can say: why.
     Undecided(String),
     /// The files cannot be read back: why.
@@ -37,13 +41,14 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// `same`, `wider`, `narrower`, `both`, `undecided`, `unread`.
+    /// `same`, `wider`, `narrower`, `both`, `within`, `undecided`, `unread`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Same => "same",
             Self::Wider(_) => "wider",
             Self::Narrower(_) => "narrower",
             Self::Both { .. } => "both",
+            Self::Within(_) => "within",
             Self::Undecided(_) => "undecided",
             Self::Unread(_) => "unread",
         }
@@ -81,6 +86,8 @@ pub struct ListVerdict {
     pub verdict: Verdict,
     /// Who permits the difference, once each; empty for `same`.
     pub permitted_by: Vec<String>,
+    /// Where the file is a program: about how many of the entries it was asked beside reading its tables.
+    pub asked: Option<Asked>,
 }
 
 /// Reads the files of a target back and decides every list that its folder says how to read. `options` are the
@@ -103,7 +110,36 @@ pub fn verify_target(
         }
         let mut case = Case::new(list, target, name, spec, losses);
         case.check_reduction(findings);
-        verdicts.extend(readings.map(|reading| case.verdict(reading, files, findings)));
+        let mut of_list: Vec<(&ReadBack, ListVerdict)> = Vec::new();
+        for reading in readings {
+            let copied = of_list.iter().find(|(known, _)| reading.is_copy_of(known, files));
+            let verdict = match copied {
+                Some((_, verdict)) => ListVerdict { file: reading.file().to_owned(), ..verdict.clone() },
+                None => case.verdict(reading, files, findings),
+            };
+            of_list.push((reading, verdict));
+        }
+        verdicts.extend(of_list.into_iter().map(|(_, verdict)| verdict));
     }
+    let readings = manifest.verify.values().flatten().filter(|reading| reading.applies(options));
+    run_programs(list, readings, &files, &mut verdicts, findings);
     verdicts
+}
+
+/// Runs every file that is a program, once. A copy under another name does the same.
+fn run_programs<'r>(
+    list: &Allowlist,
+    readings: impl Iterator<Item = &'r ReadBack>,
+    files: &Files<'_>,
+    verdicts: &mut [ListVerdict],
+    findings: &mut Findings,
+) {
+    let mut known: BTreeMap<&[u8], Option<Asked>> = BTreeMap::new();
+    for pac in readings.filter_map(ReadBack::pac) {
+        let Some((_, bytes)) = files.named(pac.path) else { continue };
+        let asked = *known.entry(bytes).or_insert_with(|| pac_program::check(list, files, &pac, findings));
+        for verdict in verdicts.iter_mut().filter(|verdict| verdict.file == pac.path) {
+            verdict.asked = asked;
+        }
+    }
 }

@@ -25,7 +25,9 @@ impl Work<'_> {
     /// Removes the folders that lost their last file: an empty one would look like a target.
     pub(super) fn remove_empty_folders(&self, root: &Path) {
         for path in &self.removed {
-            let _ = root.join(path).parent().map(fs::remove_dir);
+            let folders = Path::new(path).ancestors().skip(1).filter(|folder| *folder != Path::new(""));
+            // Each fails while something else stands in it.
+            folders.for_each(|folder| drop(fs::remove_dir(root.join(folder))));
         }
     }
 }

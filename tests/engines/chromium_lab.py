@@ -24,7 +24,7 @@ import time
 from urllib.parse import urlsplit
 
 import oracle
-from oracle import Request
+from oracle import Request, url
 from rig import Authority, enter_namespace, read_head, report, samples
 
 PROXIES = {"default": 18080, "allow": 18081, "bypass": 18082}
@@ -169,19 +169,16 @@ def route(meaning, request):
     return next((kind for kind in ("direct", "bypass", "allow") if meaning.allows(request, kind)), "default")
 
 
-def url(request):
-    host = f"[{request.host}]" if ":" in request.host else request.host
-    number = "" if request.port == oracle.DEFAULTS[request.scheme] else f":{request.port}"
-    return f"{request.scheme}://{host}{number}{request.path or '/'}"
-
-
-def check(meaning, asked, seen):
-    """Whatever came went the right way, and everything that was asked for came."""
+def check(meaning, match, asked, seen):
+    """Whatever came went the right way, as `match` says too, and everything that was asked for came."""
     faults, upgraded = [], set()
     for request, ways in seen.items():
-        wanted = route(meaning, request)
+        wanted, went = route(meaning, request), " and ".join(sorted(ways))
         if ways != {wanted}:
-            faults.append(f"{meaning.name}: {url(request)} must go {wanted}, went {' and '.join(sorted(ways))}")
+            faults.append(f"{meaning.name}: {url(request)} must go {wanted}, went {went}")
+        said = match.verdict(request)
+        if ways != {"default" if said == "deny" else said}:
+            faults.append(f"{meaning.name}: match says {said} for {url(request)}, went {went}")
     for request in asked:
         # The name in TLS has no dot at its end.
         bare = request._replace(host=request.host.rstrip("."))
@@ -225,7 +222,8 @@ def main():
             server.server_close()
             if not finished:
                 faults.append(f"{name}: Chromium did not ask for everything within {PATIENCE} s")
-            found, upgraded = check(meaning, asked, log.seen)
+            match = oracle.Match(f"{rendered}/{name}-routes", "pac", log.seen)
+            found, upgraded = check(meaning, match, asked, log.seen)
             faults += found
             count += len(asked)
             ways = {way: sum(way in ways for ways in log.seen.values()) for way in (*PROXIES, "direct")}

@@ -15,6 +15,7 @@ from collections import namedtuple
 from urllib.parse import unquote
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+SAMPLES = os.environ.get("LAB_SAMPLES", os.path.join(ROOT, "samples"))
 PROGRAM = os.environ.get("ALLOWLISTC", os.path.join(ROOT, "target/debug/allowlistc"))
 SCHEMES = {80: "http", 443: "https"}
 DEFAULTS = {"http": 80, "https": 443}
@@ -101,7 +102,7 @@ class Meaning:
 
     def __init__(self, name, rendered, target):
         self.name = name
-        self.profile = os.path.join(ROOT, "samples", name, "profile.toml")
+        self.profile = os.path.join(SAMPLES, name, "profile.toml")
         printed = subprocess.run([PROGRAM, "list", self.profile, "--format", "json"], capture_output=True, check=True)
         self.entries = json.loads(printed.stdout)
         with open(os.path.join(rendered, "manifest.json")) as file:
@@ -131,6 +132,35 @@ class Meaning:
         return [rule for rule in rules if rule not in self.omitted]
 
 
+def url(request):
+    host = f"[{request.host}]" if ":" in request.host else request.host
+    number = "" if request.port == DEFAULTS[request.scheme] else f":{request.port}"
+    return f"{request.scheme}://{host}{number}{request.path or '/'}"
+
+
+class Match:
+    """What `allowlistc match` says of requests to one rendered target, asked once for all of them.
+
+    It speaks for clients, which resolve dot segments before they send anything: a path with some has no answer.
+    """
+
+    def __init__(self, folder, target, requests, **options):
+        asked = [r for r in dict.fromkeys(requests) if r.path is None or browser_path(r.path) == r.path]
+        command = [PROGRAM, "match", "--target", target, folder, "--stdin", "--json"]
+        for key, value in options.items():
+            command += ["--option", f"{key}={value}"]
+        done = subprocess.run(command, input="\n".join(map(url, asked)), capture_output=True, text=True)
+        if done.returncode not in (0, 1) or done.stderr:
+            raise SystemExit(f"{' '.join(command)}: {done.stderr}")
+        self.said = dict(zip(asked, json.loads(done.stdout), strict=True))
+
+    def verdict(self, request):
+        return self.said[request]["verdict"] if request in self.said else None
+
+    def route(self, request):
+        return self.said[request]["route"] if request in self.said else None
+
+
 def names(pattern):
     """Hosts that a pattern means."""
     net = network(pattern)
@@ -151,9 +181,11 @@ def near_names(pattern):
     if net:
         outside = [int(net[0]) - 1, int(net[-1]) + 1]
         return [str(type(net[0])(n)) for n in outside if 0 <= n < 2**net.max_prefixlen]
-    base = pattern.lstrip("*").lstrip(".")
+    base = pattern.lstrip("*").lstrip(".").replace("*", "w7")
     near = [f"evil{base}", f"evil-{base}", f"{base}.evil.net", base.replace(".", "-", 1), base.partition(".")[2]]
     near.append(base if pattern.startswith("*.") else f"sub.{base}")
+    if "*" in pattern[1:]:
+        near.append(pattern.replace("*", "a.b"))
     return [name for name in near if "." in name]
 
 

@@ -65,7 +65,7 @@ def engines(modules):
 
 def routes(name, rendered):
     """The routes as the profile and the overrides in the manifest give them."""
-    with open(os.path.join(oracle.ROOT, "samples", name, "profile.toml"), "rb") as file:
+    with open(os.path.join(oracle.SAMPLES, name, "profile.toml"), "rb") as file:
         options = tomllib.load(file).get("targets", {}).get("pac", {})
     with open(os.path.join(rendered, "manifest.json")) as file:
         for override in json.load(file)["profile"]["overrides"]:
@@ -97,7 +97,7 @@ def forms(request, tag):
 
 
 def decide(meaning, requests):
-    """The kind of route for each request: the first list that means it. `allowlistc match` can stand here as well."""
+    """The kind of route for each request: the first list that means it."""
     return [
         next((kind for kind in ("direct", "bypass", "allow") if meaning.allows(r, kind)), "default") for r in requests
     ]
@@ -111,29 +111,37 @@ def main():
     for name in names:
         meaning = oracle.Meaning(name, f"{rendered}/{name}", "pac")
         requests = oracle.probes(meaning)
-        kinds = decide(meaning, [request for request, _ in requests])
+        plain = [request for request, _ in requests]
         # pac-resolver reads a URL as browsers do and hands the result to QuickJS.
-        sent = decide(meaning, [r._replace(path=r.path and oracle.browser_path(r.path)) for r, _ in requests])
+        sent = [r._replace(path=r.path and oracle.browser_path(r.path)) for r in plain]
+        kinds, sent_kinds = decide(meaning, plain), decide(meaning, sent)
         asked = []
-        for (request, tag), kind, seen in zip(requests, kinds, sent, strict=True):
-            asked += [(form, (kind, seen), tag) for form in forms(request, tag)]
+        for (request, tag), kind, resolved, seen in zip(requests, kinds, sent, sent_kinds, strict=True):
+            asked += [(form, ((request, kind), (resolved, seen)), tag) for form in forms(request, tag)]
         lost = [request for (request, tag), kind in zip(requests, kinds) if tag == "witness" and kind == "default"]
         faults += [f"{name}: selected, but not meant: {request}" for request in lost]
         for build in KINDS:
             route = routes(name, f"{rendered}/{name}{build}")
+            match = oracle.Match(f"{rendered}/{name}{build}", "pac", plain + sent)
+            compared = 0
             told = []
             for engine, run in engines(modules).items():
                 start = time.monotonic()
                 given = run(f"{rendered}/{name}{build}/pac/proxy.pac", [form for form, _, _ in asked])
                 told.append(f"{engine} {time.monotonic() - start:.1f} s")
                 answers += len(given)
-                for ((url, host), (plain, seen), tag), answer in zip(asked, given, strict=True):
-                    kind = seen if engine == "QuickJS" else plain
+                for ((url, host), meant, tag), answer in zip(asked, given, strict=True):
+                    request, kind = meant[engine == "QuickJS"]
+                    said = match.route(request)
+                    compared += said is not None
+                    if said not in (None, answer):
+                        faults.append(f"{name}{build}: {engine}: {tag}: match says {said} for {url}, goes {answer}")
                     if answer != route[kind]:
                         faults.append(
                             f"{name}{build}: {engine}: {tag}: {url} must go {kind} ({route[kind]}), goes {answer}"
                         )
-            counts = collections.Counter(kind for _, (kind, _), _ in asked)
+            counts = collections.Counter(kind for _, ((_, kind), _), _ in asked)
+            told.append(f"{compared} answers as match says")
             shown = ", ".join(f"{n} {kind}" for kind, n in counts.items())
             print(f"{name}{build}: {len(asked)} URLs ({shown}); {', '.join(told)}", flush=True)
     return report(faults, f"{answers} answers in {time.monotonic() - begin:.1f} s")

@@ -103,8 +103,8 @@ def read_head(stream):
 
 def samples(names):
     """The profiles to check: those given, or every sample."""
-    folder = f"{oracle.ROOT}/samples"
-    return names or sorted(name for name in os.listdir(folder) if os.path.isdir(f"{folder}/{name}"))
+    below = oracle.SAMPLES
+    return names or sorted(name for name in os.listdir(below) if os.path.isdir(f"{below}/{name}"))
 
 
 def report(faults, done):

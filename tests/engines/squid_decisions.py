@@ -14,7 +14,14 @@ import sys
 import tempfile
 import time
 
-PORT = int(os.environ.get("SQUID_PORT", "13129"))
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+PORT = free_port()
 
 
 def host_of(request):

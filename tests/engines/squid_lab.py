@@ -125,10 +125,10 @@ class Client:
             self.broken += 1
             return Answer(note=str(error))
 
-    def exchange(self, port, request, tls=True, name=None, strict=True, source=None, headers="", way=None):
+    def exchange(self, port, request, tls=True, name=None, strict=True, source=None, headers=""):
         """One request as a client of an explicit proxy sends it; inside a tunnel the origin is spoken to as well."""
         scheme, host, number, path = request
-        if (way or scheme) != "https":
+        if scheme != "https":
             stream = self.connect(port, source)
             shown = host if number == 80 and scheme == "http" else f"{host}:{number}"
             stream.sendall(f"GET {scheme}://{shown}{path or '/'} HTTP/1.1\r\nHost: {shown}\r\n{headers}\r\n".encode())
@@ -319,12 +319,31 @@ def tunnelled(answer, issuer, inner):
     return answer.status == 200 and answer.issuer == issuer and answer.inner and answer.inner.status == inner
 
 
-def explicit(lab, squid, client, meaning, requests):
+def odd_requests(lab, requests):
+    """What no client should say: clear text on 443, a tunnel to 80, the address in place of the name."""
+    for request, tag in requests:
+        if tag == "witness" and not oracle.network(request.host):
+            other = request._replace(path=request.path or "/")
+            yield "address", Request("https", lab.addresses[request.host], 443, None)
+            yield "address", Request("http", lab.addresses[request.host], 80, other.path)
+            yield "clear text on 443", Request("http", request.host, 443, other.path)
+            yield "tunnel to 80", Request("https", request.host, 80, None)
+
+
+def agree(lab, squid, match, request, allowed, answer):
+    """Whether `allowlistc match` says of a request what Squid does with it."""
+    said = match.verdict(request)
+    if said is not None:
+        lab.expect((said != "deny") == allowed, squid.name, "match says", said, *request, "->", answer)
+
+
+def explicit(lab, squid, client, meaning, match, requests):
     """Without inspection: an allowed request reaches the origin, any other is refused by Squid with 403."""
     handshakes = {request for request, tag in requests if tag != "witness" or not oracle.network(request.host)}
     handshakes |= {request for request, tag in requests if tag == "witness" and request.host.endswith(("1", "::"))}
     ask = lambda item: client.ask(PLAIN, item[0], tls=item[0] in handshakes)
     for (request, tag), answer in lab.each(ask, requests):
+        agree(lab, squid, match, request, not refused(answer), answer)
         if not meaning.allows(request):
             lab.expect(refused(answer), squid.name, "must be denied:", tag, *request, "->", answer)
         elif request.scheme == "http":
@@ -333,26 +352,20 @@ def explicit(lab, squid, client, meaning, requests):
             lab.expect(tunnelled(answer, "origin", 200), squid.name, "must be allowed:", tag, *request, "->", answer)
         else:
             lab.expect(answer.status == 200, squid.name, "must be allowed:", tag, *request, "->", answer)
-    # What no client should say: clear text on 443, a tunnel to 80, the address in place of the name.
-    odd = []
-    for request, tag in requests:
-        if tag == "witness" and not oracle.network(request.host):
-            other = request._replace(path=request.path or "/")
-            odd.append(("address", Request("https", lab.addresses[request.host], 443, None), "https"))
-            odd.append(("address", Request("http", lab.addresses[request.host], 80, other.path), "http"))
-            odd.append(("clear text on 443", Request("http", request.host, 443, other.path), "http"))
-            odd.append(("tunnel to 80", Request("http", request.host, 80, None), "https"))
-    for (tag, request, way), answer in lab.each(lambda item: client.ask(PLAIN, item[1], tls=False, way=item[2]), odd):
+    odd = odd_requests(lab, requests)
+    for (tag, request), answer in lab.each(lambda item: client.ask(PLAIN, item[1], tls=False), odd):
         lab.expect(refused(answer), squid.name, "must be denied:", tag, *request, "->", answer)
+        agree(lab, squid, match, request, not refused(answer), answer)
     witnesses = [request for request, tag in requests if tag == "witness"][:20]
     for request, answer in lab.each(lambda request: client.ask(PLAIN, request, source=STRANGER, tls=False), witnesses):
         lab.expect(refused(answer), squid.name, "a stranger must be denied:", *request, "->", answer)
 
 
-def login(lab, squid, client, meaning, requests):
+def login(lab, squid, client, meaning, match, requests):
     """With a proxy that wants a password: listed requests pass without one, all others get 407."""
     for (request, tag), answer in lab.each(lambda item: client.ask(LOGIN, item[0], tls=False), requests):
         wanted = 200 if meaning.allows(request) else 407
+        agree(lab, squid, match, request, answer.status != 407, answer)
         lab.expect(
             answer.status == wanted, squid.name, "without a password must give", wanted, tag, *request, "->", answer
         )
@@ -362,7 +375,7 @@ def login(lab, squid, client, meaning, requests):
         lab.expect(answer.status == 200, squid.name, "with a password must pass:", *request, "->", answer)
 
 
-def inspection(lab, squid, client, meaning, requests, decrypted):
+def inspection(lab, squid, client, meaning, match, requests, decrypted):
     """With TLS inspection: exempt hosts show the origin's certificate, all others Squid's."""
     asked = [(request, tag) for request, tag in requests if request.scheme == "https" and request.port == 443]
     asked = [
@@ -373,6 +386,8 @@ def inspection(lab, squid, client, meaning, requests, decrypted):
     spliced, bumped = [], []
     for (request, tag), answer in lab.each(lambda item: client.ask(BUMP, item[0]), asked):
         allowed = meaning.allows(request)
+        exempt = (match.verdict(request) == "bypass") == (answer.issuer == "origin")
+        lab.expect(exempt, squid.name, "match says", match.verdict(request), *request, "->", answer)
         if allowed and meaning.allows(request, "bypass"):
             right = tunnelled(answer, "origin", 200) and "via none" in answer.inner.note
             spliced.append(request.host)
@@ -416,7 +431,7 @@ def inspection(lab, squid, client, meaning, requests, decrypted):
     return len(spliced), len(bumped), len(pairs)
 
 
-def interception(lab, squid, client, meaning, requests):
+def interception(lab, squid, client, meaning, match, requests):
     """Redirected clients, who know of no proxy: the name they ask for decides. iptables sends them to Squid."""
     for port, caught in ((80, CAUGHT_CLEAR), (443, CAUGHT_TLS)):
         place = ["-s", client.source, "-p", "tcp", "--dport", str(port)]
@@ -443,6 +458,11 @@ def interception(lab, squid, client, meaning, requests):
     caught = lambda item: client.redirected(item[0], lab.addresses.get(item[0].host, item[0].host))
     for (request, tag), answer in lab.each(caught, asked):
         allowed, exempt = meaning.allows(request), meaning.allows(request, "bypass")
+        if request.scheme == "http":
+            agree(lab, squid, match, request, not refused(answer), answer)
+        else:
+            right = (match.verdict(request) == "bypass") == (answer.issuer == "origin")
+            lab.expect(right, squid.name, "match says", match.verdict(request), *request, "->", answer)
         if request.scheme == "http":
             right = served(answer) if allowed else refused(answer)
         elif allowed and exempt:
@@ -553,18 +573,23 @@ def run(lab, rendered, names):
             squid.wait()
             client = Client(squid.proxy, clients_of(squid), (lab.origin, lab.bump))
             told, before, began = [], lab.asked, time.monotonic()
+            options = {"decrypted": str(kind == "-decrypted").lower()}
             if kind == "-interception":
-                interception(lab, squid, client, meaning, requests)
+                options["flavour"] = "interception"
+            everything = [request for request, _ in requests] + [r for _, r in odd_requests(lab, requests)]
+            match = oracle.Match(f"{rendered}/{name}{kind}", "squid", everything, **options)
+            if kind == "-interception":
+                interception(lab, squid, client, meaning, match, requests)
                 told.append(f"interception {lab.asked - before}")
             else:
                 if not kind:
-                    explicit(lab, squid, client, meaning, requests)
+                    explicit(lab, squid, client, meaning, match, requests)
                     told.append(f"explicit {lab.asked - before}")
                     before = lab.asked
-                    login(lab, squid, client, meaning, requests)
+                    login(lab, squid, client, meaning, match, requests)
                     told.append(f"login {lab.asked - before}")
                     before = lab.asked
-                spliced, bumped, lies = inspection(lab, squid, client, meaning, requests, kind == "-decrypted")
+                spliced, bumped, lies = inspection(lab, squid, client, meaning, match, requests, kind == "-decrypted")
                 told.append(f"inspection {lab.asked - before} ({spliced} spliced, {bumped} bumped, {lies} false names)")
                 if not kind:
                     lasted = reload(lab, squid, client, meaning)

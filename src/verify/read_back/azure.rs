@@ -29,6 +29,29 @@ pub enum Plane {
     Inspection,
 }
 
+/// How the rules are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// An ARM template.
+    Arm,
+    /// Bicep.
+    Bicep,
+    /// Terraform.
+    Terraform,
+}
+
+impl Form {
+    /// By the end of a file's name.
+    fn of(path: &str) -> Option<Self> {
+        match path.rsplit('.').next() {
+            Some("json") => Some(Self::Arm),
+            Some("bicep") => Some(Self::Bicep),
+            Some("tf") => Some(Self::Terraform),
+            _ => None,
+        }
+    }
+}
+
 /// A rule collection group as ARM spells its properties.
 pub(super) struct Group<'f> {
     pub(super) path: &'f str,
@@ -61,6 +84,12 @@ impl Policy<'_> {
     }
 }
 
+/// Whether a resource of this type, in lower case, may hold rules or further resources that do.
+pub(super) fn holds_rules(kind: &str) -> bool {
+    let kinds = ["microsoft.network/firewallpolicies", "microsoft.network/azurefirewalls"];
+    kinds.iter().any(|known| kind.starts_with(known)) || kind == "microsoft.resources/deployments"
+}
+
 /// Bytes of a file that are read.
 const LARGEST: usize = 16 << 20;
 
@@ -68,24 +97,60 @@ const LARGEST: usize = 16 << 20;
 pub fn read(files: &Files<'_>, azure: &Azure<'_>, findings: &mut Findings) -> Result<Ruleset, ReadError> {
     let mut policy = Policy::default();
     for path in &azure.paths {
-        let whole = Line::new(path, 0);
-        let (path, bytes) =
-            files.named(path).ok_or_else(|| ReadError::new(&whole, "there is no such file"))?;
-        if bytes.len() > LARGEST {
-            return Err(ReadError::new(&whole, "the file is too large"));
-        }
-        let text = std::str::from_utf8(bytes).map_err(|_| ReadError::new(&whole, "the file is no text"))?;
-        match path.rsplit('.').next() {
-            Some("json") => azure_arm::read(path, text, &mut policy)?,
-            Some("bicep") => azure_bicep::read(path, text, &mut policy)?,
-            Some("tf") => azure_terraform::read(path, text, &mut policy)?,
-            _ => return Err(ReadError::new(&whole, "the file is neither ARM, Bicep nor Terraform")),
+        let form = Form::of(path).ok_or_else(|| {
+            ReadError::new(&Line::new(path, 0), "the file is neither ARM, Bicep nor Terraform")
+        })?;
+        add(files, path, form, &mut policy)?;
+    }
+    Ok(ruleset(&policy, azure.plane, findings))
+}
+
+/// The same for one file whose form is known. The Terraform files beside it say what its names stand for.
+pub fn read_one(
+    files: &Files<'_>,
+    path: &str,
+    form: Form,
+    plane: Plane,
+    findings: &mut Findings,
+) -> Result<Ruleset, ReadError> {
+    let mut policy = Policy::default();
+    add(files, path, form, &mut policy)?;
+    let beside = |known: &&str| *known != path && Form::of(known) == Some(Form::Terraform);
+    for path in files.iter().map(|(path, _)| path).filter(beside).filter(|_| form == Form::Terraform) {
+        let mut other = Policy::default();
+        // Of a neighbour that cannot be read, no name is known.
+        if add(files, path, form, &mut other).is_ok() {
+            for (name, said) in other.names {
+                policy.names.entry(name).or_insert(said);
+            }
         }
     }
+    if policy.groups.is_empty() && policy.open.is_empty() {
+        policy.open.push((Line::new(path, 0), "there is no rule collection group in the file".into()));
+    }
+    Ok(ruleset(&policy, plane, findings))
+}
+
+fn add<'f>(files: &Files<'f>, path: &str, form: Form, policy: &mut Policy<'f>) -> Result<(), ReadError> {
+    let whole = Line::new(path, 0);
+    let (path, bytes) = files.named(path).ok_or_else(|| ReadError::new(&whole, "there is no such file"))?;
+    if bytes.len() > LARGEST {
+        return Err(ReadError::new(&whole, "the file is too large"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| ReadError::new(&whole, "the file is no text"))?;
+    let text = text.trim_start_matches('\u{feff}');
+    match form {
+        Form::Arm => azure_arm::read(path, text, policy),
+        Form::Bicep => azure_bicep::read(path, text, policy),
+        Form::Terraform => azure_terraform::read(path, text, policy),
+    }
+}
+
+fn ruleset(policy: &Policy<'_>, plane: Plane, findings: &mut Findings) -> Ruleset {
     let mut ruleset = Ruleset::default();
     for (line, reason) in &policy.open {
         ruleset.cannot_decide(line.clone(), reason.clone());
     }
-    azure_rules::add_rules(&policy, azure.plane, &mut ruleset, findings);
-    Ok(ruleset)
+    azure_rules::add_rules(policy, plane, &mut ruleset, findings);
+    ruleset
 }

@@ -1,35 +1,35 @@
-//! ARM templates: the rule collection groups among the resources.
+//! ARM templates: the rule collection groups among the resources, and those of templates within templates.
+//!
+//! Comments are taken, as Azure does. A group by itself, as the command line of Azure prints it, is read too.
+
+use std::borrow::Cow;
 
 use super::ReadError;
-use super::azure::{Group, Policy};
+use super::azure::{Group, Policy, holds_rules};
 use super::literal::{Between, Literal, value};
 use super::token::{JSON, Tokens};
 use crate::verify::ruleset::Line;
 
 /// The full name of what is read.
 const GROUPS: &str = "microsoft.network/firewallpolicies/rulecollectiongroups";
+/// A template as a resource of another one.
+const DEPLOYMENTS: &str = "microsoft.resources/deployments";
 
 /// Adds the groups of a template.
 pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) -> Result<(), ReadError> {
+    let text = without_comments(text);
     // The tokens are those of several languages; this says whether it is JSON.
-    serde_json::from_str::<serde::de::IgnoredAny>(text)
+    serde_json::from_str::<serde::de::IgnoredAny>(&text)
         .map_err(|error| ReadError::new(&line(path, error.line()), format!("no sound JSON: {error}")))?;
-    let mut tokens = Tokens::new(text, JSON);
+    let mut tokens = Tokens::new(&text, JSON);
     tokens.skip_lines();
     let template = value(&mut tokens, Between::Comma, &[":"]).map_err(|message| {
         let message = tokens.broken.map_or(message, str::to_owned);
         ReadError::new(&Line::new(path, tokens.line()), message)
     })?;
-    for (kind, field) in [("parameters", Some("defaultValue")), ("variables", None)] {
-        for (name, said) in template.get(kind).map(Literal::entries).unwrap_or_default() {
-            let said = field.map_or(Some(said), |field| said.get(field));
-            if let Some(said) = said {
-                policy.names.insert(format!("[{kind}('{name}')]"), said.clone());
-            }
-        }
-    }
+    add_names(&template, None, path, policy);
     let Some(resources) = template.get("resources") else {
-        return Err(ReadError::new(&Line::new(path, 0), "the template has no resources"));
+        return add_bare(&template, path, policy);
     };
     let mut open: Vec<(&Literal, String)> =
         members(resources).map(|member| (member, String::new())).collect();
@@ -38,7 +38,8 @@ pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) ->
         let at = Line::new(path, resource.line);
         let kind = resource.get("type").and_then(Literal::text).unwrap_or_default().to_ascii_lowercase();
         let kind = if parent.is_empty() { kind } else { format!("{parent}/{kind}") };
-        if resource.get("condition").is_some() || resource.get("copy").is_some() {
+        let depends = resource.get("condition").is_some() || resource.get("copy").is_some();
+        if depends && holds_rules(&kind) {
             policy.open.push((at.clone(), "a resource that depends on an expression is not followed".into()));
         }
         if let Some(below) = resource.get("resources") {
@@ -46,13 +47,94 @@ pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) ->
         }
         match (kind.as_str(), resource.get("properties")) {
             (GROUPS, Some(properties)) => policy.groups.push(Group { path, properties: properties.clone() }),
-            (GROUPS | "microsoft.network/azurefirewalls" | "microsoft.resources/deployments", _) => {
+            (DEPLOYMENTS, Some(properties)) if inner(properties).is_some() => {
+                let template = properties.get("template").unwrap_or(properties);
+                add_names(template, properties.get("parameters"), path, policy);
+                open.extend(inner(properties).into_iter().flat_map(members).map(|r| (r, String::new())));
+            }
+            (GROUPS | DEPLOYMENTS | "microsoft.network/azurefirewalls", _) => {
                 policy.open.push((at, format!("`{kind}` in this form is not read")));
             }
             _ => {}
         }
     }
     Ok(())
+}
+
+/// The resources of a template within a deployment.
+fn inner(properties: &Literal) -> Option<&Literal> {
+    properties.get("template")?.get("resources")
+}
+
+/// What parameters and variables stand for; the values given to a template come before its defaults.
+fn add_names(template: &Literal, given: Option<&Literal>, path: &str, policy: &mut Policy<'_>) {
+    for (kind, field) in [("parameters", Some("defaultValue")), ("variables", None)] {
+        for (name, said) in template.get(kind).map(Literal::entries).unwrap_or_default() {
+            let value = given.filter(|_| field.is_some()).and_then(|given| given.get(name)?.get("value"));
+            let said = value.or_else(|| field.map_or(Some(said), |field| said.get(field)));
+            let Some(said) = said else { continue };
+            let known = policy.names.entry(format!("[{kind}('{name}')]")).or_insert_with(|| said.clone());
+            if known.value != said.value {
+                let reason = format!("`{name}` of {kind} stands for several things");
+                policy.open.push((Line::new(path, said.line), reason));
+            }
+        }
+    }
+}
+
+/// Groups that stand by themselves, one or a list of them.
+fn add_bare<'f>(found: &Literal, path: &'f str, policy: &mut Policy<'f>) -> Result<(), ReadError> {
+    let groups = found.list().map_or_else(|| vec![found], |list| list.iter().collect());
+    for group in groups {
+        let properties = group.get("properties").unwrap_or(group);
+        if properties.get("ruleCollections").is_none() {
+            let message = "there are neither resources nor rule collections";
+            return Err(ReadError::new(&Line::new(path, group.line), message));
+        }
+        policy.groups.push(Group { path, properties: properties.clone() });
+    }
+    Ok(())
+}
+
+/// JSON without the comments that Azure allows; lines stay where they are.
+fn without_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains("//") && !text.contains("/*") {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '/']) {
+        let (before, from) = rest.split_at(at);
+        plain.push_str(before);
+        let length = if from.starts_with("//") {
+            from.find('\n').unwrap_or(from.len())
+        } else if from.starts_with("/*") {
+            let length = from.find("*/").map_or(from.len(), |end| end + 2);
+            plain.extend(from.get(..length).unwrap_or_default().chars().filter(|c| *c == '\n'));
+            length
+        } else {
+            let length = if from.starts_with('"') { text_length(from) } else { 1 };
+            plain.push_str(from.get(..length).unwrap_or_default());
+            length
+        };
+        rest = from.get(length..).unwrap_or_default();
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
+}
+
+/// Bytes of the text in quotes at the start.
+fn text_length(quoted: &str) -> usize {
+    let mut escaped = false;
+    for (at, character) in quoted.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    quoted.len()
 }
 
 /// Resources in a list, or by name in a map.

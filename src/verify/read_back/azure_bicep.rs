@@ -4,8 +4,8 @@
 //! that matters leaves the verdict open.
 
 use super::ReadError;
-use super::azure::{Group, Policy};
-use super::literal::{Between, Literal, value};
+use super::azure::{Group, Policy, holds_rules};
+use super::literal::{Between, CHILD, Literal, value};
 use super::token::{BICEP, Tokens};
 use crate::verify::ruleset::Line;
 
@@ -59,7 +59,10 @@ fn statement<'f>(
             policy.names.insert(name, literal(tokens)?);
         }
         Some("resource") => resource(path, tokens, policy, line)?,
-        Some("targetScope" | "output" | "metadata" | "type") => {
+        Some(
+            "targetScope" | "output" | "metadata" | "type" | "func" | "import" | "using" | "extension"
+            | "assert",
+        ) => {
             tokens.skip_statement();
             return Ok(());
         }
@@ -94,21 +97,42 @@ fn resource<'f>(
         return Err("a resource without a body".into());
     }
     let body = literal(tokens)?;
-    match (kind.as_str(), body.get("properties")) {
-        _ if exists => {}
+    if exists {
+        // What it holds by itself is not written here, but its children are.
+        add_children(path, &kind, &body, policy);
+    } else {
+        add_resource(path, &kind, &body, line, policy);
+    }
+    Ok(())
+}
+
+fn add_resource<'f>(path: &'f str, kind: &str, body: &Literal, line: &Line, policy: &mut Policy<'f>) {
+    match (kind, body.get("properties")) {
         (GROUPS, Some(properties)) => policy.groups.push(Group { path, properties: properties.clone() }),
         (GROUPS | "microsoft.network/azurefirewalls", _) => {
             policy.open.push((line.clone(), format!("`{kind}` in this form is not read")));
         }
-        // A group may stand within the policy, where no literal is.
-        (_, _) if body.word().is_some() => {
+        (_, _) if holds_rules(kind) && (body.word().is_some() || body.list().is_some()) => {
             policy
                 .open
                 .push((line.clone(), "a resource that depends on an expression is not followed".into()));
         }
-        _ => {}
+        _ => add_children(path, kind, body, policy),
     }
-    Ok(())
+}
+
+/// Resources within the body of another one carry the last part of their type.
+fn add_children<'f>(path: &'f str, kind: &str, body: &Literal, policy: &mut Policy<'f>) {
+    for (key, said) in body.entries() {
+        let Some((word, own)) = key.split_once(' ') else { continue };
+        let own = own.split('@').next().unwrap_or_default().to_ascii_lowercase();
+        let kind = format!("{kind}/{own}");
+        if word == CHILD {
+            add_resource(path, &kind, said, &Line::new(path, said.line), policy);
+        } else {
+            add_children(path, &kind, said, policy);
+        }
+    }
 }
 
 fn literal(tokens: &mut Tokens<'_>) -> Result<Literal, String> {

@@ -51,9 +51,8 @@ struct Ordered<'p> {
 pub(super) fn add_rules(policy: &Policy<'_>, plane: Plane, ruleset: &mut Ruleset, findings: &mut Findings) {
     let mut rules = Vec::new();
     for group in &policy.groups {
-        if let Err((line, reason)) = collect(policy, group.path, &group.properties, &mut rules) {
-            ruleset.cannot_decide(Line::new(group.path, line), reason);
-        }
+        let mut open = |(line, reason)| ruleset.cannot_decide(Line::new(group.path, line), reason);
+        collect(policy, group.path, &group.properties, &mut rules, &mut open);
     }
     rules.sort_by_key(|rule| rule.place);
     for ordered in &rules {
@@ -68,59 +67,97 @@ pub(super) fn add_rules(policy: &Policy<'_>, plane: Plane, ruleset: &mut Ruleset
     }
 }
 
+/// A place that is not followed, and why.
+type Open = (u32, String);
+
+fn open(at: &Literal, reason: &str) -> Open {
+    (at.line, reason.to_owned())
+}
+
+/// The rules of a group. What is not followed is told, and what stands beside it is read.
 fn collect<'p>(
     policy: &'p Policy<'_>,
     path: &'p str,
     group: &'p Literal,
     rules: &mut Vec<Ordered<'p>>,
-) -> Result<(), (u32, String)> {
-    let open = |at: &Literal, reason: &str| (at.line, reason.to_owned());
-    let priority = |of: &'p Literal| {
-        let said = of.get("priority").and_then(|said| policy.resolve(said).number());
-        said.filter(|priority| (100..=65_000).contains(priority))
+    tell: &mut impl FnMut(Open),
+) {
+    let Some(group_priority) = priority(policy, group) else {
+        return tell(open(group, "a group without a priority from 100 to 65000"));
     };
-    let group_priority =
-        priority(group).ok_or_else(|| open(group, "a group without a priority from 100 to 65000"))?;
     let collections = group.get("ruleCollections").and_then(|said| policy.resolve(said).list());
-    for collection in collections.ok_or_else(|| open(group, "`ruleCollections` is no list"))? {
-        if collection.entries().is_empty() || collection.repeats() {
-            return Err(open(collection, "a collection in this form is not followed"));
-        }
-        let kind = text_at(policy, collection, "ruleCollectionType").unwrap_or_default();
-        if kind == "FirewallPolicyNatRuleCollection" {
-            continue;
-        }
-        let action = collection.get("action").and_then(|action| text_at(policy, action, "type"));
-        let action = match (kind, action) {
-            ("FirewallPolicyFilterRuleCollection", Some("Allow")) => Action::Allow,
-            ("FirewallPolicyFilterRuleCollection", Some("Deny")) => Action::Deny,
-            _ => return Err(open(collection, "neither allows nor denies")),
+    let Some(collections) = collections else { return tell(open(group, "`ruleCollections` is no list")) };
+    for collection in collections.iter().map(|said| policy.resolve(said)) {
+        let (action, own, list) = match head(policy, collection) {
+            Ok(Some(head)) => head,
+            Ok(None) => continue,
+            Err(reason) => {
+                tell(reason);
+                continue;
+            }
         };
-        let own = priority(collection)
-            .ok_or_else(|| open(collection, "a collection without a priority from 100 to 65000"))?;
-        let list = collection.get("rules").and_then(|said| policy.resolve(said).list());
-        for rule in list.ok_or_else(|| open(collection, "`rules` is no list"))? {
-            let is_application = match text_at(policy, rule, "ruleType") {
-                Some("ApplicationRule") => true,
-                Some("NetworkRule") => false,
-                _ => return Err(open(rule, "neither an application rule nor a network rule")),
-            };
-            let keys = if is_application { APPLICATION } else { NETWORK };
-            let is_empty = |said: &Literal| said.list().is_some_and(<[Literal]>::is_empty);
-            let unknown = rule
-                .entries()
-                .iter()
-                .find(|(key, said)| !keys.contains(&key.as_str()) && !is_empty(policy.resolve(said)));
-            if let Some((key, said)) = unknown {
-                return Err((said.line, format!("`{key}` is not followed")));
+        for rule in list.iter().map(|said| policy.resolve(said)) {
+            match is_application(policy, rule) {
+                Ok(is_application) => {
+                    let place = (is_application, group_priority, own);
+                    rules.push(Ordered { place, action, rule, path });
+                }
+                Err(reason) => tell(reason),
             }
-            if rule.repeats() {
-                return Err(open(rule, "a key stands twice"));
-            }
-            rules.push(Ordered { place: (is_application, group_priority, own), action, rule, path });
         }
     }
-    Ok(())
+}
+
+fn priority(policy: &Policy<'_>, of: &Literal) -> Option<u32> {
+    let said = of.get("priority").and_then(|said| policy.resolve(said).number());
+    said.filter(|priority| (100..=65_000).contains(priority))
+}
+
+/// Action, priority and rules of a collection.
+type Head<'p> = (Action, u32, &'p [Literal]);
+
+/// What a collection says; nothing for one that translates addresses.
+fn head<'p>(policy: &'p Policy<'_>, collection: &'p Literal) -> Result<Option<Head<'p>>, Open> {
+    if collection.entries().is_empty() || collection.repeats() {
+        return Err(open(collection, "a collection in this form is not followed"));
+    }
+    let kind = text_at(policy, collection, "ruleCollectionType").unwrap_or_default();
+    if kind == "FirewallPolicyNatRuleCollection" {
+        return Ok(None);
+    }
+    let action = collection.get("action").and_then(|action| text_at(policy, action, "type"));
+    let action = match (kind, action) {
+        ("FirewallPolicyFilterRuleCollection", Some("Allow")) => Action::Allow,
+        ("FirewallPolicyFilterRuleCollection", Some("Deny")) => Action::Deny,
+        _ => return Err(open(collection, "neither allows nor denies")),
+    };
+    let own = priority(policy, collection)
+        .ok_or_else(|| open(collection, "a collection without a priority from 100 to 65000"))?;
+    let list = collection.get("rules").and_then(|said| policy.resolve(said).list());
+    Ok(Some((action, own, list.ok_or_else(|| open(collection, "`rules` is no list"))?)))
+}
+
+/// Whether it is an application rule; if not, it is a network rule.
+fn is_application(policy: &Policy<'_>, rule: &Literal) -> Result<bool, Open> {
+    let is_application = match text_at(policy, rule, "ruleType") {
+        Some("ApplicationRule") => true,
+        Some("NetworkRule") => false,
+        _ => return Err(open(rule, "neither an application rule nor a network rule")),
+    };
+    let keys = if is_application { APPLICATION } else { NETWORK };
+    let says_nothing = |said: &Literal| said.list().is_some_and(<[Literal]>::is_empty) || said.is_null();
+    let unknown = rule
+        .entries()
+        .iter()
+        .find(|(key, said)| !keys.contains(&key.as_str()) && !says_nothing(policy.resolve(said)));
+    match unknown {
+        Some((key, said)) => {
+            let name = text_at(policy, rule, "name").unwrap_or_default();
+            Err((said.line, format!("`{key}` of rule `{name}` is not followed")))
+        }
+        None if rule.repeats() => Err(open(rule, "a key stands twice")),
+        None => Ok(is_application),
+    }
 }
 
 fn text_at<'p>(policy: &'p Policy<'_>, of: &'p Literal, key: &str) -> Option<&'p str> {
@@ -250,7 +287,7 @@ impl<'a> Adding<'a, '_> {
 
     /// A rule needs a source.
     fn check_sources(&self) -> Result<(), String> {
-        let has = |key: &str| self.ordered.rule.get(key).is_some();
+        let has = |key: &str| self.ordered.rule.get(key).is_some_and(|said| !said.is_null());
         if has("sourceAddresses") || has("sourceIpGroups") { Ok(()) } else { Err("it has no source".into()) }
     }
 
@@ -273,7 +310,8 @@ impl<'a> Adding<'a, '_> {
 
     /// The texts of a list, each with its line; nothing where the list is missing.
     fn texts(&self, key: &str) -> Result<Vec<(&'a str, Line)>, String> {
-        let Some(said) = self.ordered.rule.get(key) else { return Ok(Vec::new()) };
+        let said = self.ordered.rule.get(key).filter(|said| !said.is_null());
+        let Some(said) = said else { return Ok(Vec::new()) };
         let list = self.policy.resolve(said).list().ok_or_else(|| format!("`{key}` is computed"))?;
         let whole = self.line();
         let text = |said: &'a Literal| match &said.value {

@@ -3,6 +3,7 @@
 use super::{Files, ReadError, numbered};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::dialect::Dialect;
+use crate::verify::ports::Ports;
 use crate::verify::ruleset::{Condition, HostId, Line, PathId, PathKey, PathShape, Ruleset, Subject};
 
 /// One file of entries.
@@ -16,6 +17,8 @@ pub struct List<'l> {
     pub comment: Option<&'l str>,
     /// Schemes and ports of the rule that uses the list.
     pub condition: Condition,
+    /// Whether paths are seen in clear text alone, so that an entry with one never fits TLS.
+    pub clear_paths: bool,
 }
 
 /// What a firewall would do with these lists, each in a rule of its own.
@@ -30,7 +33,13 @@ pub fn read(files: &Files<'_>, lists: &[List<'_>], findings: &mut Findings) -> R
         let entries = numbered(text).map(|(number, entry)| (entry.trim(), whole.at(number)));
         let is_comment = |entry: &str| list.comment.is_some_and(|comment| entry.starts_with(comment));
         let entries = entries.filter(|(entry, _)| !entry.is_empty() && !is_comment(entry));
+        let before = ruleset.rules.len();
         add_entries(&mut ruleset, path, list.dialect, &list.condition, entries, findings);
+        for rule in ruleset.rules.iter_mut().skip(before) {
+            if list.clear_paths && !rule.paths.is_empty() {
+                rule.condition.https = Ports::none();
+            }
+        }
     }
     Ok(ruleset)
 }

@@ -58,6 +58,11 @@ impl Literal {
         self.word().or_else(|| self.text())?.parse().ok()
     }
 
+    /// Whether it is nothing, written down as such.
+    pub(super) fn is_null(&self) -> bool {
+        self.word() == Some("null")
+    }
+
     /// Whether a key stands twice in a map.
     pub(super) fn repeats(&self) -> bool {
         let mut keys: Vec<&str> = self.entries().iter().map(|(key, _)| key.as_str()).collect();
@@ -165,11 +170,26 @@ fn key(tokens: &mut Tokens<'_>, assigns: &[&str]) -> Result<String, String> {
         return Err(format!("`{}` is no key", token.text));
     }
     let name = token.text.into_owned();
+    if name == CHILD && tokens.take_word().is_some() {
+        return child(tokens);
+    }
     if assigns.iter().any(|mark| tokens.take(mark)) {
         Ok(name)
     } else {
         Err(format!("no value for `{name}`"))
     }
+}
+
+/// A resource within the body of another one, in Bicep: its key is this word with the type.
+pub(super) const CHILD: &str = "resource";
+
+fn child(tokens: &mut Tokens<'_>) -> Result<String, String> {
+    let kind = tokens.take_text().ok_or("a resource without a type")?;
+    let exists = tokens.take("existing");
+    if !tokens.take("=") {
+        return Err("a resource without a body".into());
+    }
+    Ok(if exists { format!("existing {kind}") } else { format!("{CHILD} {kind}") })
 }
 
 /// The rest of an expression: up to the end of the line, a comma or a bracket that it did not open.

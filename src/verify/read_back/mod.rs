@@ -5,7 +5,6 @@
 //! is undecided, and then there is no verdict `same`.
 
 mod address;
-pub mod arm;
 pub mod azure;
 mod azure_arm;
 mod azure_bicep;
@@ -16,6 +15,8 @@ mod literal;
 pub mod pac;
 pub mod pac_edges;
 pub mod pac_engine;
+pub mod pac_program;
+pub mod pac_sampled;
 mod pac_tables;
 mod pairs;
 pub mod panos;
@@ -23,6 +24,7 @@ mod panos_objects;
 mod panos_rules;
 mod panos_set;
 mod panos_xml;
+pub mod recognise;
 pub mod squid;
 mod squid_acl;
 mod squid_dots;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::literal::{Between, Literal, value};
 use super::token::{JAVASCRIPT, Kind, Tokens};
 use super::{Files, ReadError, pac_tables};
+use crate::allowlist::Product;
 use crate::diagnostic::Findings;
 use crate::pattern::Scheme;
 use crate::verify::ruleset::{Line, Ruleset};
@@ -41,6 +42,15 @@ pub enum Plane {
 }
 
 impl Plane {
+    /// The question that a product answers.
+    pub fn of(product: Product) -> Self {
+        match product {
+            Product::Allow => Self::Allow,
+            Product::Bypass => Self::Bypass,
+            Product::Direct => Self::Direct,
+        }
+    }
+
     /// The tables that have them.
     pub(super) fn kinds(self) -> &'static [&'static str] {
         match self {

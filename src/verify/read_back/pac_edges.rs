@@ -1,14 +1,8 @@
-//! Requests on the edge of every entry of a list, and what a PAC file does with them.
+//! Requests on the edge of an entry, as engines hand them to a PAC file.
 
 use std::net::IpAddr;
 
-use super::pac_engine::{Engine, EngineError};
-use crate::allowlist::{Allowlist, Product};
-use crate::pattern::{Host, Path, Pattern, Request, Scheme, allows};
-use crate::verify::decide::Difference;
-use crate::verify::expected::is_member;
-use crate::verify::matching::is_allowed;
-use crate::verify::ruleset::{Line, Ruleset, Undecided};
+use crate::pattern::{Host, Path, Pattern, Request, Scheme};
 
 /// One question to a PAC file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,26 +15,27 @@ pub struct Edge {
     pub request: Request,
 }
 
-/// Entries that are asked about, times entries of the list that each answer is compared with: of a longer list only
-/// as many, spread over it, are asked about.
-const MOST_WORK: usize = 1_000_000;
-/// Entries that are asked about of any list.
-const FEWEST: usize = 20;
-
-/// Witness and near misses of the entries of a product: names next to theirs, other cases and dots, other ports and
-/// schemes, other paths, and the name in places where it means nothing.
-pub fn edges(list: &Allowlist, product: Product) -> Vec<Edge> {
-    let entries: Vec<_> = list.entries().iter().filter(|entry| is_member(entry, product)).collect();
-    let asked = (MOST_WORK / entries.len().max(1)).max(FEWEST);
-    let step = entries.len().div_ceil(asked).max(1);
-    let mut edges: Vec<Edge> =
-        entries.iter().step_by(step).flat_map(|entry| of_pattern(&entry.pattern)).collect();
-    edges.sort_by(|a, b| (&a.url, &a.host).cmp(&(&b.url, &b.host)));
-    edges.dedup();
+/// A request that the pattern means and those beside it that a wrong program most likely mistakes: a few for each,
+/// for every build asks about every entry.
+pub(super) fn few_edges(pattern: &Pattern) -> Vec<Edge> {
+    let (inside, outside) = hosts(&pattern.host);
+    let (scheme, port) = (pattern.scheme, if pattern.port == 0 { 443 } else { pattern.port });
+    let paths = paths(&pattern.path);
+    let path = paths.first().map_or("/", String::as_str);
+    let mut edges: Vec<Edge> = outside.iter().take(1).map(|host| edge(scheme, host, port, path)).collect();
+    if let Some(host) = inside.last() {
+        edges.push(edge(scheme, host, port, path));
+        edges.push(edge(scheme, host, if port == 8443 { 8444 } else { 8443 }, path));
+        if scheme == Scheme::Http {
+            edges.extend(paths.iter().skip(1).take(2).map(|path| edge(scheme, host, port, path)));
+        }
+    }
     edges
 }
 
-fn of_pattern(pattern: &Pattern) -> Vec<Edge> {
+/// Witness and near misses of a pattern: names next to its own, other cases and dots, other ports and schemes, other
+/// paths, and the name in places where it means nothing.
+pub fn edges(pattern: &Pattern) -> Vec<Edge> {
     let (inside, outside) = hosts(&pattern.host);
     let (scheme, port) = (pattern.scheme, if pattern.port == 0 { 443 } else { pattern.port });
     let paths = paths(&pattern.path);
@@ -151,81 +146,16 @@ fn paths(path: &Path) -> Vec<String> {
 /// Engines hide the path of https.
 fn edge(scheme: Scheme, host: &str, port: u16, path: &str) -> Edge {
     let path = if scheme == Scheme::Https { "/" } else { path };
-    let request = Request { scheme, host: host.to_owned(), port, path: path.to_owned() };
-    let name = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    let usual = if scheme == Scheme::Http { 80 } else { 443 };
-    let at = if port == usual { String::new() } else { format!(":{port}") };
-    Edge { url: format!("{}://{name}{at}{path}", scheme.as_str()), host: name, request }
+    Edge::of(Request { scheme, host: host.to_owned(), port, path: path.to_owned() })
 }
 
-/// A request for which the program does not do what its tables say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Disagreement {
-    /// What was asked.
-    pub edge: Edge,
-    /// The route that the program gave.
-    pub route: String,
-    /// Whether the tables have the request.
-    pub in_tables: bool,
-}
-
-/// Asks the program about every edge and compares the answers with what was read from its tables. `routes` are the
-/// routes of requests that the tables have; after `Engine::name_tables` these are the names of the tables.
-pub fn disagreements(
-    engine: &Engine,
-    edges: &[Edge],
-    read: &Ruleset,
-    routes: &[&str],
-) -> Result<Vec<Disagreement>, EngineError> {
-    let mut found = Vec::new();
-    for edge in edges {
-        let route = engine.route(&edge.url, &edge.host)?;
-        let in_tables = is_allowed(read, &edge.request);
-        if routes.contains(&route.text.as_str()) != in_tables || route.depends {
-            found.push(Disagreement { edge: edge.clone(), route: route.text, in_tables });
-        }
+impl Edge {
+    /// The request as it is handed over.
+    pub fn of(request: Request) -> Self {
+        let Request { scheme, host, port, path } = &request;
+        let name = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        let usual = if *scheme == Scheme::Http { 80 } else { 443 };
+        let at = if *port == usual { String::new() } else { format!(":{port}") };
+        Self { url: format!("{}://{name}{at}{path}", scheme.as_str()), host: name, request }
     }
-    Ok(found)
-}
-
-/// What a PAC file of anybody does at the edges of a product. It says so that this is no proof: `undecided` is never
-/// empty. `routes` are those that requests of the product have to take.
-pub fn sampled(
-    file: &str,
-    engine: &Engine,
-    list: &Allowlist,
-    product: Product,
-    routes: &[&str],
-) -> Result<Difference, EngineError> {
-    let mut difference = Difference::default();
-    let edges = edges(list, product);
-    let patterns: Vec<&Pattern> =
-        list.entries().iter().filter(|entry| is_member(entry, product)).map(|entry| &entry.pattern).collect();
-    let mut depends = 0_usize;
-    for edge in &edges {
-        let route = engine.route(&edge.url, &edge.host)?;
-        depends += usize::from(route.depends);
-        let taken = routes.contains(&route.text.trim());
-        let meant = patterns.iter().any(|pattern| allows(pattern, &edge.request));
-        let slot = match (taken, meant) {
-            (true, false) => &mut difference.wider,
-            (false, true) => &mut difference.narrower,
-            _ => continue,
-        };
-        let length = |request: &Request| (request.to_string().len(), request.to_string());
-        if slot.as_ref().is_none_or(|known| length(&edge.request) < length(known)) {
-            *slot = Some(edge.request.clone());
-        }
-    }
-    let mut say = |reason: String| difference.undecided.push(Undecided { line: Line::new(file, 0), reason });
-    say(format!(
-        "sampled: the program was asked about {} requests, and nothing says what it does with others",
-        edges.len()
-    ));
-    if depends > 0 {
-        say(format!(
-            "{depends} of its answers depend on names that are looked up, on the machine or on the time"
-        ));
-    }
-    Ok(difference)
 }

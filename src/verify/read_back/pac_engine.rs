@@ -13,6 +13,8 @@ const MEMORY: usize = 128 << 20;
 const STACK: usize = 256 << 10;
 /// Time for loading, and for any one request.
 const LONGEST: Duration = Duration::from_secs(1);
+/// Time for everything that one file is asked.
+const LONGEST_OF_ALL: Duration = Duration::from_secs(20);
 
 /// Functions that browsers have for PAC files.
 const HELPERS: &str = include_str!("pac_helpers.js");
@@ -44,6 +46,7 @@ pub struct Route {
 pub struct Engine {
     context: Context,
     deadline: Rc<Cell<Option<Instant>>>,
+    left: Cell<Duration>,
 }
 
 impl Engine {
@@ -58,7 +61,7 @@ impl Engine {
         let is_late = move || seen.get().is_some_and(|deadline| Instant::now() > deadline);
         runtime.set_interrupt_handler(Some(Box::new(is_late)));
         let context = Context::full(&runtime).map_err(start)?;
-        let engine = Self { context, deadline };
+        let engine = Self { context, deadline, left: Cell::new(LONGEST_OF_ALL) };
         engine.eval(HELPERS).and_then(|()| engine.eval(text)).map_err(EngineError::Load)?;
         Ok(engine)
     }
@@ -96,15 +99,24 @@ impl Engine {
     }
 
     fn limited<R>(&self, run: impl FnOnce(&Ctx<'_>) -> rquickjs::Result<R>) -> Result<R, String> {
-        self.deadline.set(Instant::now().checked_add(LONGEST));
+        let start = Instant::now();
+        let left = self.left.get();
+        if left.is_zero() {
+            return Err(format!("its answers took {} seconds", LONGEST_OF_ALL.as_secs()));
+        }
+        self.deadline.set(start.checked_add(LONGEST.min(left)));
         let result = self.context.with(|ctx| {
             run(&ctx).map_err(|error| {
                 let thrown = ctx.catch();
                 let message = thrown.as_exception().and_then(rquickjs::Exception::message);
+                if self.deadline.get().is_some_and(|deadline| Instant::now() > deadline) {
+                    return "it does not end in time".to_owned();
+                }
                 message.unwrap_or_else(|| error.to_string())
             })
         });
         self.deadline.set(None);
+        self.left.set(left.saturating_sub(start.elapsed()));
         result
     }
 }

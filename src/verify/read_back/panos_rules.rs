@@ -273,13 +273,13 @@ fn action(rule: &Fields, plane: Plane) -> Result<Action, String> {
     }
 }
 
-/// A rule does not look at the scheme: each port is taken for the scheme that it usually carries.
+/// A rule does not look at the scheme: 80 is taken for clear text, 443 for TLS, and any other port for both.
 fn condition(ports: &Ports, plane: Plane) -> Condition {
     if *ports == Ports::all() {
         let any = Condition::any();
         return if plane == Plane::Security { any } else { any.with(Scheme::Http, Ports::none()) };
     }
-    let clear = Ports::one(80);
-    let http = if plane == Plane::Security { ports.and(&clear) } else { Ports::none() };
-    Condition { http, https: ports.and(&clear.complement()) }
+    let but = |port: u16| ports.and(&Ports::one(port).complement());
+    let http = if plane == Plane::Security { but(443) } else { Ports::none() };
+    Condition { http, https: but(80) }
 }

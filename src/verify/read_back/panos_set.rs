@@ -29,8 +29,10 @@ pub(super) fn read<'f>(path: &str, text: &'f str) -> Result<Script<'f>, ReadErro
         let (command, rest) = words.split_first().map_or(("", [].as_slice()), |(c, rest)| (*c, rest));
         match command {
             "set" => {
-                for words in spread(rest).map_err(refuse)? {
-                    script.statements.push(statement(&words, number));
+                for command in fields(rest) {
+                    for words in spread(&command).map_err(refuse)? {
+                        script.statements.push(statement(&words, number));
+                    }
                 }
             }
             "delete" | "move" if changes >= MOST_CHANGES => {
@@ -81,6 +83,53 @@ fn words(line: &str) -> Result<Vec<&str>, &'static str> {
     Ok(words)
 }
 
+/// Fields of a rule that have a value or a list, so that several may stand in one command.
+const FIELDS: &[&str] = &[
+    "action",
+    "application",
+    "category",
+    "description",
+    "destination",
+    "disabled",
+    "from",
+    "log-end",
+    "log-setting",
+    "log-start",
+    "negate-destination",
+    "negate-source",
+    "rule-type",
+    "service",
+    "source",
+    "source-user",
+    "tag",
+    "to",
+];
+
+/// `… rules r from any to any` as `… rules r from any` and `… rules r to any`; any other command as it is.
+fn fields<'w, 'f>(words: &'w [&'f str]) -> Vec<Cow<'w, [&'f str]>> {
+    let whole = || vec![Cow::Borrowed(words)];
+    let of_rules = |pair: &[&str]| matches!(pair, [kind, rules] if *kind != "profiles" && *rules == "rules");
+    let Some(at) = words.windows(2).position(of_rules) else { return whole() };
+    let Some((rule, mut rest)) = words.split_at_checked(at + 3) else { return whole() };
+    let mut commands = Vec::new();
+    while let Some((field, after)) = rest.split_first() {
+        let length = match after {
+            [open, ..] if *open == "[" => after.iter().position(|word| *word == "]").map(|end| end + 1),
+            [_, ..] => Some(1),
+            [] => None,
+        };
+        let Some((value, next)) = length.and_then(|length| after.split_at_checked(length)) else {
+            return whole();
+        };
+        if !FIELDS.contains(field) {
+            return whole();
+        }
+        commands.push(Cow::Owned([rule, std::slice::from_ref(field), value].concat()));
+        rest = next;
+    }
+    if commands.is_empty() { whole() } else { commands }
+}
+
 /// `… list [ a b ]` as `… list a` and `… list b`.
 fn spread<'w, 'f>(words: &'w [&'f str]) -> Result<Vec<Cow<'w, [&'f str]>>, &'static str> {
     let Some(open) = words.iter().position(|word| *word == "[") else {
@@ -122,6 +171,10 @@ mod tests {
         let script = read("f", text).unwrap();
         let words: Vec<String> = script.statements.iter().map(|s| s.texts().join("|")).collect();
         assert_eq!(words, ["a|type|URL List", "a|list|x", "a|list|y"]);
+        let text = "set rulebase security rules r from any to [ a b ] action allow\nset rulebase x rules r target y z\n";
+        let words: Vec<String> =
+            read("f", text).unwrap().statements.iter().map(|s| s.words.split_at(4).1.join("|")).collect();
+        assert_eq!(words, ["from|any", "to|a", "to|b", "action|allow", "target|y|z"]);
         assert!(read("f", "set a \"b").is_err() && read("f", "set a [ b").is_err());
         assert_eq!(read("f", "rename a to b").unwrap().open.len(), 1);
     }

@@ -123,9 +123,10 @@ fn add(open: &mut [Open<'_>], text: &str) -> Result<(), &'static str> {
 fn close<'f>(open: &mut Vec<Open<'f>>, script: &mut Script<'f>) -> usize {
     let mut count = 0;
     if let Some(last) = open.last().filter(|last| !last.is_parent) {
-        // The outermost element is the file.
-        let mut words: Vec<Word<'f>> =
-            open.iter().skip(1).filter_map(|element| element.word.clone()).collect();
+        // The outermost element is the file; the answer of a firewall wraps it once more.
+        let inner = open.iter().skip(1).filter_map(|element| element.word.clone());
+        let is_wrapper = |word: &Word<'f>| matches!(&**word, "result" | "config");
+        let mut words: Vec<Word<'f>> = inner.skip_while(is_wrapper).collect();
         let text = last.text.trim();
         if !text.is_empty() {
             words.push(Word::Made(text.into()));

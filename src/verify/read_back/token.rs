@@ -32,17 +32,21 @@ pub(super) struct Language {
     pub(super) comments: &'static [&'static str],
     /// What starts an expression within a text: such a text is no literal.
     pub(super) templates: &'static [&'static str],
+    /// What starts a text over several lines.
+    pub(super) long: Option<&'static str>,
 }
 
 /// JSON.
-pub(super) const JSON: Language = Language { quotes: &['"'], comments: &[], templates: &[] };
+pub(super) const JSON: Language = Language { quotes: &['"'], comments: &[], templates: &[], long: None };
 /// Bicep.
-pub(super) const BICEP: Language = Language { quotes: &['\''], comments: &["//"], templates: &["${"] };
+pub(super) const BICEP: Language =
+    Language { quotes: &['\''], comments: &["//"], templates: &["${"], long: Some("'''") };
 /// Terraform.
 pub(super) const HCL: Language =
-    Language { quotes: &['"'], comments: &["#", "//"], templates: &["${", "%{"] };
+    Language { quotes: &['"'], comments: &["#", "//"], templates: &["${", "%{"], long: Some("<<") };
 /// JavaScript.
-pub(super) const JAVASCRIPT: Language = Language { quotes: &['"', '\''], comments: &["//"], templates: &[] };
+pub(super) const JAVASCRIPT: Language =
+    Language { quotes: &['"', '\''], comments: &["//"], templates: &[], long: None };
 
 /// The tokens of a text, in order.
 #[derive(Clone, Debug)]
@@ -141,6 +145,9 @@ impl<'t> Tokens<'t> {
             self.advance(1);
             return Ok(Some(Token { kind: Kind::Line, text: Cow::Borrowed("\n"), line }));
         }
+        if self.language.long.is_some_and(|start| self.rest.starts_with(start)) {
+            return self.long_text().map(Some);
+        }
         if self.language.quotes.contains(&first) {
             return self.text(first).map(Some);
         }
@@ -178,12 +185,17 @@ impl<'t> Tokens<'t> {
         self.rest = rest;
     }
 
+    /// Nobody writes an entry so; it is kept as what is no literal.
+    fn long_text(&mut self) -> Result<Token<'t>, &'static str> {
+        let line = self.line;
+        let length = long_length(self.rest).ok_or("a text without an end")?;
+        self.advance(length);
+        Ok(Token { kind: Kind::Word, text: Cow::Borrowed("a text over several lines"), line })
+    }
+
     fn text(&mut self, quote: char) -> Result<Token<'t>, &'static str> {
         let line = self.line;
         let body = self.rest.get(1..).unwrap_or_default();
-        if quote == '\'' && body.starts_with("''") && self.language.templates == BICEP.templates {
-            return Err("a text over several lines is not read");
-        }
         let ends = body.find([quote, '\\', '\n']).ok_or("a text without an end")?;
         let plain = body.get(..ends).unwrap_or_default();
         let (text, length) = if body.get(ends..).is_some_and(|rest| rest.starts_with(quote)) {
@@ -199,6 +211,27 @@ impl<'t> Tokens<'t> {
         }
         Ok(Token { kind: Kind::Text, text, line })
     }
+}
+
+/// Bytes of a text over several lines, its marks and all.
+fn long_length(text: &str) -> Option<usize> {
+    if let Some(body) = text.strip_prefix("'''") {
+        let end = body.find("'''")? + 6;
+        // Further quotes at the end are part of the text.
+        let more = text.get(end..)?.bytes().take_while(|byte| *byte == b'\'').count();
+        return Some(end + more);
+    }
+    let head = text.lines().next()?;
+    let word = head.trim_start_matches("<<").trim_start_matches('-').trim();
+    let mut length = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if number > 0 && line.trim() == word {
+            // The end of the line stays, for it ends the value.
+            return Some(length + line.trim_end_matches(['\n', '\r']).len());
+        }
+        length += line.len();
+    }
+    None
 }
 
 /// A text with escapes, and its length as it is written.

@@ -1,0 +1,357 @@
+//! `verify` of one file: somebody's existing list against what the fleet needs.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::args::{DialectName, Format, ProductName, Verify};
+use super::folder::file_and_neighbours;
+use super::job::Job;
+use super::list::{address, pretty};
+use super::{Stop, print, report};
+use crate::allowlist::Product;
+use crate::diagnostic::{Findings, to_json, visible};
+use crate::pattern::Request;
+use crate::verify::read_back::azure::{self, Form as AzureForm};
+use crate::verify::read_back::lines::{self, List};
+use crate::verify::read_back::pac::{self, Pac};
+use crate::verify::read_back::pac_engine::{Engine, EngineError};
+use crate::verify::read_back::pac_program;
+use crate::verify::read_back::pac_sampled::{Routes, sampled};
+use crate::verify::read_back::panos::{self, Ending, Panos};
+use crate::verify::read_back::recognise::{Form, recognise};
+use crate::verify::read_back::squid::{self, Plane, Squid};
+use crate::verify::read_back::{Files, ReadError};
+use crate::verify::{Dialect, Gaps, Line, ReadBack, Ruleset, gaps, web_ports};
+
+/// What was found in a file, and how it was read.
+struct Compared<'l> {
+    form: &'static str,
+    /// What was assumed in reading it, and what chooses otherwise.
+    assumed: Option<String>,
+    gaps: Gaps<'l>,
+}
+
+pub(super) fn run(args: &Verify, job: &Job) -> Result<bool, Stop> {
+    let (name, files) = file_and_neighbours(&args.path)?;
+    let files = Files::new(files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
+    let mut findings = Findings::default();
+    let found = Reading { args, job, name: &name, files: &files }.compare(&mut findings)?;
+    let sound = found.gaps.is_none() && !findings.has_errors();
+    match args.format {
+        Format::Human => {
+            report(&findings, false);
+            print(&human(&found, &files))?;
+        }
+        Format::Json => print(&pretty(&to_json_of(&found, sound, &findings)))?,
+    }
+    Ok(sound)
+}
+
+struct Reading<'r> {
+    args: &'r Verify,
+    job: &'r Job,
+    name: &'r str,
+    files: &'r Files<'r>,
+}
+
+impl<'r> Reading<'r> {
+    fn compare(&self, findings: &mut Findings) -> Result<Compared<'r>, Stop> {
+        let bytes = self.files.named(self.name).map_or(&[][..], |(_, bytes)| bytes);
+        let form = match (recognise(bytes), self.args.dialect) {
+            // The setting of a firewall whose lists have these dialects.
+            (Ok(Form::Panos), None | Some(DialectName::PanUrl | DialectName::PanUrlOpen)) => Form::Panos,
+            (_, Some(dialect)) => Form::Plain(dialect.into()),
+            (Ok(form), None) => form,
+            (Err(reason), None) => {
+                return Err(Stop::Request(format!("`{}` is not recognised: {reason}", self.name)));
+            }
+        };
+        if self.args.routes.is_empty() || form == Form::Pac {
+            self.read(form, findings)
+        } else {
+            Err(Stop::Request(format!("`--route` is for PAC files, and this is a {}", name_of(form))))
+        }
+    }
+
+    fn read(&self, form: Form, findings: &mut Findings) -> Result<Compared<'r>, Stop> {
+        let is_bypass = self.args.product == ProductName::Bypass;
+        let (files, name) = (self.files, self.name);
+        let azure = |form, findings: &mut Findings| {
+            let plane = if is_bypass { azure::Plane::Inspection } else { azure::Plane::Access };
+            azure::read_one(files, name, form, plane, findings)
+        };
+        if self.args.product == ProductName::Direct && !matches!(form, Form::Pac | Form::Plain(_)) {
+            return Err(Stop::Request(format!(
+                "a {} says nothing of what goes around a proxy: `--product direct` is for PAC files and plain lists",
+                name_of(form)
+            )));
+        }
+        let ruleset = match form {
+            Form::Pac => return self.pac(findings),
+            Form::Plain(dialect) => return self.plain(dialect, findings),
+            Form::Panos => return self.panos(is_bypass, findings),
+            Form::Squid => {
+                let plane = if is_bypass { Plane::Bump } else { Plane::Access };
+                squid::read(files, &Squid { entry: name, plane, clients: &self.args.clients }, findings)
+            }
+            Form::Arm => azure(AzureForm::Arm, findings),
+            Form::Bicep => azure(AzureForm::Bicep, findings),
+            Form::Terraform => azure(AzureForm::Terraform, findings),
+        };
+        Ok(Compared { form: name_of(form), assumed: None, gaps: self.gaps(form, ruleset)? })
+    }
+
+    fn gaps(&self, form: Form, ruleset: Result<Ruleset, ReadError>) -> Result<Gaps<'r>, Stop> {
+        let ruleset = ruleset.map_err(|error| {
+            Stop::Request(format!("this looks like a {} and cannot be read: {error}", name_of(form)))
+        })?;
+        let mut found = gaps(&self.job.list, self.args.product.into(), &ruleset);
+        if ruleset.rules().is_empty() && found.undecided.is_empty() {
+            found.undecided.push(format!("{}: there is no rule that is about this", self.name));
+        }
+        Ok(found)
+    }
+
+    fn plain(&self, dialect: Dialect, findings: &mut Findings) -> Result<Compared<'r>, Stop> {
+        // Whoever reads these does not see a path inside TLS.
+        let clear_paths = matches!(dialect, Dialect::PanUrl | Dialect::PanUrlOpen);
+        let list = List { path: self.name, dialect, comment: Some("#"), condition: web_ports(), clear_paths };
+        let found = self.gaps(Form::Plain(dialect), lines::read(self.files, &[list], findings))?;
+        let known = DialectName::of(dialect);
+        let assumed = known.filter(|_| self.args.dialect.is_none()).map(|known| {
+            format!(
+                "its entries look like dialect `{}`; `--dialect` names another: {}",
+                known.text(),
+                DialectName::others(known)
+            )
+        });
+        Ok(Compared {
+            form: "plain list, which says no port",
+            assumed,
+            gaps: Gaps { ports: Vec::new(), ..found },
+        })
+    }
+
+    fn panos(&self, is_bypass: bool, findings: &mut Findings) -> Result<Compared<'r>, Stop> {
+        let plane = if is_bypass { panos::Plane::Decryption } else { panos::Plane::Security };
+        let ending = match self.args.dialect {
+            Some(DialectName::PanUrl) => Ending::Appended,
+            Some(DialectName::PanUrlOpen) => Ending::Open,
+            _ => Ending::Unknown,
+        };
+        let panos = Panos { entry: self.name, plane, ending, inside: false, without_lists: None };
+        let found = self.gaps(Form::Panos, panos::read(self.files, &panos, findings))?;
+        let depends = found.undecided.iter().any(|reason| reason.contains("append ending token"));
+        let assumed = depends.then(|| {
+            "entries without `/` at the end depend on a setting of the firewall: `--dialect pan-url` where it appends \
+             the ending token (the default from 10.2), `pan-url-open` where it does not"
+                .to_owned()
+        });
+        Ok(Compared { form: name_of(Form::Panos), assumed, gaps: found })
+    }
+
+    /// Tables of ours with their program are decided, any other program is asked.
+    fn pac(&self, findings: &mut Findings) -> Result<Compared<'r>, Stop> {
+        let stop = |error: &dyn std::fmt::Display| {
+            Stop::Request(format!("this looks like a PAC file and cannot be read: {error}"))
+        };
+        let (path, bytes) = self.files.named(self.name).unwrap_or((self.name, &[]));
+        let text = String::from_utf8_lossy(bytes);
+        let product = Product::from(self.args.product);
+        let known = if self.args.routes.is_empty() { self.known_program(path, &text) } else { None };
+        if let Some(program) = known {
+            let plane = pac::Plane::of(product);
+            let pac = Pac { path, plane, program: &program, escaped_dots: false };
+            let found = self.gaps(Form::Pac, pac::read(self.files, &pac, findings))?;
+            pac_program::check(&self.job.list, self.files, &pac, findings);
+            return Ok(Compared { form: "PAC file with tables of allowlistc", assumed: None, gaps: found });
+        }
+        let engine = Engine::load(&text).map_err(|error| stop(&error))?;
+        let (routes, assumed) = self.routes(&engine, product).map_err(|error| stop(&error))?;
+        let Some(routes) = routes else {
+            return Err(Stop::Request(
+                "which answers of this PAC file lead past inspection is not to be seen: name them by `--route`"
+                    .into(),
+            ));
+        };
+        let found = sampled(path, &engine, &self.job.list, product, &routes).map_err(|error| stop(&error))?;
+        Ok(Compared { form: "PAC file, whose program is asked", assumed: Some(assumed), gaps: found })
+    }
+
+    /// The digest of the file's program, if a target knows what it does with its tables.
+    fn known_program(&self, path: &str, text: &str) -> Option<String> {
+        let program = pac::tables(path, text).ok()??.program;
+        let mut targets = self.job.registry.names().filter_map(|name| self.job.registry.get(name));
+        targets
+            .any(|target| {
+                let readings = target.manifest().verify.values().flatten();
+                readings.filter_map(ReadBack::pac).any(|pac| pac.program.eq_ignore_ascii_case(&program))
+            })
+            .then_some(program)
+    }
+
+    /// Which answers count, and in what words to say so.
+    fn routes(&self, engine: &Engine, product: Product) -> Result<(Option<Routes>, String), EngineError> {
+        if !self.args.routes.is_empty() {
+            let said = format!("what gets `{}` counts", self.args.routes.join("` or `"));
+            return Ok((Some(Routes::Named(self.args.routes.clone())), said));
+        }
+        Ok(match product {
+            Product::Direct => {
+                (Some(Routes::Named(vec!["DIRECT".into()])), "what gets `DIRECT` counts".into())
+            }
+            Product::Bypass => (None, String::new()),
+            Product::Allow => {
+                let routes = Routes::but_unlisted(engine)?;
+                let said = format!(
+                    "unlisted names get {routes}, so any other answer counts as allowed; `--route` names the answers that count"
+                );
+                (Some(routes), said)
+            }
+        })
+    }
+}
+
+fn name_of(form: Form) -> &'static str {
+    match form {
+        Form::Squid => "Squid configuration",
+        Form::Pac => "PAC file",
+        Form::Arm => "ARM template",
+        Form::Bicep => "Bicep file",
+        Form::Terraform => "Terraform file",
+        Form::Panos => "PAN-OS configuration",
+        Form::Plain(_) => "plain list",
+    }
+}
+
+fn human(found: &Compared<'_>, files: &Files<'_>) -> String {
+    let Compared { form, assumed, gaps } = found;
+    let mut text = format!("read as   {form}\n");
+    if let Some(assumed) = assumed {
+        let _ = writeln!(text, "assumed   {}", visible(assumed));
+    }
+    for (entry, witness) in &gaps.missing {
+        let need = if entry.required == Some(false) { "optional" } else { "required" };
+        let origin = entry.origins.first().map_or(String::new(), |origin| format!(", {origin}"));
+        let _ = writeln!(text, "missing   {} ({need}{origin}): {witness} is not allowed", address(entry));
+    }
+    for (line, witness) in &gaps.wide {
+        let _ = writeln!(text, "too wide  {line}{}: {witness} is allowed", shown(files, line));
+    }
+    if let Some((line, witness)) = gaps.ports.first() {
+        let more = gaps.ports.len() - 1;
+        let also = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(
+            text,
+            "ports     {line}{}{also}: {witness} is allowed, on another port than the list's",
+            shown(files, line)
+        );
+    }
+    for reason in &gaps.undecided {
+        let _ = writeln!(text, "undecided {}", visible(reason));
+    }
+    if let Some(sample) = gaps.sample {
+        let entries = if sample.entries == sample.of {
+            format!("all {} entries", sample.of)
+        } else {
+            format!("{} of {} entries", sample.entries, sample.of)
+        };
+        let _ = writeln!(
+            text,
+            "sampled   the program was run for {} requests at the edges of {entries}: this shows faults and proves nothing",
+            sample.requests
+        );
+    }
+    let _ = writeln!(
+        text,
+        "{} missing, {} too wide, {} with more ports than the list",
+        gaps.missing.len(),
+        gaps.wide.len(),
+        gaps.ports.len()
+    );
+    text
+}
+
+/// The text of a line, if it is short.
+fn shown(files: &Files<'_>, line: &Line) -> String {
+    let text = files.named(&line.file).and_then(|(_, bytes)| {
+        let text = std::str::from_utf8(bytes).ok()?;
+        text.lines().nth(usize::try_from(line.line).ok()?.checked_sub(1)?)
+    });
+    text.filter(|text| text.len() <= 80 && !text.contains(|c: char| c.is_control()))
+        .map_or(String::new(), |text| format!(" `{}`", text.trim()))
+}
+
+fn to_json_of(found: &Compared<'_>, sound: bool, findings: &Findings) -> Value {
+    let Compared { form, assumed, gaps } = found;
+    let lines = |gaps: &[(Line, Request)]| -> Value {
+        gaps.iter()
+            .map(|(line, witness)| json!({"line": line.to_string(), "witness": witness.to_string()}))
+            .collect()
+    };
+    let missing: Value = gaps
+        .missing
+        .iter()
+        .map(|(entry, witness)| {
+            json!({
+                "host": entry.pattern.host.to_string(), "path": entry.pattern.path.published(),
+                "port": entry.pattern.port, "required": entry.required,
+                "origins": entry.origins.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "witness": witness.to_string(),
+            })
+        })
+        .collect();
+    // A sample proves nothing, so it never says that both are the same.
+    let sample = gaps
+        .sample
+        .map(|sample| json!({"requests": sample.requests, "entries": sample.entries, "of": sample.of}));
+    json!({
+        "read_as": form, "assumed": assumed, "same": sound && sample.is_none(), "sampled": sample,
+        "missing": missing, "too_wide": lines(&gaps.wide), "more_ports": lines(&gaps.ports),
+        "undecided": gaps.undecided, "findings": to_json(findings),
+    })
+}
+
+impl From<ProductName> for Product {
+    fn from(name: ProductName) -> Self {
+        match name {
+            ProductName::Allow => Self::Allow,
+            ProductName::Bypass => Self::Bypass,
+            ProductName::Direct => Self::Direct,
+        }
+    }
+}
+
+/// The dialects that a plain list can be said to be in.
+const DIALECTS: [(DialectName, Dialect); 6] = [
+    (DialectName::Dstdomain, Dialect::Dstdomain),
+    (DialectName::Names, Dialect::Names),
+    (DialectName::PanUrl, Dialect::PanUrl),
+    (DialectName::PanUrlOpen, Dialect::PanUrlOpen),
+    (DialectName::AzureFqdn, Dialect::AzureFqdn),
+    (DialectName::Network, Dialect::Network),
+];
+
+impl DialectName {
+    fn of(dialect: Dialect) -> Option<Self> {
+        DIALECTS.iter().find(|(_, known)| *known == dialect).map(|(name, _)| *name)
+    }
+
+    /// As it is typed.
+    fn text(self) -> String {
+        use clap::ValueEnum as _;
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    fn others(this: Self) -> String {
+        let others = DIALECTS.iter().map(|(name, _)| *name).filter(|name| *name != this);
+        others.map(|name| format!("`{}`", name.text())).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl From<DialectName> for Dialect {
+    fn from(name: DialectName) -> Self {
+        DIALECTS.iter().find(|(known, _)| *known == name).map_or(Self::Names, |(_, dialect)| *dialect)
+    }
+}
