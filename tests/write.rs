@@ -430,7 +430,8 @@ fn interrupted(stand: &Stand, ready: bool) -> PathBuf {
 fn every_reader_brings_an_interrupted_build_to_an_end_and_says_so() {
     for (ready, list) in [(true, 1), (false, 0)] {
         let stand = Stand::new();
-        let verbs: [&[&str]; 3] = [
+        let verbs: [&[&str]; 4] = [
+            &["diff", "out", "expected/short.md"],
             &["verify", "profile.toml", "out", "--set", "select.exclude=[]", "--source", LISTS[list]],
             &["match", "--target", "squid", "out", "https://unknown.example.com"],
             &["match", "--target", "squid", "out/squid", "https://unknown.example.com"],

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::exchange::write_new;
-use super::set::{Fault, Work, lies_inside, read_regular, stays_inside};
+use super::set::{Fault, Work, is_ours, read_regular, stays_inside};
 use super::{Old, Recovery};
 
 /// Name of the journal in the folder.
@@ -66,7 +66,7 @@ pub(super) fn recover(folder: &Path) -> io::Result<Option<Recovery>> {
     let mut journal: Journal = serde_json::from_slice(&bytes).unwrap_or_default();
     // Paths that leave the folder are not trusted.
     journal.put.retain(|path| stays_inside(path));
-    journal.remove.retain(|path| stays_inside(path) && lies_inside(folder, &folder.join(path)));
+    journal.remove.retain(|path| stays_inside(path) && is_ours(folder, path));
     if !journal.ready {
         take_back(folder, &journal);
         return Ok(Some(Recovery::TakenBack));

@@ -119,7 +119,7 @@ impl OutputFolder {
 
     /// The manifest of the last build, if there is one that can be read.
     pub fn manifest(&self) -> Option<serde_json::Value> {
-        set::manifest(&self.real)
+        earlier_manifest(&self.real)
     }
 
     /// Replaces the set in the folder by `files` (path below the folder, bytes), the manifest among them.
@@ -144,7 +144,7 @@ impl OutputFolder {
         changed.sort_by_key(|(path, _)| *path == MANIFEST);
         let new: BTreeSet<&str> = files.iter().map(|(path, _)| *path).collect();
         let mut removed = files_of_manifest(&self.real);
-        removed.retain(|path| !new.contains(path.as_str()) && !stays(path) && self.is_ours(path));
+        removed.retain(|path| !new.contains(path.as_str()) && !stays(path) && set::is_ours(&self.real, path));
         let work = Work { folder: &self.real, changed, removed };
         if !work.is_empty() {
             match exchange::exchange(&work, &new, old) {
@@ -164,12 +164,6 @@ impl OutputFolder {
             WriteError::File { path, source: fault.source }
         }
     }
-
-    /// Whether a file that a manifest lists is an ordinary one inside of the folder.
-    fn is_ours(&self, path: &str) -> bool {
-        let full = self.real.join(path);
-        full.is_file() && set::lies_inside(&self.real, &full)
-    }
 }
 
 impl Drop for OutputFolder {
@@ -188,13 +182,17 @@ pub fn write(
     manifest: &str,
     kept: &[String],
 ) -> Result<Changes, WriteError> {
-    let paths: Vec<String> =
-        artifacts.iter().map(|artifact| format!("{}/{}", artifact.target, artifact.path)).collect();
+    let paths: Vec<String> = artifacts.iter().map(Artifact::path_in_folder).collect();
     let bytes = artifacts.iter().map(|artifact| artifact.bytes.as_slice());
     let mut files: Vec<(&str, &[u8])> = paths.iter().map(String::as_str).zip(bytes).collect();
     files.push((MANIFEST, manifest.as_bytes()));
     let stays = |path: &str| kept.iter().any(|target| path.split('/').next() == Some(target));
     folder.replace(&files, stays, Old::Remove)
+}
+
+/// The manifest of the last build of a folder, if there is one that can be read.
+pub fn earlier_manifest(folder: &Path) -> Option<serde_json::Value> {
+    set::manifest(folder)
 }
 
 /// A folder that is being read: no run replaces its files until this is dropped.

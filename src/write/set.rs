@@ -68,10 +68,17 @@ pub(super) fn files_of_manifest(folder: &Path) -> Vec<String> {
     let Some(manifest) = manifest(folder) else { return Vec::new() };
     let files = manifest["files"].as_array().map_or(&[] as &[serde_json::Value], Vec::as_slice);
     let paths = files.iter().filter_map(|file| file["path"].as_str());
-    paths
-        .filter(|path| Path::new(path).components().count() > 1 && stays_inside(path))
-        .map(str::to_owned)
-        .collect()
+    paths.filter(|path| is_listed_place(path)).map(str::to_owned).collect()
+}
+
+/// Whether a build writes files at such a path: below the folder of a target, or a report beside those.
+fn is_listed_place(path: &str) -> bool {
+    is_report(path) || (Path::new(path).components().count() > 1 && stays_inside(path))
+}
+
+/// Whether a path is one of those that lie beside the folders of the targets.
+fn is_report(path: &str) -> bool {
+    crate::report::FILES.contains(&path)
 }
 
 /// Whether a path holds nothing but names.
@@ -79,11 +86,13 @@ pub(super) fn stays_inside(path: &str) -> bool {
     Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
-/// Whether a file lies below the folder after all links are followed.
-pub(super) fn lies_inside(folder: &Path, full: &Path) -> bool {
+/// Whether a listed file is an ordinary one that lies in the folder after all links are followed.
+pub(super) fn is_ours(folder: &Path, path: &str) -> bool {
+    let full = folder.join(path);
     let real = |path: &Path| fs::canonicalize(path).ok();
-    match (real(folder), full.parent().and_then(real)) {
-        (Some(folder), Some(parent)) => parent != folder && parent.starts_with(folder) && !full.is_symlink(),
+    let lies_below = match (real(folder), full.parent().and_then(real)) {
+        (Some(folder), Some(parent)) => parent.starts_with(&folder) && (parent != folder || is_report(path)),
         _ => false,
-    }
+    };
+    lies_below && full.is_file() && !full.is_symlink()
 }
