@@ -50,6 +50,15 @@ pub enum WriteError {
         #[source]
         source: io::Error,
     },
+    /// A folder that is to be read.
+    #[error("reading `{path}`: {source}")]
+    Read {
+        /// Path as the user gave it.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
     /// A set that is half in place: the journal says what remains.
     #[error("`{path}` holds half of a build that was interrupted, and it cannot be finished: {source}")]
     HalfWay {
@@ -206,8 +215,8 @@ impl ReadingFolder {
     /// Waits for a run that writes, and brings an interrupted one to an end. `folder` is an output folder or the
     /// folder of one target in it.
     pub fn open(folder: &Path) -> Result<Self, WriteError> {
-        let error = |source| error(folder, source);
-        let mut real = fs::canonicalize(folder).map_err(error)?;
+        let unreadable = |source| WriteError::Read { path: folder.display().to_string(), source };
+        let mut real = fs::canonicalize(folder).map_err(unreadable)?;
         if let Some(parent) = real.parent().filter(|parent| !is_set(&real) && is_set(parent)) {
             real = parent.to_owned();
         }

@@ -21,12 +21,12 @@ impl Work<'_> {
     pub(super) fn is_empty(&self) -> bool {
         self.changed.is_empty() && self.removed.is_empty()
     }
+}
 
-    /// Removes the folders that lost their last file: an empty one would look like a target.
-    pub(super) fn remove_empty_folders(&self, root: &Path) {
-        for path in &self.removed {
-            let _ = root.join(path).parent().map(fs::remove_dir);
-        }
+/// Removes the folders that lost their last file: an empty one would look like a target.
+pub(super) fn remove_empty_folders(root: &Path, removed: &[String]) {
+    for path in removed {
+        let _ = root.join(path).parent().filter(|parent| *parent != root).map(fs::remove_dir);
     }
 }
 
