@@ -122,43 +122,47 @@ impl Dice {
     }
 }
 
-/// Kills a build: at any moment, or within the milliseconds in which it writes, which `writes` tells by a path.
-/// Returns whether it was still running.
-fn kill_at_random(mut child: Child, dice: &mut Dice, whole: Duration, writes: &Path) -> bool {
+/// Kills a build: at any moment, or soon after one of two signs of what it is doing. Returns whether it was still
+/// running.
+fn kill_at_random(mut child: Child, dice: &mut Dice, whole: Duration, signs: [&dyn Fn() -> bool; 2]) -> bool {
     let micros = |most: Duration| u64::try_from(most.as_micros()).unwrap();
-    if dice.below(3) == 0 {
-        std::thread::sleep(Duration::from_micros(dice.below(micros(whole))));
-    } else {
-        while fs::symlink_metadata(writes).is_err() && child.try_wait().unwrap().is_none() {
-            std::hint::spin_loop();
-        }
-        let start = Instant::now();
-        let wait = Duration::from_micros(dice.below(12_000));
-        while start.elapsed() < wait {
-            std::hint::spin_loop();
-        }
+    let (sign, most): (&dyn Fn() -> bool, Duration) = match dice.below(3) {
+        0 => (&|| true, whole),
+        1 => (signs[0], Duration::from_millis(12)),
+        _ => (signs[1], Duration::from_micros(500)),
+    };
+    while !sign() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_micros(20));
+    }
+    let start = Instant::now();
+    let wait = Duration::from_micros(dice.below(micros(most)));
+    while start.elapsed() < wait && child.try_wait().unwrap().is_none() {
+        std::hint::spin_loop();
     }
     let _ = child.kill();
     child.wait().unwrap().signal() == Some(9)
 }
 
+fn inode(path: &Path) -> Option<u64> {
+    fs::symlink_metadata(path).ok().map(|data| data.ino())
+}
+
 /// Kills builds of the two lists by turns until `kills` of them were hit.
-fn kill_builds(stand: &Stand, out: &Path, writes: &Path, kills: usize, seed: u64, check: impl Fn() -> usize) {
+fn kill_builds(stand: &Stand, out: &Path, stage: &Path, kills: usize, seed: u64) {
     let start = Instant::now();
     assert!(stand.build(out, 0).status().unwrap().success());
     let whole = start.elapsed();
     let mut dice = Dice(seed);
     let (mut hit, mut seen, mut now) = (0, [0; 2], 0);
     while hit < kills {
-        let next = 1 - now;
-        let mut command = stand.build(out, next);
-        hit += usize::from(kill_at_random(
-            command.stderr(Stdio::null()).spawn().unwrap(),
-            &mut dice,
-            whole,
-            writes,
-        ));
-        now = check();
+        let (next, before) = (1 - now, inode(out));
+        // The new folder is being made, or it has just taken the place of the old one.
+        let left_over = inode(stage);
+        let making = || inode(stage).is_some_and(|stage| Some(stage) != left_over);
+        let made = || inode(out) != before;
+        let child = stand.build(out, next).stderr(Stdio::null()).spawn().unwrap();
+        hit += usize::from(kill_at_random(child, &mut dice, whole, [&making, &made]));
+        now = stand.which(out);
         seen[usize::from(now == next)] += 1;
     }
     assert!(seen.iter().all(|count| *count > 5), "old and new sets were left behind: {seen:?}");
@@ -171,7 +175,7 @@ fn a_build_killed_at_any_moment_leaves_the_old_set_or_the_new_one() {
         for (name, seed) in [("one", 1), ("two", 2)] {
             scope.spawn(move || {
                 let (out, stage) = (stand.path(name), stand.path(&format!(".{name}.allowlistc-new")));
-                kill_builds(stand, &out, &stage, 110, seed, || stand.which(&out));
+                kill_builds(stand, &out, &stage, 110, seed);
             });
         }
     });
@@ -194,11 +198,17 @@ fn after_a_build_into_the_current_folder_was_killed_the_next_reader_finds_one_wh
     };
     assert!(here(0).status().unwrap().success());
     let (mut dice, mut finished, mut taken_back, mut now) = (Dice(3), 0, 0, 0);
-    for turn in 0..60 {
+    let journal = out.join(".allowlistc-journal.json");
+    for _ in 0..60 {
         let child = here(1 - now).stderr(Stdio::null()).spawn().unwrap();
-        // The journal is the first thing that is written, the new manifest beside the old one the last.
-        let writes = [".allowlistc-journal.json", ".manifest.json.allowlistc-new"][turn % 2];
-        kill_at_random(child, &mut dice, Duration::from_millis(1), &out.join(writes));
+        // The journal is the first thing that is written, and is written anew when all files are ready.
+        let first = std::cell::Cell::new(None);
+        let begun = || {
+            first.set(first.get().or_else(|| inode(&journal)));
+            first.get().is_some()
+        };
+        let ready = || begun() && inode(&journal) != first.get();
+        kill_at_random(child, &mut dice, Duration::from_millis(1), [&begun, &ready]);
         match ReadingFolder::open(&out).unwrap().recovery() {
             Some(Recovery::Finished) => finished += 1,
             Some(Recovery::TakenBack) => taken_back += 1,
@@ -430,7 +440,8 @@ fn interrupted(stand: &Stand, ready: bool) -> PathBuf {
 fn every_reader_brings_an_interrupted_build_to_an_end_and_says_so() {
     for (ready, list) in [(true, 1), (false, 0)] {
         let stand = Stand::new();
-        let verbs: [&[&str]; 3] = [
+        let verbs: [&[&str]; 4] = [
+            &["diff", "out", "expected/short.md"],
             &["verify", "profile.toml", "out", "--set", "select.exclude=[]", "--source", LISTS[list]],
             &["match", "--target", "squid", "out", "https://unknown.example.com"],
             &["match", "--target", "squid", "out/squid", "https://unknown.example.com"],

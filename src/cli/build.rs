@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::args::{Build, FindingFormat};
 use super::built::{self, Built};
-use super::folder::report_recovery;
+use super::folder::recovered;
 use super::job::Job;
 use super::list::pretty;
 use super::services::Services;
@@ -28,13 +28,13 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
     }
     let manifest = built.manifest(&args.inputs, &findings);
     let Built { job, output } = built;
-    let path = built::folder(args.out.as_deref(), &job);
-    let mut folder = OutputFolder::open(&path)?;
-    report_recovery(folder.recovery(), &path);
-    let (manifest, kept, left) = with_other_targets(manifest, args, &folder, &output);
-    let changes = write(&mut folder, &output.artifacts, &pretty(&manifest), &kept)?;
-    let folder = path.display().to_string();
-    let summary = |shown: &Findings| summary(&job, &output, shown, &changes, &folder);
+    let folder = built::folder(args.out.as_deref(), &job);
+    let mut output_folder = OutputFolder::open(&folder)?;
+    let (manifest, kept, mut left) = with_other_targets(manifest, args, &output_folder, &output);
+    left.append(recovered(output_folder.recovery(), &folder));
+    let changes = write(&mut output_folder, &output.artifacts, &pretty(&manifest), &kept)?;
+    drop(output_folder);
+    let summary = |shown: &Findings| summary(&job, &output, shown, &changes, &folder.display().to_string());
     match args.format {
         FindingFormat::Human => {
             report(&left, args.verbose);

@@ -26,13 +26,14 @@ pub(super) fn run(args: &Check) -> Result<bool, Stop> {
         return refuse(args.format, &Services { verb: "check", verbose: false, paths: &paths }, &findings);
     };
     let folder = built::folder(args.out.as_deref(), &built.job);
-    let _reading = folder.is_dir().then(|| open_for_reading(&folder)).transpose()?;
+    let lock = folder.is_dir().then(|| open_for_reading(&folder)).transpose()?;
     let listed = listed(&folder);
     if listed.values().any(|role| *role == Role::Report.as_str()) {
         built.add_report(&args.inputs, &findings)?;
     }
     let wanted = wanted(&built, pretty(&built.manifest(&args.inputs, &findings)));
     let found = if folder.is_dir() { files_below(&folder)?.into_iter().collect() } else { FileBytes::new() };
+    drop(lock);
     let shown = relative(&folder);
     let checked = Checked {
         drift: drift(&wanted, &found, &listed.into_keys().collect()),

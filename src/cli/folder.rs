@@ -18,28 +18,26 @@ const LARGEST_FILE: u64 = 256 << 20;
 /// Locks an output folder, or that of a target in it, against runs that write, and tells of one that was interrupted.
 pub(super) fn open_for_reading(folder: &Path) -> Result<ReadingFolder, Stop> {
     let reading = ReadingFolder::open(folder)?;
-    report_recovery(reading.recovery(), folder);
+    report(&recovered(reading.recovery(), folder), false);
     Ok(reading)
 }
 
-/// Tells how a write that was interrupted was brought to an end. It is no part of the manifest, which depends on the
-/// inputs alone.
-pub(super) fn report_recovery(recovery: Option<Recovery>, folder: &Path) {
+/// How a write that was interrupted was brought to an end. It is no part of the manifest, which depends on the inputs
+/// alone.
+pub(super) fn recovered(recovery: Option<Recovery>, folder: &Path) -> Findings {
+    let mut findings = Findings::default();
     let done = match recovery {
-        None => return,
+        None => return findings,
         Some(Recovery::Finished) => "its files were complete and have been put in place",
         Some(Recovery::TakenBack) => {
             "its files were not complete and have been taken away; the build before it stands"
         }
     };
-    let mut findings = Findings::default();
-    let finding = Finding::warning(
-        Code::BuildInterrupted,
-        format!("an earlier build of this folder was interrupted; {done}"),
-    );
+    let message = format!("an earlier build of this folder was interrupted; {done}");
     let place = Place::file(folder.display().to_string());
-    findings.push(finding.at(place).help("`build` again, to be sure that the folder is of today's list"));
-    report(&findings, false);
+    let help = "`build` again, to be sure that the folder is of today's list";
+    findings.push(Finding::warning(Code::BuildInterrupted, message).at(place).help(help));
+    findings
 }
 
 /// The files below `folder`, by their path below it with `/`, in order.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::Old;
 use super::look::copy_look;
-use super::set::{Fault, Work};
+use super::set::{Fault, Work, remove_empty_folders};
 
 /// Most files of other people that come along; a folder with more is somebody's home and not an output folder.
 const MOST_FOREIGN: usize = 2_000;
@@ -88,7 +88,7 @@ impl Staging<'_> {
         for (path, bytes) in &self.work.changed {
             self.write(path, bytes).map_err(Fault::at(path))?;
         }
-        self.work.remove_empty_folders(self.stage);
+        remove_empty_folders(self.stage, &self.work.removed);
         // Deepest first: one that may not be written is closed after everything in it.
         for path in folders.iter().rev().filter(|path| self.stage.join(path).is_dir()) {
             copy_look(&self.work.folder.join(path), &self.stage.join(path)).map_err(&here)?;

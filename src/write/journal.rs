@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::exchange::write_new;
-use super::set::{Fault, Work, is_removable, read_regular, stays_inside};
+use super::set::{Fault, Work, is_ours, read_regular, remove_empty_folders, stays_inside};
 use super::{Old, Recovery};
 
 /// Name of the journal in the folder.
@@ -52,9 +52,7 @@ pub(super) fn write(work: &Work<'_>, old: Old<'_>) -> Result<(), Fault> {
         take_back(folder, &journal);
         return Err(fault);
     }
-    finish(folder, &journal).map_err(Fault::half_way)?;
-    work.remove_empty_folders(folder);
-    Ok(())
+    finish(folder, &journal).map_err(Fault::half_way)
 }
 
 /// Brings an interrupted write to an end.
@@ -66,7 +64,7 @@ pub(super) fn recover(folder: &Path) -> io::Result<Option<Recovery>> {
     let mut journal: Journal = serde_json::from_slice(&bytes).unwrap_or_default();
     // Paths that leave the folder are not trusted.
     journal.put.retain(|path| stays_inside(path));
-    journal.remove.retain(|path| is_removable(folder, path));
+    journal.remove.retain(|path| is_ours(folder, path));
     if !journal.ready {
         take_back(folder, &journal);
         return Ok(Some(Recovery::TakenBack));
@@ -119,6 +117,7 @@ fn finish(folder: &Path, journal: &Journal) -> Result<(), Fault> {
             other => other.map_err(Fault::at(path))?,
         }
     }
+    remove_empty_folders(folder, &journal.remove);
     fs::remove_file(folder.join(JOURNAL)).map_err(Fault::at(JOURNAL))
 }
 

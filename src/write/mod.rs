@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use crate::render::Artifact;
 use lock::Usage;
-use set::{Fault, Work, files_of_manifest, is_removable, read_regular};
+use set::{Fault, Work, files_of_manifest, read_regular};
 
 /// Name of the file that lists all others.
 pub const MANIFEST: &str = "manifest.json";
@@ -44,6 +44,15 @@ pub enum WriteError {
     /// A file or folder; what stood in the folder still stands there.
     #[error("writing `{path}`: {source}; what was there before is untouched")]
     File {
+        /// Path as the user gave it.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A folder that is to be read.
+    #[error("reading `{path}`: {source}")]
+    Read {
         /// Path as the user gave it.
         path: String,
         /// What the system says.
@@ -146,7 +155,7 @@ impl OutputFolder {
         let new: BTreeSet<&str> = files.iter().map(|(path, _)| *path).collect();
         let mut removed = files_of_manifest(&self.real);
         removed.extend(besides.iter().cloned());
-        removed.retain(|path| !new.contains(path.as_str()) && !stays(path) && is_removable(&self.real, path));
+        removed.retain(|path| !new.contains(path.as_str()) && !stays(path) && set::is_ours(&self.real, path));
         let work = Work { folder: &self.real, changed, removed };
         if !work.is_empty() {
             match exchange::exchange(&work, &new, old) {
@@ -192,6 +201,11 @@ pub fn write(
     folder.replace(&files, &[], stays, Old::Remove)
 }
 
+/// The manifest of the last build of a folder, if there is one that can be read.
+pub fn earlier_manifest(folder: &Path) -> Option<serde_json::Value> {
+    set::manifest(folder)
+}
+
 /// A folder that is being read: no run replaces its files until this is dropped.
 #[derive(Debug)]
 pub struct ReadingFolder {
@@ -203,8 +217,8 @@ impl ReadingFolder {
     /// Waits for a run that writes, and brings an interrupted one to an end. `folder` is an output folder or the
     /// folder of one target in it.
     pub fn open(folder: &Path) -> Result<Self, WriteError> {
-        let error = |source| error(folder, source);
-        let mut real = fs::canonicalize(folder).map_err(error)?;
+        let unreadable = |source| WriteError::Read { path: folder.display().to_string(), source };
+        let mut real = fs::canonicalize(folder).map_err(unreadable)?;
         if let Some(parent) = real.parent().filter(|parent| !is_set(&real) && is_set(parent)) {
             real = parent.to_owned();
         }
@@ -226,11 +240,6 @@ impl ReadingFolder {
     pub fn recovery(&self) -> Option<Recovery> {
         self.recovery
     }
-}
-
-/// The manifest of the last build, if there is one that can be read.
-pub fn earlier_manifest(folder: &Path) -> Option<serde_json::Value> {
-    set::manifest(folder)
 }
 
 /// Whether a folder holds a set of files, or half of one.

@@ -21,14 +21,14 @@ impl Work<'_> {
     pub(super) fn is_empty(&self) -> bool {
         self.changed.is_empty() && self.removed.is_empty()
     }
+}
 
-    /// Removes the folders that lost their last file: an empty one would look like a target.
-    pub(super) fn remove_empty_folders(&self, root: &Path) {
-        for path in &self.removed {
-            let folders = Path::new(path).ancestors().skip(1).filter(|folder| *folder != Path::new(""));
-            // Each fails while something else stands in it.
-            folders.for_each(|folder| drop(fs::remove_dir(root.join(folder))));
-        }
+/// Removes the folders that lost their last file: an empty one would look like a target.
+pub(super) fn remove_empty_folders(root: &Path, removed: &[String]) {
+    for path in removed {
+        let folders = Path::new(path).ancestors().skip(1).filter(|folder| *folder != Path::new(""));
+        // Each fails while something else stands in it.
+        folders.for_each(|folder| drop(fs::remove_dir(root.join(folder))));
     }
 }
 
@@ -70,12 +70,16 @@ pub(super) fn files_of_manifest(folder: &Path) -> Vec<String> {
     let Some(manifest) = manifest(folder) else { return Vec::new() };
     let files = manifest["files"].as_array().map_or(&[] as &[serde_json::Value], Vec::as_slice);
     let paths = files.iter().filter_map(|file| file["path"].as_str());
-    let is_below = |path: &str| Path::new(path).components().count() > 1 && stays_inside(path);
-    paths.filter(|path| is_below(path) || is_report(path)).map(str::to_owned).collect()
+    paths.filter(|path| is_listed_place(path)).map(str::to_owned).collect()
+}
+
+/// Whether a build writes files at such a path: below the folder of a target, or a report beside those.
+fn is_listed_place(path: &str) -> bool {
+    is_report(path) || (Path::new(path).components().count() > 1 && stays_inside(path))
 }
 
 /// Whether a path is one of those that lie beside the folders of the targets.
-pub(super) fn is_report(path: &str) -> bool {
+fn is_report(path: &str) -> bool {
     crate::report::FILES.contains(&path)
 }
 
@@ -85,12 +89,12 @@ pub(super) fn stays_inside(path: &str) -> bool {
 }
 
 /// Whether a path names an ordinary file that lies in the folder after all links are followed.
-pub(super) fn is_removable(folder: &Path, path: &str) -> bool {
+pub(super) fn is_ours(folder: &Path, path: &str) -> bool {
     let full = folder.join(path);
     let real = |path: &Path| fs::canonicalize(path).ok();
     let lies_inside = match (real(folder), full.parent().and_then(real)) {
         (Some(folder), Some(parent)) => parent.starts_with(folder),
         _ => false,
     };
-    stays_inside(path) && lies_inside && !full.is_symlink() && full.is_file()
+    stays_inside(path) && lies_inside && full.is_file() && !full.is_symlink()
 }

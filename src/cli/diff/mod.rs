@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::args::{Diff as Arguments, ReportFormat};
-use super::folder::files_below;
+use super::folder::{files_below, open_for_reading};
 use super::job::{self, file_name, read_file};
 use super::list::pretty;
 use super::{Stop, print, report};
@@ -158,6 +158,7 @@ fn folders(folders: [&Path; 2], profile: Option<&Profile>, registry: &Registry) 
 }
 
 fn read_folder(folder: &Path, profile: Option<&Profile>, registry: &Registry) -> Result<Outputs, Stop> {
+    let _lock = open_for_reading(folder)?;
     let mut outputs = Outputs::new();
     for target in registry.names().filter_map(|name| registry.get(name)) {
         let own = folder.join(&target.name);
