@@ -14,6 +14,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod diff;
 pub mod guard;
+pub mod lint;
 pub mod lower;
 pub mod manifest;
 pub mod normalise;

@@ -33,6 +33,8 @@ pub(super) enum Verb {
     Match(Match),
     /// Say what changed between two lists, and what that changes on firewalls
     Diff(Diff),
+    /// Find faults in published lists themselves
+    Lint(Lint),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags
@@ -243,6 +245,18 @@ pub(super) struct Diff {
     /// Add or replace targets by the folders below DIR
     #[arg(long = "targets", value_name = "DIR")]
     pub(super) target_folder: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: ReportFormat,
+}
+
+/// `lint`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing but notes, 1 faults, 2 could not run.")]
+pub(super) struct Lint {
+    /// The lists: workbooks, pages, service tags
+    #[arg(value_name = "SOURCE", required = true)]
+    pub(super) sources: Vec<PathBuf>,
     /// How to print it
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: ReportFormat,

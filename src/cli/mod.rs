@@ -7,6 +7,7 @@ mod explain;
 mod folder;
 mod init;
 mod job;
+mod lint;
 mod list;
 mod match_request;
 mod request;
@@ -61,6 +62,7 @@ pub fn run() -> ExitCode {
         Verb::Verify(args) => verify::run(&args),
         Verb::Match(args) => match_request::run(&args),
         Verb::Diff(args) => diff::run(&args),
+        Verb::Lint(args) => lint::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),
