@@ -61,7 +61,7 @@ pub use gaps::{Gaps, gaps, web_ports};
 pub use matching::{is_allowed, match_connection, match_request, matching_entry};
 pub use ports::Ports;
 pub use posix::RegularError;
-pub use reading::{Reading, read_target};
+pub use reading::{Reading, read_formats, read_target};
 pub use regular::{Regular, posix_hosts, posix_paths};
 pub use ruleset::{
     Action, Condition, HostId, HostShape, Line, Member, PathId, PathShape, Rule, Ruleset, Set, Subject, Test,
