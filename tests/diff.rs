@@ -350,6 +350,48 @@ fn reports_of_the_sample_list_are_as_they_were() {
     }
 }
 
+#[test]
+fn entries_of_a_lock_are_found_by_their_digest() {
+    use allowlistc::manifest::sha256;
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at(".allowlistc")).expect("a folder");
+    let page = |host: &str| format!("{HEAD}|Contoso|WW|EDR|443|{host}|Required|Yes|Yes|\n");
+    let source = |name: &str, profile: &str, origin: &str, text: &str, kept: bool| {
+        let digest = sha256(text.as_bytes());
+        if kept {
+            fs::write(at(&format!(".allowlistc/{digest}-{name}")), text).expect("a copy");
+        }
+        format!(
+            "\n[[source]]\nprofile = \"{profile}\"\n{origin}\nfile = \"{name}\"\nsha256 = \"{digest}\"\nbytes = {}\n",
+            text.len()
+        )
+    };
+    let url = "url = \"https://contoso.com/list.md\"";
+    let old = source("list.md", "eu", url, &page("a.contoso.com"), true);
+    let new = source("list.md", "eu", url, &page("b.contoso.com"), true);
+    let other = source("own.md", "us", "path = \"own.md\"", &page("c.contoso.com"), false);
+    let lost =
+        source("lost.md", "uk", "url = \"https://contoso.com/lost.md\"", &page("d.contoso.com"), false);
+    fs::write(at("own.md"), page("c.contoso.com")).expect("a file");
+    fs::write(at("old.lock"), format!("version = 1\n{old}")).expect("a lock");
+    fs::write(at("allowlistc.lock"), format!("version = 1\n{new}{other}{lost}")).expect("a lock");
+    for (arguments, code, told) in [
+        (["old.lock", "allowlistc.lock#eu"], 1, "1 added, 1 removed from old.lock to allowlistc.lock#eu"),
+        (["old.lock", "allowlistc.lock#list.md"], 1, "b.contoso.com"),
+        (["old.lock", "allowlistc.lock#https://contoso.com/list.md"], 1, "b.contoso.com"),
+        (["old.lock", "allowlistc.lock#us"], 1, "c.contoso.com"),
+        (["own.md", "allowlistc.lock#us"], 0, "no change"),
+        (["old.lock", "allowlistc.lock#uk"], 2, "the cache has no copy of it"),
+        (["old.lock", "allowlistc.lock#xx"], 2, "names no list `xx`; it has the profiles `eu`, `uk`, `us`"),
+        (["old.lock", "absent.lock"], 2, "reading `absent.lock`"),
+    ] {
+        let ran = run_in(folder.path(), &["diff", arguments[0], arguments[1]]);
+        assert_eq!(ran.code, code, "{arguments:?} {} {}", ran.out, ran.err);
+        assert!(ran.out.contains(told) || ran.err.contains(told), "{arguments:?} {} {}", ran.out, ran.err);
+    }
+}
+
 /// Addresses with many relations to each other.
 fn made() -> impl Strategy<Value = Vec<String>> {
     let address = prop::sample::select(vec![

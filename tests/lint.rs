@@ -342,5 +342,10 @@ fn the_verb_prints_every_form_and_its_exit_code_tells_faults() {
     let ran = run_in(folder.path(), &["lint", "bad.xlsx", "--format", "json"]);
     let value: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
     assert_eq!(value["sources"][0]["findings"][0]["code"], "address-invalid");
+    let ran = run_in(folder.path(), &["lint", "good.xlsx", "bad.xlsx", "--format", "sarif"]);
+    let value: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(value["runs"][0]["results"][0]["ruleId"], "address-invalid");
+    let ran = run_in(folder.path(), &["lint", "bad.xlsx", "--format", "github"]);
+    assert!(ran.out.starts_with("::warning file=bad.xlsx"), "{}", ran.out);
     assert_eq!(run_in(folder.path(), &["lint", "absent.xlsx"]).code, 2);
 }

@@ -138,7 +138,7 @@ pub(super) struct Build {
     pub(super) verbose: bool,
 }
 
-/// How to print what a check found.
+/// How to print what a check or `lint` found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
     /// For people
@@ -355,7 +355,8 @@ pub(super) enum ReportFormat {
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes: 0 the same, 1 different, 2 could not run.")]
 pub(super) struct Diff {
-    /// The old list (workbook, page, service tags), or an output folder
+    /// The old list (workbook, page, service tags), an output folder, or a lock: `allowlistc.lock`,
+    /// `allowlistc.lock#PROFILE` or `allowlistc.lock#FILE` for a part of it
     #[arg(value_name = "OLD")]
     pub(super) old: String,
     /// The new one, of the same kind
@@ -367,6 +368,9 @@ pub(super) struct Diff {
     /// Override one key of the profile; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE", requires = "profile")]
     pub(super) overrides: Vec<String>,
+    /// Folder of fetched lists that a lock names [default: .allowlistc beside the lock]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache: Option<PathBuf>,
     /// Add or replace targets by the folders below DIR
     #[arg(long = "targets", value_name = "DIR")]
     pub(super) target_folder: Option<PathBuf>,
@@ -384,7 +388,7 @@ pub(super) struct Lint {
     pub(super) sources: Vec<PathBuf>,
     /// How to print it
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) format: ReportFormat,
+    pub(super) format: CheckFormat,
 }
 
 /// `targets`.

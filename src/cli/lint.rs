@@ -4,37 +4,51 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::args::{Lint, ReportFormat};
-use super::job::{file_name, read_file};
+use super::args::{CheckFormat, Lint};
 use super::list::pretty;
+use super::services::Services;
+use super::sources::read_copy;
+use super::typed::relative;
 use super::{Stop, colours, print, tally};
-use crate::diagnostic::{Findings, Severity, code_span, to_human, to_json};
+use crate::diagnostic::{Findings, Paths, Severity, code_span, to_human, to_json, visible};
 use crate::lint::lint;
 use crate::rules::Rules;
 use crate::source;
 
-/// A list may not be larger than this; the reader has finer limits for each kind.
-const LARGEST_SOURCE: u64 = 64 << 20;
-
 pub(super) fn run(args: &Lint) -> Result<bool, Stop> {
     let rules = Rules::shipped(None).map_err(|finding| Stop::Request(finding.message))?;
     let mut all: Vec<(String, Findings)> = Vec::new();
+    let mut paths = Paths::new(args.sources.first().map_or_else(String::new, |path| relative(path)));
     for path in &args.sources {
-        let bytes = read_file(path, LARGEST_SOURCE)?;
-        let name = file_name(path);
+        let copy = read_copy(path)?;
         let mut reading = Findings::default();
-        let document = source::read(&name, &bytes, &rules.reading, &mut reading);
-        all.push((name, lint(&document, &reading, &rules)));
+        let document = source::read(&copy.name, &copy.bytes, &rules.reading, &mut reading);
+        paths.insert(copy.name.clone(), relative(path));
+        all.push((copy.name, lint(&document, &reading, &rules)));
     }
-    let text: String = match args.format {
-        ReportFormat::Human => all.iter().map(|(name, findings)| human(name, findings)).collect(),
-        ReportFormat::Markdown => all.iter().map(|(name, findings)| markdown(name, findings)).collect(),
-        ReportFormat::Json => pretty(&json!({"sources": all.iter().map(source_json).collect::<Value>()})),
-    };
-    print(&text)?;
+    let services = Services { verb: "lint", verbose: true, paths: &paths };
+    match args.format {
+        CheckFormat::Human => {
+            print(&all.iter().map(|(name, findings)| human(name, findings)).collect::<String>())?;
+        }
+        CheckFormat::Markdown => {
+            print(&all.iter().map(|(name, findings)| markdown(name, findings)).collect::<String>())?;
+        }
+        CheckFormat::Json => {
+            print(&pretty(&json!({"sources": all.iter().map(source_json).collect::<Value>()})))?;
+        }
+        CheckFormat::Sarif => services.sarif(&together(&all))?,
+        CheckFormat::Github => services.github(&together(&all))?,
+    }
     Ok(all
         .iter()
         .all(|(_, findings)| findings.count(Severity::Warning) == 0 && findings.count(Severity::Error) == 0))
+}
+
+fn together(all: &[(String, Findings)]) -> Findings {
+    let mut together = Findings::default();
+    all.iter().for_each(|(_, findings)| together.append(findings.clone()));
+    together
 }
 
 fn source_json((name, findings): &(String, Findings)) -> Value {
@@ -48,7 +62,7 @@ fn summary(findings: &Findings) -> String {
 
 fn human(name: &str, findings: &Findings) -> String {
     let text = to_human(findings, Severity::Note, colours(&std::io::stdout()));
-    format!("{text}{}: {}\n", crate::diagnostic::visible(name), summary(findings))
+    format!("{text}{}: {}\n", visible(name), summary(findings))
 }
 
 /// A section for each list, worst first: for a message to whoever publishes it.

@@ -115,8 +115,10 @@ impl Reading<'_> {
                 record.formula |= cell.formula;
                 record.struck |= cell.struck;
             }
-            let unseen = cell.and_then(|cell| unseen_around(&cell.text, false));
-            record.spaced.extend(unseen.map(|unseen| (position, unseen)));
+            if let Some(cell) = cell {
+                let unseen = unseen_around(&cell.text, false);
+                record.spaced.extend(unseen.map(|unseen| (position, unseen)));
+            }
             let text = cell.map(|cell| cell.text.trim()).filter(|text| !text.is_empty());
             stated.extend(text.map(|text| (position, text)));
             let inherited = || Some(self.grid.inherited(line.number, column.index, header.row)?.trim());

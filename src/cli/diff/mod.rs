@@ -9,6 +9,7 @@ use super::args::{Diff as Arguments, ReportFormat};
 use super::folder::files_below;
 use super::job::{self, file_name, read_file};
 use super::list::pretty;
+use super::sources::Copy;
 use super::{Stop, print, report};
 use crate::allowlist::Allowlist;
 use crate::compile::compile;
@@ -25,13 +26,14 @@ use crate::source::{self, Document};
 use crate::target::{Registry, Settings, Target, Value as OptionValue};
 use crate::verify::read_back::Files;
 use crate::verify::read_target;
-use side::{Copy, Side};
+use side::Side;
 
 pub(super) fn run(args: &Arguments) -> Result<bool, Stop> {
     let mut findings = Findings::default();
     let profile = args.profile.as_deref().map(|path| read_profile(path, &args.overrides)).transpose()?;
     let registry = job::registry(args.target_folder.as_deref(), &mut findings)?;
-    let mut made = match (Side::find(&args.old)?, Side::find(&args.new)?) {
+    let side = |argument: &str| Side::find(argument, args.cache.as_deref());
+    let mut made = match (side(&args.old)?, side(&args.new)?) {
         (Side::Lists(old), Side::Lists(new)) => lists([&old, &new], profile.as_ref(), &registry)?,
         (Side::Folder(old), Side::Folder(new)) => {
             folders([&old, &new], profile.as_ref().map(|(profile, _)| profile), &registry)?
