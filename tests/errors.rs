@@ -44,6 +44,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("guard-rows-lost", "tests/guard.rs", "every_kind_of_loss_is_told_by_its_names"),
     ("guard-table-gone", "tests/guard.rs", "every_kind_of_loss_is_told_by_its_names"),
     ("other-targets-kept", "tests/cli.rs", "a_build_of_one_target_leaves_the_others_alone"),
+    ("build-interrupted", "tests/write.rs", "every_reader_brings_an_interrupted_build_to_an_end_and_says_so"),
     ("acl-overlap", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),
     ("entry-never-matches", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),
     ("list-file-missing", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),

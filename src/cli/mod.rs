@@ -27,6 +27,7 @@ mod targets;
 mod typed;
 mod verify;
 mod why;
+mod width;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::diagnostic::{Findings, Severity, to_human, visible};
+use crate::write::WriteError;
 use args::{Command, Verb};
 
 /// What stopped a command before it could do its work: exit code 2.
@@ -50,6 +52,12 @@ enum Stop {
     /// Anything else that the command line asks for and that cannot be done.
     #[error("{0}")]
     Request(String),
+    /// An argument that cannot be applied, with its findings.
+    #[error("an argument cannot be applied")]
+    Argument(Findings),
+    /// An output folder that cannot be written or read.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// The reader of our output went away: no error.
     #[error("the output was closed")]
     Closed,
@@ -94,6 +102,10 @@ fn exit(result: Result<u8, Stop>) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(Stop::Closed) => ExitCode::SUCCESS,
+        Err(Stop::Argument(findings)) => {
+            report(&findings, false);
+            ExitCode::from(2)
+        }
         Err(stop) => {
             // Nothing is left to report to if standard error is closed as well.
             let _ = writeln!(io::stderr(), "error: {}", visible(&stop.to_string()));
@@ -109,6 +121,11 @@ fn print(text: &str) -> Result<(), Stop> {
     Ok(out.flush()?)
 }
 
+/// Prints text for people: as wide as the terminal.
+fn print_human(text: &str) -> Result<(), Stop> {
+    print(&width::wrapped(text, width::columns(&io::stdout())))
+}
+
 /// Tells on standard error what a long-running command does.
 #[cfg(feature = "serve")]
 fn tell(text: &str) {
@@ -119,6 +136,7 @@ fn tell(text: &str) {
 fn report(findings: &Findings, notes: bool) {
     let least = if notes { Severity::Note } else { Severity::Warning };
     let text = to_human(findings, least, colours(&io::stderr()));
+    let text = width::wrapped(&text, width::columns(&io::stderr()));
     let _ = io::stderr().write_all(text.as_bytes());
 }
 

@@ -1,21 +1,24 @@
 //! `publish`: an output set into a folder or an object store.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde_json::json;
 
 use super::args::{Format, Publish};
+use super::folder::{open_for_reading, report_recovery};
 use super::list::pretty;
 use super::{Stop, print, report};
 use crate::diagnostic::{Findings, visible};
 use crate::output_set::OutputSet;
-use crate::publish::{Bounds, Destination, Kind, PublishError, Published, Store, open};
+use crate::publish::{Bounds, Destination, Folder, Kind, PublishError, Published, Store, open};
 
 pub(super) fn run(args: &Publish) -> Result<bool, Stop> {
     let (folder, destination) = places(args)?;
     let parsed: Destination = destination.parse().map_err(stop)?;
-    let set = match folder.map(|folder| OutputSet::read(Path::new(folder))).transpose() {
+    let folder = folder.map(Path::new);
+    let _reading = folder.filter(|folder| folder.is_dir()).map(open_for_reading).transpose()?;
+    let set = match folder.map(OutputSet::read).transpose() {
         Ok(set) => set,
         Err(refusal) => {
             let mut findings = Findings::default();
@@ -25,7 +28,7 @@ pub(super) fn run(args: &Publish) -> Result<bool, Stop> {
         }
     };
     let published = match parsed {
-        Destination::Folder(_) => return Err(Stop::Request("no".into())),
+        Destination::Folder(path) => into_folder(args, path, set.as_ref())?,
         Destination::Store(kind, address) => into_store(args, kind, &address, set.as_ref())?,
     };
     tell(args, destination, &published)?;
@@ -42,6 +45,20 @@ fn places(args: &Publish) -> Result<(Option<&str>, &str), Stop> {
         }
         (_, true) => Err(Stop::Request("give the destination alone: `publish --rollback DEST`".into())),
     }
+}
+
+fn into_folder(args: &Publish, path: PathBuf, set: Option<&OutputSet>) -> Result<Published, Stop> {
+    if let Some(option) = args.options.first() {
+        return Err(Stop::Request(format!("`--option {option}`: a folder has no options")));
+    }
+    let folder = Folder::new(path.clone(), keep(args));
+    let (published, recovery) = match set {
+        Some(set) => folder.publish(set),
+        None => folder.roll_back(),
+    }
+    .map_err(stop)?;
+    report_recovery(recovery, &path);
+    Ok(published)
 }
 
 fn into_store(args: &Publish, kind: Kind, address: &str, set: Option<&OutputSet>) -> Result<Published, Stop> {

@@ -10,7 +10,7 @@ use crate::diagnostic::Findings;
 use crate::manifest::sha256;
 use crate::output_set::{NoSet, OutputSet};
 use crate::serve::{Logins, Options, Reload, Site, load_tls, serve};
-use crate::write::MANIFEST;
+use crate::write::{MANIFEST, ReadingFolder};
 
 /// How often inputs are looked at with `--watch`.
 const INTERVAL: Duration = Duration::from_secs(2);
@@ -64,6 +64,8 @@ fn site_of(folder: &Path) -> Result<Site, NoSet> {
     // The clock enters here: a time of change must not lie in the future.
     #[expect(clippy::disallowed_methods, reason = "a server's answers carry dates")]
     let now = SystemTime::now();
+    // A folder that cannot be locked can still be read: what is served is proved by its digests.
+    let _reading = ReadingFolder::open(folder);
     OutputSet::read(folder).map(|set| Site::new(set, now))
 }
 

@@ -8,10 +8,12 @@
 //! ```
 
 mod destination;
+mod folder;
 mod layout;
 mod record;
 mod store;
 
 pub use destination::{Destination, Kind, WrongDestination, open};
+pub use folder::{Folder, FolderError};
 pub use record::{Record, RecordedSet};
 pub use store::{Bounds, PublishError, Published, Store};
