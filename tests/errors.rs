@@ -25,6 +25,16 @@ use support::{assert_file, book::book, files_below, overwrites, read, root, run_
 
 /// Codes that no small file can show, with the file and the test that does.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("address-of-other-cloud", "tests/lint.rs", "every_known_slip_of_the_published_lists_is_found"),
+    ("category-contradiction", "tests/lint.rs", "every_known_slip_of_the_published_lists_is_found"),
+    ("duplicate-differs", "tests/lint.rs", "each_fault_of_a_row_is_told_at_its_cell"),
+    ("duplicate-row", "tests/lint.rs", "each_fault_of_a_row_is_told_at_its_cell"),
+    ("flag-outside-its-column", "tests/lint.rs", "each_fault_of_a_row_is_told_at_its_cell"),
+    ("port-missing", "tests/lint.rs", "each_fault_of_a_row_is_told_at_its_cell"),
+    ("sibling-differs", "tests/lint.rs", "every_known_slip_of_the_published_lists_is_found"),
+    ("sibling-missing", "tests/lint.rs", "each_fault_of_a_row_is_told_at_its_cell"),
+    ("stray-space", "tests/lint.rs", "each_fault_of_a_row_is_told_at_its_cell"),
+    ("wildcard-unusual", "tests/lint.rs", "each_fault_of_a_row_is_told_at_its_cell"),
     ("guard-acceptance-unused", "tests/guard.rs", "an_acceptance_that_was_not_needed_is_told"),
     ("guard-address-gone", "tests/guard.rs", "every_kind_of_loss_is_told_by_its_names"),
     ("guard-empty", "tests/guard.rs", "an_empty_list_is_refused_whatever_is_accepted"),

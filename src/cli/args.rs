@@ -41,6 +41,8 @@ pub(super) enum Verb {
     Serve(Serve),
     /// Say what changed between two lists, and what that changes on firewalls
     Diff(Diff),
+    /// Find faults in published lists themselves
+    Lint(Lint),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags
@@ -136,7 +138,7 @@ pub(super) struct Build {
     pub(super) verbose: bool,
 }
 
-/// How to print what a check found.
+/// How to print what a check or `lint` found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
     /// For people
@@ -361,7 +363,8 @@ pub(super) enum ReportFormat {
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes: 0 the same, 1 different, 2 could not run.")]
 pub(super) struct Diff {
-    /// The old list (workbook, page, service tags), or an output folder
+    /// The old list (workbook, page, service tags), an output folder, or a lock: `allowlistc.lock`,
+    /// `allowlistc.lock#PROFILE` or `allowlistc.lock#FILE` for a part of it
     #[arg(value_name = "OLD")]
     pub(super) old: String,
     /// The new one, of the same kind
@@ -373,12 +376,27 @@ pub(super) struct Diff {
     /// Override one key of the profile; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE", requires = "profile")]
     pub(super) overrides: Vec<String>,
+    /// Folder of fetched lists that a lock names [default: .allowlistc beside the lock]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache: Option<PathBuf>,
     /// Add or replace targets by the folders below DIR
     #[arg(long = "targets", value_name = "DIR")]
     pub(super) target_folder: Option<PathBuf>,
     /// How to print it
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: ReportFormat,
+}
+
+/// `lint`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing but notes, 1 faults, 2 could not run.")]
+pub(super) struct Lint {
+    /// The lists: workbooks, pages, service tags
+    #[arg(value_name = "SOURCE", required = true)]
+    pub(super) sources: Vec<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: CheckFormat,
 }
 
 /// `targets`.

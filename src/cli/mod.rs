@@ -11,6 +11,7 @@ mod fetch;
 mod folder;
 mod init;
 mod job;
+mod lint;
 mod list;
 mod match_request;
 #[cfg(feature = "publish")]
@@ -86,6 +87,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "serve")]
         Verb::Serve(args) => serve::run(&args),
         Verb::Diff(args) => diff::run(&args),
+        Verb::Lint(args) => lint::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),
