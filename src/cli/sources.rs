@@ -173,8 +173,10 @@ impl Reader<'_> {
         let spots = self.profile.sources.iter().chain(&self.profile.urls);
         let spot = spots.into_iter().find(|spot| spot.value == origin);
         let place = spot.map_or_else(|| Place::file(LOCK), |spot| spot.place.clone());
-        let help =
-            format!("{} writes the lock anew, for a review of what changed", fetch_command(&self.inputs.profile));
+        let help = format!(
+            "{} writes the lock anew, for a review of what changed",
+            fetch_command(&self.inputs.profile)
+        );
         Finding::error(Code::SourceNotLocked, message).at(place).help(help)
     }
 }

@@ -5,21 +5,34 @@ use rustls::{CertificateError, Error};
 
 use super::Fault;
 
-const CLOCK: &str = "compare this machine's clock and date first; if they are right, the server's operator has to act";
-const NAMES: &str = "a device on the way may answer in the server's place; see what certificate a browser shows";
-const AUTHORITY: &str = "where a device of your own inspects TLS, `--ca-bundle FILE` takes its authority's certificate";
+const CLOCK: &str =
+    "compare this machine's clock and date first; if they are right, the server's operator has to act";
+const NAMES: &str =
+    "a device on the way may answer in the server's place; see what certificate a browser shows";
+const AUTHORITY: &str =
+    "where a device of your own inspects TLS, `--ca-bundle FILE` takes its authority's certificate";
 
 /// The fault that a failure of TLS stands for.
 pub(super) fn fault(error: &Error) -> Fault {
     let Error::InvalidCertificate(error) = error else { return Fault::Tls(error.to_string()) };
     let (what, help) = match error {
-        CertificateError::NotValidYetContext { time, not_before } => {
-            (format!("the server's certificate is not yet valid: it is from {}, {}", day(*not_before), clock(*time)), CLOCK)
-        }
+        CertificateError::NotValidYetContext { time, not_before } => (
+            format!(
+                "the server's certificate is not yet valid: it is from {}, {}",
+                day(*not_before),
+                clock(*time)
+            ),
+            CLOCK,
+        ),
         CertificateError::NotValidYet => ("the server's certificate is not yet valid".to_owned(), CLOCK),
-        CertificateError::ExpiredContext { time, not_after } => {
-            (format!("the server's certificate has expired: it ended on {}, {}", day(*not_after), clock(*time)), CLOCK)
-        }
+        CertificateError::ExpiredContext { time, not_after } => (
+            format!(
+                "the server's certificate has expired: it ended on {}, {}",
+                day(*not_after),
+                clock(*time)
+            ),
+            CLOCK,
+        ),
         CertificateError::Expired => ("the server's certificate has expired".to_owned(), CLOCK),
         CertificateError::NotValidForNameContext { expected, presented } => {
             (other_name(expected, presented), NAMES)
@@ -40,13 +53,14 @@ pub(super) fn fault(error: &Error) -> Fault {
 fn other_name(expected: &ServerName<'static>, presented: &[String]) -> String {
     const SHOWN: usize = 3;
     // The lower layer writes `DnsName("name")`.
-    let names: Vec<&str> = presented
-        .iter()
-        .take(SHOWN)
-        .map(|name| name.split('"').nth(1).unwrap_or(name))
-        .collect();
+    let names: Vec<&str> =
+        presented.iter().take(SHOWN).map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
     let more = if presented.len() > SHOWN { ", …" } else { "" };
-    format!("the server's certificate is not for `{}` but for `{}`{more}", expected.to_str(), names.join("`, `"))
+    format!(
+        "the server's certificate is not for `{}` but for `{}`{more}",
+        expected.to_str(),
+        names.join("`, `")
+    )
 }
 
 fn clock(now: UnixTime) -> String {
@@ -79,7 +93,7 @@ fn day(time: UnixTime) -> String {
 }
 
 fn is_leap(year: u64) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
 #[cfg(test)]

@@ -68,7 +68,8 @@ pub enum Fault {
     NoLink,
 }
 
-const WAY: &str = "a name server, a firewall or a proxy on the way may be the cause; `--proxy URL` names a proxy";
+const WAY: &str =
+    "a name server, a firewall or a proxy on the way may be the cause; `--proxy URL` names a proxy";
 
 impl Fault {
     /// Whether the same request may succeed a moment later.
@@ -99,8 +100,10 @@ impl Fault {
     fn words(&self) -> (Code, String, &'static str) {
         use Code::{CertificateRefused, DownloadFailed, DownloadRefused, ProxyFailed};
         match self {
-            Self::Unreachable(why) => (DownloadFailed, format!("the server did not answer: {why}"), WAY),
-            Self::Status { code, retry_after } => (DownloadFailed, status(*code, *retry_after), status_help(*code)),
+            Self::Unreachable(why) => (DownloadFailed, format!("no answer came: {why}"), WAY),
+            Self::Status { code, retry_after } => {
+                (DownloadFailed, status(*code, *retry_after), status_help(*code))
+            }
             Self::ProxyLogin => (
                 ProxyFailed,
                 "the proxy asks for a user and password (407)".to_owned(),
@@ -119,12 +122,12 @@ impl Fault {
             ),
             Self::TimedOut { seconds, got } => (
                 DownloadFailed,
-                format!("after {seconds} seconds only {got} bytes had arrived"),
+                format!("only {got} bytes had arrived after {seconds} s"),
                 "`--timeout SECONDS` allows more; the part that arrived is not used",
             ),
             Self::TooLarge { most } => (
                 DownloadRefused,
-                format!("the file is larger than {most} bytes; no published list is"),
+                format!("the file is larger than {} MiB; no published list is", most >> 20),
                 "see what the address gives in a browser",
             ),
             Self::Redirects { followed, last } => (
@@ -173,13 +176,16 @@ fn status(code: u16, retry_after: Option<Duration>) -> String {
         503 => " (unavailable)",
         _ => "",
     };
-    let wait = retry_after.map_or(String::new(), |wait| format!(" and wants {} seconds of peace", wait.as_secs()));
+    let wait =
+        retry_after.map_or(String::new(), |wait| format!(" and wants {} seconds of peace", wait.as_secs()));
     format!("the server answers with {code}{name}{wait}")
 }
 
 fn status_help(code: u16) -> &'static str {
     match code {
-        404 | 410 => "the vendor may have moved the list; `[sources]` with `urls` or `files` names another place",
+        404 | 410 => {
+            "the vendor may have moved the list; `[sources]` with `urls` or `files` names another place"
+        }
         401 | 403 => "a proxy or firewall may ask for a login; see what the address gives in a browser",
         408 | 429 | 500..=599 => "fetch again later; the list that is in use stays",
         _ => "see what the address gives in a browser",

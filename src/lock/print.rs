@@ -19,10 +19,7 @@ pub fn print(lock: &Lock) -> String {
     for (profile, accepted) in &lock.accepted {
         for Accepted { code, reason } in accepted {
             let (profile, code, reason) = (quoted(profile), quoted(code), quoted(reason));
-            let _ = write!(
-                text,
-                "\n[[accepted]]\nprofile = {profile}\ncode = {code}\nreason = {reason}\n"
-            );
+            let _ = write!(text, "\n[[accepted]]\nprofile = {profile}\ncode = {code}\nreason = {reason}\n");
         }
     }
     text

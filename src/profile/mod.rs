@@ -214,10 +214,7 @@ fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings
 }
 
 /// `[sources]`: files, and addresses.
-fn read_sources(
-    section: &mut Section,
-    findings: &mut Findings,
-) -> (Vec<Spot<String>>, Vec<Spot<String>>) {
+fn read_sources(section: &mut Section, findings: &mut Findings) -> (Vec<Spot<String>>, Vec<Spot<String>>) {
     let Some(mut sources) = section.section("sources", findings) else { return (Vec::new(), Vec::new()) };
     let files = once("sources.files", sources.texts("files", findings), false, findings);
     let urls = once("sources.urls", sources.texts("urls", findings), false, findings);

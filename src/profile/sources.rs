@@ -123,7 +123,9 @@ mod tests {
     fn the_newest_link_of_a_page_is_taken() {
         let rules = Rules::shipped(None).expect("shipped rules");
         let link = rules.list.publications.iter().find_map(|publication| publication.link.as_ref());
-        let file = |day: &str| format!("https://download.microsoft.com/download/7/1/D/x-1/ServiceTags_Public_{day}.json");
+        let file = |day: &str| {
+            format!("https://download.microsoft.com/download/7/1/D/x-1/ServiceTags_Public_{day}.json")
+        };
         let page = format!("<a href=\"{}\">{{\"url\":\"{}\"}}", file("20260701"), file("20260708"));
         assert_eq!(link.and_then(|link| link.newest(&page)), Some(file("20260708").as_str()));
         assert_eq!(link.and_then(|link| link.newest("<a href=\"/elsewhere\">")), None);

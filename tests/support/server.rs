@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -18,8 +18,9 @@ pub struct Authority {
 }
 
 impl Authority {
-    pub fn new() -> Self {
+    pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("parameters");
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         let pem = params.self_signed(&key).expect("a certificate").pem();
@@ -99,7 +100,8 @@ impl Reply {
 
 /// An answer with its length.
 pub fn response(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n", body.len());
+    let head =
+        format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 
@@ -124,7 +126,12 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let (log, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
-        let shared = Arc::new(Shared { tls: tls.clone(), is_proxy, log: Arc::clone(&log), handler: Box::new(handler) });
+        let shared = Arc::new(Shared {
+            tls: tls.clone(),
+            is_proxy,
+            log: Arc::clone(&log),
+            handler: Box::new(handler),
+        });
         let stopped = Arc::clone(&stop);
         let thread = thread::spawn(move || {
             for stream in listener.incoming() {
@@ -182,7 +189,9 @@ impl Shared {
             Some(tls) => {
                 let request = self.read(&mut stream)?;
                 match (self.handler)(&request) {
-                    Reply::Bytes(bytes) if bytes.starts_with(b"HTTP/1.1 200") && request.method == "CONNECT" => {
+                    Reply::Bytes(bytes)
+                        if bytes.starts_with(b"HTTP/1.1 200") && request.method == "CONNECT" =>
+                    {
                         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
                         self.answer(&mut encrypted(tls, stream))
                     }

@@ -68,13 +68,15 @@ impl<'a> Bringer<'a> {
         lock: &'a Lock,
         cache: &'a Cache,
     ) -> Result<Self, Stop> {
-        let ca_bundle = args.ca_bundle.as_deref().map(|path| read_file(path, LARGEST_BUNDLE)).transpose()?;
+        let network = &args.network;
+        let ca_bundle =
+            network.ca_bundle.as_deref().map(|path| read_file(path, LARGEST_BUNDLE)).transpose()?;
         let options = Options {
-            proxy: args.proxy.clone(),
+            proxy: network.proxy.clone(),
             ca_bundle,
-            allow_http: args.allow_http,
-            timeout: Duration::from_secs(args.timeout),
-            retries: usize::from(args.retries),
+            allow_http: network.allow_http,
+            timeout: Duration::from_secs(network.timeout),
+            retries: usize::from(network.retries),
         };
         let client = Client::new(options).map_err(Stop::Request)?;
         Ok(Self { args, profile, rules, lock, cache, client })
@@ -95,7 +97,8 @@ impl<'a> Bringer<'a> {
                 let copy = old.and_then(|old| Some((old, self.cache.copy(old).ok()?)));
                 let validators = copy.as_ref().and_then(|(old, _)| self.validators(old));
                 let bar = Bar::new(published.url);
-                let answer = fetch(&self.client, published, validators.as_ref(), &|got, of| bar.show(got, of));
+                let answer =
+                    fetch(&self.client, published, validators.as_ref(), &|got, of| bar.show(got, of));
                 drop(bar);
                 match (answer, copy) {
                     (Ok(Answer::File(download)), _) => {
@@ -185,7 +188,8 @@ impl<'a> Bringer<'a> {
         let document = source::read(&entry.file, &bytes, &self.rules.reading, &mut reading);
         if let Some(error) = reading.iter().find(|finding| finding.severity == Severity::Error) {
             let message = format!("what came is not used: {}", error.message);
-            let finding = Finding::error(Code::DownloadUnusable, message).at(Place::file(entry.origin.to_string()));
+            let finding =
+                Finding::error(Code::DownloadUnusable, message).at(Place::file(entry.origin.to_string()));
             let help = error.help.clone().unwrap_or_default();
             findings.push(weighed(finding.help(help), built));
             return None;

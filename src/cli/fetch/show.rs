@@ -56,7 +56,7 @@ pub(super) fn show(
         Format::Human => {
             report(findings, args.verbose);
             let mut text = String::new();
-            if let Some(profile) = profile {
+            if let Some(profile) = profile.filter(|_| !brought.is_empty()) {
                 sources(profile, brought, &mut text);
             }
             if outcome == Outcome::Refused {
@@ -98,7 +98,8 @@ fn aside(brought: &[Brought], cache: &Cache, text: &mut String) {
     for brought in brought.iter().filter(|brought| brought.state != State::Unchanged) {
         let path = cache.path(&brought.entry);
         if path.is_file() {
-            let _ = writeln!(text, "not in use, but kept to look at: {}", visible(&path.display().to_string()));
+            let _ =
+                writeln!(text, "not in use, but kept to look at: {}", visible(&path.display().to_string()));
         }
     }
 }
