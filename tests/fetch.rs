@@ -560,8 +560,9 @@ fn a_proxy_of_the_environment_is_used_and_one_of_the_command_line_before_it() {
         command
             .env("HTTP_PROXY", first.url(""))
             .env("http_proxy", first.url(""))
-            .status()
+            .output()
             .expect("it runs")
+            .status
             .code()
     };
     assert_eq!(fetch_through(&[]), Some(0));

@@ -255,8 +255,9 @@ pub(super) struct Init {
     /// Devices of the fleet: `FAMILY` or `FAMILY=RELEASE,RELEASE`; may be repeated
     #[arg(long = "device", value_name = "FAMILY[=RELEASES]")]
     pub(super) devices: Vec<String>,
-    /// The published list, relative to the profile; may be repeated
-    #[arg(long = "source", value_name = "FILE")]
+    /// The published list, relative to the profile, or its address; may be repeated [default: what the vendor
+    /// publishes for the cloud]
+    #[arg(long = "source", value_name = "FILE|URL")]
     pub(super) sources: Vec<String>,
 }
 
