@@ -144,11 +144,11 @@ pub struct Reserved {
 /// gathered in the folder `aside`, so that a killed run leaves nothing beside the file.
 pub fn replace(path: &Path, bytes: &[u8], aside: &Path) -> io::Result<()> {
     let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match put(path, bytes, aside, Wait::ForDisk) {
-        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-            put(path, bytes, beside, Wait::ForDisk)?
-        }
-        other => other?,
+    let put_aside = put(path, bytes, aside, Wait::ForDisk);
+    if put_aside.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::CrossesDevices) {
+        put(path, bytes, beside, Wait::ForDisk)?;
+    } else {
+        put_aside?;
     }
     #[cfg(unix)]
     {
