@@ -25,6 +25,8 @@ pub(super) struct Job {
     pub(super) rules: Rules,
     pub(super) registry: Registry,
     pub(super) sources: Vec<Input>,
+    /// Name and path of every list, as they were typed.
+    pub(super) source_paths: Vec<(String, PathBuf)>,
     pub(super) dropped: Vec<Dropped>,
     pub(super) list: Allowlist,
 }
@@ -39,11 +41,11 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
     if findings.has_errors() {
         return Ok(None);
     }
-    let (documents, sources) = read_sources(inputs, &profile, &rules, findings)?;
+    let (documents, sources, source_paths) = read_sources(inputs, &profile, &rules, findings)?;
     let Selection { kept, dropped } = select(&documents, &profile, &rules, findings);
     drop(documents);
     let list = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
-    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, dropped, list }))
+    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, list }))
 }
 
 /// The profile with the rules of its list and its digest. `None` if findings say why it cannot be used at all.
@@ -94,17 +96,18 @@ fn read_sources(
     profile: &Profile,
     rules: &Rules,
     findings: &mut Findings,
-) -> Result<(Vec<Document>, Vec<Input>), Stop> {
+) -> Result<(Vec<Document>, Vec<Input>, Vec<(String, PathBuf)>), Stop> {
     let mut names = BTreeSet::new();
-    let (mut documents, mut sources) = (Vec::new(), Vec::new());
-    for Copy { name, bytes } in sources::read(inputs, profile, rules, findings)? {
+    let (mut documents, mut sources, mut source_paths) = (Vec::new(), Vec::new(), Vec::new());
+    for Copy { name, path, bytes } in sources::read(inputs, profile, rules, findings)? {
         let name = unique_name(name, &mut names);
         let document = source::read(&name, &bytes, &rules.reading, findings);
         let rows = document.tables.iter().map(|table| table.rows.len()).sum::<usize>() + document.tags.len();
+        source_paths.push((name.clone(), path));
         sources.push(Input { name, sha256: sha256(&bytes), rows });
         documents.push(document);
     }
-    Ok((documents, sources))
+    Ok((documents, sources, source_paths))
 }
 
 fn unique_name(name: String, names: &mut BTreeSet<String>) -> String {

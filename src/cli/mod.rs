@@ -2,6 +2,9 @@
 
 mod args;
 mod build;
+mod built;
+mod check;
+mod diff;
 mod explain;
 #[cfg(feature = "fetch")]
 mod fetch;
@@ -10,11 +13,17 @@ mod init;
 mod job;
 mod list;
 mod match_request;
+#[cfg(feature = "publish")]
+mod publish;
 mod request;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
+mod services;
 mod sources;
 mod table;
 mod targets;
+mod typed;
 mod verify;
 mod why;
 
@@ -58,10 +67,16 @@ impl From<io::Error> for Stop {
 pub fn run() -> ExitCode {
     let result = match Command::parse().verb {
         Verb::Build(args) => build::run(&args),
+        Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Why(args) => why::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Match(args) => match_request::run(&args),
+        #[cfg(feature = "publish")]
+        Verb::Publish(args) => publish::run(&args),
+        #[cfg(feature = "serve")]
+        Verb::Serve(args) => serve::run(&args),
+        Verb::Diff(args) => diff::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),
@@ -90,6 +105,12 @@ fn print(text: &str) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
+}
+
+/// Tells on standard error what a long-running command does.
+#[cfg(feature = "serve")]
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", visible(text));
 }
 
 /// Prints findings to standard error; notes only if asked for.

@@ -16,6 +16,8 @@ use crate::rules::Rules;
 pub(super) struct Copy {
     /// File name without folders.
     pub(super) name: String,
+    /// Where people look it up: the file itself, or the lock that names a fetched one.
+    pub(super) path: PathBuf,
     pub(super) bytes: Vec<u8>,
 }
 
@@ -83,7 +85,7 @@ pub(super) fn read_lock(profile: &Path, findings: &mut Findings) -> Result<Optio
 
 /// A file of any place.
 pub(super) fn read_copy(path: &Path) -> Result<Copy, Stop> {
-    Ok(Copy { name: file_name(path), bytes: read_file(path, cache::LARGEST)? })
+    Ok(Copy { name: file_name(path), path: path.to_owned(), bytes: read_file(path, cache::LARGEST)? })
 }
 
 /// What to type to fetch.
@@ -124,7 +126,9 @@ impl Reader<'_> {
 
     fn fetched(&self, entry: &Entry, findings: &mut Findings) -> Option<Copy> {
         match self.cache.copy(entry) {
-            Ok(bytes) => Some(Copy { name: entry.file.clone(), bytes }),
+            Ok(bytes) => {
+                Some(Copy { name: entry.file.clone(), path: lock_path(&self.inputs.profile), bytes })
+            }
             Err(why) => {
                 let message = format!("`{}` cannot be read as the lock names it: {why}", entry.origin);
                 findings.push(self.not_fetched(message, &entry.origin.to_string()));

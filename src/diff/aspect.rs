@@ -4,77 +4,92 @@ use std::collections::BTreeSet;
 
 use super::item::{Group, Item};
 
-/// One thing that rows say, before and after.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Aspect {
+/// A column that is compared; what matters more stands first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Column {
     /// Geographies.
-    Geographies(Words),
+    Geography,
     /// Required or optional.
-    Required(Words),
+    Required,
+    /// What a build does with it: allow, exempt from inspection, direct.
+    Product,
     /// Device columns that say yes.
-    Devices(Words),
+    Devices,
     /// `OS`.
-    Systems(Words),
+    Systems,
     /// Device conditions by the name of the table.
-    Conditions(Words),
+    Condition,
     /// Services.
-    Services(Words),
+    Service,
     /// Categories.
-    Categories(Words),
+    Category,
 }
 
-/// The words before and after.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
+impl Column {
+    const ALL: [Self; 8] = [
+        Self::Geography,
+        Self::Required,
+        Self::Product,
+        Self::Devices,
+        Self::Systems,
+        Self::Condition,
+        Self::Service,
+        Self::Category,
+    ];
+
+    /// For people and programs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Geography => "geography",
+            Self::Required => "need",
+            Self::Product => "handling",
+            Self::Devices => "devices",
+            Self::Systems => "systems",
+            Self::Condition => "condition",
+            Self::Service => "service",
+            Self::Category => "category",
+        }
+    }
+
+    /// What the rows of an address say in it.
+    fn words(&self, item: &Item) -> BTreeSet<String> {
+        let texts = |set: &BTreeSet<std::sync::Arc<str>>| set.iter().map(|text| one_line(text)).collect();
+        match self {
+            Self::Geography => item.geographies.clone(),
+            Self::Required => item.required.map(|required| need(required).to_owned()).into_iter().collect(),
+            Self::Product => item.products.iter().map(|product| product.as_str().to_owned()).collect(),
+            Self::Devices => texts(&item.devices),
+            Self::Systems => item.systems.clone(),
+            Self::Condition => item.conditions.clone(),
+            Self::Service => texts(&item.services),
+            Self::Category => texts(&item.categories),
+        }
+    }
+}
+
+/// `required` or `optional`.
+pub(super) fn need(required: bool) -> &'static str {
+    if required { "required" } else { "optional" }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a column says, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Aspect {
+    /// Which column.
+    pub column: Column,
     /// In the old list.
     pub before: BTreeSet<String>,
     /// In the new list.
     pub after: BTreeSet<String>,
 }
 
-impl Aspect {
-    /// The name of the change.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Geographies(_) => "geography changed",
-            Self::Required(_) => "required or optional",
-            Self::Devices(_) => "devices changed",
-            Self::Systems(_) => "systems changed",
-            Self::Conditions(_) => "condition changed",
-            Self::Services(_) => "service changed",
-            Self::Categories(_) => "category changed",
-        }
-    }
-
-    /// Column that says it.
-    pub fn column(&self) -> &'static str {
-        match self {
-            Self::Geographies(_) => "geography",
-            Self::Required(_) => "required",
-            Self::Devices(_) => "devices",
-            Self::Systems(_) => "os",
-            Self::Conditions(_) => "condition",
-            Self::Services(_) => "service",
-            Self::Categories(_) => "category",
-        }
-    }
-
-    /// Before and after.
-    pub fn words(&self) -> &Words {
-        match self {
-            Self::Geographies(words)
-            | Self::Required(words)
-            | Self::Devices(words)
-            | Self::Systems(words)
-            | Self::Conditions(words)
-            | Self::Services(words)
-            | Self::Categories(words) => words,
-        }
-    }
-}
-
-/// A column of which one side of a group says nothing in any row, so that its rows cannot be compared by it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A column, or one of several device columns, of which one side of a group says nothing in any row, so that its
+/// addresses cannot be compared by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsaid {
     /// Where.
     pub group: Group,
@@ -84,10 +99,10 @@ pub struct Unsaid {
     pub new: bool,
 }
 
-/// The columns that some row of a group says something in.
+/// What the addresses of a group say in any of their rows.
 #[derive(Debug, Default)]
 pub(super) struct Said {
-    columns: BTreeSet<&'static str>,
+    columns: BTreeSet<Column>,
     devices: BTreeSet<String>,
 }
 
@@ -95,71 +110,45 @@ impl Said {
     pub(super) fn by<'i>(items: impl Iterator<Item = &'i Item>) -> Self {
         let mut said = Self::default();
         for item in items {
-            for (column, blank) in [
-                ("geography", item.geographies.is_empty()),
-                ("required", item.required.is_none()),
-                ("os", item.systems.is_empty()),
-                ("service", item.services.is_empty()),
-                ("category", item.categories.is_empty()),
-            ] {
-                if !blank {
-                    said.columns.insert(column);
-                }
-            }
-            said.devices.extend(item.devices.iter().map(ToString::to_string));
+            said.columns.extend(Column::ALL.into_iter().filter(|column| !column.words(item).is_empty()));
+            said.devices.extend(Column::Devices.words(item));
         }
         said
     }
 
     /// Columns that only one of the two sides says, each with whether it is the new one that does not.
     pub(super) fn unsaid(&self, new: &Self) -> Vec<(String, bool)> {
-        let owned = |column: &&'static str| (*column).to_owned();
-        let lost = self.columns.difference(&new.columns).map(owned);
-        let lost = lost.chain(self.devices.difference(&new.devices).cloned()).map(|column| (column, true));
-        let come = new.columns.difference(&self.columns).map(owned);
-        let come = come.chain(new.devices.difference(&self.devices).cloned()).map(|column| (column, false));
-        lost.chain(come).collect()
+        let only = |one: &Self, other: &Self| -> Vec<String> {
+            // Most tables state no condition and most rows need no handling of their own.
+            let compared = |column: &&Column| !matches!(column, Column::Condition | Column::Product);
+            let columns = one.columns.difference(&other.columns).filter(compared);
+            let devices = one.devices.difference(&other.devices).filter(|_| !other.devices.is_empty());
+            columns.map(|column| column.as_str().to_owned()).chain(devices.cloned()).collect()
+        };
+        let lost = only(self, new).into_iter().map(|column| (column, true));
+        lost.chain(only(new, self).into_iter().map(|column| (column, false))).collect()
     }
 }
 
 /// What rows say otherwise now, in columns that both sides use.
 pub(super) fn aspects(before: &[Item], after: &[Item], old: &Said, new: &Said) -> Vec<Aspect> {
-    let compared = |column: &str| old.columns.contains(column) && new.columns.contains(column);
-    let words = |of: &dyn Fn(&Item) -> Vec<String>| Words {
-        before: before.iter().flat_map(of).collect(),
-        after: after.iter().flat_map(of).collect(),
-    };
     let uncertain = before.iter().chain(after).any(|item| item.uncertain);
-    let devices = |item: &Item| -> Vec<String> {
-        let both = |id: &&std::sync::Arc<str>| old.devices.contains(&***id) && new.devices.contains(&***id);
-        item.devices.iter().filter(both).map(ToString::to_string).collect()
+    let both_say = |column: &Column| match column {
+        Column::Condition | Column::Product => true,
+        Column::Devices if uncertain => false,
+        _ => old.columns.contains(column) && new.columns.contains(column),
     };
-    let all = [
-        (
-            compared("geography"),
-            Aspect::Geographies(words(&|item| item.geographies.iter().cloned().collect())),
-        ),
-        (compared("required"), Aspect::Required(words(&|item| vec![need(item.required).to_owned()]))),
-        (!uncertain, Aspect::Devices(words(&devices))),
-        (compared("os"), Aspect::Systems(words(&|item| item.systems.iter().cloned().collect()))),
-        (true, Aspect::Conditions(words(&|item| item.conditions.iter().cloned().collect()))),
-        (compared("service"), Aspect::Services(words(&|item| texts(&item.services)))),
-        (compared("category"), Aspect::Categories(words(&|item| texts(&item.categories)))),
-    ];
-    let changed =
-        |(compared, aspect): &(bool, Aspect)| *compared && aspect.words().before != aspect.words().after;
-    all.into_iter().filter(changed).map(|(_, aspect)| aspect).collect()
-}
-
-/// `required`, `optional`, `not said`.
-pub(super) fn need(required: Option<bool>) -> &'static str {
-    match required {
-        Some(true) => "required",
-        Some(false) => "optional",
-        None => "not said",
-    }
-}
-
-fn texts(set: &BTreeSet<std::sync::Arc<str>>) -> Vec<String> {
-    set.iter().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    let is_compared = |column: &Column, word: &String| {
+        *column != Column::Devices || (old.devices.contains(word) && new.devices.contains(word))
+    };
+    let aspect = |column: Column| {
+        let words = |items: &[Item]| -> BTreeSet<String> {
+            let all = items.iter().flat_map(|item| column.words(item));
+            all.filter(|word| is_compared(&column, word)).collect()
+        };
+        let (before, after) = (words(before), words(after));
+        Aspect { column, before, after }
+    };
+    let compared = Column::ALL.into_iter().filter(both_say).map(aspect);
+    compared.filter(|aspect| aspect.before != aspect.after).collect()
 }

@@ -1,6 +1,6 @@
 //! `Change`: one thing that a reviewer should see.
 
-use super::aspect::Aspect;
+use super::aspect::{Aspect, Column};
 use super::item::{Group, Item};
 use super::log::Logged;
 use crate::pattern::{Pattern, Request};
@@ -60,7 +60,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// `added`, `removed`, `widened`, `narrowed`, `reshaped`, `port-changed`, or what its first aspect is.
+    /// What it is called.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Added { .. } => "added",
@@ -69,26 +69,29 @@ impl Kind {
             Self::Reshaped { wider: None, narrower: Some(_), .. } => "narrowed",
             Self::Reshaped { .. } => "reshaped",
             Self::Port(_) => "port changed",
-            Self::Said(sides) => sides.aspects.first().map_or("changed", Aspect::as_str),
+            Self::Said(sides) => match sides.aspects.first().map(|aspect| &aspect.column) {
+                Some(Column::Geography) => "moved between geographies",
+                Some(Column::Required) => "required or optional",
+                Some(Column::Product) => "handled otherwise",
+                Some(Column::Devices | Column::Systems | Column::Condition) => "devices changed",
+                Some(Column::Service | Column::Category) | None => "called otherwise",
+            },
         }
     }
 
-    /// Every kind, in the order in which they are shown.
-    pub const ALL: [&'static str; 14] = [
+    /// Every name, in the order in which they are shown.
+    pub const ALL: [&'static str; 11] = [
         "added",
         "removed",
         "widened",
         "narrowed",
         "reshaped",
         "port changed",
-        "geography changed",
+        "moved between geographies",
         "required or optional",
+        "handled otherwise",
         "devices changed",
-        "systems changed",
-        "condition changed",
-        "service changed",
-        "category changed",
-        "changed",
+        "called otherwise",
     ];
 
     /// The addresses before and after.

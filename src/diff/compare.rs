@@ -38,7 +38,14 @@ impl Diff {
 
 /// What changed from `old` to `new`.
 pub fn compare(old: &[Document], new: &[Document], rules: &Rules) -> Diff {
-    let (before, after) = align(Items::new(old, rules), Items::new(new, rules));
+    let mut diff = compare_items(Items::new(old, rules), Items::new(new, rules));
+    diff.log = mark(&mut diff.changes, old, new, rules);
+    diff
+}
+
+/// What changed from `old` to `new`, of lists or selections.
+pub fn compare_items(old: Items, new: Items) -> Diff {
+    let (before, after) = align(old, new);
     let only = |items: &Items, other: &Items| {
         let texts = items.unreadable.iter().filter(|(text, _)| !other.unreadable.contains_key(*text));
         texts.map(|(text, place)| (text.to_string(), place.clone())).collect()
@@ -50,7 +57,6 @@ pub fn compare(old: &[Document], new: &[Document], rules: &Rules) -> Diff {
         let sides = [&before, &after].map(|items| items.groups.get(group).unwrap_or(&none));
         compare_group(group, sides, &mut diff);
     }
-    diff.log = mark(&mut diff.changes, old, new, rules);
     diff
 }
 

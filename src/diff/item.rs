@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::allowlist::{Allowlist, Product};
 use crate::diagnostic::Place;
 use crate::normalise::meaning;
 use crate::pattern::{Host, Path, Pattern, Scheme};
@@ -54,6 +55,8 @@ pub struct Item {
     pub services: BTreeSet<Arc<str>>,
     /// Categories.
     pub categories: BTreeSet<Arc<str>>,
+    /// What a build does with it; empty for a published list.
+    pub products: BTreeSet<Product>,
     /// Where its rows stand.
     pub places: Vec<Place>,
 }
@@ -70,6 +73,7 @@ impl Item {
             conditions: BTreeSet::new(),
             services: BTreeSet::new(),
             categories: BTreeSet::new(),
+            products: BTreeSet::new(),
             places: vec![place],
         }
     }
@@ -105,6 +109,33 @@ impl Items {
                 items.add_table(table, cloud, rules);
             }
             items.add_tags(document, rules);
+        }
+        items
+    }
+
+    /// The entries of a selection. Its cloud and its devices are those of the profile.
+    pub fn of_allowlist(list: &Allowlist, rules: &ReadingRules) -> Self {
+        let mut items = Self::default();
+        for entry in list.entries() {
+            let tag = entry.tag.as_ref().map(|tag| Arc::clone(&tag.name));
+            let group = items.groups.entry(Group { cloud: None, role: Role::Endpoints, tag }).or_default();
+            let mut products = BTreeSet::from([Product::Allow]);
+            products.extend(entry.bypass.then_some(Product::Bypass));
+            products.extend(entry.direct.then_some(Product::Direct));
+            let places = entry
+                .origins
+                .iter()
+                .map(|origin| Place::cell(&*origin.file, &*origin.sheet, origin.row.to_string()));
+            let item = Item {
+                required: entry.required,
+                geographies: entry.geographies.iter().flat_map(|cell| names(cell, rules)).collect(),
+                services: entry.services.clone(),
+                categories: entry.categories.clone(),
+                products,
+                places: places.collect(),
+                ..Item::of_pattern(entry.pattern.clone(), Place::default())
+            };
+            group.insert(entry.pattern.clone(), item);
         }
         items
     }
@@ -207,15 +238,19 @@ pub fn flagged(row: &Row) -> impl Iterator<Item = &Arc<str>> {
     row.devices.iter().filter(|(_, cell)| !cell.eq_ignore_ascii_case("no")).map(|(id, _)| id)
 }
 
-/// The canonical names of the geographies of a row; a cell may name several.
+/// The canonical names of the geographies of a row.
 pub fn geographies(row: &Row, rules: &ReadingRules) -> Vec<String> {
-    let Some(cell) = row.geography.as_deref() else { return Vec::new() };
+    row.geography.as_deref().map_or_else(Vec::new, |cell| names(cell, rules))
+}
+
+/// The canonical names of the geographies in a cell, which may name several.
+fn names(cell: &str, rules: &ReadingRules) -> Vec<String> {
     if let Some(known) = rules.geography(cell) {
         return vec![known.name.clone()];
     }
-    let parts = || cell.split([',', ';', '/', '&', '+']).map(str::trim);
-    if parts().all(|part| rules.geography(part).is_some()) {
-        return parts().filter_map(|part| rules.geography(part)).map(|known| known.name.clone()).collect();
-    }
-    vec![cell.split_whitespace().collect::<Vec<_>>().join(" ")]
+    let parts: Option<Vec<String>> = cell
+        .split([',', ';', '/', '&', '+'])
+        .map(|part| rules.geography(part).map(|known| known.name.clone()))
+        .collect();
+    parts.unwrap_or_else(|| vec![cell.split_whitespace().collect::<Vec<_>>().join(" ")])
 }

@@ -12,10 +12,13 @@ mod compare;
 mod cover;
 mod item;
 mod log;
+pub mod output;
+mod report;
 
-pub use aspect::{Aspect, Unsaid};
+pub use aspect::{Aspect, Column, Unsaid};
 pub use change::{Change, Kind, Sides};
-pub use compare::{Diff, compare};
+pub use compare::{Diff, compare, compare_items};
 pub use cover::coverers;
 pub use item::{Group, Item, Items, address, flagged, geographies};
 pub use log::{Logged, mark};
+pub use report::{Report, to_human, to_json, to_markdown};
