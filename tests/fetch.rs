@@ -1,4 +1,4 @@
-//! `fetch` against servers on loopback, sound and broken ones: what is written, what is said, and what stays.
+//! `fetch` against servers on loopback: what is written, what is said, and what builds then read.
 
 #![cfg(feature = "fetch")]
 #![allow(
@@ -14,108 +14,19 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use allowlistc::cache::Cache;
-use allowlistc::diagnostic::Findings;
-use allowlistc::lock::{Lock, Origin, parse};
-use rustls::ServerConfig;
+use allowlistc::lock::Origin;
 use serde_json::Value;
 use support::book::book;
-use support::server::{Authority, Reply, Request, Server, response};
-use support::{Ran, assert_file, files_below, overwrites, read, root};
-use tempfile::TempDir;
-
-const DATE: &str = "Last-Modified: Thu, 16 Oct 2025 10:00:00 GMT\r\n";
-
-struct Trust {
-    authority: Authority,
-    other: Authority,
-    tls: Arc<ServerConfig>,
-}
-
-/// One authority for all tests, and one that nobody trusts: keys take time.
-static TRUST: LazyLock<Trust> = LazyLock::new(|| {
-    let authority = Authority::new();
-    let tls = authority.tls(&["localhost"], 2020, 2120);
-    Trust { authority, other: Authority::new(), tls }
-});
-
-fn text_of_list() -> String {
-    read(&root().join("tests/books/contoso-eu.tsv"))
-}
-
-/// The list of the first sample.
-fn list() -> Vec<u8> {
-    book(&text_of_list())
-}
-
-/// The same list with one host more.
-fn longer_list() -> Vec<u8> {
-    let more = "Microsoft Defender for Endpoint\tWW\tCommon\t443\tnew.contoso.com\tnew\tRequired\tYes";
-    let text = text_of_list();
-    let (head, rows) = text.split_once("\nMicrosoft Defender for Endpoint\t").expect("rows");
-    book(&format!("{head}\n{more}\nMicrosoft Defender for Endpoint\t{rows}"))
-}
-
-fn serve(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
-    Server::start(Some(Arc::clone(&TRUST.tls)), false, handler)
-}
-
-/// A folder with a profile that names these addresses, and the authority's certificate.
-fn work(urls: &[String]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let profile = read(&root().join("samples/contoso-eu/profile.toml"));
-    let urls: Vec<String> = urls.iter().map(|url| format!("{url:?}")).collect();
-    let profile = profile.replace("files = [\"list.xlsx\"]", &format!("urls = [{}]", urls.join(", ")));
-    fs::write(folder.path().join("profile.toml"), profile).expect("a profile");
-    fs::write(folder.path().join("authority.pem"), TRUST.authority.pem()).expect("a certificate");
-    fs::write(folder.path().join("system.pem"), TRUST.other.pem()).expect("a certificate");
-    folder
-}
-
-/// The program in a folder, without the proxies and the authorities of this machine.
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_allowlistc"));
-    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
-        command.env_remove(name).env_remove(name.to_lowercase());
-    }
-    command.env("SSL_CERT_FILE", "system.pem").env_remove("SSL_CERT_DIR");
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    command
-}
-
-fn run(folder: &TempDir, arguments: &[&str]) -> Ran {
-    let output = command(folder.path(), arguments).output().expect("the program runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
-}
-
-const FETCH: [&str; 5] = ["fetch", "--ca-bundle", "authority.pem", "--retries", "0"];
-
-fn fetch(folder: &TempDir, more: &[&str]) -> Ran {
-    run(folder, &[&FETCH[..], more].concat())
-}
-
-fn lock_text(folder: &TempDir) -> String {
-    fs::read_to_string(folder.path().join("allowlistc.lock")).unwrap_or_default()
-}
-
-fn lock(text: &str) -> Lock {
-    let mut findings = Findings::default();
-    parse("allowlistc.lock", text, &mut findings).unwrap_or_else(|| panic!("{findings:?}: {text}"))
-}
-
-/// Every file of a folder with its bytes, without the notes and the file that reserves the cache.
-fn files(folder: &TempDir) -> Vec<(PathBuf, Vec<u8>)> {
-    let noted =
-        |path: &PathBuf| path.ends_with("in-use") || path.extension().is_some_and(|end| end == "asked");
-    let paths = files_below(folder.path()).into_iter().filter(|path| !noted(path));
-    paths.map(|path| (path.clone(), fs::read(&path).expect("a file"))).collect()
-}
+use support::fetching::{
+    DATE, FETCH, command, fetch, files, list, lock, lock_text, longer_list, run, serve, text_of_list, vendor,
+    work,
+};
+use support::server::{Reply, Request, Server, response};
+use support::{read, root};
 
 #[test]
 fn a_fetch_locks_what_a_build_then_reads_without_a_network() {
@@ -258,7 +169,7 @@ fn failures_that_pass_are_tried_again_and_a_wanted_pause_is_kept() {
         _ => Reply::file("", &list()),
     });
     let work = work(&[server.url("/list.xlsx")]);
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let ran = run(&work, &["fetch", "--ca-bundle", "authority.pem", "--retries", "2"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(server.requests().len(), 3);
@@ -335,4 +246,218 @@ fn a_broken_lock_is_never_replaced() {
         }
         assert_eq!(lock_text(&work), text);
     }
+}
+
+#[test]
+fn options_that_cannot_be_used_end_with_2() {
+    let work = work(&["https://localhost:1/list.xlsx".to_owned()]);
+    fs::write(work.path().join("empty.pem"), "nothing").expect("a file");
+    for (arguments, words) in [
+        (&["fetch", "--proxy", "user:secret@"][..], "`--proxy` needs an address"),
+        (&["fetch", "--ca-bundle", "empty.pem"], "`--ca-bundle` needs a file with certificates"),
+        (&["fetch", "--ca-bundle", "nowhere.pem"], "reading `nowhere.pem`"),
+        (&["fetch", "--accept", "guard-empty=why not"], "an empty list is never accepted"),
+        (&["fetch", "--accept", "guard-rows-lost"], "without a reason"),
+        (&["fetch", "--timeout", "0"], "--timeout"),
+    ] {
+        let ran = run(&work, arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}");
+        assert!(ran.err.contains(words) && !ran.err.contains("secret"), "{arguments:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn plain_http_is_fetched_where_it_is_allowed() {
+    let server = Server::start(None, false, |_: &Request| Reply::file("", &list()));
+    let work = work(&[server.url("/list.xlsx")]);
+    assert_eq!(fetch(&work, &["--allow-http"]).code, 0);
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_used_and_one_of_the_command_line_before_it() {
+    let served = |_: &Request| Reply::file("", &list());
+    let (first, second) = (Server::start(None, false, served), Server::start(None, false, served));
+    let work = work(&["http://lists.contoso.com/list.xlsx".to_owned()]);
+    let fetch_through = |more: &[&str]| {
+        let arguments = [&["fetch", "--allow-http", "--fresh", "--retries", "0"][..], more].concat();
+        let mut command = command(work.path(), &arguments);
+        command
+            .env("HTTP_PROXY", first.url(""))
+            .env("http_proxy", first.url(""))
+            .output()
+            .expect("it runs")
+            .status
+            .code()
+    };
+    assert_eq!(fetch_through(&[]), Some(0));
+    assert_eq!(first.requests(), ["GET http://lists.contoso.com/list.xlsx"]);
+    assert_eq!(fetch_through(&["--proxy", &second.url("")]), Some(0));
+    assert_eq!(second.requests(), ["GET http://lists.contoso.com/list.xlsx"]);
+    assert_eq!(first.requests().len(), 1);
+}
+
+/// The service tags of a sample under a new name every week, and the page that links to them.
+fn vendors_files(request: &Request) -> Reply {
+    let tags = fs::read(root().join("samples/northwind-streamlined/service-tags.json")).expect("tags");
+    let link = "https://download.microsoft.com/download/7/1/D/71D86715/ServiceTags_Public_20260706.json";
+    let page = format!("<html><a href=\"{link}\">Download</a></html>");
+    let learn = request.header("host") == Some("learn.microsoft.com");
+    match request.target.as_str() {
+        "/download/details.aspx?id=56519" => Reply::file("", page.as_bytes()),
+        "/download/7/1/D/71D86715/ServiceTags_Public_20260706.json" => Reply::file(DATE, &tags),
+        target if learn && target.ends_with("?accept=text/markdown") => {
+            let streamlined = "# Streamlined connectivity URLs\n\n## Common endpoints\n\n\
+                | Service | Port | Endpoint/URLs | Type | OS |\n|---|---|---|---|---|\n\
+                | Core | 443 | *.endpoint.security.microsoft.com | Required | All |\n";
+            Reply::file("", streamlined.as_bytes())
+        }
+        _ if learn => Reply::file("", b"<!DOCTYPE html><html></html>"),
+        _ => Reply::status("404 Not Found", ""),
+    }
+}
+
+#[test]
+fn a_profile_without_sources_gets_what_the_vendor_publishes_for_its_cloud() {
+    let server = vendor(vendors_files);
+    let work = work(&[]);
+    let profile = read(&root().join("samples/northwind-streamlined/profile.toml"));
+    let without = profile.replace("[sources]\nfiles = [\"list.xlsx\", \"service-tags.json\"]\n", "");
+    assert_ne!(profile, without);
+    fs::write(work.path().join("profile.toml"), without).expect("a profile");
+    let none = run(&work, &["build", "profile.toml"]);
+    assert!(
+        none.err.contains("error[no-source]") && none.err.contains("allowlistc fetch profile.toml"),
+        "{}",
+        none.err
+    );
+    let proxy = format!("http://localhost:{}", server.port());
+    let fetched = fetch(&work, &["--proxy", &proxy]);
+    assert_eq!(fetched.code, 0, "{}", fetched.err);
+    // The workbook of 2024 is for comparison only: that it is gone is a warning.
+    assert!(fetched.err.contains("warning[download-failed]: the server answers with 404"), "{}", fetched.err);
+    let lock = lock(&lock_text(&work));
+    let files: Vec<&str> = lock.entries().map(|entry| entry.file.as_str()).collect();
+    assert_eq!(
+        files,
+        ["streamlined-device-connectivity-urls-commercial.md", "ServiceTags_Public_20260706.json"]
+    );
+    let tags = lock.entries().last().expect("tags");
+    assert_eq!(tags.origin.to_string(), "https://www.microsoft.com/download/details.aspx?id=56519");
+    assert!(tags.rows.contains_key("MicrosoftDefenderForEndpoint"), "{:?}", tags.rows);
+    let built = run(&work, &["list", "profile.toml", "--locked"]);
+    assert_eq!(built.code, 0, "{}", built.err);
+    assert!(built.out.contains("endpoint.security.microsoft.com"), "{}", built.out);
+    assert_eq!(fetch(&work, &["--proxy", &proxy, "--check"]).code, 0);
+}
+
+#[test]
+fn a_list_that_lost_half_its_rows_is_refused_until_that_is_accepted() {
+    let half = || {
+        let text = text_of_list();
+        let kept: Vec<&str> = text
+            .lines()
+            .enumerate()
+            .filter(|(at, line)| *at < 3 || at % 2 == 0 || line.starts_with('['))
+            .map(|(_, line)| line)
+            .collect();
+        book(&kept.join("\n"))
+    };
+    let server = serve(move |request| Reply::file("", &if request.before == 0 { list() } else { half() }));
+    let work = work(&[server.url("/list.xlsx")]);
+    assert_eq!(fetch(&work, &[]).code, 0);
+    let (text, built) =
+        (lock_text(&work), || run(&work, &["list", "profile.toml", "--locked", "--format", "csv"]).out);
+    let before = built();
+    let refused = fetch(&work, &[]);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.err.contains("error[guard-rows-lost]") && refused.err.contains("`crl.microsoft.com`"),
+        "{}",
+        refused.err
+    );
+    assert!(refused.out.contains("not in use, but kept to look at: .allowlistc/"), "{}", refused.out);
+    assert_eq!((lock_text(&work), built()), (text.clone(), before.clone()));
+    assert_eq!(
+        fetch(&work, &["--check"]).code,
+        10,
+        "a check says that something changed, whatever the guard thinks"
+    );
+    let accepted = fetch(
+        &work,
+        &[
+            "--accept",
+            "guard-rows-lost=the vendor moved them",
+            "--accept",
+            "guard-required-gone=moved as well",
+            "--accept",
+            "guard-geography-gone=one more",
+            "--accept",
+            "guard-header-lost=and this",
+        ],
+    );
+    assert_eq!(accepted.code, 0, "{}", accepted.err);
+    let lock = lock(&lock_text(&work));
+    let reasons: Vec<&str> =
+        lock.accepted("contoso-eu").iter().map(|accepted| accepted.reason.as_str()).collect();
+    assert!(reasons.contains(&"the vendor moved them") && reasons.contains(&"moved as well"), "{reasons:?}");
+    assert_ne!(built(), before);
+    let text = lock_text(&work);
+    assert_eq!(fetch(&work, &[]).code, 0);
+    assert_eq!(lock_text(&work), text, "the reason stays as long as the list does");
+}
+
+#[test]
+fn without_the_old_copy_the_row_counts_of_the_lock_guard() {
+    let few = "[Microsoft Defender URLs]\n";
+    let server = serve(move |request| {
+        let text = text_of_list();
+        let rows: Vec<&str> = text.lines().skip(2).take(30).collect();
+        let short = book(&format!("{few}{}", rows.join("\n")));
+        Reply::file("", &if request.before == 0 { list() } else { short })
+    });
+    let work = work(&[server.url("/list.xlsx")]);
+    assert_eq!(fetch(&work, &[]).code, 0);
+    fs::remove_dir_all(work.path().join(".allowlistc")).expect("the cache");
+    let text = lock_text(&work);
+    let refused = fetch(&work, &[]);
+    assert_eq!(refused.code, 1);
+    for words in [
+        "warning[guard-copy-missing]",
+        "error[guard-table-gone]: the table `Security Center URLs` with its 9 rows is gone",
+        "error[guard-rows-lost]: the table `Microsoft Defender URLs` has 29 rows in place of 98",
+    ] {
+        assert!(refused.err.contains(words), "{words}: {}", refused.err);
+    }
+    assert_eq!(lock_text(&work), text);
+    let accepted =
+        fetch(&work, &["--accept", "guard-rows-lost=so be it", "--accept", "guard-table-gone=that too"]);
+    assert_eq!(accepted.code, 0, "{}", accepted.err);
+    let lock = lock(&lock_text(&work));
+    let codes: Vec<&str> =
+        lock.accepted("contoso-eu").iter().map(|accepted| accepted.code.as_str()).collect();
+    assert_eq!(codes, ["guard-rows-lost", "guard-table-gone"]);
+}
+
+#[test]
+fn two_fetches_at_once_wait_for_each_other() {
+    let server = serve(|_| {
+        let bytes = response("200 OK", "", &list());
+        Reply::Slowly(bytes[..500].to_vec(), Duration::from_millis(700), bytes[500..].to_vec())
+    });
+    let work = work(&[server.url("/list.xlsx")]);
+    let start = || {
+        command(work.path(), &FETCH).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it runs")
+    };
+    let first = start();
+    // Until the first one asks, it may not hold the cache yet.
+    while server.requests().is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let second = start();
+    let [first, second] = [first, second].map(|child| child.wait_with_output().expect("it ends"));
+    assert!(first.status.success() && second.status.success());
+    let words = "waiting for another fetch that uses `.allowlistc`";
+    assert!(String::from_utf8_lossy(&second.stderr).contains(words));
+    assert!(String::from_utf8_lossy(&second.stdout).contains("unchanged"));
+    assert_eq!(run(&work, &["list", "profile.toml", "--locked"]).code, 0);
 }

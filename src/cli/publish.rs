@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use super::args::{Format, Publish};
-use super::folder::{open_for_reading, report_recovery};
+use super::folder::{open_for_reading, recovered};
 use super::list::pretty;
 use super::{Stop, print, report};
 use crate::diagnostic::{Findings, visible};
@@ -57,7 +57,7 @@ fn into_folder(args: &Publish, path: PathBuf, set: Option<&OutputSet>) -> Result
         None => folder.roll_back(),
     }
     .map_err(stop)?;
-    report_recovery(recovery, &path);
+    report(&recovered(recovery, &path), false);
     Ok(published)
 }
 

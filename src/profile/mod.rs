@@ -220,10 +220,16 @@ fn read_sources(section: &mut Section, findings: &mut Findings) -> (Vec<Spot<Str
     let urls = once("sources.urls", sources.texts("urls", findings), false, findings);
     sources.finish(findings);
     for url in urls.iter().filter(|url| !sources::is_url(&url.value)) {
-        let shown = if url.value.contains('@') { "an address with a user or password" } else { &url.value };
-        let message = format!("`sources.urls` cannot hold `{shown}`");
+        let message = if url.value.contains('@') {
+            "`sources.urls` cannot hold an address with a user or password".to_owned()
+        } else {
+            format!("`sources.urls` cannot hold `{}`", url.value)
+        };
         let help = "write `https://host/path`, without a user and without a `#` part";
-        findings.push(Finding::error(Code::ProfileValue, message).at(url.place.clone()).help(help));
+        // The line is not shown where it may hold a password.
+        let text = url.place.text.clone().filter(|line| !line.contains('@'));
+        let place = Place { text, ..url.place.clone() };
+        findings.push(Finding::error(Code::ProfileValue, message).at(place).help(help));
     }
     (files, urls)
 }

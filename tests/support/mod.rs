@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 pub mod book;
 #[cfg(feature = "fetch")]
+pub mod fetching;
+#[cfg(feature = "fetch")]
 pub mod server;
 
 /// The project's folder.

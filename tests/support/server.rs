@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -18,8 +18,9 @@ pub struct Authority {
 }
 
 impl Authority {
-    pub fn new() -> Self {
+    pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("parameters");
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         let pem = params.self_signed(&key).expect("a certificate").pem();
@@ -81,6 +82,8 @@ pub enum Reply {
     Slowly(Vec<u8>, Duration, Vec<u8>),
     /// A head, and then zeros until the client has enough.
     Endless(Vec<u8>),
+    /// A head, and then a zero after each pause until the client has enough.
+    Dripping(Vec<u8>, Duration),
     /// Nothing for so long.
     Silence(Duration),
 }
@@ -239,11 +242,18 @@ fn send(stream: &mut (impl Read + Write), reply: Reply) -> std::io::Result<()> {
         }
         Reply::Endless(head) => {
             stream.write_all(&head)?;
+            let zeros = vec![b'0'; 64 << 10];
             loop {
-                match stream.write_all(&[b'0'; 64 << 10]) {
+                match stream.write_all(&zeros) {
                     Err(error) if error.kind() != ErrorKind::Interrupted => return Ok(()),
                     _ => {}
                 }
+            }
+        }
+        Reply::Dripping(head, pause) => {
+            stream.write_all(&head)?;
+            while stream.write_all(b"0").and_then(|()| stream.flush()).is_ok() {
+                thread::sleep(pause);
             }
         }
         Reply::Silence(pause) => thread::sleep(pause),
