@@ -4,7 +4,6 @@
 mod merge;
 mod plan;
 mod report;
-mod shared;
 mod summary;
 mod weaken;
 
