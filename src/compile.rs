@@ -80,8 +80,8 @@ fn compile_one(
     let artifacts = render(&plan, target, context, &mut findings);
     let mut verdicts = Vec::new();
     if !findings.has_errors() {
-        let files: Vec<(String, Vec<u8>)> =
-            artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
+        let files: Vec<(&str, &[u8])> =
+            artifacts.iter().map(|artifact| (artifact.path.as_str(), artifact.bytes.as_slice())).collect();
         verdicts = verify_target(list, target, &files, &plan.options, &plan.losses, &mut findings);
         report_unproved(target, &mut findings);
     }

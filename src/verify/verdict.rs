@@ -88,13 +88,13 @@ pub struct ListVerdict {
 pub fn verify_target(
     list: &Allowlist,
     target: &Target,
-    artifacts: &[(String, Vec<u8>)],
+    artifacts: &[(impl AsRef<str>, impl AsRef<[u8]>)],
     options: &BTreeMap<String, Value>,
     losses: &[Loss],
     findings: &mut Findings,
 ) -> Vec<ListVerdict> {
     let manifest = target.manifest_for(options);
-    let files = Files::new(artifacts.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
+    let files = Files::new(artifacts.iter().map(|(path, bytes)| (path.as_ref(), bytes.as_ref())));
     let mut verdicts = Vec::new();
     for (name, spec) in &manifest.lists {
         let readings = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
