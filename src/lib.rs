@@ -23,5 +23,6 @@ pub mod rules;
 pub mod select;
 pub mod source;
 pub mod target;
+pub mod texts;
 pub mod verify;
 pub mod write;

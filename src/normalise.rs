@@ -17,23 +17,24 @@ pub fn normalise(
     findings: &mut Findings,
 ) -> Allowlist {
     let mut shared_places = BTreeMap::new();
-    let entries = endpoints.into_iter().filter_map(|endpoint| match parse_address(&endpoint.address) {
+    let mut entries = Vec::with_capacity(endpoints.len());
+    entries.extend(endpoints.into_iter().filter_map(|endpoint| match parse_address(&endpoint.address) {
         Ok(parsed) => {
             let pattern = pattern(parsed, &endpoint, rules, findings);
             if shared_suffix(&pattern.host).is_some() {
-                let place = endpoint.place.clone().showing(&*endpoint.address);
-                shared_places.entry(pattern.host.to_string()).or_insert(place);
+                let place = || endpoint.place().showing(&*endpoint.address);
+                shared_places.entry(pattern.host.to_string()).or_insert_with(place);
             }
             Some(entry(pattern, endpoint, bypass_shared_suffixes))
         }
         Err(error) => {
             let message = format!("the address `{}` {error}", endpoint.address);
             let help = "correct the cell, or leave the row out with an exclude rule in `[select]`";
-            findings.push(Finding::error(Code::AddressInvalid, message).at(endpoint.place).help(help));
+            findings.push(Finding::error(Code::AddressInvalid, message).at(endpoint.place()).help(help));
             None
         }
-    });
-    let list = Allowlist::new(entries.collect());
+    }));
+    let list = Allowlist::new(entries);
     report_open_suffixes(&list, &shared_places, rules, findings);
     if !bypass_shared_suffixes {
         report_shared_suffixes(&list, &shared_places, rules, findings);
@@ -42,7 +43,7 @@ pub fn normalise(
 }
 
 fn pattern(parsed: Parsed, endpoint: &Endpoint, rules: &Rules, findings: &mut Findings) -> Pattern {
-    let by_scheme = parsed.scheme.map(|scheme| if scheme == Scheme::Http { 80 } else { 443 });
+    let by_scheme = parsed.scheme.map(Scheme::port);
     let written = parsed.port.or(by_scheme);
     if let (Some(column), Some(written)) = (endpoint.port, written)
         && column != written
@@ -51,7 +52,7 @@ fn pattern(parsed: Parsed, endpoint: &Endpoint, rules: &Rules, findings: &mut Fi
             "the port column says {column} and the address `{}` says {written}; the column counts",
             endpoint.address
         );
-        findings.push(Finding::warning(Code::PortContradiction, message).at(endpoint.place.clone()));
+        findings.push(Finding::warning(Code::PortContradiction, message).at(endpoint.place()));
     }
     let port = endpoint.port.or(written).unwrap_or(443);
     let scheme = match (port, parsed.scheme) {
@@ -65,12 +66,12 @@ fn pattern(parsed: Parsed, endpoint: &Endpoint, rules: &Rules, findings: &mut Fi
             endpoint.address
         );
         let help = "leave the row out with `select.exclude` if the port is a slip";
-        findings.push(Finding::warning(Code::PortUnusual, message).at(endpoint.place.clone()).help(help));
+        findings.push(Finding::warning(Code::PortUnusual, message).at(endpoint.place()).help(help));
     }
     let path = as_folder(parsed.path, endpoint, rules, findings);
     if matches!(parsed.host, Host::Infix(..)) {
         let message = format!("the `*` in `{}` is read as a part of one label", parsed.host);
-        findings.push(Finding::warning(Code::InnerWildcard, message).at(endpoint.place.clone()));
+        findings.push(Finding::warning(Code::InnerWildcard, message).at(endpoint.place()));
     }
     Pattern { host: parsed.host, path, port, scheme }
 }
@@ -85,9 +86,7 @@ fn as_folder(path: Path, endpoint: &Endpoint, rules: &Rules, findings: &mut Find
     let Some(source) = source else { return path };
     let message = format!("the path `{path}` names a folder; what stands below it is allowed as well");
     findings.push(
-        Finding::note(Code::PathReadAsFolder, message)
-            .at(endpoint.place.clone())
-            .help(format!("source: {source}")),
+        Finding::note(Code::PathReadAsFolder, message).at(endpoint.place()).help(format!("source: {source}")),
     );
     Path::Folder(path.text().into())
 }

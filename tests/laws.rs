@@ -140,9 +140,9 @@ fn entry() -> impl Strategy<Value = Entry> {
     (pattern(), any::<bool>(), any::<bool>()).prop_map(|(pattern, bypass, direct)| Entry {
         pattern,
         required: None,
-        services: BTreeSet::new(),
-        geographies: BTreeSet::new(),
-        categories: BTreeSet::new(),
+        services: Texts::default(),
+        geographies: Texts::default(),
+        categories: Texts::default(),
         origins: Vec::new(),
         bypass,
         direct,
