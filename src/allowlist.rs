@@ -1,10 +1,10 @@
 //! `Allowlist`: what a fleet needs, canonical and in order; the hub between reading and rendering.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::origin::Origin;
 use crate::pattern::{Pattern, minimise};
+use crate::texts::Texts;
 
 /// The three products of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
@@ -49,11 +49,11 @@ pub struct Entry {
     /// Required (`true`), optional (`false`), or not said by the list.
     pub required: Option<bool>,
     /// Services of its rows.
-    pub services: BTreeSet<Arc<str>>,
+    pub services: Texts,
     /// Geographies of its rows, as the list writes them.
-    pub geographies: BTreeSet<Arc<str>>,
+    pub geographies: Texts,
     /// Categories of its rows.
-    pub categories: BTreeSet<Arc<str>>,
+    pub categories: Texts,
     /// Every row that it comes from, in order.
     pub origins: Vec<Origin>,
     /// Whether TLS inspection must leave it alone.
@@ -161,9 +161,9 @@ fn merge(kept: &mut Entry, other: &mut Entry) {
         (None, _) | (_, None) => None,
         (Some(false), Some(false)) => Some(false),
     };
-    kept.services.append(&mut other.services);
-    kept.geographies.append(&mut other.geographies);
-    kept.categories.append(&mut other.categories);
+    kept.services.append(std::mem::take(&mut other.services));
+    kept.geographies.append(std::mem::take(&mut other.geographies));
+    kept.categories.append(std::mem::take(&mut other.categories));
     kept.origins.append(&mut other.origins);
     kept.origins.sort();
     kept.origins.dedup();

@@ -37,5 +37,6 @@ pub mod select;
 pub mod serve;
 pub mod source;
 pub mod target;
+pub mod texts;
 pub mod verify;
 pub mod write;

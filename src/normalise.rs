@@ -17,23 +17,24 @@ pub fn normalise(
     findings: &mut Findings,
 ) -> Allowlist {
     let mut shared_places = BTreeMap::new();
-    let entries = endpoints.into_iter().filter_map(|endpoint| match parse_address(&endpoint.address) {
+    let mut entries = Vec::with_capacity(endpoints.len());
+    entries.extend(endpoints.into_iter().filter_map(|endpoint| match parse_address(&endpoint.address) {
         Ok(parsed) => {
             let pattern = pattern(parsed, &endpoint, rules, findings);
             if shared_suffix(&pattern.host).is_some() {
-                let place = endpoint.place.clone().showing(&*endpoint.address);
-                shared_places.entry(pattern.host.to_string()).or_insert(place);
+                let place = || endpoint.place().showing(&*endpoint.address);
+                shared_places.entry(pattern.host.to_string()).or_insert_with(place);
             }
             Some(entry(pattern, endpoint, bypass_shared_suffixes))
         }
         Err(error) => {
             let message = format!("the address `{}` {error}", endpoint.address);
             let help = "correct the cell, or leave the row out with an exclude rule in `[select]`";
-            findings.push(Finding::error(Code::AddressInvalid, message).at(endpoint.place).help(help));
+            findings.push(Finding::error(Code::AddressInvalid, message).at(endpoint.place()).help(help));
             None
         }
-    });
-    let list = Allowlist::new(entries.collect());
+    }));
+    let list = Allowlist::new(entries);
     report_open_suffixes(&list, &shared_places, rules, findings);
     if !bypass_shared_suffixes {
         report_shared_suffixes(&list, &shared_places, rules, findings);
@@ -68,7 +69,7 @@ fn pattern_of(parsed: Parsed, column: Option<u16>, rules: &Rules) -> Pattern {
 
 /// The port that the address itself says.
 fn written_port(parsed: &Parsed) -> Option<u16> {
-    parsed.port.or(parsed.scheme.map(|scheme| if scheme == Scheme::Http { 80 } else { 443 }))
+    parsed.port.or(parsed.scheme.map(Scheme::port))
 }
 
 /// How we know that a path without a star means what stands below it as well, if it does.
@@ -88,7 +89,7 @@ fn pattern(parsed: Parsed, endpoint: &Endpoint, rules: &Rules, findings: &mut Fi
             "the port column says {column} and the address `{}` says {written}; the column counts",
             endpoint.address
         );
-        findings.push(Finding::warning(Code::PortContradiction, message).at(endpoint.place.clone()));
+        findings.push(Finding::warning(Code::PortContradiction, message).at(endpoint.place()));
     }
     let folder = folder_source(&parsed.path, rules);
     let pattern = pattern_of(parsed, endpoint.port, rules);
@@ -98,20 +99,20 @@ fn pattern(parsed: Parsed, endpoint: &Endpoint, rules: &Rules, findings: &mut Fi
             endpoint.address, pattern.port
         );
         let help = "leave the row out with `select.exclude` if the port is a slip";
-        findings.push(Finding::warning(Code::PortUnusual, message).at(endpoint.place.clone()).help(help));
+        findings.push(Finding::warning(Code::PortUnusual, message).at(endpoint.place()).help(help));
     }
     if let Some(source) = folder {
         let message =
             format!("the path `{}` names a folder; what stands below it is allowed as well", pattern.path);
         findings.push(
             Finding::note(Code::PathReadAsFolder, message)
-                .at(endpoint.place.clone())
+                .at(endpoint.place())
                 .help(format!("source: {source}")),
         );
     }
     if matches!(pattern.host, Host::Infix(..)) {
         let message = format!("the `*` in `{}` is read as a part of one label", pattern.host);
-        findings.push(Finding::warning(Code::InnerWildcard, message).at(endpoint.place.clone()));
+        findings.push(Finding::warning(Code::InnerWildcard, message).at(endpoint.place()));
     }
     pattern
 }

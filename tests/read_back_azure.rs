@@ -294,17 +294,3 @@ fn hostile_texts_end_in_errors() {
         }
     }
 }
-
-/// Figures by `cargo test --release --test read_back_azure -- --ignored --nocapture`.
-#[test]
-#[ignore = "figures are for release builds"]
-fn speed() {
-    for (name, list) in all_lists() {
-        let built = Built::new("azure", list, &[]);
-        for form in FORMS {
-            let start = std::time::Instant::now();
-            let rules = ruleset(&built.files, form, Plane::Access).unwrap().rules().len();
-            println!("{name} {form}: {rules} rules in {:?}", start.elapsed());
-        }
-    }
-}

@@ -298,28 +298,3 @@ fn every_row_of_the_table_of_pac_files() {
     }
     println!("{} rows", rows.len());
 }
-
-/// Figures by `cargo test --release --test read_back_pac -- --ignored --nocapture`.
-#[test]
-#[ignore = "figures are for release builds"]
-fn speed() {
-    for (name, list) in all_lists() {
-        let built = Built::new("pac", list.clone(), &ROUTES);
-        let text = built.text("proxy.pac");
-        let start = std::time::Instant::now();
-        let read = of_text(text, &pac(Plane::Allow));
-        let tables = start.elapsed();
-        let start = std::time::Instant::now();
-        let engine = Engine::load(text).unwrap();
-        engine.name_tables().unwrap();
-        let load = start.elapsed();
-        let edges = edges_of(&list, Product::Allow);
-        let lookup = Lookup::new(&read);
-        let start = std::time::Instant::now();
-        for edge in &edges {
-            engine.route(&edge.url, &edge.host).unwrap();
-            std::hint::black_box(lookup.find(&edge.request));
-        }
-        println!("{name}: tables {tables:?}, load {load:?}, {} edges {:?}", edges.len(), start.elapsed());
-    }
-}

@@ -230,17 +230,3 @@ fn an_exclusion_is_one_label_deep_and_comes_before_all_rules() {
         assert!(!is_allowed(&ruleset, &request(host, 443)), "{host}");
     }
 }
-
-/// Figures by `cargo test --release --test read_back_panos -- --ignored --nocapture`.
-#[test]
-#[ignore = "figures are for release builds"]
-fn speed() {
-    for (name, list) in all_lists() {
-        let built = Built::new("paloalto", list, &[]);
-        for form in FORMS {
-            let start = std::time::Instant::now();
-            let ruleset = ruleset(&built.files(), &panos(form, Plane::Security));
-            println!("{name} {form}: {} rules in {:?}", ruleset.rules().len(), start.elapsed());
-        }
-    }
-}

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use allowlistc::diagnostic::{Findings, Severity, to_human};
+use allowlistc::rules::Rules;
 use allowlistc::source::{Document, ReadingRules, Role, Row, Table, read};
 use serde_json::Value;
 
@@ -20,12 +21,7 @@ fn shared() -> Option<PathBuf> {
 }
 
 fn rules() -> ReadingRules {
-    ReadingRules::from_toml(
-        include_str!("../rules/mde/columns.toml"),
-        include_str!("../rules/mde/tables.toml"),
-        include_str!("../rules/mde/geographies.toml"),
-    )
-    .expect("the shipped rules are right")
+    Rules::shipped(None).expect("the shipped rules are right").reading
 }
 
 fn read_shared(path: &str) -> Option<(Document, Findings)> {

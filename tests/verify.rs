@@ -13,7 +13,6 @@
 mod lists;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use allowlistc::allowlist::{Allowlist, Product};
 use allowlistc::diagnostic::{Code, Findings, Place, Severity};
@@ -456,39 +455,6 @@ fn an_arm_template_means_the_list_but_for_a_slash_behind_a_path() {
     let difference = read(&built);
     assert_eq!(difference.wider.unwrap().host, "tag:MicrosoftDefenderForEndpoint");
     assert_eq!(difference.narrower.unwrap().host, "20.8.195.0");
-}
-
-/// Figures by `cargo test --release --test verify -- --ignored --nocapture speed`.
-#[test]
-#[ignore = "figures are for release builds"]
-fn speed_of_the_published_and_of_a_long_list() {
-    let registry = Registry::shipped().unwrap();
-    if let Some((_, profile)) =
-        published().and_then(|profiles| profiles.into_iter().max_by_key(|(_, l)| l.entries().len()))
-    {
-        for name in registry.names() {
-            let built = build(registry.get(name).unwrap(), profile.clone(), &Settings::default());
-            let start = Instant::now();
-            built.verify();
-            println!("{name}: {} entries in {:?}", profile.entries().len(), start.elapsed());
-        }
-    }
-    let long = |number: usize| match number % 5 {
-        0 => format!("*.zone{number}.example{}.com", number % 997),
-        1 => format!("host{number}.example{}.net :80", number % 89),
-        2 => format!("host{number}.example.org/path{}/* :80", number % 2000),
-        _ => format!("host{number}.part{}.example.com", number % 4001),
-    };
-    let addresses: Vec<String> = (0..100_000).map(long).collect();
-    let list = list(&addresses.iter().map(String::as_str).collect::<Vec<_>>());
-    for name in ["squid", "paloalto"] {
-        let built = build(&shipped(name), list.clone(), &Settings::default());
-        let start = Instant::now();
-        let (verdicts, findings) = built.verify();
-        println!("{name}: {} entries in {:?}", list.entries().len(), start.elapsed());
-        assert!(errors(&findings).is_empty(), "{:?}", errors(&findings));
-        assert!(verdicts.iter().all(|verdict| !matches!(verdict.verdict, Verdict::Undecided(_))));
-    }
 }
 
 #[test]

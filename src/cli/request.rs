@@ -13,7 +13,7 @@ pub(super) fn parse_request(text: &str) -> Option<Request> {
     };
     let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
     let (host, port) = split_port(authority)?;
-    let port = port.unwrap_or(if scheme == Some(Scheme::Http) { 80 } else { 443 });
+    let port = port.unwrap_or(scheme.map_or(443, Scheme::port));
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let sound = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:".contains(&b));
     sound.then(|| Request {

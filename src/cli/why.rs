@@ -60,7 +60,7 @@ fn not_a_url(text: &str) -> Stop {
 /// Whether a row that was left out would have allowed the request.
 fn would_allow(row: &Dropped, request: &Request) -> bool {
     let Ok(parsed) = parse_address(&row.address) else { return false };
-    let by_scheme = parsed.scheme.map(|scheme| if scheme == Scheme::Http { 80 } else { 443 });
+    let by_scheme = parsed.scheme.map(Scheme::port);
     let port = row.port.or(parsed.port).or(by_scheme).unwrap_or(443);
     let scheme = Scheme::of_port(port);
     allows(&Pattern { host: parsed.host, path: parsed.path, port, scheme }, request)

@@ -12,6 +12,7 @@ use crate::diagnostic::Place;
 use crate::pattern::{Host, Path, Pattern, minimise};
 use crate::rules::Rules;
 use crate::source::{Document, LogEntry};
+use crate::texts::Texts;
 use crate::verify::{Difference, decide, expected};
 
 /// Everything that changed between two lists.
@@ -185,9 +186,9 @@ fn entry(pattern: &Pattern) -> Entry {
     Entry {
         pattern: pattern.clone(),
         required: None,
-        services: BTreeSet::new(),
-        geographies: BTreeSet::new(),
-        categories: BTreeSet::new(),
+        services: Texts::default(),
+        geographies: Texts::default(),
+        categories: Texts::default(),
         origins: Vec::new(),
         bypass: false,
         direct: false,

@@ -129,8 +129,8 @@ impl Items {
             let item = Item {
                 required: entry.required,
                 geographies: entry.geographies.iter().flat_map(|cell| names(cell, rules)).collect(),
-                services: entry.services.clone(),
-                categories: entry.categories.clone(),
+                services: entry.services.iter().cloned().collect(),
+                categories: entry.categories.iter().cloned().collect(),
                 products,
                 places: places.collect(),
                 ..Item::of_pattern(entry.pattern.clone(), Place::default())

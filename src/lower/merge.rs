@@ -1,7 +1,9 @@
 //! Lowered terms put together again: widening makes duplicates and covers, which some firewalls refuse.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::plan::{PlannedList, PlannedPort, Term};
 use crate::allowlist::Entry;
@@ -17,6 +19,11 @@ pub(super) struct Lowered<'a> {
 }
 
 impl<'a> Lowered<'a> {
+    /// Nothing yet, with room for the terms of so many entries.
+    pub(super) fn with_room(entries: usize) -> Self {
+        Self { terms: Vec::with_capacity(entries), ..Self::default() }
+    }
+
     /// An entry that the target can say as it is.
     pub(super) fn keep(&mut self, entry: &'a Entry) {
         self.terms.push(Term { pattern: Cow::Borrowed(&entry.pattern), entry, more: Vec::new() });
@@ -85,10 +92,20 @@ impl<'a> Lowered<'a> {
             let covered = covered_apexes(&terms);
             terms = without_covered(terms, &covered);
         }
+        let key_of = |term: &Term<'a>| (term.pattern.scheme, term.pattern.port);
+        let mut counts: BTreeMap<(Scheme, u16), usize> = BTreeMap::new();
+        for term in &terms {
+            *counts.entry(key_of(term)).or_default() += 1;
+        }
         let mut ports: BTreeMap<(Scheme, u16), PlannedPort<'a>> = BTreeMap::new();
-        let empty = |(scheme, port)| PlannedPort { scheme, port, terms: Vec::new(), tags: Vec::new() };
+        let empty = |key: (Scheme, u16)| PlannedPort {
+            scheme: key.0,
+            port: key.1,
+            terms: Vec::with_capacity(counts.get(&key).copied().unwrap_or_default()),
+            tags: Vec::new(),
+        };
         for term in terms {
-            let key = (term.pattern.scheme, term.pattern.port);
+            let key = key_of(&term);
             ports.entry(key).or_insert_with(|| empty(key)).terms.push(term);
         }
         for ((scheme, port, tag), entries) in self.tags {

@@ -4,11 +4,12 @@
 mod merge;
 mod plan;
 mod report;
-mod shared;
 mod summary;
 mod weaken;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashSet, HashSetExt};
 
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::diagnostic::Findings;
@@ -76,7 +77,7 @@ impl<'a> Lowering<'_, 'a> {
         if self.spec.apex == Apex::Included || self.spec.scheme_blind {
             self.exact = entries.iter().filter_map(|entry| exact_name(&entry.pattern)).collect();
         }
-        let mut lowered: Lowered<'a> = Lowered::default();
+        let mut lowered: Lowered<'a> = Lowered::with_room(entries.len());
         for entry in entries {
             // Clear text is never inspected, so there is nothing to exempt.
             if self.spec.product == Product::Bypass && entry.pattern.scheme == Scheme::Http {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::allowlist::{Entry, Product};
 use crate::origin::Origin;
@@ -47,7 +48,7 @@ pub struct Plan<'a> {
     /// Values of all options.
     pub options: BTreeMap<String, Value>,
     /// What the target says for these options.
-    pub manifest: Manifest,
+    pub manifest: Arc<Manifest>,
     /// Its lists by name.
     pub lists: BTreeMap<String, PlannedList<'a>>,
     /// Every difference, in the order of lists and entries.

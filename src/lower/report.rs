@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashMapExt};
+
 use super::Loss;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::target::{Axis, Effect};
@@ -29,7 +31,7 @@ pub(super) fn losses(losses: &[Loss], findings: &mut Findings) {
 
 /// Every distinct loss in order, with the lists that have it.
 fn once_each(losses: &[Loss]) -> Vec<(&Loss, Vec<&str>)> {
-    let mut at = BTreeMap::new();
+    let mut at = HashMap::new();
     let mut distinct: Vec<(&Loss, Vec<&str>)> = Vec::new();
     for loss in losses {
         let key = (&loss.entry, loss.axis, loss.effect, &loss.emitted, &loss.permitted_by);

@@ -1,7 +1,6 @@
 //! What to say where a list cannot say a pattern: the narrowest wider form and the widest narrower one.
 
-use super::shared::{is_registry, is_shared};
-use crate::pattern::{Fqdn, Host, Path, Pattern, Scheme};
+use crate::pattern::{Fqdn, Host, Path, Pattern, Scheme, is_registry, is_shared};
 use crate::target::{Apex, Axis, Depth, Form, ListSpec, PathSpec, Shape};
 
 /// One question to a list about a pattern.

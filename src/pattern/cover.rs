@@ -1,8 +1,9 @@
 //! Which pattern makes another one superfluous: `p` covers `q` if `p` allows every request that `q` allows.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use foldhash::{HashMap, HashMapExt};
 use ipnet::IpNet;
 
 use super::{Host, Path, Pattern, Scheme};

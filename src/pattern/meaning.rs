@@ -20,7 +20,7 @@ pub struct Request {
 impl std::fmt::Display for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}://{}", self.scheme.as_str(), self.host)?;
-        if self.port != if self.scheme == Scheme::Http { 80 } else { 443 } {
+        if self.port != self.scheme.port() {
             write!(f, ":{}", self.port)?;
         }
         f.write_str(&self.path)

@@ -14,7 +14,7 @@ pub use host::{Fqdn, Host};
 pub use meaning::{Request, allows};
 pub use parse::{AddressError, Parsed, parse_address};
 pub use path::Path;
-pub use shared::shared_suffix;
+pub use shared::{is_registry, is_shared, shared_suffix};
 
 /// The scheme that requests to an entry use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +31,14 @@ impl Scheme {
         match self {
             Self::Http => "http",
             Self::Https => "https",
+        }
+    }
+
+    /// The port of requests that name none.
+    pub fn port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::{Fqdn, Host, Path, Scheme};
+use super::{Fqdn, Host, Path, Scheme, is_registry};
 
 /// Longest address that is read, in bytes. The longest published one has 64.
 const LONGEST: usize = 2048;
@@ -172,29 +172,26 @@ fn parse_host(text: &str) -> Result<Host, AddressError> {
         [(0, _)] => match text.strip_prefix("*.") {
             Some(base) => {
                 let name = two_labels(base, AddressError::TooWide)?;
-                if has_owner(base) { Host::Subdomains(name) } else { return Err(AddressError::TooWide) }
+                if is_registry(base) {
+                    return Err(AddressError::TooWide);
+                }
+                Host::Subdomains(name)
             }
             None => {
                 let end = text.get(1..).unwrap_or_default();
                 let name = two_labels(end, AddressError::TooWide)?;
                 // The star may stand for a part of the first label, so what follows it must be somebody's.
                 let zone = end.split_once('.').map_or("", |(_, zone)| zone);
-                if has_owner(zone) { Host::Suffix(name) } else { return Err(AddressError::TooWide) }
+                if is_registry(zone) {
+                    return Err(AddressError::TooWide);
+                }
+                Host::Suffix(name)
             }
         },
         [(at, _)] => infix(&text[..*at], &text[at + 1..])?,
         _ => return Err(AddressError::HostStar),
     };
     Ok(host)
-}
-
-/// Whether names below `zone` belong to one owner: a public registry's suffix (`com`, `co.uk`) does not. Suffixes that
-/// a company shares with its customers pass here, they are told by `shared_suffix`.
-fn has_owner(zone: &str) -> bool {
-    psl::suffix(zone.as_bytes()).is_some_and(|suffix| {
-        let is_suffix = suffix.as_bytes().len() == zone.len();
-        !is_suffix || suffix.typ() == Some(psl::Type::Private)
-    })
 }
 
 /// A name with at least two labels: nothing published is shorter, and `*.com` must never pass.
@@ -219,7 +216,7 @@ fn two_labels(text: &str, too_short: AddressError) -> Result<Fqdn, AddressError>
 fn infix(start: &str, end: &str) -> Result<Host, AddressError> {
     let whole = Fqdn::parse(&format!("{start}x{end}"));
     let inside_first_label = !start.contains('.') && end.contains('.') && !end.starts_with('.');
-    let below_an_owner = end.split_once('.').is_some_and(|(_, parent)| has_owner(parent));
+    let below_an_owner = end.split_once('.').is_some_and(|(_, parent)| !is_registry(parent));
     match whole {
         Some(_) if inside_first_label && below_an_owner => Ok(Host::Infix(start.into(), end.into())),
         _ => Err(AddressError::HostStar),

@@ -41,26 +41,18 @@ const MOST_DEPTH: usize = 100;
 const STACK_PER_BYTE: usize = 16 * 1024;
 
 /// Runs `work` where the most deeply nested template of the target finds room.
-fn with_room<T: Send>(target: &Target, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+pub(super) fn with_room<T: Send>(target: &Target, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
     let longest = target.templates.values().map(String::len).max().unwrap_or_default();
     let stack = (longest + 1024) * STACK_PER_BYTE;
     let failed = || Error::new(ErrorKind::OutOfFuel, "there is not enough memory to read the templates");
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, work);
-        thread.map_err(|_| failed())?.join().map_err(|_| failed())
+        Ok(thread.map_err(|_| failed())?.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
-/// The environment of one target with all its templates.
+/// The environment of one target. It reads a template when it is first asked for it, which must be `with_room`.
 pub(super) fn environment(
-    target: &Target,
-    longest_name: Option<usize>,
-    entries: usize,
-) -> Result<Environment<'static>, Error> {
-    with_room(target, || read_templates(target, longest_name, entries))?
-}
-
-fn read_templates(
     target: &Target,
     longest_name: Option<usize>,
     entries: usize,
@@ -77,9 +69,8 @@ fn read_templates(
     environment.set_debug(false);
     environment.set_formatter(|out, _, value| print(out, value));
     filters::add(&mut environment, longest_name);
-    for (name, text) in &target.templates {
-        environment.add_template_owned(name.clone(), text.clone())?;
-    }
+    let templates = target.templates.clone();
+    environment.set_loader(move |name| Ok(templates.get(name).cloned()));
     Ok(environment)
 }
 
@@ -106,7 +97,9 @@ pub(crate) fn check_templates(target: &Target) -> Result<(), Fault> {
     };
     let of_target = |error: Error| fault(error.name().unwrap_or("target.toml"), &error);
     with_room(target, || {
-        let environment = read_templates(target, None, 0).map_err(of_target)?;
+        let environment = environment(target, None, 0).map_err(of_target)?;
+        let read = |name: &String| environment.get_template(name).map(drop);
+        target.templates.keys().try_for_each(read).map_err(of_target)?;
         check_names(target, &environment, fault)
     })
     .map_err(of_target)?

@@ -47,6 +47,23 @@ impl FromStr for Quoting {
 impl Quoting {
     /// Appends `text`, quotes and all.
     pub(super) fn push(self, out: &mut String, text: &str) {
+        match self.quotation() {
+            Some(mark) if is_inert(text) => out.extend([mark, text, mark]),
+            _ => self.push_quoted(out, text),
+        }
+    }
+
+    /// The mark before and behind a text; `None` where every text is looked at.
+    fn quotation(self) -> Option<&'static str> {
+        match self {
+            Self::Json | Self::Arm | Self::Js | Self::Hcl => Some("\""),
+            Self::Bicep => Some("'"),
+            Self::Xml | Self::Plain => Some(""),
+            Self::Ere | Self::Word => None,
+        }
+    }
+
+    fn push_quoted(self, out: &mut String, text: &str) {
         match self {
             Self::Json | Self::Js => push_json(out, text),
             Self::Arm => {
@@ -67,6 +84,11 @@ impl Quoting {
         self.push(&mut out, text);
         out
     }
+}
+
+/// Whether a text means itself between the quotes of every language: nearly all names and paths do.
+fn is_inert(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/*".contains(&byte))
 }
 
 fn ere(text: &str) -> String {

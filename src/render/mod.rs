@@ -68,18 +68,32 @@ pub fn render(
 ) -> Vec<Artifact> {
     let lists = split::split(plan);
     check_parts(plan, &lists, findings);
+    let rendered = environment::with_room(target, || render_all(plan, target, context, &lists, findings));
+    let mut artifacts = rendered.flatten().unwrap_or_else(|error| {
+        findings.push(template_failed(target, "target.toml", &error));
+        Vec::new()
+    });
+    for artifact in &artifacts {
+        check_artifact(plan, artifact, findings);
+    }
+    let mut paths = BTreeSet::new();
+    artifacts.retain(|artifact| is_placed(plan, artifact, &mut paths, findings));
+    artifacts
+}
+
+fn render_all(
+    plan: &Plan<'_>,
+    target: &Target,
+    context: &RenderContext,
+    lists: &[SplitList],
+    findings: &mut Findings,
+) -> Result<Vec<Artifact>, minijinja::Error> {
     let entries = plan.lists.values().flat_map(|list| &list.ports).map(|port| port.terms.len()).sum();
-    let environment = match environment::environment(target, plan.manifest.limits.name, entries) {
-        Ok(environment) => environment,
-        Err(error) => {
-            findings.push(template_failed(target, "target.toml", &error));
-            return Vec::new();
-        }
-    };
-    let root = context::root(plan, target, context, &lists);
+    let environment = environment::environment(target, plan.manifest.limits.name, entries)?;
+    let root = context::root(plan, target, context, lists);
     let mut artifacts = Vec::new();
     for output in plan.manifest.outputs.iter().filter(|output| applies(output, plan)) {
-        for Work { path, values, entries } in work(output, &lists) {
+        for Work { path, values, entries } in work(output, lists) {
             let rendered = environment
                 .get_template(&output.template)
                 .and_then(|template| template.render(context::with(&root, values)));
@@ -89,12 +103,7 @@ pub fn render(
             }
         }
     }
-    for artifact in &artifacts {
-        check_artifact(plan, artifact, findings);
-    }
-    let mut paths = BTreeSet::new();
-    artifacts.retain(|artifact| is_placed(plan, artifact, &mut paths, findings));
-    artifacts
+    Ok(artifacts)
 }
 
 /// Whether the path of a file stays below the target's folder and no file before it has the same one.
@@ -217,8 +226,9 @@ fn check_artifact(plan: &Plan<'_>, artifact: &Artifact, findings: &mut Findings)
         let help = "choose fewer geographies or devices, or build two profiles";
         findings.push(Finding::error(Code::TargetLimitExceeded, message).help(help));
     }
-    let is_plain = |byte: &u8| b"\n\t".contains(byte) || (b' '..=b'~').contains(byte);
-    if !artifact.bytes.iter().all(is_plain) {
+    let is_strange = |byte: &&u8| !matches!(byte, b'\n' | b'\t' | b' '..=b'~');
+    // Counting to the end goes many bytes at a time; stopping at the first goes one by one.
+    if artifact.bytes.iter().filter(is_strange).count() > 0 {
         let message =
             format!("`{}` of `{}` holds a character that is not plain ASCII", artifact.path, plan.target);
         findings.push(Finding::error(Code::TemplateFailed, message));

@@ -1,6 +1,7 @@
 //! Terms in the target's own spelling, grouped as its list says.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::lines::{Line, Lines};
@@ -195,21 +196,34 @@ fn pairs(limited: BTreeMap<&Host, Vec<&Term<'_>>>, paths: &PathSpec, list: &List
 fn note<'e>(list: &ListSpec, entries: impl Iterator<Item = &'e Entry>) -> Option<Arc<str>> {
     let mut entries = entries.filter(|_| list.notes);
     let first = entries.next()?;
-    let mut parts: Vec<String> = Vec::new();
-    parts.extend(match first.required {
-        Some(true) => Some("required".to_owned()),
-        Some(false) => Some("optional".to_owned()),
-        None => None,
-    });
+    let mut note = String::with_capacity(96);
+    let required = match first.required {
+        Some(true) => "required",
+        Some(false) => "optional",
+        None => "",
+    };
+    push_part(&mut note, required);
     for words in [&first.services, &first.geographies, &first.categories] {
-        if !words.is_empty() {
-            parts.push(words.iter().map(|word| &**word).collect::<Vec<_>>().join(", "));
+        for (at, word) in words.iter().enumerate() {
+            if at == 0 { push_part(&mut note, word) } else { note.extend([", ", word]) }
         }
     }
-    parts.extend(first.origins.first().map(ToString::to_string));
+    if let Some(origin) = first.origins.first() {
+        push_part(&mut note, "");
+        let _ = write!(note, "{origin}");
+    }
     let more = first.origins.len().saturating_sub(1) + entries.count();
     if more > 0 {
-        parts.push(format!("{more} more"));
+        push_part(&mut note, "");
+        let _ = write!(note, "{more} more");
     }
-    Some(parts.join("; ").into())
+    Some(note.into())
+}
+
+/// Appends a part with what stands between it and the one before.
+fn push_part(note: &mut String, part: &str) {
+    if !note.is_empty() {
+        note.push_str("; ");
+    }
+    note.push_str(part);
 }

@@ -1,13 +1,13 @@
 //! The entries: what is allowed, and the rows that want it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::allowlist::Entry;
 use crate::diagnostic::visible;
 use crate::origin::Origin;
+use crate::texts::Texts;
 
 /// Rows of one sheet that are named one by one.
 const NAMED: usize = 12;
@@ -78,7 +78,7 @@ pub(super) fn entry_row(
     }
 }
 
-fn texts(texts: &BTreeSet<Arc<str>>) -> Vec<String> {
+fn texts(texts: &Texts) -> Vec<String> {
     texts.iter().map(|text| visible(text)).collect()
 }
 

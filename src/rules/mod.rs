@@ -23,6 +23,7 @@ pub use requirement::{Requirement, Requirements};
 use crate::diagnostic::{Code, Finding, Place};
 use crate::source::ReadingRules;
 
+/// `(path below rules/, text)` of every shipped file, TOML turned into JSON.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// Everything that is known about one vendor's list.
@@ -60,7 +61,9 @@ impl Rules {
         let chosen = match name {
             Some(name) => Self::names().into_iter().find(|known| *known == name),
             None => Self::names().into_iter().find(|name| {
-                folder(name).get("list.toml").is_some_and(|text| text.contains("\ndefault = true"))
+                let facts =
+                    folder(name).get("list.toml").map(|text| parse::<ListFacts>(name, "list.toml", text));
+                facts.is_some_and(|facts| facts.is_ok_and(|facts| facts.default))
             }),
         };
         let Some(chosen) = chosen else {
@@ -76,7 +79,7 @@ impl Rules {
         Ok(Self {
             name: name.to_owned(),
             list: parse(name, "list.toml", text("list.toml"))?,
-            reading: ReadingRules::from_toml(
+            reading: ReadingRules::from_json(
                 text("columns.toml"),
                 text("tables.toml"),
                 text("geographies.toml"),
@@ -105,7 +108,7 @@ fn folder(name: &str) -> BTreeMap<&'static str, &'static str> {
 }
 
 fn parse<T: DeserializeOwned>(name: &str, file: &str, text: &str) -> Result<T, Finding> {
-    toml::from_str(text).map_err(|error| invalid(name, file, &error.to_string()))
+    serde_json::from_str(text).map_err(|error| invalid(name, file, &error.to_string()))
 }
 
 fn invalid(name: &str, file: &str, error: &str) -> Finding {

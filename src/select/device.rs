@@ -4,18 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use globset::{Glob, GlobMatcher};
+use globset::{Glob, GlobSet};
 
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::profile::{Device, Profile};
 use crate::rules::{Conditions, HostRule, Range, Rules};
 use crate::source::{Role, Row, Table};
+use crate::texts::Texts;
 
 /// The devices of a profile against the statements of the rules.
 pub(super) struct Releases<'a> {
     profile: &'a Profile,
     rules: &'a Rules,
-    host_rules: Vec<(Vec<GlobMatcher>, &'a HostRule)>,
+    /// The globs of the statements about hosts, and whose each of them is.
+    host_globs: GlobSet,
+    host_rules: Vec<&'a HostRule>,
     comments: BTreeMap<String, Option<(usize, String)>>,
     disputes: BTreeMap<Dispute, (Place, BTreeSet<String>)>,
     strange: BTreeMap<String, (Finding, usize)>,
@@ -48,12 +51,14 @@ impl<'a> Releases<'a> {
     pub(super) fn new(profile: &'a Profile, rules: &'a Rules) -> Self {
         let globs = |rule: &'a HostRule| {
             let globs = rule.hosts.iter().filter_map(|host| Glob::new(host).ok());
-            (globs.map(|glob| glob.compile_matcher()).collect(), rule)
+            globs.map(move |glob| (glob, rule))
         };
+        let (globs, host_rules): (Vec<_>, _) = rules.conditions.hosts.iter().flat_map(globs).unzip();
         Self {
             profile,
             rules,
-            host_rules: rules.conditions.hosts.iter().map(globs).collect(),
+            host_globs: GlobSet::new(globs).unwrap_or_default(),
+            host_rules,
             comments: BTreeMap::new(),
             disputes: BTreeMap::new(),
             strange: BTreeMap::new(),
@@ -68,23 +73,21 @@ impl<'a> Releases<'a> {
     }
 
     /// The families that need a row, or why no release of the chosen devices does.
-    pub(super) fn families(&mut self, table: &Table, row: &Row) -> Result<BTreeSet<Arc<str>>, String> {
+    pub(super) fn families(&mut self, table: &Table, row: &Row) -> Result<Texts, String> {
         self.note_strange_system(row);
         let devices = self.applicable(table, row);
         let form = self.comment_form(row);
         let of_host = self.rules_of_host(row);
         let mut reasons = BTreeSet::new();
-        let mut needed = BTreeSet::new();
+        let mut needed: Vec<Arc<str>> = Vec::new();
         for device in &devices {
             match self.verdict(table, row, form.as_ref(), &of_host, device) {
-                Verdict::Needed => {
-                    needed.insert(device.family.clone());
-                }
+                Verdict::Needed => needed.push(device.family.clone()),
                 Verdict::NotNeeded(statement) => {
                     reasons.insert(statement.says);
                 }
                 Verdict::Disputed(against, for_it) => {
-                    needed.insert(device.family.clone());
+                    needed.push(device.family.clone());
                     let dispute = Dispute { address: row.address.to_string(), against, for_it };
                     let (_, devices) =
                         self.disputes.entry(dispute).or_insert_with(|| (super::place(row), BTreeSet::new()));
@@ -92,7 +95,10 @@ impl<'a> Releases<'a> {
                 }
             }
         }
-        if needed.is_empty() { Err(reasons.into_iter().collect::<Vec<_>>().join("; ")) } else { Ok(needed) }
+        if needed.is_empty() {
+            return Err(reasons.into_iter().collect::<Vec<_>>().join("; "));
+        }
+        Ok(needed.into_iter().collect())
     }
 
     /// The chosen devices that a row speaks of by its section, its device columns or its column for all systems.
@@ -191,8 +197,8 @@ impl<'a> Releases<'a> {
 
     /// The statements about the host of a row.
     fn rules_of_host(&self, row: &Row) -> Vec<&'a HostRule> {
-        let is_about_it = |globs: &[GlobMatcher]| globs.iter().any(|glob| glob.is_match(&*row.address));
-        self.host_rules.iter().filter(|(globs, _)| is_about_it(globs)).map(|(_, rule)| *rule).collect()
+        let found = self.host_globs.matches(&*row.address).into_iter();
+        found.filter_map(|at| self.host_rules.get(at).copied()).collect()
     }
 
     fn verdict(

@@ -1,11 +1,10 @@
 //! Addresses that the profile adds to the list.
 
-use std::collections::BTreeSet;
-
-use super::Endpoint;
+use super::{Endpoint, Spot};
 use crate::origin::Origin;
 use crate::profile::Profile;
 use crate::source::Role;
+use crate::texts::Texts;
 
 /// The endpoints of `[select] extra`.
 pub(super) fn endpoints(profile: &Profile) -> impl Iterator<Item = Endpoint> {
@@ -16,7 +15,7 @@ pub(super) fn endpoints(profile: &Profile) -> impl Iterator<Item = Endpoint> {
             sheet: "select.extra".into(),
             row: extra.place.line.unwrap_or(0),
         },
-        place: extra.place.clone(),
+        spot: Spot::Other(Box::new(extra.place.clone())),
         service: Some("added by the profile".into()),
         geography: None,
         category: Some(extra.reason.as_str().into()),
@@ -25,7 +24,7 @@ pub(super) fn endpoints(profile: &Profile) -> impl Iterator<Item = Endpoint> {
         role: Role::Endpoints,
         direct: false,
         exempt: extra.bypass,
-        families: BTreeSet::new(),
+        families: Texts::default(),
         tag: None,
     })
 }

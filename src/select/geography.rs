@@ -1,5 +1,6 @@
 //! Geographies and clouds: the rows of the tenant's data locations, and those that concern everybody.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Finding, Findings};
@@ -81,22 +82,18 @@ impl Chosen {
 
     /// The geographies of the lists for this cloud, as the lists write them.
     fn listed(&self, documents: &[&Document], reading: &ReadingRules) -> BTreeSet<String> {
-        let mut listed = BTreeSet::new();
+        let mut listed: BTreeSet<&str> = BTreeSet::new();
         for document in documents {
             let family = family_of(document);
             for table in &document.tables {
                 if self.wrong_family(self.cloud_of(table, family.as_deref())).is_some() {
                     continue;
                 }
-                let names = table.rows.iter().filter_map(|row| row.geography.as_deref());
-                listed.extend(
-                    names
-                        .filter(|name| reading.geography(name).is_none_or(|g| g.scope != Scope::Everywhere))
-                        .map(str::to_owned),
-                );
+                listed.extend(table.rows.iter().filter_map(|row| row.geography.as_deref()));
             }
         }
-        listed
+        let somewhere = |name: &&str| reading.geography(name).is_none_or(|g| g.scope != Scope::Everywhere);
+        listed.into_iter().filter(somewhere).map(str::to_owned).collect()
     }
 
     fn canonical(&self, name: &str) -> String {
@@ -142,14 +139,14 @@ impl Chosen {
     /// Why a row of another geography is left out, if it is.
     pub(super) fn reason_against(&self, row: &Row) -> Option<String> {
         let geography = row.geography.as_deref()?;
-        let name = self.canonical(geography);
+        let is_here = |name: &str| {
+            let name = self.canonical(name);
+            self.everywhere.contains(&name) || self.names.contains(&name)
+        };
         // A cell may name several; one that is chosen is enough.
-        let mut parts = geography.split([',', ';', '/', '&', '+']).map(|part| self.canonical(part));
-        let here = parts.any(|part| self.everywhere.contains(&part) || self.names.contains(&part))
-            || self.everywhere.contains(&name)
-            || self.names.contains(&name);
+        let here = geography.split([',', ';', '/', '&', '+']).any(is_here) || is_here(geography);
         let elsewhere = || {
-            self.belonging(row, &name)
+            self.belonging(row, geography)
                 .is_some_and(|(belongs, _)| self.names.contains(&self.canonical(belongs)))
         };
         (!here && !elsewhere()).then(|| format!("geography `{geography}` is not chosen"))
@@ -171,7 +168,7 @@ impl Chosen {
                 }
                 for row in &table.rows {
                     let Some(geography) = row.geography.as_deref() else { continue };
-                    if reading.geography(geography).is_none() && self.reason_against(row).is_some() {
+                    if self.reason_against(row).is_some() && reading.geography(geography).is_none() {
                         unknown.entry(geography.to_owned()).or_insert((row, 0)).1 += 1;
                     }
                 }
@@ -192,18 +189,18 @@ impl Chosen {
     }
 
     /// Where a row belongs by its name, if that is not the geography it stands under, and how we know.
-    fn belonging(&self, row: &Row, name: &str) -> Option<(&str, &str)> {
+    fn belonging(&self, row: &Row, geography: &str) -> Option<(&str, &str)> {
         self.misplaced
             .iter()
-            .filter(|(_, belongs, _)| self.canonical(belongs) != name)
-            .find(|(hosts, ..)| hosts.iter().any(|host| **host == *row.address))
+            .filter(|(hosts, ..)| hosts.iter().any(|host| **host == *row.address))
+            .find(|(_, belongs, _)| self.canonical(belongs) != self.canonical(geography))
             .map(|(_, belongs, source)| (belongs.as_str(), source.as_str()))
     }
 
     /// A finding about a selected row that stands under the wrong geography.
     pub(super) fn report_misplaced(&self, row: &Row, findings: &mut Findings) {
         let Some(geography) = row.geography.as_deref() else { return };
-        let Some((belongs, source)) = self.belonging(row, &self.canonical(geography)) else { return };
+        let Some((belongs, source)) = self.belonging(row, geography) else { return };
         let message = format!(
             "`{}` stands under `{geography}` and by its name belongs to `{belongs}`; it is kept for both",
             row.address
@@ -222,7 +219,15 @@ pub(crate) fn family_of(document: &Document) -> Option<String> {
 
 /// Names are compared without case and repeated white space.
 fn fold(name: &str) -> String {
-    let visible: String =
-        name.chars().filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}')).collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    let is_visible = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}');
+    let visible: Cow<'_, str> =
+        if name.is_ascii() { name.into() } else { name.chars().filter(is_visible).collect() };
+    let mut words = String::with_capacity(visible.len());
+    for word in visible.split_whitespace() {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    words.to_lowercase()
 }

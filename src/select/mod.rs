@@ -19,6 +19,7 @@ use crate::origin::Origin;
 use crate::profile::Profile;
 use crate::rules::Rules;
 use crate::source::{Document, Role, Row, Table};
+use crate::texts::Texts;
 
 /// One address that the fleet needs, as the list writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +28,8 @@ pub struct Endpoint {
     pub address: Arc<str>,
     /// The row it comes from.
     pub origin: Origin,
-    /// Where to point in a finding.
-    pub place: Place,
+    /// Where it stands.
+    pub spot: Spot,
     /// `Service`.
     pub service: Option<Arc<str>>,
     /// `Geography`.
@@ -46,9 +47,28 @@ pub struct Endpoint {
     /// Whether inspection is to leave it alone, as far as the list decides it.
     pub exempt: bool,
     /// Families of the fleet that need it; empty for the portal and for tags.
-    pub families: BTreeSet<Arc<str>>,
+    pub families: Texts,
     /// The tag that it belongs to.
     pub tag: Option<Arc<Tag>>,
+}
+
+/// Where an endpoint stands. Few are ever pointed at, so that the place is made only then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// In its row: in this cell, or in a line of a text.
+    Row(Option<Box<str>>),
+    /// Beside the rows of the lists, or in one with another address.
+    Other(Box<Place>),
+}
+
+impl Endpoint {
+    /// Where to point in a finding.
+    pub fn place(&self) -> Place {
+        match &self.spot {
+            Spot::Row(cell) => place_in_row(&self.origin, cell.as_deref(), &self.address),
+            Spot::Other(place) => Place::clone(place),
+        }
+    }
 }
 
 /// A row that is left out.
@@ -192,6 +212,7 @@ fn select_table(
     findings: &mut Findings,
 ) {
     let profile = context.profile;
+    selection.kept.reserve(table.rows.len());
     for row in &table.rows {
         let rule = if other_cloud.is_none() { matching_rule(context, row) } else { None };
         let reason = other_cloud
@@ -202,7 +223,7 @@ fn select_table(
             .or_else(|| excluded(context, rule?, row));
         let families = match (reason, table.role) {
             (Some(reason), _) => Err(reason),
-            (None, Role::Portal) => Ok(BTreeSet::new()),
+            (None, Role::Portal) => Ok(Texts::default()),
             (None, Role::Endpoints) => context.releases.families(table, row),
         };
         if families.is_ok() {
@@ -255,6 +276,9 @@ fn excluded_reason(profile: &Profile, rule: usize) -> Option<String> {
 
 /// Requirements stand beside the list, so an exclude rule reaches them after they were filled in.
 fn apply_excludes_to_requirements(context: &mut Context<'_>, selection: &mut Selection) {
+    if context.profile.excludes.is_empty() {
+        return;
+    }
     for endpoint in std::mem::take(&mut selection.kept) {
         let service = endpoint.service.as_deref().unwrap_or_default();
         let category = endpoint.category.as_deref().unwrap_or_default();
@@ -267,7 +291,7 @@ fn apply_excludes_to_requirements(context: &mut Context<'_>, selection: &mut Sel
         if endpoint.required == Some(true)
             && let Some(usage) = context.excludes.get_mut(rule)
         {
-            usage.required.entry(endpoint.address.clone()).or_insert(endpoint.place);
+            usage.required.entry(endpoint.address.clone()).or_insert_with(|| endpoint.place());
         }
         let Endpoint { address, origin, port, .. } = endpoint;
         selection.dropped.push(Dropped { address, origin, port, reason });
@@ -358,12 +382,12 @@ fn asks_for_direct(context: &mut Context<'_>, texts: [&Option<Arc<str>>; 2]) -> 
     })
 }
 
-fn endpoint(context: &mut Context<'_>, role: Role, row: &Row, families: BTreeSet<Arc<str>>) -> Endpoint {
+fn endpoint(context: &mut Context<'_>, role: Role, row: &Row, families: Texts) -> Endpoint {
     let direct = role == Role::Endpoints && asks_for_direct(context, [&row.comment, &row.description]);
     Endpoint {
         address: row.address.clone(),
         origin: row.origin.clone(),
-        place: place(row),
+        spot: Spot::Row(row.cell.as_deref().map(Box::from)),
         service: row.service.clone(),
         geography: row.geography.clone(),
         category: row.category.clone(),
@@ -379,10 +403,14 @@ fn endpoint(context: &mut Context<'_>, role: Role, row: &Row, families: BTreeSet
 
 /// The place of a row's address.
 pub(crate) fn place(row: &Row) -> Place {
-    let (file, sheet) = (row.origin.file.to_string(), row.origin.sheet.to_string());
-    let place = match &row.cell {
-        Some(cell) => Place::cell(file, sheet, cell.clone()),
-        None => Place { file, sheet: Some(sheet), line: Some(row.origin.row), ..Place::default() },
+    place_in_row(&row.origin, row.cell.as_deref(), &row.address)
+}
+
+fn place_in_row(origin: &Origin, cell: Option<&str>, address: &str) -> Place {
+    let (file, sheet) = (origin.file.to_string(), origin.sheet.to_string());
+    let place = match cell {
+        Some(cell) => Place::cell(file, sheet, cell),
+        None => Place { file, sheet: Some(sheet), line: Some(origin.row), ..Place::default() },
     };
-    place.showing(&*row.address)
+    place.showing(address)
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::origin::Origin;
 use crate::rules::Requirement;
-use crate::source::{Document, Role};
+use crate::source::{Document, Role, Row, Table};
 
-use super::{Context, Dropped, Endpoint, Selection, geography};
+use super::{Context, Dropped, Endpoint, Selection, Spot, geography};
 
 /// The selection with the requirements of the fleet's families.
 pub(super) fn fill_in(
@@ -17,14 +17,13 @@ pub(super) fn fill_in(
     context: &Context<'_>,
     findings: &mut Findings,
 ) -> Selection {
-    let listed = listed_addresses(documents, context);
     let mut without_values = BTreeSet::new();
     for (at, requirement) in context.rules.requirements.all.iter().enumerate() {
         let here = requirement.clouds.contains(&context.profile.cloud.value);
         if !here || !context.profile.fleet.has(&requirement.family) || documents.is_empty() {
             continue;
         }
-        report_loss(requirement, &listed, documents, findings);
+        report_loss(requirement, documents, context, findings);
         let values = values(context, requirement);
         let broader = broader(&selection, requirement);
         if !broader.is_empty() && values.is_empty() {
@@ -41,28 +40,30 @@ pub(super) fn fill_in(
     selection
 }
 
-/// Every address of the lists for this cloud, selected or not.
-fn listed_addresses<'a>(documents: &[&'a Document], context: &Context<'_>) -> BTreeSet<&'a str> {
-    let mut listed = BTreeSet::new();
-    for document in documents {
+/// Every row of the lists for this cloud, selected or not.
+fn listed_rows<'a>(
+    documents: &'a [&Document],
+    context: &'a Context<'_>,
+) -> impl Iterator<Item = &'a Row> + 'a {
+    documents.iter().flat_map(move |document| {
         let family = geography::family_of(document);
-        for table in &document.tables {
+        let is_read = move |table: &&Table| {
             let wrong = context.geographies.wrong_family(table.cloud.as_deref().or(family.as_deref()));
-            if wrong.is_none() && table.role == Role::Endpoints {
-                listed.extend(table.rows.iter().map(|row| &*row.address));
-            }
-        }
-    }
-    listed
+            wrong.is_none() && table.role == Role::Endpoints
+        };
+        document.tables.iter().filter(is_read).flat_map(|table| &table.rows)
+    })
 }
 
 fn report_loss(
     requirement: &Requirement,
-    listed: &BTreeSet<&str>,
     documents: &[&Document],
+    context: &Context<'_>,
     findings: &mut Findings,
 ) {
-    if requirement.listed && !listed.is_empty() && !listed.contains(requirement.address.as_str()) {
+    let mut rows = listed_rows(documents, context).peekable();
+    let is_it = |row: &Row| *row.address == *requirement.address;
+    if requirement.listed && rows.peek().is_some() && !rows.any(is_it) {
         let message = format!(
             "the list has lost `{}`, which the vendor requires; it is added from the rules",
             requirement.address
@@ -111,7 +112,7 @@ fn replace_broader(
             format!("`{}` is broader than the vendor's requirement; `{new}` takes its place", old.address);
         findings.push(
             Finding::warning(Code::BroaderRowReplaced, message)
-                .at(old.place.clone())
+                .at(old.place())
                 .help(format!("source: {}", requirement.source)),
         );
         let reason = format!("broader than `{}`, which takes its place", requirement.address);
@@ -125,7 +126,7 @@ fn own_row(requirement: &Requirement, at: usize, context: &Context<'_>) -> Endpo
     Endpoint {
         address: requirement.address.as_str().into(),
         origin: Origin { file: file.clone(), sheet: "requirement".into(), row },
-        place: Place::file(&*file).showing(requirement.address.as_str()),
+        spot: Spot::Other(Box::new(Place::file(&*file).showing(requirement.address.as_str()))),
         service: Some(requirement.service.as_str().into()),
         geography: None,
         category: Some(requirement.category.as_str().into()),
@@ -153,6 +154,7 @@ fn substitute(selection: &mut Selection, requirement: &Requirement, values: &[St
     let (rows, mut kept): (Vec<Endpoint>, Vec<Endpoint>) =
         std::mem::take(&mut selection.kept).into_iter().partition(stands_for);
     for row in rows {
+        let row = Endpoint { spot: Spot::Other(Box::new(row.place())), ..row };
         kept.extend(values.iter().map(|value| Endpoint { address: value.as_str().into(), ..row.clone() }));
     }
     selection.kept = kept;

@@ -1,6 +1,5 @@
 //! Service tags: networks that stand for addresses, for firewalls that cannot see names.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::allowlist::Tag;
@@ -9,7 +8,8 @@ use crate::profile::Profile;
 use crate::rules::Rules;
 use crate::source::{Document, Role};
 
-use super::{Endpoint, Selection};
+use super::{Endpoint, Selection, Spot};
+use crate::texts::Texts;
 
 /// Adds the networks of the tags that the rules name. A file without one of them is a finding.
 pub(super) fn select(
@@ -47,7 +47,7 @@ pub(super) fn select(
         selection.kept.extend(tag.prefixes.iter().map(|net| Endpoint {
             address: net.to_string().into(),
             origin: tag.origin.clone(),
-            place: place.clone().showing(net.to_string()),
+            spot: Spot::Other(Box::new(place.clone().showing(net.to_string()))),
             service: Some(rule.covers.as_str().into()),
             geography: None,
             category: Some(tag.name.clone()),
@@ -56,7 +56,7 @@ pub(super) fn select(
             role: Role::Endpoints,
             exempt: true,
             direct: false,
-            families: BTreeSet::new(),
+            families: Texts::default(),
             tag: Some(shared.clone()),
         }));
     }

@@ -1,5 +1,7 @@
 //! The addresses of one cell: split at white space and where two names were glued together.
 
+use std::borrow::Cow;
+
 use crate::pattern::parse_address;
 
 /// What stands in an address cell.
@@ -66,7 +68,10 @@ fn bare(token: &str) -> &str {
 }
 
 /// `<br>`, `<br/>`, `<BR />` as a line break.
-pub(super) fn break_to_space(text: &str) -> String {
+pub(super) fn break_to_space(text: &str) -> Cow<'_, str> {
+    if !text.contains('<') {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('<') {
@@ -79,7 +84,7 @@ pub(super) fn break_to_space(text: &str) -> String {
         rest = after.or_else(|| from.get(1..)).unwrap_or_default();
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 /// Two names that were pasted without a space share their parent domain or start with a scheme each.

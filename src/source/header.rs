@@ -1,5 +1,7 @@
 //! Finds header rows and maps their titles to fields.
 
+use foldhash::{HashMap, HashMapExt};
+
 use super::address::looks_like_address;
 use super::block::{Column, Desk, Header};
 use super::grid::Line;
@@ -14,17 +16,34 @@ const FIRST_CELLS: usize = 4;
 /// Longest title that is compared, in bytes. The longest published one has 110.
 const LONGEST_TITLE: usize = 240;
 
+/// Which texts of a sheet are titles. The same few stand in row after row, so that each is looked up once.
+pub(super) struct Titles<'a> {
+    rules: &'a ReadingRules,
+    known: HashMap<&'a str, bool>,
+}
+
+impl<'a> Titles<'a> {
+    pub(super) fn new(rules: &'a ReadingRules) -> Self {
+        Self { rules, known: HashMap::new() }
+    }
+
+    fn have(&mut self, text: &'a str) -> bool {
+        *self.known.entry(text).or_insert_with(|| field_of(text, self.rules).is_some())
+    }
+}
+
 /// The header that a row of a sheet is, if it is one: two titles, or nothing but a title of addresses.
-pub(super) fn header_of_line(
-    line: &Line,
+pub(super) fn header_of_line<'a>(
+    line: &'a Line,
     seen: impl Fn(u32) -> bool,
-    rules: &ReadingRules,
+    titles: &mut Titles<'a>,
 ) -> Option<Header> {
+    let rules = titles.rules;
     // Data rows are told by their first cells, which saves comparing the others.
     let first = || {
         line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty()).take(FIRST_CELLS)
     };
-    if !first().any(|cell| field_of(&cell.text, rules).is_some()) {
+    if !first().any(|cell| titles.have(&cell.text)) {
         return None;
     }
     let cells = || line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty());

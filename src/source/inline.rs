@@ -14,7 +14,7 @@ pub(super) fn cell_text(source: &str) -> String {
 pub(super) fn plain(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let text = break_to_space(source);
-    let mut rest = text.as_str();
+    let mut rest = text.as_ref();
     while let Some(at) = rest.find(['\\', '`', '[', '&', '<']) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);

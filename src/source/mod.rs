@@ -118,11 +118,14 @@ pub struct Row {
     pub comment: Option<Arc<str>>,
     /// `OS` of the lists that have one column for all systems.
     pub os: Option<Arc<str>>,
-    /// Cells of the device columns, by the column's id in `rules/` (`windows`, `macos`, …); blank cells absent.
-    pub devices: BTreeMap<Arc<str>, Arc<str>>,
+    /// Cells of the device columns, shared with rows that have the same.
+    pub devices: Arc<DeviceCells>,
     /// Whether the device cells cannot be trusted (shifted row): the row then counts for every device.
     pub devices_uncertain: bool,
 }
+
+/// Cells of the device columns, by the column's id in `rules/` (`windows`, `macos`, …); blank cells absent.
+pub type DeviceCells = BTreeMap<Arc<str>, Arc<str>>;
 
 /// One service tag of an address-range file.
 #[derive(Clone, Debug, PartialEq, Eq)]

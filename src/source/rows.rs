@@ -1,13 +1,12 @@
 //! Records to rows: one for each address, cells typed.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::address::{AddressCell, looks_like_address, split_address_cell};
 use super::block::{Block, Column, Desk, Header, Record, cell_name};
 use super::rules::Kind;
 use super::text::shortened;
-use super::{Row, limits};
+use super::{DeviceCells, Row, limits};
 use crate::diagnostic::{Code, Finding};
 use crate::origin::Origin;
 
@@ -15,13 +14,14 @@ use crate::origin::Origin;
 pub(super) fn rows_of_block(block: &Block, desk: &mut Desk<'_>, room: usize) -> Vec<Row> {
     let fields = Fields::of(&block.header, desk);
     let mut rows = Vec::with_capacity(block.records.len().min(room));
+    let mut devices = Arc::default();
     for record in &block.records {
         let left = room.saturating_sub(rows.len());
         if left == 0 {
             desk.findings.push(limits::too_many_rows(desk.sheet_place()));
             break;
         }
-        rows_of_record(record, block, &fields, desk, left, &mut rows);
+        rows_of_record(record, block, &fields, desk, left, &mut devices, &mut rows);
     }
     rows
 }
@@ -69,6 +69,7 @@ fn rows_of_record(
     fields: &Fields,
     desk: &mut Desk<'_>,
     room: usize,
+    devices: &mut Arc<DeviceCells>,
     rows: &mut Vec<Row>,
 ) {
     let Some(position) = fields.address else { return };
@@ -99,7 +100,8 @@ fn rows_of_record(
         return;
     }
     let uncertain = record.uncertain || (displaced && !fields.devices.is_empty());
-    let row = typed_row(&Record { uncertain, ..record.clone() }, block, fields, desk);
+    share_devices(if uncertain { DeviceCells::new() } else { device_cells(record, fields) }, devices);
+    let row = typed_row(record, uncertain, devices, block, fields, desk);
     let cell = column.filter(|_| !desk.text).map(|column| cell_name(record.row, column));
     for address in addresses.into_iter().take(room) {
         rows.push(Row { address: Arc::from(address), cell: cell.clone(), ..row.clone() });
@@ -153,6 +155,9 @@ fn report_glued(record: &Record, column: Option<u32>, addresses: &[String], desk
 
 /// Tells of addresses that are computed or struck out.
 fn report_look(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk<'_>) {
+    if !record.formula && !record.struck {
+        return;
+    }
     let place = desk.place(record.row, column).showing(shortened(text));
     if record.formula {
         let message = "the address is computed by a formula, so that it can differ from what was saved";
@@ -184,12 +189,18 @@ fn report_spaces(record: &Record, block: &Block, desk: &mut Desk<'_>) {
     }
 }
 
-fn typed_row(record: &Record, block: &Block, fields: &Fields, desk: &mut Desk<'_>) -> Row {
+fn typed_row(
+    record: &Record,
+    uncertain: bool,
+    devices: &Arc<DeviceCells>,
+    block: &Block,
+    fields: &Fields,
+    desk: &mut Desk<'_>,
+) -> Row {
     let text = |position: Option<usize>| {
         let text = position.map_or("", |at| record.cell(at));
         (!text.is_empty()).then(|| Arc::from(text))
     };
-    let devices = if record.uncertain { BTreeMap::new() } else { device_cells(record, fields) };
     Row {
         origin: Origin { file: Arc::clone(desk.file), sheet: Arc::clone(&desk.sheet), row: record.row },
         block: block.title.clone(),
@@ -203,13 +214,20 @@ fn typed_row(record: &Record, block: &Block, fields: &Fields, desk: &mut Desk<'_
         description: text(fields.description),
         comment: text(fields.comment),
         os: text(fields.os),
-        devices,
-        devices_uncertain: record.uncertain,
+        devices: Arc::clone(devices),
+        devices_uncertain: uncertain,
     }
 }
 
-fn device_cells(record: &Record, fields: &Fields) -> BTreeMap<Arc<str>, Arc<str>> {
-    let mut cells: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
+/// Rows that follow each other mostly have the same cells, which are kept once then.
+fn share_devices(cells: DeviceCells, before: &mut Arc<DeviceCells>) {
+    if **before != cells {
+        *before = Arc::new(cells);
+    }
+}
+
+fn device_cells(record: &Record, fields: &Fields) -> DeviceCells {
+    let mut cells = DeviceCells::new();
     for (position, id) in &fields.devices {
         let text = record.cell(*position);
         // Of two columns for one device, the one that says more than no counts.

@@ -171,7 +171,7 @@ pub enum RulesError {
         file: &'static str,
         /// What the parser says.
         #[source]
-        source: Box<toml::de::Error>,
+        source: serde_json::Error,
     },
     /// A title that would mean two things.
     #[error("the rules file `columns.toml` gives the title `{0}` to two fields")]
@@ -192,6 +192,7 @@ pub struct ReadingRules {
     pub clouds: Vec<Cloud>,
     words: Words,
     exact: BTreeMap<String, usize>,
+    geographies_by_name: BTreeMap<String, usize>,
     tables: Vec<TableRule>,
     cloud_names: Vec<CloudName>,
     connectivity: Vec<Connectivity>,
@@ -199,8 +200,8 @@ pub struct ReadingRules {
 }
 
 impl ReadingRules {
-    /// Rules from the texts of `columns.toml`, `tables.toml` and `geographies.toml`.
-    pub fn from_toml(columns: &str, tables: &str, geographies: &str) -> Result<Self, RulesError> {
+    /// Rules from what `columns.toml`, `tables.toml` and `geographies.toml` say, as JSON.
+    pub fn from_json(columns: &str, tables: &str, geographies: &str) -> Result<Self, RulesError> {
         let columns: Columns = parse("columns.toml", columns)?;
         let tables: Tables = parse("tables.toml", tables)?;
         let geographies: Geographies = parse("geographies.toml", geographies)?;
@@ -208,6 +209,7 @@ impl ReadingRules {
             exact: exact_titles(&columns.field)?,
             fields: columns.field,
             words: columns.words,
+            geographies_by_name: geographies_by_name(&geographies.geography),
             geographies: geographies.geography,
             clouds: geographies.cloud,
             tables: tables.table,
@@ -295,10 +297,7 @@ impl ReadingRules {
 
     /// The geography that a cell names.
     pub fn geography(&self, text: &str) -> Option<&Geography> {
-        let text = fold(text);
-        self.geographies
-            .iter()
-            .find(|known| fold(&known.name) == text || known.aliases.iter().any(|alias| fold(alias) == text))
+        self.geographies.get(*self.geographies_by_name.get(&fold(text))?)
     }
 
     /// Whether a cell is a flag word.
@@ -320,7 +319,7 @@ fn shared_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Arc<
 }
 
 fn parse<T: serde::de::DeserializeOwned>(file: &'static str, text: &str) -> Result<T, RulesError> {
-    toml::from_str(text).map_err(|source| RulesError::File { file, source: Box::new(source) })
+    serde_json::from_str(text).map_err(|source| RulesError::File { file, source })
 }
 
 fn exact_titles(fields: &[Field]) -> Result<BTreeMap<String, usize>, RulesError> {
@@ -333,6 +332,17 @@ fn exact_titles(fields: &[Field]) -> Result<BTreeMap<String, usize>, RulesError>
         }
     }
     Ok(exact)
+}
+
+/// Every name and alias; of two geographies with one name the first counts.
+fn geographies_by_name(geographies: &[Geography]) -> BTreeMap<String, usize> {
+    let mut by_name = BTreeMap::new();
+    for (at, geography) in geographies.iter().enumerate() {
+        for name in std::iter::once(&geography.name).chain(&geography.aliases) {
+            by_name.entry(fold(name)).or_insert(at);
+        }
+    }
+    by_name
 }
 
 fn has_word(words: &[String], text: &str) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::address::{AddressCell, is_certain_address, split_address_cell};
 use super::block::{Block, Desk, Header, Record, Sheet};
 use super::grid::{Cell, Grid, Line};
-use super::header::{has_address, header_of_line, header_of_titles, report_titles};
+use super::header::{Titles, has_address, header_of_line, header_of_titles, report_titles};
 use super::limits::{ROWS, too_many_rows};
 use super::rules::{Kind, ReadingRules};
 use super::text::unseen_around;
@@ -19,6 +19,7 @@ pub(super) fn sheet_of_grid(grid: &Grid, desk: &mut Desk<'_>) -> Sheet {
     let mut reading = Reading {
         grid,
         rules: desk.rules,
+        titles: Titles::new(desk.rules),
         sheet: Sheet::default(),
         title: None,
         last_lone: false,
@@ -33,6 +34,7 @@ pub(super) fn sheet_of_grid(grid: &Grid, desk: &mut Desk<'_>) -> Sheet {
 struct Reading<'a> {
     grid: &'a Grid,
     rules: &'a ReadingRules,
+    titles: Titles<'a>,
     sheet: Sheet,
     /// The last row, if it had one cell only: the title, should a header follow.
     title: Option<Arc<str>>,
@@ -42,13 +44,14 @@ struct Reading<'a> {
     records_left: usize,
 }
 
-impl Reading<'_> {
-    fn line(&mut self, line: &Line, desk: &mut Desk<'_>) {
-        let seen = |column: u32| !self.grid.unseen.contains(column);
+impl<'a> Reading<'a> {
+    fn line(&mut self, line: &'a Line, desk: &mut Desk<'_>) {
+        let grid = self.grid;
+        let seen = |column: u32| !grid.unseen.contains(column);
         let mut filled = line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty());
         let Some(first) = filled.next() else { return };
         let single = filled.next().is_none();
-        if let Some(header) = header_of_line(line, seen, self.rules) {
+        if let Some(header) = header_of_line(line, seen, &mut self.titles) {
             self.start_block(header, line, desk);
             return;
         }

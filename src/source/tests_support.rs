@@ -1,12 +1,8 @@
 //! The shipped rules, for unit tests.
 
 use super::ReadingRules;
+use crate::rules::Rules;
 
 pub(super) fn rules() -> ReadingRules {
-    ReadingRules::from_toml(
-        include_str!("../../rules/mde/columns.toml"),
-        include_str!("../../rules/mde/tables.toml"),
-        include_str!("../../rules/mde/geographies.toml"),
-    )
-    .expect("the shipped rules are right")
+    Rules::shipped(None).expect("the shipped rules are right").reading
 }

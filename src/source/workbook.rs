@@ -1,6 +1,6 @@
 //! Office Open XML workbooks to grids. The only file that knows calamine.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 use calamine::{DataRef, Reader, Sheet, SheetType, SheetVisible, Xlsx, XlsxError};
@@ -46,22 +46,47 @@ pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
             "the part `{part}` declares more texts than it can hold"
         )));
     }
-    let mut book: Book = Xlsx::new(Cursor::new(store(&parts)?)).map_err(xlsx_fault)?;
     let paths = sheet_parts(&parts);
+    if paths.len() > TABLES {
+        return Err(WorkbookFault::TooManySheets(paths.len()));
+    }
+    let mut layouts = BTreeMap::new();
+    for (name, path) in paths {
+        let layout = Layout::of(&name, parts.get(&path).map_or(&[][..], Vec::as_slice))?;
+        layouts.insert(name, layout);
+    }
+    let mut book: Book = Xlsx::new(Cursor::new(store(parts)?)).map_err(xlsx_fault)?;
     let mut cells_left = CELLS;
     let mut grids = Vec::new();
     for (name, very_hidden) in sheet_names(book.sheets_metadata())? {
-        let part = paths.get(&name).and_then(|path| parts.get(path)).map_or(&[][..], Vec::as_slice);
-        let mut grid = Grid::named(&name);
+        let Layout { mut grid, formulas } = match layouts.get(&name) {
+            Some(layout) => layout.clone(),
+            None => Layout::of(&name, &[])?,
+        };
         grid.very_hidden = very_hidden;
-        read_cells(&mut book, &mut grid, has_formulas(part), &mut cells_left)?;
-        if !add_layout(part, &mut grid) {
-            return Err(WorkbookFault::TooMuchLayout);
-        }
+        read_cells(&mut book, &mut grid, formulas, &mut cells_left)?;
         grid.sort();
         grids.push(grid);
     }
     Ok(grids)
+}
+
+/// What a sheet's part tells besides its cells.
+#[derive(Clone)]
+struct Layout {
+    /// Still without cells.
+    grid: Grid,
+    formulas: bool,
+}
+
+impl Layout {
+    fn of(name: &str, part: &[u8]) -> Result<Self, WorkbookFault> {
+        let mut grid = Grid::named(name);
+        if !add_layout(part, &mut grid) {
+            return Err(WorkbookFault::TooMuchLayout);
+        }
+        Ok(Self { grid, formulas: has_formulas(part) })
+    }
 }
 
 /// Names of the sheets with cells, each with whether it is very hidden: no reader of the file can show it.

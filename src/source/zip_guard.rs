@@ -63,14 +63,15 @@ pub(super) fn inflate(
     Ok(kept)
 }
 
-/// An archive of nothing but these parts, uncompressed: whoever reads it sees what was counted.
-pub(super) fn store(parts: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, ZipFault> {
+/// An archive of nothing but these parts, uncompressed: whoever reads it sees what was counted. Each part is freed as
+/// soon as it is in the archive.
+pub(super) fn store(parts: BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, ZipFault> {
     let room = parts.iter().map(|(name, content)| content.len() + 2 * name.len() + 256).sum();
     let mut archive = ZipWriter::new(Cursor::new(Vec::with_capacity(room)));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for (name, content) in parts {
         archive.start_file(name.as_str(), options).map_err(|error| fault(&error))?;
-        archive.write_all(content).map_err(|error| ZipFault::Damaged(format!("part `{name}`: {error}")))?;
+        archive.write_all(&content).map_err(|error| ZipFault::Damaged(format!("part `{name}`: {error}")))?;
     }
     Ok(archive.finish().map_err(|error| fault(&error))?.into_inner())
 }

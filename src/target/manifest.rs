@@ -9,31 +9,9 @@ use crate::allowlist::Product;
 use crate::verify::ReadBack;
 
 /// Everything that `target.toml` says, without its variants.
-#[derive(Clone, Debug)]
-pub struct Manifest {
-    /// The same as a table, for overlays.
-    pub(super) table: toml::Table,
-    /// The fields.
-    pub fields: Fields,
-}
-
-impl std::ops::Deref for Manifest {
-    type Target = Fields;
-    fn deref(&self) -> &Fields {
-        &self.fields
-    }
-}
-
-impl Manifest {
-    pub(super) fn from_table(table: toml::Table) -> Result<Self, toml::de::Error> {
-        Ok(Self { fields: table.clone().try_into()?, table })
-    }
-}
-
-/// The keys of `target.toml`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Fields {
+pub struct Manifest {
     /// Name of the folder.
     pub name: String,
     /// What it is, for people.

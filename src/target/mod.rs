@@ -9,6 +9,9 @@ mod spelling;
 mod vocabulary;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
 
 use crate::diagnostic::Findings;
 
@@ -33,8 +36,10 @@ pub struct Target {
     /// What `[targets.<name>]` of a profile may say.
     pub options: BTreeMap<String, OptionSpec>,
     /// What it says for the defaults of its options.
-    manifest: Manifest,
-    /// What it says for other values: option, value, and the whole manifest with that overlay.
+    manifest: Arc<Manifest>,
+    /// The same as a table, for the overlays of the variants.
+    table: Table,
+    /// What it says for other values of its options.
     variants: Vec<Variant>,
     /// Templates by file name.
     pub templates: BTreeMap<String, String>,
@@ -45,8 +50,11 @@ pub struct Target {
 struct Variant {
     option: String,
     value: String,
-    overlay: toml::Table,
+    overlay: Table,
 }
+
+/// `target.toml` or a part of it, not yet typed.
+type Table = serde_json::Map<String, serde_json::Value>;
 
 impl Target {
     /// The file that declares it, as it is named in messages.
@@ -65,18 +73,18 @@ impl Target {
     }
 
     /// What the target says with these option values.
-    pub fn manifest_for(&self, values: &BTreeMap<String, Value>) -> Manifest {
+    pub fn manifest_for(&self, values: &BTreeMap<String, Value>) -> Arc<Manifest> {
         let chosen = |variant: &&Variant| matches!(values.get(&variant.option), Some(Value::Text(value)) if *value == variant.value);
-        let overlays: Vec<&toml::Table> =
+        let overlays: Vec<&Table> =
             self.variants.iter().filter(chosen).map(|variant| &variant.overlay).collect();
         if overlays.is_empty() {
-            return self.manifest.clone();
+            return Arc::clone(&self.manifest);
         }
         // Every single overlay was tried when the folder was read; two that clash leave the first one's word.
-        let mut table = self.manifest.table.clone();
+        let mut table = self.table.clone();
         for overlay in overlays {
             registry::merge(&mut table, overlay);
         }
-        Manifest::from_table(table).unwrap_or_else(|_| self.manifest.clone())
+        Manifest::deserialize(&table).map_or_else(|_| Arc::clone(&self.manifest), Arc::new)
     }
 }

@@ -6,12 +6,21 @@
 )]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Manifest, OutputSpec, Per, Target, Variant};
+use serde::Deserialize;
+
+use super::{Manifest, OutputSpec, Per, Table, Target, Variant};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::render::check_templates;
 
-/// `(path below targets/, text)` of every shipped file.
+/// The file that declares a target.
+const DECLARATION: &str = "target.toml";
+
+/// The table of a declaration that holds its variants.
+const VARIANTS: &str = "variant";
+
+/// `(path below targets/, text)` of every shipped file, TOML turned into JSON.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/targets.rs"));
 
 /// Version of the template context that this code makes.
@@ -27,8 +36,9 @@ pub struct Registry(BTreeMap<String, Target>);
 impl Registry {
     /// The targets in the binary. A test checks them as `add` checks a user's folder.
     pub fn shipped() -> Result<Self, Finding> {
-        let targets =
-            shipped_folders().into_iter().map(|(name, files)| Ok((name.to_owned(), read(name, files)?)));
+        let targets = shipped_folders()
+            .into_iter()
+            .map(|(name, files)| Ok((name.to_owned(), read_shipped(name, files)?)));
         Ok(Self(targets.collect::<Result<_, Finding>>()?))
     }
 
@@ -51,6 +61,7 @@ impl Registry {
     }
 }
 
+/// The files of each shipped folder.
 fn shipped_folders() -> BTreeMap<&'static str, BTreeMap<String, String>> {
     let mut folders: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
     for (path, text) in SHIPPED {
@@ -61,10 +72,18 @@ fn shipped_folders() -> BTreeMap<&'static str, BTreeMap<String, String>> {
     folders
 }
 
+/// The target of a shipped folder, whose declaration is JSON since the program was built.
+fn read_shipped(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Finding> {
+    let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file(name)));
+    let text = files.remove(DECLARATION).unwrap_or_default();
+    let table = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
+    of_table(name, table, files).map_err(broken)
+}
+
+/// The target of a user's folder.
 fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Finding> {
-    let file = format!("targets/{name}/target.toml");
-    let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file.clone()));
-    let text = files.remove("target.toml").ok_or_else(|| broken("the folder has no `target.toml`".into()))?;
+    let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file(name)));
+    let text = files.remove(DECLARATION).ok_or_else(|| broken("the folder has no `target.toml`".into()))?;
     files.retain(|name, _| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "j2"));
     if let Some((template, _)) = files.iter().find(|(_, text)| text.len() > MOST_TEMPLATE_BYTES) {
         let most = MOST_TEMPLATE_BYTES / 1024;
@@ -73,25 +92,34 @@ fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Findi
     let bad_toml = |error: &toml::de::Error| {
         let message = format!("target `{name}`: {}", error.message().lines().next().unwrap_or_default());
         let line = error.span().map(|span| line_of(&text, span.start));
-        let place = line.map_or(Place::file(file.clone()), |line| Place::line(file.clone(), line));
+        let place = line.map_or(Place::file(file(name)), |line| Place::line(file(name), line));
         Finding::error(Code::TargetBroken, message).at(place)
     };
-    let mut table: toml::Table = toml::from_str(&text).map_err(|error| bad_toml(&error))?;
-    let variants = table.remove("variant");
-    if variants.is_none() {
+    let table: Table = toml::from_str(&text).map_err(|error| bad_toml(&error))?;
+    if !table.contains_key(VARIANTS) {
         // Read once more from the text, because only that knows the line of a mistake.
-        toml::from_str::<super::manifest::Fields>(&text).map_err(|error| bad_toml(&error))?;
+        toml::from_str::<Manifest>(&text).map_err(|error| bad_toml(&error))?;
     }
-    let manifest = Manifest::from_table(table).map_err(|error| bad_toml(&error))?;
+    of_table(name, table, files).map_err(broken)
+}
+
+fn of_table(name: &str, mut table: Table, templates: BTreeMap<String, String>) -> Result<Target, String> {
+    let variants = read_variants(table.remove(VARIANTS))?;
+    let manifest = Manifest::deserialize(&table).map_err(|error| format!("target `{name}`: {error}"))?;
     Ok(Target {
         name: name.to_owned(),
         title: manifest.title.clone(),
         sources: manifest.sources.clone(),
         options: manifest.options.clone(),
-        variants: read_variants(variants).map_err(&broken)?,
-        manifest,
-        templates: files,
+        manifest: Arc::new(manifest),
+        table,
+        variants,
+        templates,
     })
+}
+
+fn file(name: &str) -> String {
+    format!("targets/{name}/{DECLARATION}")
 }
 
 /// The target, if everything in its folder fits together.
@@ -112,13 +140,13 @@ fn line_of(text: &str, at: usize) -> u32 {
 }
 
 /// `[variant.<option>.<value>]`.
-fn read_variants(table: Option<toml::Value>) -> Result<Vec<Variant>, String> {
+fn read_variants(table: Option<serde_json::Value>) -> Result<Vec<Variant>, String> {
     let not_a_table = || "`variant` must be tables `[variant.<option>.<value>]`".to_owned();
     let Some(table) = table else { return Ok(Vec::new()) };
     let mut variants = Vec::new();
-    for (option, values) in table.as_table().ok_or_else(not_a_table)? {
-        for (value, overlay) in values.as_table().ok_or_else(not_a_table)? {
-            let overlay = overlay.as_table().ok_or_else(not_a_table)?.clone();
+    for (option, values) in table.as_object().ok_or_else(not_a_table)? {
+        for (value, overlay) in values.as_object().ok_or_else(not_a_table)? {
+            let overlay = overlay.as_object().ok_or_else(not_a_table)?.clone();
             variants.push(Variant { option: option.clone(), value: value.clone(), overlay });
         }
     }
@@ -126,10 +154,10 @@ fn read_variants(table: Option<toml::Value>) -> Result<Vec<Variant>, String> {
 }
 
 /// Puts `overlay` over `table`: tables key by key, everything else whole.
-pub(super) fn merge(table: &mut toml::Table, overlay: &toml::Table) {
+pub(super) fn merge(table: &mut Table, overlay: &Table) {
     for (key, value) in overlay {
         match (table.get_mut(key), value) {
-            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => merge(below, above),
+            (Some(serde_json::Value::Object(below)), serde_json::Value::Object(above)) => merge(below, above),
             _ => drop(table.insert(key.clone(), value.clone())),
         }
     }
@@ -151,10 +179,10 @@ fn check(target: &Target) -> Result<(), String> {
         if !choices.contains(value) {
             return Err(format!("`[variant.{option}.{value}]` is no choice of an option"));
         }
-        let mut table = target.manifest.table.clone();
+        let mut table = target.table.clone();
         merge(&mut table, &variant.overlay);
-        let manifest = Manifest::from_table(table)
-            .map_err(|error| format!("`[variant.{option}.{value}]`: {}", error.message()))?;
+        let manifest = Manifest::deserialize(&table)
+            .map_err(|error| format!("`[variant.{option}.{value}]`: {error}"))?;
         check_manifest(target, &manifest)?;
     }
     Ok(())
@@ -228,7 +256,7 @@ mod tests {
         let folders = shipped_folders();
         assert!(!folders.is_empty());
         for (name, files) in folders {
-            let target = read(name, files).and_then(checked);
+            let target = read_shipped(name, files).and_then(checked);
             assert!(target.is_ok(), "{target:?}");
         }
     }

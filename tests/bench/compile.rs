@@ -16,15 +16,21 @@ mod pipeline;
 mod process;
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use criterion::Criterion;
+use mimalloc::MiMalloc;
 
 use pipeline::{Compiler, Proof, read_with_calamine};
 use process::{Cost, measure};
+
+/// The product's allocator, for the peer as well.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The targets that take lists of any size.
 const LARGE_TARGETS: [&str; 3] = ["squid", "paloalto", "azure"];
@@ -34,6 +40,8 @@ const MOST_SECONDS: f64 = 2.0;
 const MOST_MEMORY: f64 = 400.0;
 /// Most time of a whole process, in times of one that only reads the workbook.
 const MOST_TIMES: f64 = 2.5;
+/// Most growth of the CPU time for ten times the entries: linear, and a fifth for caches that no longer hold them.
+const MOST_GROWTH: f64 = 12.0;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -57,9 +65,35 @@ fn bench() {
     println!("the list: {}", book.file_name().expect("a name").to_string_lossy());
     in_process(&book);
     println!();
-    whole_process(&book, folder.path());
+    let mut wanted = Wanted::default();
+    whole_process(&book, folder.path(), &mut wanted);
     println!();
-    large(folder.path());
+    large(folder.path(), &mut wanted);
+    println!("\n{}", wanted.table());
+}
+
+/// The figures that are wanted, beside those that were measured.
+#[derive(Default)]
+struct Wanted(Vec<(String, f64, f64)>);
+
+impl Wanted {
+    fn add(&mut self, what: impl Into<String>, most: f64, measured: f64) {
+        self.0.push((what.into(), most, measured));
+    }
+
+    fn add_large(&mut self, what: &str, cost: &Cost) {
+        self.add(format!("{what}: seconds of CPU"), MOST_SECONDS, cost.cpu);
+        self.add(format!("{what}: MB"), MOST_MEMORY, cost.peak);
+    }
+
+    fn table(&self) -> String {
+        let mut text = format!("{:<62} {:>8} {:>9}", "wanted", "at most", "measured");
+        for (what, most, measured) in &self.0 {
+            let verdict = if measured <= most { "reached" } else { "MISSED" };
+            let _ = write!(text, "\n{what:<62} {most:>8.1} {measured:>9.2}  {verdict}");
+        }
+        text
+    }
 }
 
 /// The published workbook of 2021, or the sample's where that is not at hand.
@@ -87,6 +121,13 @@ fn in_process(book: &Path) {
             drop(black_box(compiler.build(vec![compiler.read(&bytes)], proof)));
         });
     }
+    for target in compiler.targets() {
+        let compiler = Compiler::new(generate::PROFILE, Some(&[target]));
+        let document = compiler.read(&bytes);
+        time(&format!("{target} alone, workbook at hand, proved"), &|| {
+            drop(black_box(compiler.build(vec![document.clone()], Proof::With)));
+        });
+    }
     for count in [1_000, 10_000] {
         let documents = vec![generate::document(count)];
         time(&format!("{count} made-up entries, every target, not proved"), &|| {
@@ -98,7 +139,7 @@ fn in_process(book: &Path) {
 }
 
 /// Processes that build the workbook beside one that only reads it.
-fn whole_process(book: &Path, folder: &Path) {
+fn whole_process(book: &Path, folder: &Path, wanted: &mut Wanted) {
     const RUNS: usize = 41;
     let profile = folder.join("real.toml");
     fs::write(&profile, generate::PROFILE).expect("a profile");
@@ -118,8 +159,9 @@ fn whole_process(book: &Path, folder: &Path) {
     println!("  only calamine             {}", only_read.shown());
     for (what, cost) in [("the build, not proved", &unproved), ("allowlistc build, proved", &proved)] {
         let (by_clock, by_cpu) = (cost.wall / only_read.wall, cost.cpu / only_read.cpu);
-        let verdict = verdict(by_clock <= MOST_TIMES);
-        println!("  {what:<25} {}  {by_clock:.2} times, CPU {by_cpu:.2} times{verdict}", cost.shown());
+        println!("  {what:<25} {}  {by_clock:.2} times, CPU {by_cpu:.2} times", cost.shown());
+        wanted.add(format!("{what}: times the clock of only reading"), MOST_TIMES, by_clock);
+        wanted.add(format!("{what}: times the CPU of only reading"), MOST_TIMES, by_cpu);
     }
 }
 
@@ -132,7 +174,7 @@ fn build(profile: &Path, book: &Path, out: &Path, targets: &[&str]) -> Command {
     command
 }
 
-fn large(folder: &Path) {
+fn large(folder: &Path, wanted: &mut Wanted) {
     println!("made-up entries to {}, files written:", LARGE_TARGETS.join(", "));
     let profile = folder.join("made.toml");
     fs::write(&profile, generate::PROFILE).expect("a profile");
@@ -141,21 +183,20 @@ fn large(folder: &Path) {
         let list = folder.join(format!("made.{kind}"));
         fs::write(&list, bytes).expect("a list");
         let unproved = measure(&mut this("--unproved-large", list.as_os_str(), &folder.join(kind)));
-        show_limited(&format!("100000 from {kind}, not proved"), &unproved);
+        let what = format!("100000 from {kind}, not proved");
+        show(&what, &unproved);
+        wanted.add_large(&what, &unproved);
         let proved =
             measure(&mut build(&profile, &list, &folder.join(format!("{kind}-proved")), &LARGE_TARGETS));
-        println!("  {:<30} {}", format!("100000 from {kind}, proved"), proved.shown());
+        show(&format!("100000 from {kind}, proved"), &proved);
     }
     let hundred = measure(&mut this("--from-memory", "100000".as_ref(), &folder.join("hundred")));
-    show_limited("100000 from memory, not proved", &hundred);
+    show("100000 from memory, not proved", &hundred);
+    wanted.add_large("100000 from memory, not proved", &hundred);
     let million = measure(&mut this("--from-memory", "1000000".as_ref(), &folder.join("million")));
-    println!("  1000000 from memory            {}", million.shown());
-    print!("{}", million.said);
-    println!(
-        "  growth for ten times the entries: {:.1} times the CPU, {:.1} times the memory",
-        million.cpu / hundred.cpu,
-        million.peak / hundred.peak
-    );
+    show("1000000 from memory, not proved", &million);
+    wanted.add("a million entries: times the CPU of a tenth", MOST_GROWTH, million.cpu / hundred.cpu);
+    wanted.add("a million entries: times the memory of a tenth", MOST_GROWTH, million.peak / hundred.peak);
     println!("a PAC of 100000 entries: {}", pac_refusal());
 }
 
@@ -165,14 +206,9 @@ fn this(mode: &str, from: &OsStr, out: &Path) -> Command {
     command
 }
 
-fn show_limited(what: &str, cost: &Cost) {
-    let within = cost.cpu <= MOST_SECONDS && cost.peak <= MOST_MEMORY;
-    println!("  {what:<30} {}{}", cost.shown(), verdict(within));
+fn show(what: &str, cost: &Cost) {
+    println!("  {what:<32} {}", cost.shown());
     print!("{}", cost.said);
-}
-
-fn verdict(within: bool) -> &'static str {
-    if within { "" } else { "  (OVER the limit)" }
 }
 
 fn pac_refusal() -> String {

@@ -53,6 +53,10 @@ impl Compiler {
         Self { profile, rules, registry, targets }
     }
 
+    pub(crate) fn targets(&self) -> impl Iterator<Item = &str> {
+        self.targets.iter().map(String::as_str)
+    }
+
     pub(crate) fn read(&self, bytes: &[u8]) -> Document {
         source::read("list.xlsx", bytes, &self.rules.reading, &mut Findings::default())
     }

@@ -118,11 +118,11 @@ pub fn document(count: usize) -> Document {
     let geographies: Vec<Arc<str>> = GEOGRAPHIES.iter().map(|name| Arc::from(*name)).collect();
     let categories: Vec<Arc<str>> = CATEGORIES.iter().map(|name| Arc::from(*name)).collect();
     let columns: Vec<Arc<str>> = ["windows", "macos", "linux"].into_iter().map(Arc::from).collect();
+    let devices: Arc<BTreeMap<Arc<str>, Arc<str>>> =
+        Arc::new(columns.iter().map(|column| (column.clone(), words[1].clone())).collect());
     let rows = (0..count).map(|number| {
         let made = made(number);
         let row = u32::try_from(number + 2).expect("a row number");
-        let devices: BTreeMap<Arc<str>, Arc<str>> =
-            columns.iter().map(|column| (column.clone(), words[1].clone())).collect();
         Row {
             origin: Origin { file: file.clone(), sheet: sheet.clone(), row },
             block: None,
@@ -136,7 +136,7 @@ pub fn document(count: usize) -> Document {
             description: Some(words[2].clone()),
             comment: None,
             os: None,
-            devices,
+            devices: devices.clone(),
             devices_uncertain: false,
         }
     });

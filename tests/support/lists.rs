@@ -1,12 +1,12 @@
 #![allow(clippy::print_stdout, reason = "a test says so loudly")]
 //! Allowlists for tests: from literals, and from the published profiles where they are at hand.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use allowlistc::allowlist::{Allowlist, Entry, Tag};
 use allowlistc::origin::Origin;
 use allowlistc::pattern::{Pattern, Scheme, parse_address};
+use allowlistc::texts::Texts;
 
 /// An entry for `address` on `port`, to be left alone by inspection if it is TLS.
 pub(crate) fn entry(address: &str, port: u16, row: u32) -> Entry {
@@ -15,7 +15,7 @@ pub(crate) fn entry(address: &str, port: u16, row: u32) -> Entry {
     Entry {
         pattern: Pattern { host: parsed.host, path: parsed.path, port, scheme },
         required: Some(true),
-        services: BTreeSet::new(),
+        services: Texts::default(),
         geographies: [Arc::from("WW")].into(),
         categories: [Arc::from("EDR")].into(),
         origins: vec![Origin { file: "list.xlsx".into(), sheet: "Commercial".into(), row }],

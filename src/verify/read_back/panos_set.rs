@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(words, ["a|type|URL List", "a|list|x", "a|list|y"]);
         let text = "set rulebase security rules r from any to [ a b ] action allow\nset rulebase x rules r target y z\n";
         let words: Vec<String> =
-            read("f", text).unwrap().statements.iter().map(|s| s.words.split_at(4).1.join("|")).collect();
+            read("f", text).unwrap().statements.iter().map(|s| s.texts().split_at(4).1.join("|")).collect();
         assert_eq!(words, ["from|any", "to|a", "to|b", "action|allow", "target|y|z"]);
         assert!(read("f", "set a \"b").is_err() && read("f", "set a [ b").is_err());
         assert_eq!(read("f", "rename a to b").unwrap().open.len(), 1);
