@@ -79,12 +79,6 @@ fn every_shape() -> Allowlist {
     ])
 }
 
-fn all_lists() -> Vec<(String, Allowlist)> {
-    let mut all = lists::published().unwrap_or_default();
-    all.push(("every shape".into(), every_shape()));
-    all
-}
-
 #[test]
 fn the_program_is_the_one_whose_tables_are_read() {
     let built = Built::new("pac", lists::list(&["login.live.com"]), &ROUTES);
@@ -101,7 +95,7 @@ fn the_program_is_the_one_whose_tables_are_read() {
 #[test]
 fn tables_program_and_list_agree() {
     let mut asked = 0;
-    for (name, list) in all_lists() {
+    for (name, list) in lists::published_and(every_shape()) {
         let built = Built::new("pac", list.clone(), &ROUTES);
         let text = built.text("proxy.pac");
         let engine = Engine::load(text).unwrap();

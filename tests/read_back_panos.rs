@@ -51,15 +51,9 @@ fn every_shape() -> Allowlist {
     ])
 }
 
-fn all_lists() -> Vec<(String, Allowlist)> {
-    let mut all = lists::published().unwrap_or_default();
-    all.push(("every shape".into(), every_shape()));
-    all
-}
-
 #[test]
 fn every_form_means_the_list_with_its_recorded_losses() {
-    for (name, list) in all_lists() {
+    for (name, list) in lists::published_and(every_shape()) {
         for edl in [None, Some(("edl-url", "https://lists.example.com/mde"))] {
             let options: Vec<(&str, &str)> = edl.into_iter().collect();
             let built = Built::new("paloalto", list.clone(), &options);
@@ -82,7 +76,7 @@ fn every_form_means_the_list_with_its_recorded_losses() {
 
 #[test]
 fn commands_and_xml_make_the_same_objects() {
-    for (name, list) in all_lists() {
+    for (name, list) in lists::published_and(every_shape()) {
         for options in [vec![], vec![("edl-url", "https://lists.example.com/mde")]] {
             let built = Built::new("paloalto", list.clone(), &options);
             for on in ["firewall", "panorama"] {

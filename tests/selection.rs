@@ -14,17 +14,14 @@ mod support;
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
-use support::{read, shared};
+use support::{Ran, read, root, run_in, shared};
 
 /// Runs the program and gives its exit code, standard output and standard error.
 fn run(arguments: &[&str]) -> (i32, String, String) {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_allowlistc")).args(arguments).output().expect("the program runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+    let Ran { code, out, err } = run_in(&root(), arguments);
+    (code, out, err)
 }
 
 /// A profile of `truth/profiles.json` as TOML.

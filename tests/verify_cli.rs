@@ -12,35 +12,13 @@
 mod support;
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-use support::{root, shared};
+use support::{Ran, root, run_in, run_with, shared};
 use tempfile::TempDir;
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn run_with(arguments: &[&str], input: &str) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_allowlistc"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program runs");
-    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("input is taken");
-    let output = child.wait_with_output().expect("the program ends");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
-}
-
 fn run(arguments: &[&str]) -> Ran {
-    run_with(arguments, "")
+    run_in(&root(), arguments)
 }
 
 fn profile() -> String {
@@ -270,7 +248,7 @@ fn a_folder_of_the_users_own_is_proved_like_a_shipped_one() {
     assert_eq!(verify().code, 0);
     let list = "plain/names.txt";
     for (from, to, request) in [
-        ("\nlogin.live.com\n", "\n", "`https://login.live.com/`"),
+        ("\nlogin.live.com\n", "\n", "://login.live.com/`"),
         ("\nlogin.live.com\n", "\nlogin.live.com\nx.example.com\n", "x.example.com/`"),
         ("\n.wns.windows.com\n", "\nwns.windows.com\n", ".wns.windows.com/`"),
     ] {
@@ -367,6 +345,7 @@ fn match_reads_requests_from_standard_input_and_answers_in_json() {
     let folder = built();
     let dir = folder.path().join("squid").to_string_lossy().into_owned();
     let ran = run_with(
+        &root(),
         &["match", "--target", "squid", &dir, "--stdin", "--json"],
         "https://login.live.com/\n\nhttps://login.example.com/\n",
     );

@@ -150,7 +150,7 @@ class Match:
         for key, value in options.items():
             command += ["--option", f"{key}={value}"]
         done = subprocess.run(command, input="\n".join(map(url, asked)), capture_output=True, text=True)
-        if done.returncode not in (0, 1) or done.stderr:
+        if done.returncode not in (0, 1):
             raise SystemExit(f"{' '.join(command)}: {done.stderr}")
         self.said = dict(zip(asked, json.loads(done.stdout), strict=True))
 

@@ -53,6 +53,14 @@ pub(crate) fn tagged(addresses: &[&str], name: &str, feature: &str) -> Allowlist
     Allowlist::new(entries.collect())
 }
 
+/// The published profiles where they are at hand, and a list of every shape that a test has of its own.
+#[allow(dead_code, reason = "not every test file has a list of every shape")]
+pub(crate) fn published_and(every_shape: Allowlist) -> Vec<(String, Allowlist)> {
+    let mut all = published().unwrap_or_default();
+    all.push(("every shape".into(), every_shape));
+    all
+}
+
 /// The entries of the published profiles, where the folder with our own research is at hand.
 pub(crate) fn published() -> Option<Vec<(String, Allowlist)>> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/truth/profiles.json");
