@@ -24,7 +24,7 @@ use serde_json::Value;
 use support::{Ran, files_below, read, root, run_in};
 use tempfile::TempDir;
 
-const VERBS: [&str; 7] = ["build", "list", "why", "targets", "init", "explain", "schema"];
+const VERBS: [&str; 8] = ["build", "list", "why", "targets", "init", "explain", "schema", "check"];
 
 /// A folder with a copy of the first sample.
 fn work() -> TempDir {
