@@ -210,6 +210,28 @@ fn the_page_needs_nothing_else_and_lets_nothing_else_run() {
     assert!(!html.contains("@import") && !html.contains("url("));
 }
 
+/// A line of Markdown without its code spans, which show as they are.
+fn without_code(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find('`') {
+        let run = rest[start..].chars().take_while(|c| *c == '`').count();
+        let (before, after) = (&rest[..start], &rest[start + run..]);
+        let fence = "`".repeat(run);
+        let is_escaped = before.ends_with('\\');
+        let closing = after
+            .match_indices(&fence)
+            .map(|(at, _)| at)
+            .find(|at| !after[..*at].ends_with('`') && !after[at + run..].starts_with('`'));
+        out.push_str(before);
+        match closing.filter(|_| !is_escaped) {
+            Some(at) => rest = &after[at + run..],
+            None => rest = after,
+        }
+    }
+    out + rest
+}
+
 #[test]
 fn cells_that_try_to_act_show_as_text() {
     let built = hostile();
@@ -217,15 +239,7 @@ fn cells_that_try_to_act_show_as_text() {
     assert!(html.contains(&escaped("<script>ran = 1</script>")) && html.contains("\\u{202e}around"));
     assert!(html.contains("{{ 7 * 7 }}{% raw %}"), "templates in cells are text");
     let markdown = built.file("report.md");
-    let prose: String = markdown.lines().fold(String::new(), |mut all, line| {
-        // What stands in code spans shows as it is.
-        for (at, part) in line.replace("``", "`").split('`').enumerate() {
-            if at % 2 == 0 {
-                let _ = writeln!(all, "{part}");
-            }
-        }
-        all
-    });
+    let prose: String = markdown.lines().map(without_code).collect::<Vec<_>>().join("\n");
     for piece in ["<script", "<img", "<svg", "](javascript", "@contoso"] {
         assert!(!prose.contains(piece), "{piece}: {prose}");
     }

@@ -24,7 +24,7 @@ differs() { "$@" || [ $? = 1 ]; }
 
 # The copies that the lock names, `<sha256>-<file>`.
 copies() {
-    for copy in "$cache"/*-*; do
+    for copy in "$cache"/[0-9a-f]*-*; do
         digest=$(basename "$copy" | cut -d- -f1)
         if grep -q "$digest" "$folder/allowlistc.lock" 2>/dev/null; then echo "$copy"; fi
     done
@@ -38,7 +38,7 @@ allowlistc fetch ${FETCH_OPTIONS:-} "$profile"
 allowlistc build "$profile" --locked --report --out "$out" --format "${FORMAT:-human}"
 
 # Copies that the lock no longer names are history's to keep.
-for copy in "$cache"/*-*; do
+for copy in "$cache"/[0-9a-f]*-*; do
     if ! copies | grep -qxF "$copy"; then rm -f "$copy"; fi
 done
 
