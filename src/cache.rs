@@ -76,7 +76,7 @@ impl Cache {
         fs::create_dir_all(&self.folder)?;
         let ignore = self.folder.join(".gitignore");
         if !ignore.exists() {
-            replace(&ignore, IGNORED.as_bytes(), &self.folder)?;
+            put(&ignore, IGNORED.as_bytes(), &self.folder, Wait::No)?;
         }
         let file =
             File::options().create(true).truncate(false).write(true).open(self.folder.join("in-use"))?;
@@ -108,7 +108,7 @@ impl Cache {
 
     /// Notes something about an address.
     pub fn keep_note(&self, url: &str, note: &[u8]) -> io::Result<()> {
-        replace(&self.note_path(url), note, &self.folder)
+        put(&self.note_path(url), note, &self.folder, Wait::No)
     }
 
     fn note_path(&self, url: &str) -> PathBuf {
@@ -144,9 +144,11 @@ pub struct Reserved {
 /// gathered in the folder `aside`, so that a killed run leaves nothing beside the file.
 pub fn replace(path: &Path, bytes: &[u8], aside: &Path) -> io::Result<()> {
     let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match replace_from(path, bytes, aside) {
-        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => replace_from(path, bytes, beside)?,
-        other => other?,
+    let put_aside = put(path, bytes, aside, Wait::ForDisk);
+    if put_aside.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::CrossesDevices) {
+        put(path, bytes, beside, Wait::ForDisk)?;
+    } else {
+        put_aside?;
     }
     #[cfg(unix)]
     {
@@ -155,7 +157,14 @@ pub fn replace(path: &Path, bytes: &[u8], aside: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn replace_from(path: &Path, bytes: &[u8], folder: &Path) -> io::Result<()> {
+/// Whether a write is done only once its bytes are on the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    No,
+    ForDisk,
+}
+
+fn put(path: &Path, bytes: &[u8], aside: &Path, wait: Wait) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PART);
     #[cfg(unix)]
@@ -164,9 +173,11 @@ fn replace_from(path: &Path, bytes: &[u8], folder: &Path) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o644));
     }
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = builder.tempfile_in(aside)?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
+    if wait == Wait::ForDisk {
+        file.as_file().sync_all()?;
+    }
     file.persist(path)?;
     Ok(())
 }

@@ -24,7 +24,18 @@ use serde_json::Value;
 use support::{Ran, files_below, read, root, run_in};
 use tempfile::TempDir;
 
-const VERBS: [&str; 8] = ["build", "list", "why", "targets", "init", "explain", "schema", "check"];
+const VERBS: &[&str] = &[
+    "build",
+    "check",
+    "list",
+    "why",
+    "targets",
+    "init",
+    "explain",
+    "schema",
+    #[cfg(feature = "fetch")]
+    "fetch",
+];
 
 /// A folder with a copy of the first sample.
 fn work() -> TempDir {

@@ -25,6 +25,24 @@ use support::{assert_file, book::book, files_below, overwrites, read, root, run_
 
 /// Codes that no small file can show, with the file and the test that does.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
+    (
+        "cache-unusable",
+        "tests/fetch.rs",
+        "a_cache_or_folder_that_cannot_be_written_is_told_and_nothing_is_lost",
+    ),
+    ("certificate-refused", "tests/fetch.rs", "each_broken_server_gets_its_message_and_nothing_is_lost"),
+    ("download-failed", "tests/fetch.rs", "each_broken_server_gets_its_message_and_nothing_is_lost"),
+    ("download-refused", "tests/fetch.rs", "each_broken_server_gets_its_message_and_nothing_is_lost"),
+    ("download-unusable", "tests/fetch.rs", "each_broken_server_gets_its_message_and_nothing_is_lost"),
+    ("proxy-failed", "tests/fetch.rs", "each_broken_server_gets_its_message_and_nothing_is_lost"),
+    ("guard-copy-missing", "tests/fetch.rs", "without_the_old_copy_the_row_counts_of_the_lock_guard"),
+    ("lock-broken", "tests/fetch.rs", "a_broken_lock_is_never_replaced"),
+    ("source-not-fetched", "tests/fetch.rs", "a_fetch_locks_what_a_build_then_reads_without_a_network"),
+    (
+        "source-not-locked",
+        "tests/fetch.rs",
+        "local_files_are_locked_as_well_and_a_locked_build_refuses_others",
+    ),
     ("guard-acceptance-unused", "tests/guard.rs", "an_acceptance_that_was_not_needed_is_told"),
     ("guard-address-gone", "tests/guard.rs", "every_kind_of_loss_is_told_by_its_names"),
     ("guard-empty", "tests/guard.rs", "an_empty_list_is_refused_whatever_is_accepted"),

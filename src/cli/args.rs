@@ -339,9 +339,31 @@ pub(super) struct Init {
     /// Devices of the fleet: `FAMILY` or `FAMILY=RELEASE,RELEASE`; may be repeated
     #[arg(long = "device", value_name = "FAMILY[=RELEASES]")]
     pub(super) devices: Vec<String>,
-    /// The published list, relative to the profile; may be repeated
-    #[arg(long = "source", value_name = "FILE")]
+    /// The published list, relative to the profile, or its address; may be repeated [default: what the vendor
+    /// publishes for the cloud]
+    #[arg(long = "source", value_name = "FILE|URL")]
     pub(super) sources: Vec<String>,
+}
+
+/// How to reach servers.
+#[cfg(feature = "fetch")]
+#[derive(Debug, Args)]
+pub(super) struct Network {
+    /// Proxy for all requests, such as `http://proxy:8080` [default: the system's settings, `HTTPS_PROXY`]
+    #[arg(long, value_name = "URL")]
+    pub(super) proxy: Option<String>,
+    /// Trust the certificate authorities of this file (PEM) besides the system's
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_bundle: Option<PathBuf>,
+    /// Also ask servers without TLS, where anybody on the way can change the list
+    #[arg(long)]
+    pub(super) allow_http: bool,
+    /// Give up on a file after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) timeout: u64,
+    /// Ask so many times more after a failure that may pass
+    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub(super) retries: u8,
 }
 
 /// `fetch`.
@@ -366,21 +388,9 @@ pub(super) struct Fetch {
     /// Ask for whole files, whatever the server said of them the last time
     #[arg(long)]
     pub(super) fresh: bool,
-    /// Proxy for all requests, such as `http://proxy:8080` [default: the system's settings, HTTPS_PROXY]
-    #[arg(long, value_name = "URL")]
-    pub(super) proxy: Option<String>,
-    /// Trust the certificate authorities of this file (PEM) besides the system's
-    #[arg(long, value_name = "FILE")]
-    pub(super) ca_bundle: Option<PathBuf>,
-    /// Also ask servers without TLS, where anybody on the way can change the list
-    #[arg(long)]
-    pub(super) allow_http: bool,
-    /// Give up on a file after so many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(super) timeout: u64,
-    /// Ask so many times more after a failure that may pass
-    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=10))]
-    pub(super) retries: u8,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(super) network: Network,
     /// How to print the summary and findings
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: Format,

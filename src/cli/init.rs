@@ -24,7 +24,9 @@ pub(super) fn run(args: &Init) -> Result<bool, Stop> {
         _ => Stop::File { deed: "writing", path: path.clone(), source },
     };
     File::create_new(&args.profile).and_then(|mut file| file.write_all(text.as_bytes())).map_err(stop)?;
-    print(&format!("{path}: written; next: `allowlistc build {path}`\n"))?;
+    let fetches = answers.sources.is_empty() || answers.sources.iter().any(|source| source.contains("://"));
+    let next = if fetches { "fetch" } else { "build" };
+    print(&format!("{path}: written; next: `allowlistc {next} {path}`\n"))?;
     Ok(true)
 }
 
@@ -114,12 +116,16 @@ impl Answers {
         } else {
             args.devices.clone()
         };
-        let sources = ask_many(
-            &args.sources,
-            "--source",
-            "published list, relative to the profile",
-            "mde-urls-commercial.xlsx",
-        )?;
+        let sources = if args.sources.is_empty() && io::stdin().is_terminal() {
+            ask_many(
+                &[],
+                "--source",
+                "published list: files or addresses (none: what the vendor publishes)",
+                "",
+            )?
+        } else {
+            args.sources.clone()
+        };
         Ok(Self { name, cloud, connectivity, geographies, devices, sources })
     }
 }
@@ -164,8 +170,7 @@ fn profile_text(answers: &Answers, rules: &Rules) -> String {
     if !answers.geographies.is_empty() {
         line("geographies", quoted_list(&answers.geographies));
     }
-    let _ =
-        write!(text, "\n[sources]\n# {}\nfiles = {}\n", help("sources.files"), quoted_list(&answers.sources));
+    text.push_str(&sources_section(&answers.sources, help));
     text.push_str("\n[devices]\n");
     for family in &rules.devices.families {
         text.push_str(&device_lines(family, &answers.devices));
@@ -194,6 +199,23 @@ fn profile_text(answers: &Answers, rules: &Rules) -> String {
     );
     text.push_str("\n# Every known target is built; `build = [\"squid\"]` under [targets] chooses some.\n");
     text.push_str("# `allowlistc targets --format json` shows their options.\n");
+    text
+}
+
+/// Files and addresses apart; a key without a value is a comment, so that the vendor's own addresses count.
+fn sources_section(sources: &[String], help: impl Fn(&str) -> &'static str) -> String {
+    let is_url = |source: &&String| source.contains("://");
+    let urls: Vec<String> = sources.iter().filter(is_url).cloned().collect();
+    let files: Vec<String> = sources.iter().filter(|source| !is_url(source)).cloned().collect();
+    let mut text = String::from("\n[sources]\n");
+    for (key, values, example) in [
+        ("files", files, "mde-urls-commercial.xlsx"),
+        ("urls", urls, "https://lists.contoso.com/mde-urls.xlsx"),
+    ] {
+        let (mark, values) = if values.is_empty() { ("# ", vec![example.to_owned()]) } else { ("", values) };
+        let name = format!("sources.{key}");
+        let _ = write!(text, "# {}\n{mark}{key} = {}\n", help(&name), quoted_list(&values));
+    }
     text
 }
 

@@ -1,6 +1,6 @@
 //! `Client`: one file by one address, with redirects, retries and bounds.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io::{self, Read};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -280,30 +280,29 @@ fn send_fault(error: &reqwest::Error, late: Fault) -> Fault {
     // The type of this error is not public.
     match why.strip_prefix("tunnel error: ") {
         Some("proxy authorization required") => Fault::ProxyLogin,
+        Some("unsuccessful") => Fault::ProxyRefuses("it denies it".to_owned()),
         Some(why) => Fault::ProxyRefuses(why.to_owned()),
         None => Fault::Unreachable(why),
     }
 }
 
-fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // An `io::Error` does not count what it wraps among its sources.
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let found = wrapped.and_then(|inner| inner.downcast_ref()).or_else(|| error.downcast_ref());
-        if found.is_some() {
-            return found;
-        }
-        cause = error.source();
-    }
-    None
+fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    // An `io::Error` does not count what it wraps among its sources.
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error
+        .downcast_ref()
+        .or_else(|| wrapped.and_then(|inner| tls_error(inner)))
+        .or_else(|| error.source().and_then(tls_error))
 }
 
 /// The first cause, without addresses: only the lowest layer says what happened.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut error = error;
     while let Some(cause) = error.source() {
         error = cause;
     }
-    error.to_string()
+    match error.to_string().split(": http").next().unwrap_or_default() {
+        "tls handshake eof" => "the connection was closed before TLS was set up".to_owned(),
+        text => text.to_owned(),
+    }
 }

@@ -100,7 +100,7 @@ impl Fault {
     fn words(&self) -> (Code, String, &'static str) {
         use Code::{CertificateRefused, DownloadFailed, DownloadRefused, ProxyFailed};
         match self {
-            Self::Unreachable(why) => (DownloadFailed, format!("the server did not answer: {why}"), WAY),
+            Self::Unreachable(why) => (DownloadFailed, format!("no answer came: {why}"), WAY),
             Self::Status { code, retry_after } => {
                 (DownloadFailed, status(*code, *retry_after), status_help(*code))
             }
@@ -122,12 +122,12 @@ impl Fault {
             ),
             Self::TimedOut { seconds, got } => (
                 DownloadFailed,
-                format!("after {seconds} seconds only {got} bytes had arrived"),
+                format!("only {got} bytes had arrived after {seconds} s"),
                 "`--timeout SECONDS` allows more; the part that arrived is not used",
             ),
             Self::TooLarge { most } => (
                 DownloadRefused,
-                format!("the file is larger than {most} bytes; no published list is"),
+                format!("the file is larger than {} MiB; no published list is", most >> 20),
                 "see what the address gives in a browser",
             ),
             Self::Redirects { followed, last } => (

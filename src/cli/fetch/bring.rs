@@ -68,13 +68,15 @@ impl<'a> Bringer<'a> {
         lock: &'a Lock,
         cache: &'a Cache,
     ) -> Result<Self, Stop> {
-        let ca_bundle = args.ca_bundle.as_deref().map(|path| read_file(path, LARGEST_BUNDLE)).transpose()?;
+        let network = &args.network;
+        let ca_bundle =
+            network.ca_bundle.as_deref().map(|path| read_file(path, LARGEST_BUNDLE)).transpose()?;
         let options = Options {
-            proxy: args.proxy.clone(),
+            proxy: network.proxy.clone(),
             ca_bundle,
-            allow_http: args.allow_http,
-            timeout: Duration::from_secs(args.timeout),
-            retries: usize::from(args.retries),
+            allow_http: network.allow_http,
+            timeout: Duration::from_secs(network.timeout),
+            retries: usize::from(network.retries),
         };
         let client = Client::new(options).map_err(Stop::Request)?;
         Ok(Self { args, profile, rules, lock, cache, client })

@@ -4,6 +4,7 @@
 //! that ends in between leaves the old set in force.
 
 mod bring;
+mod guarded;
 mod progress;
 mod show;
 
@@ -15,16 +16,19 @@ use super::job::read_profile;
 use super::sources::{cache, lock_path, read_lock};
 use crate::cache::{Cache, Reserved, replace};
 use crate::diagnostic::{Code, Finding, Findings, Place, visible};
+use crate::guard::Acceptance;
 use crate::lock::{Accepted, Lock, print};
 use crate::profile::{Profile, sources};
 use crate::rules::Rules;
 use bring::{Bringer, Brought, State};
+use guarded::Guard;
 use show::{Outcome, show};
 
 /// `--check` found something new.
 const CHANGED: u8 = 10;
 
 pub(super) fn run(args: &Fetch) -> Result<u8, Stop> {
+    let accept = guarded::acceptances(&args.accept)?;
     let mut findings = Findings::default();
     let profile = read_profile(&args.profile, &args.overrides, &mut findings)?;
     let cache = cache(&args.profile, args.cache.as_deref());
@@ -37,7 +41,7 @@ pub(super) fn run(args: &Fetch) -> Result<u8, Stop> {
     let lock = read_lock(&args.profile, &mut findings)?.unwrap_or_default();
     let mut run = Run { args, profile, rules, cache, lock, findings };
     let (brought, outcome) =
-        if run.findings.has_errors() { (Vec::new(), Outcome::Refused) } else { run.run()? };
+        if run.findings.has_errors() { (Vec::new(), Outcome::Refused) } else { run.run(&accept)? };
     show(args, Some(&run.profile), &brought, &run.cache, outcome, &run.findings)?;
     Ok(match outcome {
         Outcome::Refused => 1,
@@ -72,13 +76,18 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn run(&mut self) -> Result<(Vec<Brought>, Outcome), Stop> {
+    fn run(&mut self, accept: &[Acceptance]) -> Result<(Vec<Brought>, Outcome), Stop> {
         let brought = self.bring()?;
         if self.findings.has_errors() {
             return Ok((brought, Outcome::Refused));
         }
         let changed = self.differs(&brought);
-        let accepted = self.lock.accepted(&self.profile.name).to_vec();
+        let mut accepted = self.lock.accepted(&self.profile.name).to_vec();
+        if changed || !accept.is_empty() {
+            let Self { profile, rules, lock, cache, findings, .. } = self;
+            let used = Guard { profile, rules, lock, cache }.check(&brought, accept, findings);
+            accepted = if changed { used } else { accepted };
+        }
         if self.args.check {
             return Ok((brought, Outcome::Checked { changed }));
         }

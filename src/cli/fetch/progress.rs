@@ -9,7 +9,7 @@ impl Bar {
     pub(super) fn new(url: &str) -> Self {
         let bar = ProgressBar::no_length();
         bar.set_style(style("{spinner} {bytes:>10}  {wide_msg}"));
-        bar.set_message(url.to_owned());
+        bar.set_message(short(url));
         Self(bar)
     }
 
@@ -25,6 +25,15 @@ impl Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// `example.com/…/list.xlsx`: what tells addresses apart on a narrow terminal.
+fn short(url: &str) -> String {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
+    match (path.split_once('/'), path.rsplit_once('/')) {
+        (Some((host, below)), Some((_, name))) if below != name => format!("{host}/…/{name}"),
+        _ => path.to_owned(),
     }
 }
 

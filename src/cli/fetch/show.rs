@@ -56,7 +56,7 @@ pub(super) fn show(
         Format::Human => {
             report(findings, args.verbose);
             let mut text = String::new();
-            if let Some(profile) = profile {
+            if let Some(profile) = profile.filter(|_| !brought.is_empty()) {
                 sources(profile, brought, &mut text);
             }
             if outcome == Outcome::Refused {
