@@ -18,6 +18,7 @@ pub mod drift;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 pub mod guard;
+pub mod lint;
 pub mod lock;
 pub mod lower;
 pub mod manifest;

@@ -35,6 +35,8 @@ pub(super) enum Verb {
     Match(Match),
     /// Say what changed between two lists, and what that changes on firewalls
     Diff(Diff),
+    /// Find faults in published lists themselves
+    Lint(Lint),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags
@@ -130,7 +132,7 @@ pub(super) struct Build {
     pub(super) verbose: bool,
 }
 
-/// How to print what a check found.
+/// How to print what was found about committed files and lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
     /// For people
@@ -305,6 +307,18 @@ pub(super) struct Diff {
     /// How to print it
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: ReportFormat,
+}
+
+/// `lint`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing but notes, 1 faults, 2 could not run.")]
+pub(super) struct Lint {
+    /// The lists: workbooks, pages, service tags
+    #[arg(value_name = "SOURCE", required = true)]
+    pub(super) sources: Vec<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: CheckFormat,
 }
 
 /// `targets`.

@@ -11,6 +11,7 @@ mod fetch;
 mod folder;
 mod init;
 mod job;
+mod lint;
 mod list;
 mod match_request;
 mod request;
@@ -69,6 +70,7 @@ pub fn run() -> ExitCode {
         Verb::Verify(args) => verify::run(&args),
         Verb::Match(args) => match_request::run(&args),
         Verb::Diff(args) => diff::run(&args),
+        Verb::Lint(args) => lint::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),

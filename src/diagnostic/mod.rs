@@ -6,6 +6,7 @@ mod human;
 mod json;
 mod paths;
 mod sarif;
+mod span;
 
 pub use finding::{Code, Finding, Findings, Place, Severity};
 pub use github::to_github;
@@ -13,3 +14,4 @@ pub use human::{to_human, visible};
 pub use json::to_json;
 pub use paths::Paths;
 pub use sarif::to_sarif;
+pub use span::code_span;

@@ -70,11 +70,11 @@ impl Kind {
             Self::Reshaped { .. } => "reshaped",
             Self::Port(_) => "port changed",
             Self::Said(sides) => match sides.aspects.first().map(|aspect| &aspect.column) {
-                Some(Column::Geography) => "moved between geographies",
-                Some(Column::Required) => "required or optional",
-                Some(Column::Product) => "handled otherwise",
+                Some(Column::Geography) => "geography changed",
+                Some(Column::Required) => "required or optional changed",
+                Some(Column::Product) => "handling changed",
                 Some(Column::Devices | Column::Systems | Column::Condition) => "devices changed",
-                Some(Column::Service | Column::Category) | None => "called otherwise",
+                Some(Column::Service | Column::Category) | None => "service or category changed",
             },
         }
     }
@@ -87,11 +87,11 @@ impl Kind {
         "narrowed",
         "reshaped",
         "port changed",
-        "moved between geographies",
-        "required or optional",
-        "handled otherwise",
+        "geography changed",
+        "required or optional changed",
+        "handling changed",
         "devices changed",
-        "called otherwise",
+        "service or category changed",
     ];
 
     /// The addresses before and after.

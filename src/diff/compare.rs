@@ -34,6 +34,17 @@ impl Diff {
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.unreadable.iter().all(BTreeMap::is_empty)
     }
+
+    /// Adds words that the readers of both sides found in address cells and left out.
+    pub fn add_unreadable(&mut self, old: &BTreeMap<String, Place>, new: &BTreeMap<String, Place>) {
+        let [gone, come] = &mut self.unreadable;
+        let only = |one: &BTreeMap<String, Place>, other: &BTreeMap<String, Place>| {
+            let texts = one.iter().filter(|(text, _)| !other.contains_key(*text));
+            texts.map(|(text, place)| (text.clone(), place.clone())).collect::<Vec<_>>()
+        };
+        gone.extend(only(old, new));
+        come.extend(only(new, old));
+    }
 }
 
 /// What changed from `old` to `new`.

@@ -186,35 +186,37 @@ impl Items {
         self.groups.values().map(BTreeMap::len).sum()
     }
 
-    /// The cloud families that some group is certain of.
-    fn clouds(&self) -> BTreeSet<&str> {
-        self.groups.keys().filter_map(|group| group.cloud.as_deref()).collect()
+    /// The clouds of the groups of one role; `None` for groups that say none.
+    fn clouds(&self, role: Role) -> BTreeSet<Option<String>> {
+        let groups = self.groups.keys().filter(|group| group.role == role && group.tag.is_none());
+        groups.map(|group| group.cloud.clone()).collect()
     }
 
-    /// The same with `cloud` for groups that say none.
-    fn with_cloud(self, cloud: &str) -> Self {
+    /// Gives the groups of a role that say no cloud the only one that `other` has and this side lacks.
+    fn aligned(self, other: &Self) -> Self {
         let mut groups: BTreeMap<Group, BTreeMap<Pattern, Item>> = BTreeMap::new();
+        let clouds = [Role::Endpoints, Role::Portal].map(|role| {
+            let own = self.clouds(role);
+            let other = other.clouds(role);
+            let mut lacking = other.difference(&own).flatten();
+            let only = lacking.next().filter(|_| lacking.next().is_none()).cloned();
+            (role, only.filter(|_| !other.contains(&None)))
+        });
         for (mut group, items) in self.groups {
-            if group.tag.is_none() {
-                group.cloud.get_or_insert_with(|| cloud.to_owned());
+            if group.tag.is_none() && group.cloud.is_none() {
+                let cloud = clouds.iter().find(|(role, _)| *role == group.role);
+                group.cloud = cloud.and_then(|(_, cloud)| cloud.clone());
             }
             groups.entry(group).or_default().extend(items);
         }
-        Self { groups, ..self }
+        Self { groups, unreadable: self.unreadable }
     }
 }
 
-/// Gives the only cloud of one side to the other side, where that one says none at all.
+/// Gives groups that say no cloud the one that the other side has in their place.
 pub(super) fn align(old: Items, new: Items) -> (Items, Items) {
-    let only = |items: &Items| {
-        let clouds = items.clouds();
-        clouds.first().filter(|_| clouds.len() == 1).map(|cloud| (*cloud).to_owned())
-    };
-    match (only(&old), only(&new), old.clouds().is_empty(), new.clouds().is_empty()) {
-        (_, Some(cloud), true, _) => (old.with_cloud(&cloud), new),
-        (Some(cloud), _, _, true) => (old, new.with_cloud(&cloud)),
-        _ => (old, new),
-    }
+    let aligned = old.clone().aligned(&new);
+    (aligned, new.aligned(&old))
 }
 
 /// Adds what one more row says.

@@ -31,6 +31,15 @@ pub struct ListChange {
 }
 
 impl ListChange {
+    /// Whether another list changes in the same way.
+    pub fn changes_like(&self, other: &Self) -> bool {
+        self.wider == other.wider
+            && self.narrower == other.narrower
+            && self.added == other.added
+            && self.removed == other.removed
+            && self.undecided == other.undecided
+    }
+
     /// Whether both sides let the same requests through, and this is proved.
     pub fn means_the_same(&self) -> bool {
         self.wider.is_none() && self.narrower.is_none() && self.undecided.is_empty()

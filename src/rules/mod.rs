@@ -5,6 +5,7 @@
 mod condition;
 mod device;
 mod inspection;
+mod lint;
 mod list;
 mod requirement;
 
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 pub use condition::{Bound, CommentRule, Conditions, HostRule, Range, SheetRule};
 pub use device::{Devices, Family, Release, Setting, SettingKind};
 pub use inspection::{DirectRule, Inspection};
+pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts};
 pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagRule};
 pub use requirement::{Requirement, Requirements};
 
@@ -40,6 +42,8 @@ pub struct Rules {
     pub requirements: Requirements,
     /// Inspection, direct connections and folders.
     pub inspection: Inspection,
+    /// What one part of the list lets expect of another.
+    pub lint: LintFacts,
 }
 
 impl Rules {
@@ -86,6 +90,7 @@ impl Rules {
             requirements: parse(name, "requirements.toml", text("requirements.toml"))?,
             inspection: Inspection::new(parse(name, "inspection.toml", text("inspection.toml"))?)
                 .map_err(|error| invalid(name, "inspection.toml", &error))?,
+            lint: parse(name, "lint.toml", text("lint.toml"))?,
         })
     }
 }

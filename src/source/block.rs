@@ -81,6 +81,8 @@ pub(super) struct Record {
     pub(super) cells: Vec<String>,
     /// Texts to the right of the header's last column.
     pub(super) extra: Vec<String>,
+    /// What nobody sees around the texts of some columns, by position.
+    pub(super) spaced: Vec<(usize, String)>,
     /// How many cells the row was written with, in text files.
     pub(super) written: Option<usize>,
     /// Whether it states a port, a flag or a choice itself, or a service with something else.

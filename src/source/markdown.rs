@@ -5,6 +5,7 @@
 use super::address::is_certain_address;
 use super::inline::{cell_text, plain};
 use super::limits::{BROKEN_LINES, COLUMNS, LINE_BYTES, ROWS};
+use super::text::unseen_around;
 
 /// Of how many things outside of the tables a page is told.
 const REPORTED: usize = 64;
@@ -16,6 +17,8 @@ pub(super) struct TextRow {
     pub(super) line: u32,
     /// Its cells, trimmed.
     pub(super) cells: Vec<String>,
+    /// What nobody sees around some of them, by position.
+    pub(super) spaced: Vec<(usize, String)>,
     /// Whether blank lines part it from the row above.
     pub(super) parted: bool,
 }
@@ -138,8 +141,7 @@ impl Scanner<'_> {
             } else if line.text.contains('|') && self.lines.peek().is_some_and(|next| is_delimiter(next.text))
             {
                 self.lines.next();
-                let header =
-                    TextRow { line: line.number, cells: cells(line.number, line.text)?, parted: false };
+                let header = text_row(line.number, line.text)?;
                 self.depth = line.depth;
                 let rows = self.rows()?;
                 self.items.push(Item::Table { header, rows });
@@ -182,7 +184,7 @@ impl Scanner<'_> {
             self.notice(line.number, Notice::HtmlTable);
             return Ok(());
         }
-        let row = if bars(line.text) >= 2 { cells(line.number, line.text)? } else { Vec::new() };
+        let row = if bars(line.text) >= 2 { text_row(line.number, line.text)?.cells } else { Vec::new() };
         let width = match self.items.last() {
             Some(Item::Table { header, .. }) if self.touching && self.depth == line.depth => {
                 header.cells.len()
@@ -234,7 +236,7 @@ impl Scanner<'_> {
         })?;
         let whole = self.whole_row(line.text);
         check_length(line.number, &whole)?;
-        Ok(TextRow { line: line.number, cells: cells(line.number, &whole)?, parted: false })
+        text_row(line.number, &whole)
     }
 
     /// A row with the lines that a break inside of one of its cells put it on.
@@ -346,26 +348,32 @@ fn open_quote(row: &str) -> bool {
     last.starts_with('"') && (last.len() == 1 || !last.ends_with('"'))
 }
 
-/// The cells of a row.
-fn cells(line: u32, row: &str) -> Result<Vec<String>, PageFault> {
+/// A row taken apart into its cells.
+fn text_row(line: u32, row: &str) -> Result<TextRow, PageFault> {
     let row = row.trim();
     let row = row.strip_prefix('|').unwrap_or(row);
     let row = if ends_row(row) { row.strip_suffix('|').unwrap_or(row) } else { row };
-    let mut cells = Vec::new();
+    let mut made = TextRow { line, ..TextRow::default() };
     let mut start = 0;
     let mut escaped = false;
     for (at, byte) in row.bytes().enumerate() {
         if byte == b'|' && !escaped {
-            cells.push(cell_text(row.get(start..at).unwrap_or_default()));
+            add_cell(&mut made, row.get(start..at).unwrap_or_default());
             start = at + 1;
         }
         escaped = byte == b'\\' && !escaped;
-        if cells.len() > COLUMNS {
+        if made.cells.len() > COLUMNS {
             return Err(PageFault { line, message: format!("the row has more than {COLUMNS} cells") });
         }
     }
-    cells.push(cell_text(row.get(start..).unwrap_or_default()));
-    Ok(cells)
+    add_cell(&mut made, row.get(start..).unwrap_or_default());
+    Ok(made)
+}
+
+fn add_cell(row: &mut TextRow, source: &str) {
+    let unseen = unseen_around(source, true);
+    row.spaced.extend(unseen.map(|unseen| (row.cells.len(), unseen)));
+    row.cells.push(cell_text(source));
 }
 
 #[cfg(test)]

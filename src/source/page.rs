@@ -120,7 +120,15 @@ fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> 
     let extra = if written > width { cells.split_off(width) } else { Vec::new() };
     cells.resize(width, String::new());
     let own = header.is_stated(cells.iter().map(String::as_str).enumerate(), rules);
-    Record { own, row: row.line, cells, extra, written: Some(written), ..Record::default() }
+    Record {
+        own,
+        row: row.line,
+        cells,
+        extra,
+        spaced: row.spaced,
+        written: Some(written),
+        ..Record::default()
+    }
 }
 
 /// Blank service and port: text tables have no merged cells, so that both are those of the row above.

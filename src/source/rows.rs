@@ -76,6 +76,7 @@ fn rows_of_record(
     let text = record.cell(position);
     let mut displaced = false;
     report_look(record, column, text, desk);
+    report_spaces(record, block, desk);
     let addresses = match split_address_cell(text) {
         cell @ (AddressCell::Blank | AddressCell::Prose) => {
             let found = misplaced_address(record, position, desk);
@@ -166,6 +167,20 @@ fn report_look(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk
             place,
             "a row that no longer counts can be excluded in the profile",
         );
+    }
+}
+
+/// Tells of what nobody sees around cells that are more than words.
+fn report_spaces(record: &Record, block: &Block, desk: &mut Desk<'_>) {
+    // A cell that a repair emptied has nothing to show.
+    let told = |at: usize| block.header.kind(at, desk.rules) != Kind::Text && !record.cell(at).is_empty();
+    let spaced: Vec<&(usize, String)> = record.spaced.iter().filter(|(at, _)| told(*at)).collect();
+    for (position, unseen) in spaced {
+        let text = shortened(record.cell(*position));
+        let message = format!("the cell holds `{text}` with {unseen}; it was read without");
+        let column = block.header.columns.get(*position).map(|column| column.index);
+        let place = desk.place(record.row, column).showing(text);
+        desk.findings.push(Finding::note(Code::StraySpace, message).at(place));
     }
 }
 

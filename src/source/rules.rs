@@ -302,7 +302,7 @@ impl ReadingRules {
     }
 
     /// Whether a cell is a flag word.
-    pub(super) fn is_flag(&self, text: &str) -> bool {
+    pub fn is_flag(&self, text: &str) -> bool {
         has_word(&self.words.flag, text)
     }
 

@@ -8,6 +8,7 @@ use super::grid::{Cell, Grid, Line};
 use super::header::{has_address, header_of_line, header_of_titles, report_titles};
 use super::limits::{ROWS, too_many_rows};
 use super::rules::{Kind, ReadingRules};
+use super::text::unseen_around;
 use crate::diagnostic::Code;
 
 /// Of how many headers of a sheet the titles without a meaning are told.
@@ -114,6 +115,8 @@ impl Reading<'_> {
                 record.formula |= cell.formula;
                 record.struck |= cell.struck;
             }
+            let unseen = cell.and_then(|cell| unseen_around(&cell.text, false));
+            record.spaced.extend(unseen.map(|unseen| (position, unseen)));
             let text = cell.map(|cell| cell.text.trim()).filter(|text| !text.is_empty());
             stated.extend(text.map(|text| (position, text)));
             let inherited = || Some(self.grid.inherited(line.number, column.index, header.row)?.trim());

@@ -18,29 +18,22 @@ fn of_rule(rule: &Rule, ruleset: &Ruleset) -> Vec<String> {
     let paths = rule.paths.iter().map(|test| (ruleset.path_sets().get(at(test.set.0)), test.negated));
     let denies = if rule.action == Action::Deny { "deny " } else { "" };
     let ports = ports(&rule.condition);
-    let hosts = combined(hosts, "any host");
-    let paths = combined(paths, "");
+    let hosts = members(hosts, "any host");
+    let paths = members(paths, "");
     let pairs = hosts.iter().flat_map(|host| paths.iter().map(move |path| (host, path)));
     pairs.take(MOST_PAIRS).map(|(host, path)| format!("{denies}{host}{path} {ports}")).collect()
 }
 
-/// The members of the first set that must hold, each with the other sets that are asked for.
-fn combined<'r, S: fmt::Display + 'r>(
-    tests: impl Iterator<Item = (Option<&'r Set<S>>, bool)>,
+/// The members of the first set that must hold. Further sets only narrow it: what they do is for `decide` to say.
+fn members<'r, S: fmt::Display + 'r>(
+    mut tests: impl Iterator<Item = (Option<&'r Set<S>>, bool)>,
     none: &str,
 ) -> Vec<String> {
-    let mut members: Option<Vec<String>> = None;
-    let mut others = String::new();
-    for (set, negated) in tests.filter_map(|(set, negated)| Some((set?, negated))) {
-        if !negated && members.is_none() {
-            members = Some(set.members.iter().map(|member| member.shape.to_string()).collect());
-        } else {
-            others.push_str(if negated { " outside of " } else { " within " });
-            others.push_str(&set.name);
-        }
-    }
-    let members = members.unwrap_or_else(|| vec![none.to_owned()]);
-    members.into_iter().map(|member| format!("{member}{others}")).collect()
+    let first = tests.find_map(|(set, negated)| set.filter(|_| !negated));
+    first.map_or_else(
+        || vec![none.to_owned()],
+        |set| set.members.iter().map(|member| member.shape.to_string()).collect(),
+    )
 }
 
 fn ports(condition: &Condition) -> String {
@@ -58,7 +51,7 @@ impl fmt::Display for HostShape {
             Self::Any => f.write_str("any host"),
             Self::Exact(name) => f.write_str(name),
             Self::Below { base, apex: false } => write!(f, "*.{base}"),
-            Self::Below { base, apex: true } => write!(f, "{base} and *.{base}"),
+            Self::Below { base, apex: true } => write!(f, ".{base}"),
             Self::Labels { count, base } => write!(f, "{}{base}", "*.".repeat(usize::from(*count))),
             Self::Ends(end) => write!(f, "*{end}"),
             Self::Regular(regular) => write!(f, "/{}/", regular.as_str()),

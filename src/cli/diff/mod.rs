@@ -12,7 +12,7 @@ use super::list::pretty;
 use super::{Stop, print, report};
 use crate::allowlist::Allowlist;
 use crate::compile::compile;
-use crate::diagnostic::{Code, Findings, Severity, to_human};
+use crate::diagnostic::{Code, Findings, Place, Severity, to_human};
 use crate::diff::output::{Outputs, compare_outputs};
 use crate::diff::{
     Items, Report, compare, compare_items, mark, to_human as diff_to_human, to_json, to_markdown,
@@ -86,8 +86,10 @@ fn lists(
         shipped = Rules::shipped(None).map_err(|finding| Stop::Request(finding.message))?;
         &shipped
     };
-    let (old, new) = (documents(old, rules)?, documents(new, rules)?);
-    let all = compare(&old, &new, rules);
+    let (old, old_words) = documents(old, rules)?;
+    let (new, new_words) = documents(new, rules)?;
+    let mut all = compare(&old, &new, rules);
+    all.add_unreadable(&old_words, &new_words);
     let Some((profile, _)) = profile else { return Ok(Report { list: Some(all), ..Report::default() }) };
     let (before, after) = (selected(&old, profile, rules)?, selected(&new, profile, rules)?);
     let items = |list: &Allowlist| Items::of_allowlist(list, &rules.reading);
@@ -102,8 +104,9 @@ fn lists(
     })
 }
 
-fn documents(copies: &[Copy], rules: &Rules) -> Result<Vec<Document>, Stop> {
-    let mut documents = Vec::new();
+/// The lists, and the words that stand in their address cells, with their places.
+fn documents(copies: &[Copy], rules: &Rules) -> Result<(Vec<Document>, BTreeMap<String, Place>), Stop> {
+    let (mut documents, mut words) = (Vec::new(), BTreeMap::new());
     for copy in copies {
         let mut findings = Findings::default();
         documents.push(source::read(&copy.name, &copy.bytes, &rules.reading, &mut findings));
@@ -111,8 +114,11 @@ fn documents(copies: &[Copy], rules: &Rules) -> Result<Vec<Document>, Stop> {
             let text = to_human(&findings, Severity::Error, false);
             return Err(Stop::Request(format!("`{}` cannot be read\n{}", copy.name, text.trim_end())));
         }
+        let prose = findings.iter().filter(|finding| finding.code == Code::ProseInsteadOfAddress);
+        let places = prose.filter_map(|finding| finding.place.clone());
+        words.extend(places.filter_map(|place| Some((place.text.clone()?, place))));
     }
-    Ok(documents)
+    Ok((documents, words))
 }
 
 fn selected(documents: &[Document], profile: &Profile, rules: &Rules) -> Result<Allowlist, Stop> {

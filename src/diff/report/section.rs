@@ -89,7 +89,8 @@ pub(super) fn remarks(report: &Report) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some((name, all)) = &report.profile {
         let mut line = vec![say("as far as the profile "), quote(name), say(" needs it; ")];
-        line.push(say(format!("the whole list has {all} changes, which are named without `--profile`")));
+        let changes = if *all == 1 { "change" } else { "changes" };
+        line.push(say(format!("without `--profile` all {all} {changes} of the list are named")));
         lines.push(line);
     }
     let Some(diff) = &report.list else { return lines };
@@ -148,8 +149,8 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         });
         push(&mut sections, vec![say("the list's own change log")], "new entries", log.collect());
     }
-    for change in report.outputs.iter().flatten() {
-        output_sections(change, &mut sections);
+    for alike in alike(report.outputs.iter().flatten()) {
+        output_sections(&alike, &mut sections);
     }
     sections
 }
@@ -295,14 +296,30 @@ fn aspects_line(aspects: &[Aspect]) -> Line {
     line
 }
 
-fn output_sections(change: &ListChange, sections: &mut Vec<Section>) {
-    let part = vec![
-        say("firewall "),
-        quote(&change.target),
-        say(", list "),
-        quote(&change.list),
-        say(format!(" ({})", change.product.as_str())),
-    ];
+/// Lists of firewalls that change alike are told once, in the order of the first of them.
+fn alike<'c>(changes: impl Iterator<Item = &'c ListChange>) -> Vec<Vec<&'c ListChange>> {
+    let mut groups: Vec<Vec<&ListChange>> = Vec::new();
+    for change in changes {
+        let same =
+            |group: &&mut Vec<&ListChange>| group.first().is_some_and(|first| first.changes_like(change));
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(change),
+            None => groups.push(vec![change]),
+        }
+    }
+    groups
+}
+
+fn output_sections(changes: &[&ListChange], sections: &mut Vec<Section>) {
+    let Some(change) = changes.first() else { return };
+    let mut part = Line::new();
+    for one in changes {
+        part.push(say(if part.is_empty() { "firewall " } else { ", " }));
+        part.extend([quote(&one.target), say(" list "), quote(&one.list)]);
+        if one.list != one.product.as_str() {
+            part.push(say(format!(" ({})", one.product.as_str())));
+        }
+    }
     let mut meaning = Vec::new();
     if let Some(request) = &change.wider {
         meaning.push(plain(vec![say("wider: now also "), quote(request.to_string())]));

@@ -1,0 +1,90 @@
+//! `lint`: faults in published lists themselves.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::args::{CheckFormat, Lint};
+use super::job::{file_name, read_file};
+use super::list::pretty;
+use super::services::Services;
+use super::typed::relative;
+use super::{Stop, colours, print, tally};
+use crate::diagnostic::{Findings, Paths, Severity, code_span, to_human, to_json};
+use crate::lint::lint;
+use crate::rules::Rules;
+use crate::source;
+
+/// A list may not be larger than this; the reader has finer limits for each kind.
+const LARGEST_SOURCE: u64 = 64 << 20;
+
+pub(super) fn run(args: &Lint) -> Result<bool, Stop> {
+    let rules = Rules::shipped(None).map_err(|finding| Stop::Request(finding.message))?;
+    let mut all: Vec<(String, Findings)> = Vec::new();
+    for path in &args.sources {
+        let bytes = read_file(path, LARGEST_SOURCE)?;
+        let name = file_name(path);
+        let mut reading = Findings::default();
+        let document = source::read(&name, &bytes, &rules.reading, &mut reading);
+        all.push((name, lint(&document, &reading, &rules)));
+    }
+    match args.format {
+        CheckFormat::Human => {
+            print(&all.iter().map(|(name, findings)| human(name, findings)).collect::<String>())
+        }
+        CheckFormat::Markdown => {
+            print(&all.iter().map(|(name, findings)| markdown(name, findings)).collect::<String>())
+        }
+        CheckFormat::Json => {
+            print(&pretty(&json!({"sources": all.iter().map(source_json).collect::<Value>()})))
+        }
+        CheckFormat::Sarif | CheckFormat::Github => services(args, &all),
+    }?;
+    Ok(all
+        .iter()
+        .all(|(_, findings)| findings.count(Severity::Warning) == 0 && findings.count(Severity::Error) == 0))
+}
+
+/// All findings at once, at the lists as they were typed.
+fn services(args: &Lint, all: &[(String, Findings)]) -> Result<(), Stop> {
+    let mut paths = Paths::new(args.sources.first().map_or(String::new(), |path| relative(path)));
+    let mut findings = Findings::default();
+    for (path, (name, own)) in args.sources.iter().zip(all) {
+        paths.insert(name.clone(), relative(path));
+        findings.append(own.clone());
+    }
+    let services = Services { verb: "lint", verbose: true, paths: &paths };
+    if args.format == CheckFormat::Sarif { services.sarif(&findings) } else { services.github(&findings) }
+}
+
+fn source_json((name, findings): &(String, Findings)) -> Value {
+    json!({"file": name, "findings": to_json(findings)})
+}
+
+/// `2 warnings, 1 note`, or that there is nothing to tell.
+fn summary(findings: &Findings) -> String {
+    if findings.is_empty() { "no faults found".to_owned() } else { tally(findings) }
+}
+
+fn human(name: &str, findings: &Findings) -> String {
+    let text = to_human(findings, Severity::Note, colours(&std::io::stdout()));
+    format!("{text}{}: {}\n", crate::diagnostic::visible(name), summary(findings))
+}
+
+/// A section for each list, worst first: for a message to whoever publishes it.
+fn markdown(name: &str, findings: &Findings) -> String {
+    let mut out = format!("## {}\n\n{}\n", code_span(name), summary(findings));
+    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+        let mut own = findings.iter().filter(|finding| finding.severity == severity).peekable();
+        if own.peek().is_some() {
+            let _ = writeln!(out, "\n### {}s\n", severity.as_str());
+        }
+        for finding in own {
+            let place = finding.place.as_ref().map(|place| format!("{}: ", code_span(&place.to_string())));
+            let (message, code) = (code_span(&finding.message), finding.code.as_str());
+            let _ = writeln!(out, "- {}{message} ({code})", place.unwrap_or_default());
+        }
+    }
+    out.push('\n');
+    out
+}
