@@ -7,10 +7,8 @@ folder=$(dirname "$profile")
 out=${3:-dist/$(basename "$(cd "$folder" && pwd)")}
 
 git switch --quiet --force-create "$branch"
-git add --all -- "$out" "$folder/allowlistc.lock"
-# The copies that the lock names, so that everybody can build again what was reviewed.
-git rm --quiet --cached --ignore-unmatch -r -- "$folder/.allowlistc"
-git add --force -- "$folder/.allowlistc/.gitignore" "$folder"/.allowlistc/[0-9a-f]*-*
+# With the copies that the lock names, so that everybody can build again what was reviewed.
+git add --all -- "$out" "$folder/allowlistc.lock" "$folder/.allowlistc"
 git -c user.name="${GIT_USER:-allowlist update}" -c user.email="${GIT_EMAIL:-allowlists@example.com}" \
     commit --quiet --message "Update the allowlists of $out"
 git push --quiet --force origin "HEAD:refs/heads/$branch"
