@@ -239,7 +239,7 @@ fn cells_that_try_to_act_show_as_text() {
     assert!(html.contains(&escaped("<script>ran = 1</script>")) && html.contains("\\u{202e}around"));
     assert!(html.contains("{{ 7 * 7 }}{% raw %}"), "templates in cells are text");
     let markdown = built.file("report.md");
-    let prose: String = markdown.lines().map(without_code).collect::<Vec<_>>().join("\n");
+    let prose: String = markdown.lines().map(without_code).collect::<Vec<_>>().join("\n").replace("\\]", "");
     for piece in ["<script", "<img", "<svg", "](javascript", "@contoso"] {
         assert!(!prose.contains(piece), "{piece}: {prose}");
     }
