@@ -1,13 +1,16 @@
 //! Everything behind the allowlist: each chosen target lowered, rendered and proved.
 
+use std::collections::BTreeSet;
 use std::thread;
 
-use crate::allowlist::Allowlist;
+use crate::allowlist::{Allowlist, Entry, Product};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::lower::{Loss, lower};
+use crate::origin::Origin;
 use crate::profile::{Profile, nearest, target_settings};
 use crate::render::{Artifact, RenderContext, render};
 use crate::target::{Registry, Settings, Target};
+use crate::verify::read_back::Files;
 use crate::verify::{ListVerdict, verify_target};
 
 /// What the targets of a profile come to.
@@ -37,6 +40,7 @@ pub fn compile(
     let context = RenderContext { profile: profile.name.clone(), sources, tool_version };
     report_unknown(profile, registry, findings);
     let names = chosen_targets(profile, registry, only);
+    report_direct(list, &names, registry, findings);
     let compile_one = |name: &String| compile_one(list, profile, registry, name, &context);
     let mut output = Output::default();
     for (one, own_findings) in for_each(&names, list.entries().len() <= MOST_AT_ONCE, compile_one) {
@@ -80,8 +84,8 @@ fn compile_one(
     let artifacts = render(&plan, target, context, &mut findings);
     let mut verdicts = Vec::new();
     if !findings.has_errors() {
-        let files: Vec<(String, Vec<u8>)> =
-            artifacts.iter().map(|artifact| (artifact.path.clone(), artifact.bytes.clone())).collect();
+        let files = artifacts.iter().map(|artifact| (artifact.path.as_str(), artifact.bytes.as_slice()));
+        let files = Files::new(files);
         verdicts = verify_target(list, target, &files, &plan.options, &plan.losses, &mut findings);
         report_unproved(target, &mut findings);
     }
@@ -117,6 +121,45 @@ fn chosen_targets(profile: &Profile, registry: &Registry, only: &[String]) -> Ve
     chosen.sort();
     chosen.dedup();
     chosen
+}
+
+/// A direct entry leaves the proxy for everybody who uses the same settings, not for the sensor alone.
+fn report_direct(list: &Allowlist, names: &[String], registry: &Registry, findings: &mut Findings) {
+    let direct: Vec<&Entry> = list.entries().iter().filter(|entry| entry.direct).collect();
+    let lists_direct = |name: &&String| {
+        let lists = registry.get(name).map(|target| &target.manifest().lists);
+        lists.is_some_and(|lists| lists.values().any(|list| list.product == Product::Direct))
+    };
+    let targets: Vec<&String> = names.iter().filter(lists_direct).collect();
+    let Some(first) = direct.first() else { return };
+    let hosts: BTreeSet<String> = direct.iter().map(|entry| format!("`{}`", entry.pattern.host)).collect();
+    let names: Vec<String> = targets.iter().map(|name| format!("`{name}`")).collect();
+    let lists = if targets.is_empty() {
+        "no target that is built has a list of what goes past it".to_owned()
+    } else {
+        format!(
+            "the direct lists of {} hold for every program and not for the sensor alone",
+            names.join(", ")
+        )
+    };
+    let hosts: Vec<String> = hosts.into_iter().collect();
+    let message = format!("{} cannot go through a proxy; {lists}", hosts.join(", "));
+    // A target whose direct route can be chosen has an option of that name.
+    let routed = |name: &&&String| {
+        registry
+            .get(name)
+            .is_some_and(|target| target.manifest().options.contains_key(Product::Direct.as_str()))
+    };
+    let routes: Vec<String> = targets
+        .iter()
+        .filter(routed)
+        .map(|name| format!("give `targets.{name}.{}` another route", Product::Direct.as_str()))
+        .collect();
+    let mut help =
+        vec!["open them on the firewall for direct connections before the files are used".to_owned()];
+    help.extend(routes);
+    let place = first.origins.first().map_or_else(Place::default, Origin::place);
+    findings.push(Finding::warning(Code::DirectEntries, message).at(place).help(help.join(", or ")));
 }
 
 /// Targets that the profile names, as a section or in `targets.build`, and that nobody knows.

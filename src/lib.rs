@@ -24,12 +24,17 @@ pub mod lower;
 pub mod manifest;
 pub mod normalise;
 pub mod origin;
+pub mod output_set;
 pub mod pattern;
 pub mod profile;
+#[cfg(feature = "publish")]
+pub mod publish;
 pub mod render;
 pub mod report;
 pub mod rules;
 pub mod select;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod source;
 pub mod target;
 pub mod verify;

@@ -174,7 +174,8 @@ fn report_shared_suffixes(
         let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
         let place = places.get(&entry.pattern.host.to_string()).cloned();
         let message = format!(
-            "`{}` stays under inspection: anybody may own a name below `{zone}`, and the vendor says both: {} ({}); {} ({})",
+            "`{}` stays under inspection, since anybody may own a name below `{zone}`; the vendor contradicts itself: {} \
+             ({}), but also: {} ({})",
             entry.pattern.host, facts.says, facts.source, facts.contradicted, facts.contradicted_source
         );
         let help = "to exempt it all the same write `[inspection]` with `bypass-shared-suffixes = true`";

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::diagnostic::Place;
+
 /// File, sheet (or heading) and row of one published row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
@@ -12,6 +14,13 @@ pub struct Origin {
     pub sheet: Arc<str>,
     /// Row of the sheet, or line of a text file, from 1.
     pub row: u32,
+}
+
+impl Origin {
+    /// Where a finding about the row points.
+    pub fn place(&self) -> Place {
+        Place::cell(self.file.to_string(), self.sheet.to_string(), self.row.to_string())
+    }
 }
 
 /// `defender.xlsx[Commercial]!14`.

@@ -222,6 +222,23 @@ fn the_check_of_a_pull_request_fails_with_annotations_and_a_summary() {
     assert!(ran.out.contains("##vso[task.uploadsummary]"), "{}", ran.out);
 }
 
+#[cfg(feature = "publish")]
+#[test]
+fn what_is_merged_is_proved_once_more_and_published() {
+    let made = Repository::started();
+    let dest = made.path("published");
+    let publish = || made.step("publish.sh", &["fleet/profile.toml", &dest.to_string_lossy()], &[]);
+    let file = made.path("work").join(OUT).join("pac/proxy.pac");
+    let sound = read(&file);
+    fs::write(&file, format!("{sound}// edited\n")).unwrap();
+    assert_eq!(publish().code, 1, "an edited folder is not published");
+    assert!(!dest.exists());
+    fs::write(&file, &sound).unwrap();
+    let ran = publish();
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(read(&dest.join("proxy.pac")), sound);
+}
+
 #[test]
 fn the_hook_refuses_what_is_staged_and_not_what_lies_about() {
     let made = Repository::started();

@@ -106,6 +106,18 @@ fn findings_of_severity_error_end_with_1_and_what_cannot_run_with_2() {
         (2, &["build", "profile.toml", "--source", "nowhere.xlsx"]),
         (2, &["build", "profile.toml", "--source", "."]),
         (2, &["build", "profile.toml", "--format", "xml"]),
+        (2, &["build", "profile.toml", "--set", "name"]),
+        (2, &["build", "profile.toml", "--set", "=x", "--format", "json"]),
+        (2, &["list", "profile.toml", "--set", "name.first=x"]),
+        (2, &["why", "https://crl.microsoft.com", "profile.toml", "--set", "name"]),
+        (2, &["verify", "profile.toml", "."]),
+        (2, &["verify", "profile.toml", "nowhere"]),
+        (2, &["verify", "profile.toml", ".", "--set", "name"]),
+        (2, &["match", "--target", "squid", "nowhere", "https://crl.microsoft.com"]),
+        (2, &["match", "--target", "sqiud", ".", "https://crl.microsoft.com"]),
+        (2, &["match", "--target", "squid", ".", "--option", "flavour"]),
+        (2, &["match", "--target", "squid", "."]),
+        (2, &["init", "new.toml", "--cloud", "moon", "--name", "a", "--connectivity", "standard"]),
         (2, &["build"]),
         (2, &[]),
         (2, &["init"]),
@@ -130,6 +142,37 @@ fn a_file_that_cannot_be_read_is_named_with_the_deed() {
     let out = run(&work, &["build", "profile.toml", "--out", "list.xlsx"]);
     assert_eq!(out.code, 2);
     assert!(out.err.contains("error: writing `list.xlsx"), "{}", out.err);
+}
+
+/// What never ends is not waited for, unless somebody hands it over.
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_refused_unless_they_are_handed_over() {
+    let work = work();
+    assert!(Command::new("mkfifo").arg(work.path().join("pipe")).status().unwrap().success());
+    for file in ["pipe", "/dev/zero", "/dev/null"] {
+        for arguments in [&["list", "profile.toml", "--source", file][..], &["list", file]] {
+            let ran = run(&work, arguments);
+            assert_eq!(ran.code, 2, "{arguments:?}");
+            let expected = format!("error: reading `{file}`: it is a pipe or a device and may never end");
+            assert!(ran.err.starts_with(&expected), "{}", ran.err);
+        }
+    }
+    let piped = |producer: &str| {
+        let program = env!("CARGO_BIN_EXE_allowlistc");
+        let script = format!("{producer} | '{program}' list profile.toml --format csv --source /dev/stdin");
+        Command::new("sh").args(["-c", &script]).current_dir(work.path()).output().unwrap()
+    };
+    let given = piped("cat list.xlsx");
+    assert_eq!(given.status.code(), Some(0));
+    let hosts = |text: &str| -> Vec<String> {
+        text.lines().map(|line| line.split(',').next().unwrap().to_owned()).collect()
+    };
+    let from_file = run(&work, &["list", "profile.toml", "--format", "csv"]).out;
+    assert_eq!(hosts(&String::from_utf8(given.stdout).unwrap()), hosts(&from_file));
+    let endless = piped("yes");
+    assert_eq!(endless.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&endless.stderr).contains("error[file-too-large]"));
 }
 
 #[test]

@@ -711,25 +711,146 @@ fn an_entity_that_nothing_explains_is_damage() {
     assert!(errors[0].starts_with("[workbook-damaged] entity.ods: "), "{errors:?}");
 }
 
+/// One record of a workbook before 2007; longer ones go on in further records.
+fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut pieces = data.chunks(8_224);
+    for (kind, piece) in
+        [(kind, pieces.next().unwrap_or_default())].into_iter().chain(pieces.map(|piece| (0x3C, piece)))
+    {
+        out.extend(kind.to_le_bytes());
+        out.extend(u16::try_from(piece.len()).expect("a short piece").to_le_bytes());
+        out.extend(piece);
+    }
+    out
+}
+
+/// A text of characters of one byte, or of two.
+fn text(text: &str, wide: bool) -> Vec<u8> {
+    let mut out = u16::try_from(text.len()).expect("a short text").to_le_bytes().to_vec();
+    out.push(u8::from(wide));
+    if wide {
+        out.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    } else {
+        out.extend(text.bytes());
+    }
+    out
+}
+
+fn shared(row: u16, column: u16, at: u32) -> Vec<u8> {
+    let place = [row, column, 0].map(u16::to_le_bytes).concat();
+    record(0xFD, &[place, at.to_le_bytes().to_vec()].concat())
+}
+
+const START: [u8; 8] = [0x09, 0x08, 4, 0, 0x00, 0x06, 0, 0];
+const END: [u8; 4] = [0x0A, 0, 0, 0];
+
+/// A workbook before 2007 with `texts` as they stand in the file, and sheets that all begin where the first one does.
+fn xls(texts: &[u8], sheets: u8, cells: &[u8]) -> Vec<u8> {
+    let name = |at: u32, number: u8| {
+        record(0x85, &[&at.to_le_bytes()[..], &[0, 0, 8, 0], format!("Sheet{number:03}").as_bytes()].concat())
+    };
+    let texts = record(0xFC, &[&[0; 8][..], texts].concat());
+    let names: usize = (0..sheets).map(|number| name(0, number).len()).sum();
+    let at = u32::try_from(START.len() + names + texts.len() + END.len()).expect("a small file");
+    let names: Vec<u8> = (0..sheets).flat_map(|number| name(at, number)).collect();
+    let stream = [&START[..], &names, &texts, &END, &START, cells, &END].concat();
+    let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).expect("a file");
+    file.create_stream("/Workbook").expect("a stream").write_all(&stream).expect("written");
+    file.flush().expect("written");
+    file.into_inner().into_inner()
+}
+
+fn small_xls() -> Vec<u8> {
+    let texts: Vec<u8> = ["Port", "Endpoint/URL", "a.example.com", "Comments", "Geography", "WW"]
+        .iter()
+        .enumerate()
+        .flat_map(|(at, words)| text(words, at % 2 == 1))
+        .collect();
+    let place = |row: u16, column: u16| [row, column, 0].map(u16::to_le_bytes).concat();
+    let number = |row, column, number: f64| {
+        record(0x203, &[place(row, column), number.to_le_bytes().to_vec()].concat())
+    };
+    let short = |number: i32| (number << 2 | 2).to_le_bytes();
+    let formula = [place(3, 1), vec![0, 0, 0, 0, 0, 0, 0xFF, 0xFF], vec![0; 8]].concat();
+    let cells = [
+        // 65 536 rows and columns are declared, and nothing is reserved for them.
+        record(0x200, &[0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0xFF, 0xFF, 0, 0]),
+        shared(0, 0, 0),
+        shared(0, 1, 1),
+        shared(0, 2, 3),
+        shared(0, 3, 4),
+        number(1, 0, 443.0),
+        shared(1, 1, 2),
+        record(0x27E, &[place(2, 0), short(80).to_vec()].concat()),
+        record(0x204, &[place(2, 1), text("b.example.com", true)].concat()),
+        record(0xBD, &[place(3, 0)[..4].to_vec(), vec![0, 0], short(443).to_vec(), vec![0, 0]].concat()),
+        record(0x06, &formula),
+        record(0x207, &text("c.example.com", false)),
+        // A chart inside of the sheet.
+        [&START[..], &shared(4, 1, 2), &END].concat(),
+        record(0xE5, &[1, 0, 1, 0, 3, 0, 3, 0, 3, 0]),
+        shared(1, 3, 5),
+        record(0x208, &[2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0]),
+        record(0x7D, &[2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    ];
+    xls(&texts, 1, &cells.concat())
+}
+
 #[test]
-fn old_workbooks_whose_sheets_are_huge_together_are_refused() {
-    let mut start = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
-    start.extend([0; 600]);
-    // Sheets that declare 65536 rows and 256 columns each.
-    let mut declared = start.clone();
-    declared.extend([0x00, 0x02, 14, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0]);
-    // Sheets that declare nothing, with a number in the last cell.
-    let mut written = start;
-    for _ in 0..2 {
-        written.extend([0x85, 0x00, 9, 0, 0, 9, 0, 0, 0, 0, 1, 0, b'x']);
+fn a_workbook_before_2007_is_read_with_merges_formulas_hidden_rows_and_columns() {
+    let bytes = small_xls();
+    let (document, found) = read_in_time("old.xls", &bytes);
+    let row = |row: &allowlistc::source::Row| {
+        (row.port, row.address.to_string(), row.geography.clone().unwrap().to_string())
+    };
+    let rows: Vec<_> = document.tables[0].rows.iter().map(row).collect();
+    let expected = [(Some(443), "a"), (Some(80), "b"), (Some(443), "c")];
+    assert_eq!(rows, expected.map(|(port, name)| (port, format!("{name}.example.com"), "WW".to_owned())));
+    let codes: Vec<&str> = found.iter().map(|finding| finding.code.as_str()).collect();
+    for code in ["formula-in-address", "hidden-row", "hidden-column"] {
+        assert!(codes.contains(&code), "{codes:?}");
     }
-    written.extend([0x03, 0x02, 14, 0, 0xFF, 0xFF, 0xFF, 0x00]);
-    for bytes in [declared, written] {
-        assert_eq!(
-            errors("old.xls", &bytes),
-            ["[file-too-large] old.xls: the workbook has more than 3000000 cells; it was not read"]
-        );
+}
+
+#[test]
+fn a_workbook_before_2007_with_a_changed_byte_never_panics() {
+    let bytes = small_xls();
+    for at in (0..bytes.len()).filter(|at| bytes[*at] != 0 || at % 97 == 0).step_by(4) {
+        for value in [0x00, 0xFF] {
+            let mut changed = bytes.clone();
+            changed[at] = value;
+            read_in_time("old.xls", &changed);
+        }
     }
+}
+
+/// Sheets that lie on one another, one text for many cells, sectors in a circle, columns without end.
+#[test]
+fn a_small_workbook_before_2007_cannot_take_all_memory() {
+    let columns = record(0x7D, &[0, 0, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0]).repeat(10_000);
+    let too_many = "[file-too-large] old.xls: the workbook has more than 3000000 cells; it was not read";
+    let cells: Vec<u8> = (0..60_000).flat_map(|row| shared(row, 1, 0)).collect();
+    assert_eq!(errors("old.xls", &xls(&text("words", false), 200, &cells)), [too_many]);
+    assert_eq!(errors("old.xls", &xls(&[], 1, &columns)), [too_many]);
+    let long = text(&"x".repeat(8_000), false);
+    assert_eq!(
+        errors("old.xls", &xls(&long, 1, &cells)),
+        [
+            "[file-too-large] old.xls: the workbook has more than 134217728 bytes of text in its cells; it was not read"
+        ]
+    );
+    let mut circle = xls(&long, 1, &cells);
+    // The table of sectors stands where the header says; its entries are made to point back.
+    let first = usize::try_from(u32::from_le_bytes(circle[76..80].try_into().expect("four bytes")))
+        .expect("a sector");
+    let size = 1 << circle[30];
+    let table = (first + 1) * size;
+    for entry in circle[table..table + size].chunks_mut(4) {
+        entry.copy_from_slice(&3_u32.to_le_bytes());
+    }
+    let found = errors("old.xls", &circle);
+    assert!(found[0].starts_with("[workbook-damaged] old.xls: the workbook is damaged: "), "{found:?}");
 }
 
 #[test]
@@ -750,6 +871,34 @@ fn more_headers_than_are_looked_at_are_told() {
     let rows: Vec<&[&str]> = (0..70).map(|_| header).collect();
     let (_, doubts) = doubts(book_of("Microsoft Defender URLs", &rows));
     assert_eq!(doubts[0], "header-not-mapped list.xlsx[Microsoft Defender URLs]!65");
+}
+
+#[test]
+fn more_columns_than_are_looked_at_are_told() {
+    let titles: Vec<String> = (0..70).map(|at| format!("Note {at}")).collect();
+    let mut titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    titles.splice(0..2, ["Port", "URL"]);
+    let (document, doubts) =
+        doubts(book_of("Microsoft Defender URLs", &[&titles, &["443", "a.example.com"]]));
+    assert_eq!(addresses(&document), ["a.example.com"]);
+    assert_eq!(doubts[0], "header-not-mapped list.xlsx[Microsoft Defender URLs]!BM1");
+}
+
+#[test]
+fn more_merged_regions_than_are_looked_at_are_refused() {
+    let mut regions = String::new();
+    for row in 1..=100_001 {
+        let _ = write!(regions, "<mergeCell ref=\"A{row}:A{}\"/>", row + 1);
+    }
+    let sheet = format!("<sheetData><row r=\"1\"/></sheetData><mergeCells>{regions}</mergeCells>");
+    let found = errors("merged.xlsx", &xlsx(&sheet));
+    assert_eq!(
+        found,
+        [
+            "[file-too-large] merged.xlsx: the workbook has a sheet with more than 100000 merged regions, column widths and \
+          hidden rows; it was not read"
+        ]
+    );
 }
 
 #[test]

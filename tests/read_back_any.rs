@@ -12,11 +12,12 @@ mod targets;
 use std::sync::LazyLock;
 
 use allowlistc::diagnostic::Findings;
-use allowlistc::verify::is_allowed;
 use allowlistc::verify::read_back::Files;
 use allowlistc::verify::read_back::azure::{self, Azure};
 use allowlistc::verify::read_back::pac::{self, Pac};
 use allowlistc::verify::read_back::panos::{self, Ending, Panos};
+use allowlistc::verify::read_back::squid;
+use allowlistc::verify::{Ruleset, decide, is_allowed};
 use proptest::prelude::*;
 use targets::Built;
 
@@ -132,5 +133,45 @@ fn of_long_and_deep_texts() {
         }
         let start_of_it: String = text.chars().take(20).collect();
         assert!(start.elapsed().as_secs() < 5, "`{start_of_it}` took {:?}", start.elapsed());
+    }
+}
+
+/// Expressions that are deep, that grow when they are spelled out, or that are many, and files that name each other.
+#[test]
+fn of_squid_files_that_come_to_more_than_they_say() {
+    let many = |text: &str| text.repeat(50_000);
+    let acl =
+        |kind: &str, value: &str| format!("acl x {kind} {value}\nacl p port 443\nhttp_access allow p x\n");
+    let mut texts = vec![
+        many("include a\n"),
+        "acl x dstdomain \"b\"\n".repeat(2_000),
+        many("a\\\n"),
+        many("acl x port 1-9\n"),
+    ];
+    for kind in ["dstdom_regex -n", "urlpath_regex"] {
+        for value in [
+            format!("{}{}", many("("), many(")")),
+            format!("{}a{}", many("(a|"), many(")")),
+            format!("a{}", "{1,200}".repeat(5_000)),
+            format!("{}a{}", "(".repeat(200), "{9})".repeat(200)),
+            "(((a{9,99}){9,99}){9,99}){9,99}".to_owned(),
+            format!("^{}$", many("(a|b)?")),
+            many("[^.]*a"),
+            "(a|b)*a(a|b){60}".to_owned(),
+            (0..60).map(|n| format!("a.*{n} ")).collect(),
+        ] {
+            texts.push(acl(kind, &value));
+        }
+    }
+    let big = many("a.example.com\n");
+    for text in texts {
+        let files = Files::new([("a", text.as_bytes()), ("b", big.as_bytes())]);
+        let start = std::time::Instant::now();
+        let squid = squid::Squid { entry: "a", plane: squid::Plane::Access, clients: &[] };
+        if let Ok(ruleset) = squid::read(&files, &squid, &mut Findings::default()) {
+            let _ = decide(&Ruleset::default(), &ruleset);
+        }
+        let start_of_it: String = text.chars().take(60).collect();
+        assert!(start.elapsed().as_secs() < 60, "`{start_of_it}` took {:?}", start.elapsed());
     }
 }

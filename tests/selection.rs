@@ -140,6 +140,30 @@ fn rows(rows: &[(&str, &str, &str, &str, &str)]) -> String {
 const EVERY: &str = "Yes\tYes\tYes\tYes\tYes";
 const COMMERCIAL: &str = "cloud = \"commercial\"\ngeographies = [\"EU\"]\ndevices.windows = [\"11-24H2\"]\n";
 
+/// A sheet with rows of both clouds beside one of the government alone is decided row by row.
+#[test]
+fn rows_of_a_sheet_of_two_clouds_are_decided_one_by_one() {
+    let titles = "Service\tGeography\tCategory\tPort\tEndpoint/URL";
+    let book = format!(
+        "[Microsoft Defender URLs]\n{titles}\nD\tWW\tC\t443\tww.contoso.com\nD\tEU\tC\t443\teu.contoso.com\n\
+         D\tUS Gov\tC\t443\tmixed.contoso.com\n[Microsoft Defender URLs US Gov]\n{titles}\nD\tUS Gov\tC\t443\tgov.contoso.com\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("list.xlsx"), support::book::book(&book)).unwrap();
+    let hosts = |choice: &str| {
+        let toml = format!(
+            "schema = 1\nname = \"a\"\nconnectivity = \"standard\"\nsources.files = [\"list.xlsx\"]\n{choice}\n\
+             devices.windows = [\"11-24H2\"]\n"
+        );
+        std::fs::write(folder.path().join("profile.toml"), toml).unwrap();
+        let ran = support::run_in(folder.path(), &["list", "profile.toml", "--format", "json"]);
+        let entries = entries(&serde_json::from_str(&ran.out).expect("JSON"));
+        entries.into_iter().map(|(host, ..)| host).collect::<Vec<_>>()
+    };
+    assert_eq!(hosts("cloud = \"commercial\"\ngeographies = [\"EU\"]"), ["eu.contoso.com", "ww.contoso.com"]);
+    assert_eq!(hosts("cloud = \"gcc-high\""), ["gov.contoso.com", "mixed.contoso.com", "ww.contoso.com"]);
+}
+
 #[test]
 fn a_geography_that_nobody_knew_needs_no_code() {
     let list = rows(&[

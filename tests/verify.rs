@@ -41,8 +41,14 @@ impl Built {
 
     fn verify_files(&self, files: &[(String, Vec<u8>)]) -> (Vec<ListVerdict>, Findings) {
         let mut findings = Findings::default();
-        let verdicts =
-            verify_target(&self.list, &self.target, files, &self.options, &self.losses, &mut findings);
+        let verdicts = verify_target(
+            &self.list,
+            &self.target,
+            &files.into(),
+            &self.options,
+            &self.losses,
+            &mut findings,
+        );
         (verdicts, findings)
     }
 
@@ -212,6 +218,46 @@ fn any_change_of_a_line_changes_the_verdict() {
         }
     }
     println!("{tried} changes of one line, each seen");
+}
+
+/// Forms of a list beside its first one are compared with it first, so a change in one of them alone must show.
+#[test]
+fn any_change_of_an_entry_in_any_form_changes_the_verdict() {
+    let names =
+        ["login.live.com", "wns.windows.com", "crl.microsoft.com/pki/crl/", "20.15.141.0", "2603:1000::"];
+    let mut tried = 0;
+    for name in ["paloalto", "azure"] {
+        let built = build(&shipped(name), every_shape(), &Settings::default());
+        assert!(!built.verify().1.has_errors());
+        for (path, _) in &built.files {
+            if !["set", "xml", "json", "bicep", "tf"].iter().any(|end| path.ends_with(end)) {
+                continue;
+            }
+            let text = built.text(path);
+            let lines: Vec<&str> = text.lines().collect();
+            for (at, line) in lines.iter().enumerate().filter(|(_, line)| !line.contains("://")) {
+                let Some(entry) = names.iter().find(|entry| line.contains(**entry)) else { continue };
+                let other = line.replace(entry, &entry.replacen(['l', 'w', '2'], "3", 1));
+                let mut changes = vec![other.clone()];
+                // `h/p/` says what `h/p/*` says and a little more, so the second can go.
+                if !line.contains("/*") {
+                    changes.push(String::new());
+                }
+                // An address more may be an object that no rule names.
+                if !entry.starts_with('2') {
+                    changes.push(format!("{line}\n{other}"));
+                }
+                for changed in changes {
+                    let mut lines = lines.clone();
+                    lines[at] = &changed;
+                    let (_, findings) = built.verify_files(&built.with(path, &lines.join("\n")));
+                    tried += 1;
+                    assert!(findings.has_errors(), "{name} {path}: `{line}` to `{changed}` went unseen");
+                }
+            }
+        }
+    }
+    assert!(tried > 50, "{tried}");
 }
 
 #[test]

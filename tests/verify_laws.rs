@@ -26,6 +26,10 @@ fn host_shape() -> impl Strategy<Value = HostShape> {
         "^a",
         "^.$",
         "aa|bb$",
+        "^a|b$",
+        "(^|a)b",
+        "^b*$",
+        "(^a|^b)b",
     ]);
     prop_oneof![
         1 => Just(HostShape::Any),
@@ -48,6 +52,8 @@ fn path_shape() -> impl Strategy<Value = PathShape> {
         "^/[^/]*$",
         "^/a(/|$)",
         "^/(a|b)b?$",
+        "^/a|b$",
+        "(^|b)/a$",
         r"^[^?]*/\.\.?([/?]|$)",
     ]);
     prop_oneof![
@@ -73,14 +79,44 @@ fn condition() -> impl Strategy<Value = Condition> {
     (ports(), ports()).prop_map(|(http, https)| Condition { http, https })
 }
 
+type Parts = (Vec<Vec<HostShape>>, Vec<Vec<PathShape>>, Vec<RuleParts>);
+
 type RuleParts = (bool, Condition, Vec<(usize, bool)>, Vec<(usize, bool)>);
 
-fn ruleset() -> impl Strategy<Value = Ruleset> {
+fn parts() -> impl Strategy<Value = Parts> {
     let hosts = prop::collection::vec(prop::collection::vec(host_shape(), 1..4), 1..4);
     let paths = prop::collection::vec(prop::collection::vec(path_shape(), 1..3), 1..3);
     let tests = |most| prop::collection::vec((0_usize..4, any::<bool>()), 0..most);
     let rules = prop::collection::vec((prop::bool::weighted(0.8), condition(), tests(3), tests(2)), 1..5);
-    (hosts, paths, rules).prop_map(|(hosts, paths, rules)| build(hosts, paths, rules))
+    (hosts, paths, rules)
+}
+
+fn ruleset() -> impl Strategy<Value = Ruleset> {
+    parts().prop_map(|(hosts, paths, rules)| build(hosts, paths, rules))
+}
+
+/// The same with other numbers of its sets, entries twice and in another order, and of neighbouring rules with the same
+/// action the last one first. Every set has a twin that half of the rules test in its place.
+fn said_otherwise((mut hosts, mut paths, mut rules): Parts) -> Ruleset {
+    for shapes in &mut hosts {
+        shapes.extend(shapes.clone());
+        shapes.reverse();
+    }
+    paths.iter_mut().for_each(|shapes| {
+        shapes.extend(shapes.clone());
+        shapes.reverse();
+    });
+    let (of_hosts, of_paths) = (hosts.len(), paths.len());
+    for (at, (_, _, tests, path_tests)) in rules.iter_mut().enumerate() {
+        tests.iter_mut().for_each(|(set, _)| *set = *set % of_hosts + of_hosts * (at % 2));
+        path_tests.iter_mut().for_each(|(set, _)| *set = *set % of_paths + of_paths * (at % 2));
+        tests.reverse();
+        path_tests.reverse();
+    }
+    hosts.extend(hosts.clone());
+    paths.extend(paths.clone());
+    rules.chunk_by_mut(|one, other| one.0 == other.0).for_each(<[RuleParts]>::reverse);
+    build(hosts, paths, rules)
 }
 
 fn build(hosts: Vec<Vec<HostShape>>, paths: Vec<Vec<PathShape>>, rules: Vec<RuleParts>) -> Ruleset {
@@ -263,6 +299,16 @@ proptest! {
     fn a_ruleset_is_the_same_as_itself(ruleset in ruleset()) {
         let difference = decide(&ruleset, &ruleset);
         prop_assert!(difference.is_none(), "{difference:?}");
+    }
+
+    #[test]
+    fn a_ruleset_said_otherwise_is_the_same_and_no_other_one_is(parts in parts(), other in ruleset()) {
+        let (hosts, paths, rules) = parts.clone();
+        let (ruleset, otherwise) = (build(hosts, paths, rules), said_otherwise(parts));
+        let difference = decide(&ruleset, &otherwise);
+        prop_assert!(difference.is_none(), "{difference:?}");
+        prop_assert_eq!(decide(&ruleset, &other), decide(&otherwise, &other));
+        prop_assert_eq!(decide(&other, &ruleset), decide(&other, &otherwise));
     }
 
     #[test]

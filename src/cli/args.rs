@@ -33,6 +33,12 @@ pub(super) enum Verb {
     Verify(Verify),
     /// Say what an output would do with requests, and by which line
     Match(Match),
+    /// Publish an output folder into a folder or an object store, or go back to the set before
+    #[cfg(feature = "publish")]
+    Publish(Publish),
+    /// Serve an output folder over HTTP: PAC files, lists, and a page about them
+    #[cfg(feature = "serve")]
+    Serve(Serve),
     /// Say what changed between two lists, and what that changes on firewalls
     Diff(Diff),
     /// Find faults in published lists themselves
@@ -272,6 +278,66 @@ impl Match {
     pub(super) fn format(&self) -> Format {
         if self.json { Format::Json } else { self.format }
     }
+}
+
+/// `publish`.
+#[cfg(feature = "publish")]
+#[derive(Debug, Args)]
+pub(super) struct Publish {
+    /// The folder that `build` wrote, and where to publish it: a folder, `s3://bucket/prefix`,
+    /// `az://container/prefix` or `gs://bucket/prefix`. With `--rollback` the destination alone
+    #[arg(value_name = "DIR] DEST", num_args = 1..=2, required = true)]
+    pub(super) places: Vec<String>,
+    /// Make the set before the current one current again
+    #[arg(long)]
+    pub(super) rollback: bool,
+    /// Sets to keep for going back, the current one among them
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) keep: u32,
+    /// Seconds for which clients may use a file again without asking; object stores only
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(super) max_age: u32,
+    /// Setting of the object store, such as `endpoint=https://storage.example.com`; may be repeated. Keys and logins
+    /// are taken from the variables `AWS_…`, `AZURE_…` and `GOOGLE_…`
+    #[arg(long = "option", value_name = "KEY=VALUE")]
+    pub(super) options: Vec<String>,
+    /// Go on although another run seems to be publishing there; after a quarter of an hour that is not needed
+    #[arg(long)]
+    pub(super) take_over: bool,
+    /// How to print what was done
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+}
+
+/// `serve`.
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The folder that `build` wrote
+    #[arg(value_name = "DIR")]
+    pub(super) path: PathBuf,
+    /// Take over a new set when the folder holds one; a set that is not sound leaves the last good one in place
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// Where to listen; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub(super) listen: std::net::SocketAddr,
+    /// Certificate chain (PEM), to serve over TLS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_certificate: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// File with one `user:password` a line: who may read the lists. PAC files and `wpad.dat` stay open, since
+    /// their clients cannot log in
+    #[arg(long, value_name = "FILE")]
+    pub(super) logins: Option<PathBuf>,
+    /// Connections open at once; more of them wait
+    #[arg(long, value_name = "COUNT", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) connections: u32,
+    /// Seconds for which clients may use an answer again without asking
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(super) max_age: u32,
 }
 
 /// How to print a report.

@@ -1,22 +1,21 @@
 //! `build`: every target of a profile, rendered into a folder.
 
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
-
-use serde_json::{Value, json};
 
 use super::args::{Build, FindingFormat};
 use super::built::{self, Built};
+use super::folder::report_recovery;
 use super::job::Job;
 use super::list::pretty;
 use super::services::Services;
-use super::{Stop, print, report, tally};
+use super::{Stop, print, print_human, report, tally};
 use crate::compile::Output;
 use crate::diagnostic::{Code, Finding, Findings, Place, to_json, visible};
 use crate::lower::summarise;
 use crate::manifest::{carry_over, verdict_json};
-use crate::write::{Changes, earlier_manifest, write};
+use crate::write::{Changes, OutputFolder, write};
 
 pub(super) fn run(args: &Build) -> Result<bool, Stop> {
     let mut findings = Findings::default();
@@ -28,23 +27,25 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
     }
     let manifest = built.manifest(&args.inputs, &findings);
     let Built { job, output } = built;
-    let folder = built::folder(args.out.as_deref(), &job);
+    let path = built::folder(args.out.as_deref(), &job);
+    let mut folder = OutputFolder::open(&path)?;
+    report_recovery(folder.recovery(), &path);
     let (manifest, kept, left) = with_other_targets(manifest, args, &folder, &output);
-    let changes = write(&folder, &output.artifacts, &pretty(&manifest), &kept)
-        .map_err(|error| Stop::Request(error.to_string()))?;
-    let summary = |shown: &Findings| summary(&job, &output, shown, &changes, &folder.display().to_string());
+    let changes = write(&mut folder, &output.artifacts, &pretty(&manifest), &kept)?;
+    let folder = path.display().to_string();
+    let summary = |shown: &Findings| summary(&job, &output, shown, &changes, &folder);
     match args.format {
         FindingFormat::Human => {
             report(&left, args.verbose);
             let shown = grouped(&findings, &output);
             report(&shown, args.verbose);
-            print(&summary(&shown))?;
+            print_human(&summary(&shown))?;
         }
         FindingFormat::Json => {
             report(&left, args.verbose);
             print(&pretty(&json!({
                 "built": true,
-                "folder": folder.display().to_string(),
+                "folder": folder,
                 "written": changes.written,
                 "unchanged": changes.unchanged,
                 "removed": changes.removed,
@@ -77,11 +78,11 @@ fn grouped(findings: &Findings, output: &Output) -> Findings {
 fn with_other_targets(
     made: Value,
     args: &Build,
-    folder: &Path,
+    folder: &OutputFolder,
     output: &Output,
 ) -> (Value, Vec<String>, Findings) {
     let mut findings = Findings::default();
-    let earlier = if args.only.is_empty() { None } else { earlier_manifest(folder) };
+    let earlier = if args.only.is_empty() { None } else { folder.manifest() };
     let Some(earlier) = earlier else { return (made, Vec::new(), findings) };
     let built = |name: &str| output.targets.iter().any(|(target, _)| target == name);
     let files = earlier["files"].as_array().into_iter().flatten();
@@ -96,15 +97,14 @@ fn with_other_targets(
         let names = kept.join("`, `");
         let message =
             format!("`{names}` in this folder are of an earlier profile or list; they were left as they are");
-        let finding =
-            Finding::warning(Code::OtherTargetsKept, message).at(Place::file(folder.display().to_string()));
+        let finding = Finding::warning(Code::OtherTargetsKept, message).at(Place::file(folder.shown()));
         findings.push(finding.help("build without `--target` to bring them up to date"));
     }
     (made, kept, findings)
 }
 
 fn refuse(format: FindingFormat, services: &Services<'_>, findings: &Findings) -> Result<bool, Stop> {
-    let nothing = || print(&format!("nothing written: {}\n", tally(findings)));
+    let nothing = || print_human(&format!("nothing written: {}\n", tally(findings)));
     match format {
         FindingFormat::Human => {
             report(findings, false);

@@ -74,6 +74,7 @@ impl Built {
             overrides: &inputs.overrides,
             rules: &job.rules.name,
             sources: &job.sources,
+            list: &job.list,
             artifacts: &output.artifacts,
             losses: &output.losses,
             verdicts: &output.verdicts,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::{Check, CheckFormat};
 use super::built::{self, Built};
-use super::folder::files_below;
+use super::folder::{files_below, open_for_reading};
 use super::list::pretty;
 use super::services::Services;
 use super::typed::relative;
@@ -26,6 +26,7 @@ pub(super) fn run(args: &Check) -> Result<bool, Stop> {
         return refuse(args.format, &Services { verb: "check", verbose: false, paths: &paths }, &findings);
     };
     let folder = built::folder(args.out.as_deref(), &built.job);
+    let _reading = folder.is_dir().then(|| open_for_reading(&folder)).transpose()?;
     let listed = listed(&folder);
     if listed.values().any(|role| *role == Role::Report.as_str()) {
         built.add_report(&args.inputs, &findings)?;

@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Stop;
 use super::job::{file_name, read_file};
+use super::{Stop, report};
+use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::write::{ReadingFolder, Recovery};
 
 /// Files by their path, in order.
 pub(super) type FileBytes = Vec<(String, Vec<u8>)>;
@@ -12,6 +14,33 @@ pub(super) type FileBytes = Vec<(String, Vec<u8>)>;
 /// Limits of a folder that is read back.
 const MOST_FILES: usize = 10_000;
 const LARGEST_FILE: u64 = 256 << 20;
+
+/// Locks an output folder, or that of a target in it, against runs that write, and tells of one that was interrupted.
+pub(super) fn open_for_reading(folder: &Path) -> Result<ReadingFolder, Stop> {
+    let reading = ReadingFolder::open(folder)?;
+    report_recovery(reading.recovery(), folder);
+    Ok(reading)
+}
+
+/// Tells how a write that was interrupted was brought to an end. It is no part of the manifest, which depends on the
+/// inputs alone.
+pub(super) fn report_recovery(recovery: Option<Recovery>, folder: &Path) {
+    let done = match recovery {
+        None => return,
+        Some(Recovery::Finished) => "its files were complete and have been put in place",
+        Some(Recovery::TakenBack) => {
+            "its files were not complete and have been taken away; the build before it stands"
+        }
+    };
+    let mut findings = Findings::default();
+    let finding = Finding::warning(
+        Code::BuildInterrupted,
+        format!("an earlier build of this folder was interrupted; {done}"),
+    );
+    let place = Place::file(folder.display().to_string());
+    findings.push(finding.at(place).help("`build` again, to be sure that the folder is of today's list"));
+    report(&findings, false);
+}
 
 /// The files below `folder`, by their path below it with `/`, in order.
 pub(super) fn files_below(folder: &Path) -> Result<FileBytes, Stop> {

@@ -62,6 +62,9 @@ pub(super) fn read_profile(
         return Ok(None);
     };
     let parsed = profile::parse(&file, &text, overrides, Rules::shipped, findings);
+    if findings.iter().any(|finding| finding.code == Code::ProfileOverride) {
+        return Err(Stop::Argument(std::mem::take(findings)));
+    }
     Ok(parsed.map(|(profile, rules)| (profile, rules, sha256(text.as_bytes()))))
 }
 
@@ -131,9 +134,31 @@ fn unique_name(name: String, names: &mut BTreeSet<String>) -> String {
 /// Reads a file of at most `most` bytes; one that is larger is read up to one byte more, for the reader to refuse.
 pub(super) fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, Stop> {
     let stop = |source| Stop::File { deed: "reading", path: path.display().to_string(), source };
+    let kind = fs::metadata(path).map_err(stop)?.file_type();
+    if !(kind.is_file() || kind.is_dir() || is_handed_over(path, kind)) {
+        return Err(Stop::Request(format!(
+            "reading `{}`: it is a pipe or a device and may never end; give a file, or the list on standard input as \
+             `/dev/stdin`",
+            path.display()
+        )));
+    }
     let mut bytes = Vec::new();
     fs::File::open(path).map_err(stop)?.take(most + 1).read_to_end(&mut bytes).map_err(stop)?;
     Ok(bytes)
+}
+
+/// Whether a path is a pipe that whoever started us has opened for us, as a shell does for `<(command)`.
+#[cfg(unix)]
+fn is_handed_over(path: &Path, kind: fs::FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    kind.is_fifo()
+        && (path == Path::new("/dev/stdin")
+            || ["/dev/fd", "/proc"].iter().any(|folder| path.starts_with(folder)))
+}
+
+#[cfg(not(unix))]
+fn is_handed_over(_: &Path, _: fs::FileType) -> bool {
+    false
 }
 
 pub(super) fn file_name(path: &Path) -> String {

@@ -6,7 +6,7 @@ use std::io::{self, BufRead};
 use serde_json::{Value, json};
 
 use super::args::{Format, Match};
-use super::folder::files_below;
+use super::folder::{files_below, open_for_reading};
 use super::job;
 use super::list::pretty;
 use super::request::parse_request;
@@ -25,8 +25,10 @@ pub(super) fn run(args: &Match) -> Result<bool, Stop> {
         let known = crate::compile::known_targets(&registry, &args.target);
         return Err(Stop::Request(format!("there is no target `{}`; {known}", args.target)));
     };
+    let lock = open_for_reading(&args.folder)?;
     let inner = args.folder.join(&args.target);
     let files = files_below(if inner.is_dir() { &inner } else { &args.folder })?;
+    drop(lock);
     let mut options = target.resolve(&Settings::default(), &mut Findings::default());
     set_options(&mut options, &args.options)?;
     let files = Files::new(files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));

@@ -14,8 +14,12 @@ mod job;
 mod lint;
 mod list;
 mod match_request;
+#[cfg(feature = "publish")]
+mod publish;
 mod request;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 mod services;
 mod sources;
 mod table;
@@ -23,6 +27,7 @@ mod targets;
 mod typed;
 mod verify;
 mod why;
+mod width;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -30,6 +35,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::diagnostic::{Findings, Severity, to_human, visible};
+use crate::write::WriteError;
 use args::{Command, Verb};
 
 /// What stopped a command before it could do its work: exit code 2.
@@ -46,6 +52,12 @@ enum Stop {
     /// Anything else that the command line asks for and that cannot be done.
     #[error("{0}")]
     Request(String),
+    /// An argument that cannot be applied, with its findings.
+    #[error("an argument cannot be applied")]
+    Argument(Findings),
+    /// An output folder that cannot be written or read.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// The reader of our output went away: no error.
     #[error("the output was closed")]
     Closed,
@@ -69,6 +81,10 @@ pub fn run() -> ExitCode {
         Verb::Why(args) => why::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Match(args) => match_request::run(&args),
+        #[cfg(feature = "publish")]
+        Verb::Publish(args) => publish::run(&args),
+        #[cfg(feature = "serve")]
+        Verb::Serve(args) => serve::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Lint(args) => lint::run(&args),
         Verb::Targets(args) => targets::run(&args),
@@ -86,6 +102,10 @@ fn exit(result: Result<u8, Stop>) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(Stop::Closed) => ExitCode::SUCCESS,
+        Err(Stop::Argument(findings)) => {
+            report(&findings, false);
+            ExitCode::from(2)
+        }
         Err(stop) => {
             // Nothing is left to report to if standard error is closed as well.
             let _ = writeln!(io::stderr(), "error: {}", visible(&stop.to_string()));
@@ -101,10 +121,22 @@ fn print(text: &str) -> Result<(), Stop> {
     Ok(out.flush()?)
 }
 
+/// Prints text for people: as wide as the terminal.
+fn print_human(text: &str) -> Result<(), Stop> {
+    print(&width::wrapped(text, width::columns(&io::stdout())))
+}
+
+/// Tells on standard error what a long-running command does.
+#[cfg(feature = "serve")]
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", visible(text));
+}
+
 /// Prints findings to standard error; notes only if asked for.
 fn report(findings: &Findings, notes: bool) {
     let least = if notes { Severity::Note } else { Severity::Warning };
     let text = to_human(findings, least, colours(&io::stderr()));
+    let text = width::wrapped(&text, width::columns(&io::stderr()));
     let _ = io::stderr().write_all(text.as_bytes());
 }
 

@@ -1,30 +1,64 @@
 //! Aligned columns and comma-separated values.
 
 use std::fmt::Write as _;
+use std::io;
 
+use super::width::{cell_lines, columns};
 use crate::diagnostic::visible;
 
-/// Columns aligned by their widest cell; the last one is not padded.
+/// Columns aligned by their widest cell, the last one not padded; on a terminal no wider than that, where words allow.
 pub(super) fn aligned(header: &[&str], rows: &[Vec<String>]) -> String {
+    aligned_within(header, rows, columns(&io::stdout()))
+}
+
+fn aligned_within(header: &[&str], rows: &[Vec<String>], most: Option<usize>) -> String {
+    let header: Vec<String> = header.iter().map(|title| (*title).to_owned()).collect();
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
-    let mut widths: Vec<usize> = header.iter().map(|title| title.chars().count()).collect();
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
+    let all = || std::iter::once(&header).chain(&rows);
+    let mut widths = widest(all(), header.len(), |cell| cell.chars().count());
+    if let Some(most) = most {
+        let words = |cell: &str| cell.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+        narrow(&mut widths, &widest(all(), header.len(), words), most);
     }
     let mut out = String::new();
-    let header: Vec<String> = header.iter().map(|title| (*title).to_owned()).collect();
-    for row in std::iter::once(&header).chain(&rows) {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            let _ = write!(line, "{cell:width$}  ");
+    for row in all() {
+        let cells: Vec<Vec<String>> =
+            row.iter().zip(&widths).map(|(cell, width)| cell_lines(cell, (*width).max(1))).collect();
+        for at in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+            let mut line = String::new();
+            for (cell, width) in cells.iter().zip(&widths) {
+                let _ = write!(line, "{:width$}  ", cell.get(at).map_or("", String::as_str));
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
         }
-        out.push_str(line.trim_end());
-        out.push('\n');
     }
     out
+}
+
+/// The largest measure of each column's cells.
+fn widest<'a>(
+    rows: impl Iterator<Item = &'a Vec<String>>,
+    columns: usize,
+    measure: impl Fn(&str) -> usize,
+) -> Vec<usize> {
+    rows.fold(vec![0; columns], |mut widths, row| {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(measure(cell));
+        }
+        widths
+    })
+}
+
+/// Takes from the widest column that has room until all fit, or none has room.
+fn narrow(widths: &mut [usize], least: &[usize], most: usize) {
+    let gaps = 2 * widths.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + gaps > most {
+        let roomy = widths.iter_mut().zip(least).filter(|(width, least)| **width > **least);
+        let Some((width, _)) = roomy.max_by_key(|(width, _)| **width) else { return };
+        *width -= 1;
+    }
 }
 
 /// Comma-separated values as RFC 4180 has them, with LF.
@@ -48,5 +82,25 @@ fn csv_cell(cell: &str) -> String {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {
         cell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_narrows_its_widest_column_and_never_breaks_a_word() {
+        let rows =
+            [vec!["a.example.com".to_owned(), "443".to_owned(), "left out for some reason".to_owned()]];
+        let wide = "ADDRESS        PORT  REASON\na.example.com  443   left out for some reason\n";
+        assert_eq!(aligned_within(&["ADDRESS", "PORT", "REASON"], &rows, None), wide);
+        assert_eq!(aligned_within(&["ADDRESS", "PORT", "REASON"], &rows, Some(80)), wide);
+        let narrow = "ADDRESS        PORT  REASON\na.example.com  443   left out\n                     for some\n                     reason\n";
+        assert_eq!(aligned_within(&["ADDRESS", "PORT", "REASON"], &rows, Some(30)), narrow);
+        assert!(
+            aligned_within(&["ADDRESS", "PORT", "REASON"], &rows, Some(5))
+                .contains("a.example.com  443   left\n")
+        );
     }
 }

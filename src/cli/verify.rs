@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::args::{Format, Verify};
-use super::folder::{file_and_neighbours, files_below};
+use super::folder::{file_and_neighbours, files_below, open_for_reading};
 use super::job::{self, Job};
 use super::list::{address, pretty};
 use super::table::aligned;
-use super::{Stop, print, report};
+use super::{Stop, print, print_human, report};
 use crate::allowlist::Product;
 use crate::diagnostic::{Code, Findings, to_json};
 use crate::lower::lower;
@@ -35,6 +35,7 @@ pub(super) fn run(args: &Verify) -> Result<bool, Stop> {
 
 /// Every target that has a folder below the output folder.
 fn verify_folder(args: &Verify, job: &Job) -> Result<bool, Stop> {
+    let _lock = open_for_reading(&args.path)?;
     let mut findings = Findings::default();
     let mut verdicts = Vec::new();
     for name in job.registry.names() {
@@ -45,7 +46,14 @@ fn verify_folder(args: &Verify, job: &Job) -> Result<bool, Stop> {
         let settings =
             settings.map_or_else(Settings::default, |node| target_settings(name, node, &mut findings));
         let plan = lower(&job.list, target, &settings, &job.profile.name, &mut findings);
-        verdicts.extend(verify_target(&job.list, target, &files, &plan.options, &plan.losses, &mut findings));
+        verdicts.extend(verify_target(
+            &job.list,
+            target,
+            &Files::from(&files[..]),
+            &plan.options,
+            &plan.losses,
+            &mut findings,
+        ));
     }
     if verdicts.is_empty() {
         let folder = args.path.display();
@@ -107,7 +115,7 @@ fn verify_file(args: &Verify, job: &Job) -> Result<bool, Stop> {
     match args.format {
         Format::Human => {
             report(&findings, false);
-            print(&human(&found, form, plain, &files))?;
+            print_human(&human(&found, form, plain, &files))?;
         }
         Format::Json => print(&pretty(&gaps_json(&found, form, &findings)))?,
     }

@@ -8,7 +8,7 @@ use super::args::{Format, Why};
 use super::job::{self, Job};
 use super::list::{address, pretty};
 use super::request::parse_request;
-use super::{Stop, print, report};
+use super::{Stop, print, print_human, report};
 use crate::allowlist::{Entry, Product};
 use crate::compile::compile;
 use crate::diagnostic::{Findings, visible};
@@ -40,10 +40,10 @@ pub(super) fn run(args: &Why) -> Result<bool, Stop> {
         );
     }
     let left_out = if by.is_empty() { left_out } else { Vec::new() };
-    print(&match args.format {
-        Format::Human => human(&request, &by, &left_out, &notes),
-        Format::Json => json(&request, &by, &left_out, &notes),
-    })?;
+    match args.format {
+        Format::Human => print_human(&human(&request, &by, &left_out, &notes))?,
+        Format::Json => print(&json(&request, &by, &left_out, &notes))?,
+    }
     Ok(!by.is_empty())
 }
 

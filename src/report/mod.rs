@@ -67,12 +67,15 @@ const OF_MARKDOWN: Bounds =
 /// The files of the report. An error is a mistake in the templates.
 pub fn report(report: &Report<'_>) -> Result<Vec<Artifact>, minijinja::Error> {
     let environment = environment()?;
-    let artifact = |path: &str, text: String| Artifact {
+    let artifact = |path: &str, media_type: &str, text: String| Artifact {
         path: path.to_owned(),
         role: Role::Report,
         product: None,
         target: String::new(),
         bytes: text.into_bytes(),
+        media_type: media_type.to_owned(),
+        at_root: false,
+        entries: None,
     };
     let render = |name: &str, page: &Page| {
         let template = environment.get_template(name)?;
@@ -81,8 +84,8 @@ pub fn report(report: &Report<'_>) -> Result<Vec<Artifact>, minijinja::Error> {
         })
     };
     Ok(vec![
-        artifact(HTML, render(HTML, &page(report, OF_HTML))?),
-        artifact(MARKDOWN, render(MARKDOWN, &page(report, OF_MARKDOWN))?),
+        artifact(HTML, "text/html; charset=utf-8", render(HTML, &page(report, OF_HTML))?),
+        artifact(MARKDOWN, "text/markdown; charset=utf-8", render(MARKDOWN, &page(report, OF_MARKDOWN))?),
     ])
 }
 

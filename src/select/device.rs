@@ -19,6 +19,7 @@ pub(super) struct Releases<'a> {
     comments: BTreeMap<String, Option<(usize, String)>>,
     disputes: BTreeMap<Dispute, (Place, BTreeSet<String>)>,
     strange: BTreeMap<String, (Finding, usize)>,
+    strange_systems: BTreeMap<String, (Finding, usize)>,
 }
 
 /// Two statements of the vendor that disagree about a row.
@@ -56,6 +57,7 @@ impl<'a> Releases<'a> {
             comments: BTreeMap::new(),
             disputes: BTreeMap::new(),
             strange: BTreeMap::new(),
+            strange_systems: BTreeMap::new(),
         }
     }
 
@@ -67,6 +69,7 @@ impl<'a> Releases<'a> {
 
     /// The families that need a row, or why no release of the chosen devices does.
     pub(super) fn families(&mut self, table: &Table, row: &Row) -> Result<BTreeSet<Arc<str>>, String> {
+        self.note_strange_system(row);
         let devices = self.applicable(table, row);
         let form = self.comment_form(row);
         let of_host = self.rules_of_host(row);
@@ -94,11 +97,11 @@ impl<'a> Releases<'a> {
 
     /// The chosen devices that a row speaks of by its section, its device columns or its column for all systems.
     fn applicable(&self, table: &Table, row: &Row) -> Vec<&'a Device> {
-        let blank =
-            row.devices.values().all(|flag| !is_yes(flag)) && row.devices.values().all(|flag| !is_no(flag));
-        let unmarked = row.devices_uncertain || blank;
+        let unmarked = is_unmarked(row);
         let by_column = |device: &&Device| match &row.os {
-            Some(os) if unmarked => device.os.iter().any(|word| word.eq_ignore_ascii_case(os.trim())),
+            Some(os) if unmarked => {
+                self.strange_system(os).is_some() || systems(os).any(|system| is_one_of(&device.os, system))
+            }
             _ => unmarked || row.devices.get(device.column.as_str()).is_some_and(|flag| is_yes(flag)),
         };
         let by_section = |device: &&Device| match self.sheet_needs(table) {
@@ -106,6 +109,30 @@ impl<'a> Releases<'a> {
             None => true,
         };
         self.profile.fleet.devices.iter().filter(by_section).filter(by_column).collect()
+    }
+
+    /// The first word of a column for all systems that the rules do not know.
+    fn strange_system<'t>(&self, os: &'t str) -> Option<&'t str> {
+        let families = &self.rules.devices.families;
+        systems(os).find(|system| !families.iter().any(|family| is_one_of(&family.os, system)))
+    }
+
+    /// Remembers a row that counts for every device because nobody knows the system that it names.
+    fn note_strange_system(&mut self, row: &Row) {
+        let Some(os) = row.os.as_deref().filter(|_| is_unmarked(row)) else { return };
+        let Some(system) = self.strange_system(os) else { return };
+        if let Some((_, count)) = self.strange_systems.get_mut(system) {
+            *count += 1;
+            return;
+        }
+        let message =
+            format!("the rules do not know the system `{system}`; the row is kept for every device");
+        let mut place = super::place(row);
+        place.text = Some(os.to_owned());
+        let help = "if no chosen device needs the row, leave it out with an exclude rule in `[select]`; a word for a \
+                    known system is added to its `os` in `devices.toml` of the rules";
+        let finding = Finding::warning(Code::SystemNotKnown, message).at(place).help(help);
+        self.strange_systems.insert(system.to_owned(), (finding, 1));
     }
 
     fn not_for_fleet(&self, table: &Table, row: &Row) -> String {
@@ -249,10 +276,12 @@ impl<'a> Releases<'a> {
 
     /// Findings about comments and contradictions, each once.
     pub(super) fn report(&self, findings: &mut Findings) {
-        for (finding, count) in self.strange.values() {
+        let comments = self.strange.values().map(|known| (known, "have this comment"));
+        let systems = self.strange_systems.values().map(|known| (known, "name it"));
+        for ((finding, count), what) in comments.chain(systems) {
             let mut finding = finding.clone();
             if *count > 1 {
-                let _ = write!(finding.message, " ({count} rows have this comment)");
+                let _ = write!(finding.message, " ({count} rows {what})");
             }
             findings.push(finding);
         }
@@ -280,6 +309,20 @@ fn known_form(conditions: &Conditions, comment: &str) -> Option<(usize, String)>
         .iter()
         .enumerate()
         .find_map(|(at, rule)| Some((at, rule.capture(comment)?.to_owned())))
+}
+
+/// Whether the device columns of a row say nothing.
+fn is_unmarked(row: &Row) -> bool {
+    row.devices_uncertain || row.devices.values().all(|flag| !is_yes(flag) && !is_no(flag))
+}
+
+/// The systems that a cell names.
+fn systems(os: &str) -> impl Iterator<Item = &str> {
+    os.split([',', ';', '/', '&', '+', '\n']).map(str::trim).filter(|system| !system.is_empty())
+}
+
+fn is_one_of(words: &[String], system: &str) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(system))
 }
 
 fn is_yes(flag: &str) -> bool {

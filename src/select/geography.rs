@@ -15,6 +15,8 @@ pub(super) struct Chosen {
     everywhere: BTreeSet<String>,
     aliases: Vec<(String, String)>,
     misplaced: Vec<(Vec<String>, String, String)>,
+    /// The cloud family that a geography tells, by its folded name.
+    families: BTreeMap<String, &'static str>,
 }
 
 impl Chosen {
@@ -36,6 +38,7 @@ impl Chosen {
             everywhere: BTreeSet::new(),
             aliases: Vec::new(),
             misplaced: Vec::new(),
+            families: BTreeMap::new(),
         };
         for geography in &reading.geographies {
             if geography.scope == Scope::Everywhere {
@@ -43,6 +46,7 @@ impl Chosen {
             }
             let aliases = geography.aliases.iter().map(|alias| (fold(alias), fold(&geography.name)));
             chosen.aliases.extend(aliases);
+            chosen.families.extend(geography.scope.family().map(|family| (fold(&geography.name), family)));
         }
         for fact in &rules.conditions.misplaced {
             chosen.misplaced.push((fact.hosts.clone(), fact.belongs.clone(), fact.source.clone()));
@@ -81,7 +85,7 @@ impl Chosen {
         for document in documents {
             let family = family_of(document);
             for table in &document.tables {
-                if self.wrong_family(table.cloud.as_deref().or(family.as_deref())).is_some() {
+                if self.wrong_family(self.cloud_of(table, family.as_deref())).is_some() {
                     continue;
                 }
                 let names = table.rows.iter().filter_map(|row| row.geography.as_deref());
@@ -120,7 +124,19 @@ impl Chosen {
         if unnamed && table.role == Role::Portal && document.tables.iter().any(own) {
             return Some(format!("the list has a table of its own for the cloud `{}`", self.cloud));
         }
-        self.wrong_family(table.cloud.as_deref().or(document_family))
+        self.wrong_family(self.cloud_of(table, document_family))
+    }
+
+    /// The cloud family of a table: its own, or its document's, unless one of its rows tells another.
+    fn cloud_of<'a>(&self, table: &'a Table, document_family: Option<&'a str>) -> Option<&'a str> {
+        if table.cloud.is_some() {
+            return table.cloud.as_deref();
+        }
+        let family = document_family?;
+        let geographies: BTreeSet<&str> =
+            table.rows.iter().filter_map(|row| row.geography.as_deref()).collect();
+        let told = |name: &&str| self.families.get(&self.canonical(name)).is_some_and(|told| *told != family);
+        (!geographies.iter().any(told)).then_some(family)
     }
 
     /// Why a row of another geography is left out, if it is.

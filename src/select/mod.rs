@@ -129,30 +129,10 @@ pub fn select(
     report_excludes(&context, findings);
     selection.kept.extend(extra::endpoints(profile));
     report_second_ports(&selection, rules, findings);
-    report_direct(&selection, findings);
     if (nothing || selection.kept.is_empty() && !documents.is_empty()) && !findings.has_errors() {
         report_nothing(&selection, profile, findings);
     }
     selection
-}
-
-/// A direct entry leaves the proxy for everybody who uses the same settings, not for the sensor alone.
-fn report_direct(selection: &Selection, findings: &mut Findings) {
-    let direct: BTreeMap<&str, &Endpoint> = selection
-        .kept
-        .iter()
-        .filter(|endpoint| endpoint.direct)
-        .map(|endpoint| (&*endpoint.address, endpoint))
-        .collect();
-    let Some(first) = direct.values().next() else { return };
-    let names: Vec<&str> = direct.keys().copied().collect();
-    let message = format!(
-        "a PAC file sends `{}` past the proxy, for every program and not for the sensor alone",
-        names.join("`, `")
-    );
-    let help = "open them on the firewall for direct connections before the PAC file is published, or give the PAC target's \
-                option `direct` a proxy";
-    findings.push(Finding::warning(Code::DirectEntries, message).at(first.place.clone()).help(help));
 }
 
 /// Families that cannot use the profile's connectivity.

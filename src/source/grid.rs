@@ -122,6 +122,13 @@ impl Grid {
         }
     }
 
+    /// Adds a cell of a workbook, unless it is blank.
+    pub(super) fn push_text(&mut self, row: u32, column: u32, text: String, formula: bool, struck: bool) {
+        if !text.is_empty() || formula {
+            self.push(row, Cell { column, text, formula, struck });
+        }
+    }
+
     /// The text that a merged region gives to a cell (row from 1) below its top, if that starts below `above`.
     pub(super) fn inherited(&self, number: u32, column: u32, above: u32) -> Option<&str> {
         let row = number.checked_sub(1)?;

@@ -65,6 +65,15 @@ fn field_of(title: &str, rules: &ReadingRules) -> Option<usize> {
 
 /// Tells of the titles of a header that have no meaning.
 pub(super) fn report_titles(header: &Header, titles: &[(u32, &str)], desk: &mut Desk<'_>) {
+    if let Some((first, _)) = titles.get(COLUMNS) {
+        let more = titles.len() - COLUMNS;
+        let message = format!(
+            "the row of titles has more than {COLUMNS} titles; {more} of them and what stands below were not read"
+        );
+        let place = desk.place(header.row, Some(*first));
+        let help = "a published list has some dozen columns; those without a meaning can be removed";
+        desk.warn(Code::HeaderNotMapped, message, place, help);
+    }
     for (at, column) in header.columns.iter().enumerate().filter(|(_, column)| column.field.is_some()) {
         if header.columns.iter().take(at).any(|other| other.field == column.field) {
             let message =

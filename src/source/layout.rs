@@ -74,8 +74,9 @@ pub(super) fn has_formulas(sheet: &[u8]) -> bool {
     contains(sheet, b"<f>") || contains(sheet, b"<f ") || contains(sheet, b":f>") || contains(sheet, b":f ")
 }
 
-/// Adds columns without width, hidden rows and merged regions to a grid.
-pub(super) fn add_layout(sheet: &[u8], grid: &mut Grid) {
+/// Adds columns without width, hidden rows and merged regions to a grid. Whether all of them could be added: what is
+/// left out would change what rows mean.
+pub(super) fn add_layout(sheet: &[u8], grid: &mut Grid) -> bool {
     let start = find(sheet, b"sheetData").unwrap_or(sheet.len());
     let (head, cells) = sheet.split_at(start);
     let mut entries = 0;
@@ -113,6 +114,7 @@ pub(super) fn add_layout(sheet: &[u8], grid: &mut Grid) {
             grid.merge(region);
         }
     });
+    entries <= LAYOUT_ENTRIES && columns <= MOST_COLUMN_RANGES
 }
 
 fn part<'a>(parts: &'a BTreeMap<String, Vec<u8>>, name: &str) -> &'a [u8] {
@@ -187,7 +189,7 @@ mod tests {
             <col min="9" max="9" width="9"/><col min="10" max="10" width="9" hidden="1"/></cols><sheetData>
             <row r="3" hidden="1"/></sheetData><mergeCells><mergeCell ref="A6:A8"/></mergeCells></worksheet>"#;
         let mut grid = Grid::named("s");
-        add_layout(xml, &mut grid);
+        assert!(add_layout(xml, &mut grid));
         assert!(grid.unseen.contains(7) && grid.unseen.contains(9) && !grid.unseen.contains(8));
         assert_eq!(grid.hidden_rows, [3]);
     }

@@ -12,6 +12,10 @@ pub(super) const ARCHIVE_BYTES: u64 = 256 << 20;
 pub(super) const ARCHIVE_PARTS: usize = 2_000;
 /// Most cells of a workbook, blank ones included.
 pub(super) const CELLS: usize = 3_000_000;
+/// Most bytes of text in the cells of a workbook whose cells share texts.
+pub(super) const CELL_BYTES: usize = 128 << 20;
+/// Most records of a workbook of the old binary format that are looked at; sheets can overlap.
+pub(super) const RECORDS: usize = 20_000_000;
 /// Most sheets of a workbook, or tables of a page.
 pub(super) const TABLES: usize = 1_000;
 /// Most merged regions, column ranges and hidden rows of a sheet that are looked at.

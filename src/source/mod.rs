@@ -2,6 +2,7 @@
 //! nothing of firewalls. What the vendor's headers and sheets mean is data in `rules/`.
 
 mod address;
+mod biff;
 mod block;
 mod changelog;
 mod decode;
@@ -26,6 +27,7 @@ mod table;
 mod tests_support;
 mod text;
 mod workbook;
+mod xls;
 mod zip_guard;
 
 pub use geography::{Cloud, Geography, Scope};

@@ -11,7 +11,8 @@ use super::limits::{self, FILE_BYTES, ROWS, TABLES};
 use super::rules::{ReadingRules, TableRole};
 use super::service_tags::read_service_tags;
 use super::sniff::{FileKind, sniff};
-use super::workbook::{WorkbookFault, read_compound, read_xlsx};
+use super::workbook::{WorkbookFault, read_xlsx};
+use super::xls::read_compound;
 use super::zip_guard::ZipFault;
 use super::{Document, LogEntry, Table, changelog, markdown, ods, page, table};
 use crate::diagnostic::{Code, Finding, Findings, Place};
@@ -206,6 +207,8 @@ fn workbook_finding(fault: &WorkbookFault, place: Place) -> Finding {
                 .help("a copy saved without password and without a rights-management label can be read")
         }
         WorkbookFault::TooManyCells
+        | WorkbookFault::TooMuchLayout
+        | WorkbookFault::TooMuchText
         | WorkbookFault::TooManySheets(_)
         | WorkbookFault::Zip(ZipFault::TooManyParts(_) | ZipFault::PartTooLarge(_) | ZipFault::TooLarge) => {
             limits::too_much(message, place)

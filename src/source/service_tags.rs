@@ -1,5 +1,6 @@
 //! Azure's service-tag files: JSON with the networks of every tag.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -42,8 +43,32 @@ pub(super) fn read_service_tags(file: &Arc<str>, text: &str, findings: &mut Find
             return Vec::new();
         }
     };
-    let tags = (1..).zip(parsed.values);
-    tags.map(|(position, tag)| service_tag(file, position, tag, findings)).collect()
+    let mut tags: Vec<ServiceTag> = Vec::with_capacity(parsed.values.len());
+    let mut places: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+    for (position, tag) in (1..).zip(parsed.values) {
+        let tag = service_tag(file, position, tag, findings);
+        let at = *places.entry(Arc::clone(&tag.name)).or_insert(tags.len());
+        match tags.get_mut(at) {
+            Some(known) => unite(known, tag, findings),
+            None => tags.push(tag),
+        }
+    }
+    tags
+}
+
+/// A name that stands for two groups of networks stands for all of them, and is used where both may be.
+fn unite(known: &mut ServiceTag, tag: ServiceTag, findings: &mut Findings) {
+    let message = format!(
+        "the service tag `{}` stands in the file twice, as number {} and {}; the networks of both are taken",
+        known.name, known.origin.row, tag.origin.row
+    );
+    let place = Place { sheet: Some(known.name.to_string()), ..Place::file(known.origin.file.to_string()) };
+    let help = "the file can be downloaded again; a tag stands in it once";
+    findings.push(Finding::warning(Code::ServiceTagRepeated, message).at(place).help(help));
+    known.prefixes.extend(tag.prefixes);
+    known.prefixes.sort_unstable();
+    known.prefixes.dedup();
+    known.features.retain(|feature| tag.features.contains(feature));
 }
 
 fn service_tag(file: &Arc<str>, position: u32, tag: Tag, findings: &mut Findings) -> ServiceTag {

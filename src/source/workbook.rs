@@ -1,15 +1,13 @@
-//! Workbooks to grids. The only file that knows calamine.
+//! Office Open XML workbooks to grids. The only file that knows calamine.
 
 use std::collections::BTreeSet;
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, DataRef, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
+use calamine::{DataRef, Reader, Sheet, SheetType, SheetVisible, Xlsx, XlsxError};
 
-use super::grid::{Cell, Grid, Region};
+use super::grid::Grid;
 use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, sheet_parts};
-use super::limits::{CELLS, TABLES};
-use super::sniff::contains;
+use super::limits::{CELL_BYTES, CELLS, LAYOUT_ENTRIES, TABLES};
 use super::zip_guard::{ZipFault, inflate, store};
 
 type Book = Xlsx<Cursor<Vec<u8>>>;
@@ -29,6 +27,12 @@ pub(super) enum WorkbookFault {
     /// More cells than any list.
     #[error("has more than {CELLS} cells")]
     TooManyCells,
+    /// More text in its cells than any list.
+    #[error("has more than {CELL_BYTES} bytes of text in its cells")]
+    TooMuchText,
+    /// More merged regions, widths and hidden rows than any list.
+    #[error("has a sheet with more than {LAYOUT_ENTRIES} merged regions, column widths and hidden rows")]
+    TooMuchLayout,
     /// More sheets than any list.
     #[error("has {0} sheets, more than {TABLES}")]
     TooManySheets(usize),
@@ -51,7 +55,9 @@ pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
         let mut grid = Grid::named(&name);
         grid.very_hidden = very_hidden;
         read_cells(&mut book, &mut grid, has_formulas(part), &mut cells_left)?;
-        add_layout(part, &mut grid);
+        if !add_layout(part, &mut grid) {
+            return Err(WorkbookFault::TooMuchLayout);
+        }
         grid.sort();
         grids.push(grid);
     }
@@ -89,14 +95,14 @@ fn read_cells(
         while let Some((cell, style)) = reader.next_cell_with_style_id().map_err(xlsx_fault)? {
             count()?;
             let (row, column) = cell.get_position();
-            push(grid, row, column, text_of_ref(cell.get_value()), false, struck.contains(&style));
+            grid.push_text(row, column, text_of_ref(cell.get_value()), false, struck.contains(&style));
         }
         return Ok(());
     }
     while let Some(record) = reader.next_cell_with_formula_metadata().map_err(xlsx_fault)? {
         count()?;
         let (row, column) = record.pos;
-        push(grid, row, column, text_of_ref(&record.value), record.formula.is_some(), false);
+        grid.push_text(row, column, text_of_ref(&record.value), record.formula.is_some(), false);
     }
     drop(reader);
     if !struck.is_empty() {
@@ -127,12 +133,6 @@ fn strike(book: &mut Book, grid: &mut Grid, struck: &BTreeSet<usize>) -> Result<
     Ok(())
 }
 
-fn push(grid: &mut Grid, row: u32, column: u32, text: String, formula: bool, struck: bool) {
-    if !text.is_empty() || formula {
-        grid.push(row, Cell { column, text, formula, struck });
-    }
-}
-
 fn text_of_ref(value: &DataRef<'_>) -> String {
     match value {
         DataRef::Empty => String::new(),
@@ -146,119 +146,9 @@ fn text_of_ref(value: &DataRef<'_>) -> String {
     }
 }
 
-fn text_of(value: &Data) -> String {
-    match value {
-        Data::Empty => String::new(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-        Data::Int(number) => number.to_string(),
-        Data::Float(number) => number.to_string(),
-        Data::Bool(truth) => truth.to_string(),
-        Data::DateTime(date) => date.as_f64().to_string(),
-        Data::Error(error) => error.to_string(),
-    }
-}
-
 fn xlsx_fault(error: XlsxError) -> WorkbookFault {
     match error {
         XlsxError::Password => WorkbookFault::Encrypted,
         other => WorkbookFault::Damaged(other.to_string()),
     }
-}
-
-/// The sheets of a compound file: a workbook of the old binary format, unless it holds an encrypted one.
-pub(super) fn read_compound(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
-    let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    if contains(bytes, &encrypted) {
-        return Err(WorkbookFault::Encrypted);
-    }
-    if overstates_cells(bytes) {
-        return Err(WorkbookFault::TooManyCells);
-    }
-    // The old format is full of offsets into the file; calamine can panic where one of them lies.
-    catch_unwind(AssertUnwindSafe(|| read_xls(bytes)))
-        .unwrap_or_else(|_| Err(WorkbookFault::Damaged("an offset in it points nowhere".to_owned())))
-}
-
-/// Whether the sheets of an old workbook are larger than the format allows or, taken together, than any list: memory
-/// is reserved for the whole rectangle between the first and the last cell of every sheet.
-fn overstates_cells(bytes: &[u8]) -> bool {
-    const DIMENSIONS: [[u8; 4]; 2] = [[0x00, 0x02, 14, 0], [0x00, 0x02, 16, 0]];
-    let declared = |at: usize| {
-        let record = bytes.get(at + 4..at + 16).unwrap_or_default();
-        let (rows, columns) = (record.get(4..8), record.get(10..12));
-        let rows = rows.and_then(|rows| rows.try_into().ok()).map_or(0, u32::from_le_bytes);
-        let columns = columns.and_then(|columns| columns.try_into().ok()).map_or(0, u16::from_le_bytes);
-        (u64::from(rows), u64::from(columns))
-    };
-    let found = DIMENSIONS.iter().flat_map(|record| memchr::memmem::find_iter(bytes, record).map(declared));
-    let mut sum: u64 = 0;
-    for (rows, columns) in found {
-        if rows > 65_536 || columns > 256 {
-            return true;
-        }
-        sum = sum.saturating_add(rows * columns);
-    }
-    let cap = u64::try_from(CELLS).unwrap_or(u64::MAX);
-    sum > cap || spread_cells(bytes) > cap
-}
-
-/// How many cells the sheets of an old workbook can spread over, by the cells that are written and the sheets that
-/// are named: what a sheet declares may be missing, or be too little.
-fn spread_cells(bytes: &[u8]) -> u64 {
-    // A number, a shared text, a short number, a truth; each with its length.
-    const CELL_RECORDS: [[u8; 4]; 4] =
-        [[0x03, 0x02, 14, 0], [0xFD, 0x00, 10, 0], [0x7E, 0x02, 10, 0], [0x05, 0x02, 8, 0]];
-    let short = |at: usize| {
-        let pair = bytes.get(at..at + 2).and_then(|pair| pair.try_into().ok());
-        pair.map_or(0, |pair| u64::from(u16::from_le_bytes(pair)))
-    };
-    let (mut rows, mut columns) = (0, 0);
-    for at in CELL_RECORDS.iter().flat_map(|record| memchr::memmem::find_iter(bytes, record)) {
-        rows = short(at + 4).max(rows);
-        columns = short(at + 6).max(columns);
-    }
-    let names_sheet = |at: &usize| {
-        let record = bytes.get(*at..*at + 10);
-        record.is_some_and(|record| matches!(record, [_, _, 8..=255, 0, _, _, _, _, 0..=2, 0]))
-    };
-    let sheets = memchr::memmem::find_iter(bytes, &[0x85, 0x00]).filter(names_sheet).count();
-    u64::try_from(sheets.max(1)).unwrap_or(u64::MAX).saturating_mul((rows + 1) * (columns + 1))
-}
-
-fn read_xls(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
-    let fault = |error: XlsError| match error {
-        XlsError::Password => WorkbookFault::Encrypted,
-        other => WorkbookFault::Damaged(other.to_string()),
-    };
-    let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(fault)?;
-    let mut grids = Vec::new();
-    let mut cells_left = CELLS;
-    for (name, very_hidden) in sheet_names(book.sheets_metadata())? {
-        let range = book.worksheet_range(&name).map_err(fault)?;
-        let formulas = formula_places(&mut book, &name);
-        let mut grid = Grid::named(&name);
-        grid.very_hidden = very_hidden;
-        let (top, left) = range.start().unwrap_or_default();
-        for (row, column, value) in range.used_cells() {
-            cells_left = cells_left.checked_sub(1).ok_or(WorkbookFault::TooManyCells)?;
-            let (row, column) = (offset(top, row), offset(left, column));
-            push(&mut grid, row, column, text_of(value), formulas.contains(&(row, column)), false);
-        }
-        for merge in book.merge_cells_by_sheet_name(&name).unwrap_or_default() {
-            grid.merge(Region { top: merge.start.0, left: merge.start.1, bottom: merge.end.0 });
-        }
-        grid.sort();
-        grids.push(grid);
-    }
-    Ok(grids)
-}
-
-fn formula_places<R: std::io::Read + std::io::Seek>(book: &mut Xls<R>, name: &str) -> BTreeSet<(u32, u32)> {
-    let Ok(range) = book.worksheet_formula(name) else { return BTreeSet::new() };
-    let (top, left) = range.start().unwrap_or_default();
-    range.used_cells().map(|(row, column, _)| (offset(top, row), offset(left, column))).collect()
-}
-
-fn offset(start: u32, by: usize) -> u32 {
-    start.saturating_add(u32::try_from(by).unwrap_or(u32::MAX))
 }

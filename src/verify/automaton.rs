@@ -40,12 +40,55 @@ pub(super) struct Automaton {
     states: Vec<Known>,
     by_places: HashMap<Places, StateIndex>,
     places: usize,
+    marks: Marks,
+}
+
+/// Which places one search has been at.
+struct Marks {
+    /// For each expression the number of places of those in front of it.
+    offsets: Vec<usize>,
+    /// The last search that was at a place.
+    last: Vec<u32>,
+    search: u32,
+}
+
+impl Marks {
+    fn new(expressions: &[NFA]) -> Self {
+        let mut places = 0;
+        let mut offsets = Vec::with_capacity(expressions.len());
+        for nfa in expressions {
+            offsets.push(places);
+            places += nfa.states().len();
+        }
+        Self { offsets, last: vec![0; places], search: 0 }
+    }
+
+    fn start(&mut self) {
+        if self.search == u32::MAX {
+            self.last.fill(0);
+            self.search = 0;
+        }
+        self.search += 1;
+    }
+
+    /// Whether this is the first time that the search is there.
+    fn is_first(&mut self, number: u32, place: StateID) -> bool {
+        let offset = self.offsets.get(at(number)).copied().unwrap_or_default();
+        match self.last.get_mut(offset + place.as_usize()) {
+            Some(last) if *last != self.search => {
+                *last = self.search;
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Automaton {
     /// The automaton of `expressions`, made for words of `universe`, and its first state.
     pub(super) fn new(expressions: Vec<NFA>, universe: Universe) -> Result<(Self, StateIndex), TooLarge> {
         let mut automaton = Self {
+            marks: Marks::new(&expressions),
             expressions,
             alphabet: universe.alphabet(),
             states: Vec::new(),
@@ -132,14 +175,16 @@ impl Automaton {
     }
 
     /// The places reached without reading, in order; of the anchors only `look` holds.
-    fn closure(&self, from: &[(u32, StateID)], look: Option<Look>) -> Places {
-        let mut seen: std::collections::HashSet<(u32, StateID)> = from.iter().copied().collect();
-        let mut open: Vec<(u32, StateID)> = from.to_vec();
+    fn closure(&mut self, from: &[(u32, StateID)], look: Option<Look>) -> Places {
+        let Self { marks, expressions, .. } = self;
+        marks.start();
+        let mut open: Vec<(u32, StateID)> = Vec::with_capacity(from.len());
+        open.extend(from.iter().filter(|(number, place)| marks.is_first(*number, *place)));
         let mut kept = Vec::new();
         while let Some((number, place)) = open.pop() {
-            let Some(nfa) = self.expressions.get(at(number)) else { continue };
+            let Some(nfa) = expressions.get(at(number)) else { continue };
             let mut follow = |next: StateID| {
-                if seen.insert((number, next)) {
+                if marks.is_first(number, next) {
                     open.push((number, next));
                 }
             };

@@ -1,6 +1,6 @@
 //! One list of a target: what its files have to mean, and whether they do.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 
 use super::decide::{Difference, decide};
 use super::expected::{Builder, Meant, is_member, line_of};
@@ -24,8 +24,20 @@ pub(super) struct Case<'c> {
     losses: Vec<&'c Loss>,
     /// The meaning of all entries.
     source: Ruleset,
-    /// Where losses are recorded: the same without covered entries, and the entries that are told with their losses.
-    lossy: Option<(Ruleset, Ruleset)>,
+    /// Where losses are recorded: the entries that are told, with their losses.
+    planned: Option<Ruleset>,
+    list: &'c Allowlist,
+    /// The reading before.
+    last: Option<Compared>,
+}
+
+/// One reading with what was found out about it.
+struct Compared {
+    actual: Ruleset,
+    /// Where it differs from the list with its recorded losses; nowhere if there are none.
+    with_planned: Difference,
+    /// Where it differs from the list itself.
+    with_source: Difference,
 }
 
 impl<'c> Case<'c> {
@@ -42,7 +54,7 @@ impl<'c> Case<'c> {
             losses.iter().filter(|loss| loss.list == name && loss.target == target.name).collect();
         let members = || list.entries().iter().filter(move |entry| is_member(entry, product));
         let kept = || list.product(product).into_iter().filter(|entry| is_member(entry, product));
-        let mut by_entry: BTreeMap<&Pattern, Vec<&Loss>> = BTreeMap::new();
+        let mut by_entry: HashMap<&Pattern, Vec<&Loss>> = HashMap::new();
         for loss in &losses {
             by_entry.entry(&loss.entry).or_default().push(loss);
         }
@@ -65,15 +77,34 @@ impl<'c> Case<'c> {
             spec,
             source: ruleset(members(), lossless),
             // Without a loss the files must mean the list itself, and no more is to be known.
-            lossy: (!losses.is_empty()).then(|| (ruleset(kept(), lossless), ruleset(planned(), with_losses))),
+            planned: (!losses.is_empty()).then(|| ruleset(planned(), with_losses)),
+            list,
             losses,
+            last: None,
         }
     }
 
     /// Leaving covered entries out must not change the meaning.
+    ///
+    /// What is left of the list is a part of it, so it can only mean less, and only where an entry that is left out
+    /// does. If those that are named as covering them mean them all, and are themselves left, that is proof enough;
+    /// only if not, the whole list is asked.
     pub(super) fn check_reduction(&self, findings: &mut Findings) {
-        let Some((reduced, _)) = &self.lossy else { return };
-        let difference = decide(&self.source, reduced);
+        if self.losses.is_empty() {
+            return;
+        }
+        let product = self.spec.product;
+        let members = || self.list.entries().iter().filter(|entry| is_member(entry, product));
+        let kept = || self.list.product(product).into_iter().filter(|entry| is_member(entry, product));
+        let lossless = |entry: &Entry| vec![meant(entry, &entry.pattern, self.spec)];
+        let left: HashSet<&Pattern> = kept().map(|entry| &entry.pattern).collect();
+        let covered = members().filter(|entry| !left.contains(&entry.pattern));
+        let covering = self.list.covered(product).map(|(_, by)| by).filter(|by| left.contains(&by.pattern));
+        let alone = decide(&ruleset(covered, lossless), &ruleset(covering, lossless));
+        if alone.narrower.is_none() && alone.undecided.is_empty() {
+            return;
+        }
+        let difference = decide(&self.source, &ruleset(kept(), lossless));
         let witness = difference.wider.or(difference.narrower);
         if let Some(witness) = witness {
             let message = format!(
@@ -86,7 +117,7 @@ impl<'c> Case<'c> {
 
     /// The verdict on one reading.
     pub(super) fn verdict(
-        &self,
+        &mut self,
         reading: &ReadBack,
         files: &Files<'_>,
         findings: &mut Findings,
@@ -111,8 +142,13 @@ impl<'c> Case<'c> {
         if reading.both_names {
             self.check_names(&actual, findings);
         }
-        let as_planned = self.tell(&actual, findings);
-        let Difference { wider, narrower, undecided } = decide(&self.source, &actual);
+        // Forms of one list mostly say the same, each in its way: what is known of one holds for the next.
+        let compared = match self.last.take() {
+            Some(known) if known.actual.says_what(&actual) => Compared { actual, ..known },
+            _ => self.compare(actual),
+        };
+        let as_planned = self.tell(&compared, findings);
+        let Difference { wider, narrower, undecided } = compared.with_source.clone();
         if let Some(first) = undecided.first() {
             let reason = format!("{}: {}", first.line, first.reason);
             let message =
@@ -128,9 +164,10 @@ impl<'c> Case<'c> {
                 Some(_) => {}
                 // Told already if the files are not what the losses say.
                 None if !as_planned => {}
-                None => findings.push(self.unpermitted(witness, is_wider, &actual)),
+                None => findings.push(self.unpermitted(witness, is_wider, &compared.actual)),
             }
         }
+        self.last = Some(compared);
         let verdict = match (wider, narrower) {
             (None, None) => Verdict::Same,
             (Some(wider), None) => Verdict::Wider(wider),
@@ -140,16 +177,21 @@ impl<'c> Case<'c> {
         done(verdict, permitted_by)
     }
 
+    fn compare(&self, actual: Ruleset) -> Compared {
+        let with_planned =
+            self.planned.as_ref().map_or_else(Difference::default, |planned| decide(planned, &actual));
+        Compared { with_planned, with_source: decide(&self.source, &actual), actual }
+    }
+
     /// Tells what the recorded losses do not account for; whether that is nothing.
-    fn tell(&self, actual: &Ruleset, findings: &mut Findings) -> bool {
-        let Some((_, planned)) = &self.lossy else { return true };
-        let difference = decide(planned, actual);
-        for (witness, is_wider) in [(&difference.wider, true), (&difference.narrower, false)] {
+    fn tell(&self, compared: &Compared, findings: &mut Findings) -> bool {
+        let Compared { actual, with_planned, .. } = compared;
+        for (witness, is_wider) in [(&with_planned.wider, true), (&with_planned.narrower, false)] {
             if let Some(witness) = witness {
                 findings.push(self.unpermitted(witness, is_wider, actual));
             }
         }
-        difference.is_none()
+        with_planned.is_none()
     }
 
     fn unpermitted(&self, witness: &Request, is_wider: bool, actual: &Ruleset) -> Finding {
@@ -171,7 +213,7 @@ impl<'c> Case<'c> {
     /// Nobody may get an exemption by one listed name when the other name of the connection is not listed.
     fn check_names(&self, actual: &Ruleset, findings: &mut Findings) {
         let (name, target) = (self.name, &self.target.name);
-        match by_two_names(self.lossy.as_ref().map_or(&self.source, |(_, planned)| planned), actual) {
+        match by_two_names(self.planned.as_ref().unwrap_or(&self.source), actual) {
             Ok(None) => {}
             Ok(Some((request, server_name))) => {
                 let message = format!(

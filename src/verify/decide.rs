@@ -3,13 +3,19 @@
 //! Schemes and ports fall into cells between the edges of all rules, hosts into the classes of `hosts`. In one
 //! cell every host of a class meets the same rules, and what those say of paths is a small program; two programs
 //! are compared over the classes of all paths. Nothing is sampled, and each step is linear in the lists.
+//!
+//! Two programs are the same without a look at any path if they are equal once written in one order: sets of paths
+//! with the same entries hold the same paths, whatever their names, and of rules with the same action that follow each
+//! other it does not matter which one fits first. That is most of a list, and all of it is still walked: no entry is
+//! taken for proved because another file had it too.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::automaton::TooLarge;
 use super::hosts::{self, Hosts};
-use super::paths::{self, PathDifference};
-use super::ruleset::{Line, Ruleset, Undecided, at};
+use super::numbers::Numbers;
+use super::paths::{PathDifference, PathSets, Program};
+use super::ruleset::{Line, Ruleset, Undecided};
 use super::side::Side;
 use crate::pattern::{Request, Scheme};
 
@@ -31,6 +37,10 @@ impl Difference {
     }
 }
 
+/// Hosts and rules beyond which a comparison stays open, each counted for every cell. A million entries come to less
+/// than a tenth.
+const MOST_WORK: usize = 50_000_000;
+
 /// Where `actual` differs from `expected`.
 pub fn decide(expected: &Ruleset, actual: &Ruleset) -> Difference {
     let mut difference = Difference::default();
@@ -38,7 +48,7 @@ pub fn decide(expected: &Ruleset, actual: &Ruleset) -> Difference {
     if search(expected, actual, &mut difference).is_err() {
         difference.undecided.push(Undecided {
             line: Line::new("", 0),
-            reason: "the expressions need more states than are followed".into(),
+            reason: "the rules need more states than are followed".into(),
         });
     }
     difference.undecided.sort();
@@ -52,11 +62,16 @@ fn search(expected: &Ruleset, actual: &Ruleset, difference: &mut Difference) -> 
         line: Line::new("", 0),
         reason: format!("`{text}` may also be found in the text of an address"),
     }));
-    let mut search = Search {
-        sides: [Side::new(expected, 0)?, Side::new(actual, expected.host_sets().len())?],
-        compared: HashMap::new(),
-    };
-    for (scheme, port) in cells(expected, actual) {
+    let mut paths = PathSets::default();
+    let first = Side::new(expected, 0, &mut paths)?;
+    let second = Side::new(actual, expected.host_sets().len(), &mut paths)?;
+    let mut search = Search { first, second, paths, programs: Numbers::default(), compared: HashMap::new() };
+    let cells = cells(expected, actual);
+    let rules = expected.rules().len() + actual.rules().len();
+    if cells.len().saturating_mul(hosts.len() + rules) > MOST_WORK {
+        return Err(TooLarge);
+    }
+    for (scheme, port) in cells {
         search.cell(scheme, port, &hosts, difference)?;
     }
     Ok(())
@@ -80,7 +95,10 @@ pub(super) fn cells(expected: &Ruleset, actual: &Ruleset) -> Vec<(Scheme, u16)> 
 }
 
 struct Search<'r> {
-    sides: [Side<'r>; 2],
+    first: Side<'r>,
+    second: Side<'r>,
+    paths: PathSets<'r>,
+    programs: Numbers<Program>,
     compared: HashMap<(u32, u32), PathDifference>,
 }
 
@@ -92,14 +110,18 @@ impl Search<'_> {
         hosts: &Hosts,
         difference: &mut Difference,
     ) -> Result<(), TooLarge> {
-        let [first, second] = &mut self.sides;
-        let (first_cell, second_cell) = (first.cell(scheme, port), second.cell(scheme, port));
-        if first_cell.is_empty() && second_cell.is_empty() {
+        let (first, second) = (self.first.cell(scheme, port), self.second.cell(scheme, port));
+        if first.is_empty() && second.is_empty() {
             return Ok(());
         }
         for (sets, host) in hosts {
-            let [first, second] = &mut self.sides;
-            let programs = (first.program(&first_cell, sets), second.program(&second_cell, sets));
+            let programs = (
+                self.programs.of(self.first.program(&first, sets, &self.paths)),
+                self.programs.of(self.second.program(&second, sets, &self.paths)),
+            );
+            if programs.0 == programs.1 {
+                continue;
+            }
             if !self.compared.contains_key(&programs) {
                 let compared = self.compare(programs)?;
                 self.compared.insert(programs, compared);
@@ -116,12 +138,10 @@ impl Search<'_> {
     }
 
     fn compare(&self, programs: (u32, u32)) -> Result<PathDifference, TooLarge> {
-        let [first, second] = &self.sides;
-        let (Some(a), Some(b)) = (first.programs.get(at(programs.0)), second.programs.get(at(programs.1)))
-        else {
-            return Ok(PathDifference::default());
-        };
-        paths::compare((a, first.ruleset), (b, second.ruleset))
+        match (self.programs.get(programs.0), self.programs.get(programs.1)) {
+            (Some(first), Some(second)) => self.paths.compare(first, second),
+            _ => Ok(PathDifference::default()),
+        }
     }
 }
 

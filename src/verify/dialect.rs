@@ -62,9 +62,7 @@ impl Dialect {
 /// A name in lower case, or an address as it is written.
 fn name(text: &str) -> Result<String, String> {
     let lower = text.to_ascii_lowercase();
-    let is_name =
-        Universe::Names.run(&Universe::Names.orient(&lower)).is_some_and(|p| Universe::Names.ends(p));
-    if is_name || lower.parse::<std::net::IpAddr>().is_ok() {
+    if Universe::Names.holds(&lower) || lower.parse::<std::net::IpAddr>().is_ok() {
         Ok(lower)
     } else {
         Err("is no host name".into())

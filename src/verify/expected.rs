@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::ports::Ports;
-use super::ruleset::{Condition, HostId, HostShape, Line, PathShape, Ruleset, Subject};
+use super::ruleset::{Condition, HostId, HostShape, Line, PathKey, PathShape, Ruleset, Subject};
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::pattern::{Host, Path, Pattern, Scheme};
 
@@ -28,7 +28,10 @@ pub(super) fn is_member(entry: &Entry, product: Product) -> bool {
 
 /// Where an entry stands in the list.
 pub(super) fn line_of(entry: &Entry) -> Line {
-    entry.origins.first().map_or_else(|| Line::new("list", 0), |origin| Line::new(&origin.file, origin.row))
+    entry
+        .origins
+        .first()
+        .map_or_else(|| Line::new("list", 0), |origin| Line { file: origin.file.clone(), line: origin.row })
 }
 
 /// One pattern in the words of a ruleset.
@@ -71,20 +74,12 @@ fn infix(start: &str, end: &str) -> HostShape {
 #[derive(Default)]
 pub(super) struct Builder {
     pub(super) ruleset: Ruleset,
-    groups: HashMap<(Scheme, u16, char, String), HostId>,
+    groups: HashMap<(Scheme, u16, PathKey), HostId>,
 }
 
 impl Builder {
     pub(super) fn add(&mut self, meant: &Meant, line: &Line) {
-        let (kind, text) = match &meant.path {
-            PathShape::Any => ('*', String::new()),
-            PathShape::Exact(text) => ('=', text.clone()),
-            PathShape::Prefix(text) => ('^', text.clone()),
-            PathShape::Longer(text) => ('+', text.clone()),
-            PathShape::Folder(text) => ('/', text.clone()),
-            PathShape::Regular(regular) => ('~', regular.as_str().to_owned()),
-        };
-        let key = (meant.scheme, meant.port, kind, text);
+        let key = (meant.scheme, meant.port, meant.path.key());
         let set = match self.groups.get(&key) {
             Some(set) => *set,
             None => {

@@ -20,7 +20,9 @@ pub(super) struct InAddresses(pub(super) Vec<String>);
 
 /// The classes of hosts that the sets of `rulesets` can tell apart.
 pub(super) fn classes(rulesets: &[&Ruleset]) -> Result<(Hosts, InAddresses), TooLarge> {
-    let mut question = Question::default();
+    // Most entries stand in both.
+    let members = |ruleset: &&Ruleset| ruleset.host_sets().iter().map(|set| set.members.len()).sum();
+    let mut question = Question::new(rulesets.iter().map(members).max().unwrap_or_default());
     let sets = rulesets.iter().flat_map(|ruleset| ruleset.host_sets());
     for (number, set) in sets.enumerate() {
         question.add(index(number), set);
@@ -43,7 +45,7 @@ pub(super) fn classes(rulesets: &[&Ruleset]) -> Result<(Hosts, InAddresses), Too
         keep(sets.into(), format!("{TAG}{tag}"));
     }
     // Names last: a name is the better witness where the sets are the same.
-    for (sets, word) in names.classes(Universe::Names)? {
+    for (sets, word) in names.classes()? {
         hosts.insert(sets, Universe::Names.text(&word));
     }
     Ok((hosts, InAddresses(doubts)))
@@ -52,43 +54,57 @@ pub(super) fn classes(rulesets: &[&Ruleset]) -> Result<(Hosts, InAddresses), Too
 /// What the host of a witness starts with if it stands for a tag.
 pub(super) const TAG: &str = "tag:";
 
-#[derive(Default)]
-struct Question {
-    names: Shapes,
+struct Question<'r> {
+    names: Shapes<'r>,
     networks: Vec<(IpNet, u32)>,
-    tags: BTreeMap<String, Vec<u32>>,
+    tags: BTreeMap<&'r str, Vec<u32>>,
     everything: Vec<u32>,
     doubts: Vec<String>,
 }
 
-impl Question {
-    fn add(&mut self, number: u32, set: &Set<HostShape>) {
+impl<'r> Question<'r> {
+    fn new(count: usize) -> Self {
+        Self {
+            names: Shapes::new(Universe::Names, count),
+            networks: Vec::new(),
+            tags: BTreeMap::new(),
+            everything: Vec::new(),
+            doubts: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, number: u32, set: &'r Set<HostShape>) {
         for Member { shape, .. } in &set.members {
             self.shape(number, shape);
         }
     }
 
-    fn shape(&mut self, number: u32, shape: &HostShape) {
-        let backwards = |text: &str| Universe::Names.orient(text);
+    fn shape(&mut self, number: u32, shape: &'r HostShape) {
         match shape {
             HostShape::Any => {
                 self.everything.push(number);
                 self.names.everything(number);
             }
-            HostShape::Exact(name) => match name.parse::<std::net::IpAddr>() {
-                Ok(address) => self.networks.push((address.into(), number)),
-                Err(_) => self.names.text(backwards(name), Form::Exact, number),
-            },
+            // Every address ends with a digit or holds a colon, and few names do.
+            HostShape::Exact(name)
+                if name.ends_with(|last: char| last.is_ascii_digit()) || name.contains(':') =>
+            {
+                match name.parse::<std::net::IpAddr>() {
+                    Ok(address) => self.networks.push((address.into(), number)),
+                    Err(_) => self.names.text(name, Form::Exact, number),
+                }
+            }
+            HostShape::Exact(name) => self.names.text(name, Form::Exact, number),
             HostShape::Below { base, apex } => {
                 self.doubt(base);
-                self.names.text(backwards(base), Form::Below, number);
+                self.names.text(base, Form::Below, number);
                 if *apex {
-                    self.names.text(backwards(base), Form::Exact, number);
+                    self.names.text(base, Form::Exact, number);
                 }
             }
             HostShape::Ends(end) => {
                 self.doubt(end);
-                self.names.text(backwards(end), Form::Starts, number);
+                self.names.text(end, Form::Starts, number);
             }
             HostShape::Labels { count, base } => {
                 let text = format!("^([^.]+\\.){{{count}}}{}$", regex_syntax::escape(base));
@@ -96,14 +112,13 @@ impl Question {
             }
             HostShape::Regular(regular) => self.regular(number, Some(regular), regular.as_str()),
             HostShape::Net(net) => self.networks.push((*net, number)),
-            HostShape::Tag(tag) => self.tags.entry(tag.clone()).or_default().push(number),
+            HostShape::Tag(tag) => self.tags.entry(tag).or_default().push(number),
         }
     }
 
     fn regular(&mut self, number: u32, regular: Option<&Regular>, text: &str) {
-        match regular.and_then(|regular| regular.automaton(Universe::Names).ok()) {
-            Some(automaton) => self.names.expression(automaton, number),
-            None => self.doubts.push(text.to_owned()),
+        if regular.is_none_or(|regular| self.names.expression(regular, number).is_err()) {
+            self.doubts.push(text.to_owned());
         }
         let in_addresses = regular.is_none_or(|regular| PROBES.iter().any(|probe| regular.finds(probe)));
         if in_addresses {

@@ -38,6 +38,7 @@ mod gaps;
 mod hosts;
 mod matching;
 mod networks;
+mod numbers;
 mod paths;
 mod ports;
 mod posix;

@@ -1,14 +1,31 @@
 //! What is left of two rulesets once scheme, port and host are fixed: which paths each allows.
 
-use std::collections::HashMap;
-
 use super::automaton::TooLarge;
-use super::ruleset::{Action, PathId, PathShape, Ruleset, Test, at};
+use super::numbers::Numbers;
+use super::ruleset::{Action, Member, PathShape, Ruleset, Test, at};
 use super::universe::Universe;
 use super::words::{Form, Shapes};
 
-/// The rules that fit a host, as far as they test paths, in order; none below one that fits every path.
-pub(super) type Program = Vec<(Action, Box<[Test<PathId>]>)>;
+/// The rules that fit a host, as far as they test paths, in order; none below one that fits every path. Tests are
+/// of sets by their number in `PathSets`.
+pub(super) type Program = Vec<(Action, Box<[Test<u32>]>)>;
+
+/// `program` in the one order among those that mean the same: neighbours with the same action may change places,
+/// and of several that say the same one will do, or the one that fits every path. So two rulesets that differ only in that give equal programs.
+pub(super) fn in_order(mut program: Program) -> Program {
+    for (_, tests) in &mut program {
+        tests.sort_unstable();
+    }
+    for run in program.chunk_by_mut(|(one, _), (other, _)| one == other) {
+        run.sort_unstable();
+    }
+    program.dedup();
+    // A rule without a test comes first among its neighbours, and none below it is looked at.
+    if let Some(last) = program.iter().position(|(_, tests)| tests.is_empty()) {
+        program.truncate(last + 1);
+    }
+    program
+}
 
 /// Paths that just one side allows, shortest first found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,105 +47,110 @@ pub(super) enum Extent {
     Some,
 }
 
-/// The extent of every set of paths of a ruleset.
-pub(super) fn extents(ruleset: &Ruleset) -> Result<Vec<Extent>, TooLarge> {
-    // The same few expressions occur in many sets, or one in many rules.
-    let mut known: Vec<(&[super::ruleset::Member<PathShape>], Extent)> = Vec::new();
-    let mut extents = Vec::with_capacity(ruleset.path_sets().len());
-    for set in ruleset.path_sets() {
-        let plain = set.members.iter().all(|member| {
-            matches!(
-                member.shape,
-                PathShape::Exact(_) | PathShape::Prefix(_) | PathShape::Longer(_) | PathShape::Folder(_)
-            )
-        });
-        if plain {
-            extents.push(if set.members.is_empty() { Extent::Nothing } else { Extent::Some });
-            continue;
-        }
-        if let Some((_, extent)) = known.iter().take(16).find(|(members, _)| *members == set.members) {
-            extents.push(*extent);
-            continue;
-        }
-        let mut shapes = Shapes::default();
-        set.members.iter().try_for_each(|member| add(&mut shapes, &member.shape, 0))?;
-        let classes = shapes.classes(Universe::Paths)?;
-        let (inside, outside) = (classes.contains_key([0].as_slice()), classes.contains_key([].as_slice()));
-        let extent = match (inside, outside) {
-            (false, _) => Extent::Nothing,
-            (true, false) => Extent::Everything,
-            (true, true) => Extent::Some,
-        };
-        known.push((&set.members, extent));
-        extents.push(extent);
-    }
-    Ok(extents)
+/// What tells a shape from others.
+type ShapeKey<'r> = (char, &'r str, bool);
+
+/// All sets of paths of two rulesets: sets with the same entries have the same number.
+#[derive(Default)]
+pub(super) struct PathSets<'r> {
+    numbers: Numbers<Box<[ShapeKey<'r>]>>,
+    members: Vec<&'r [Member<PathShape>]>,
+    extents: Vec<Extent>,
 }
 
-/// Where the paths that `first` and `second` allow differ; each with the ruleset that its tests refer to.
-pub(super) fn compare(
-    first: (&Program, &Ruleset),
-    second: (&Program, &Ruleset),
-) -> Result<PathDifference, TooLarge> {
-    let mut shapes = Shapes::default();
-    let mut numbers: [HashMap<PathId, u32>; 2] = [HashMap::new(), HashMap::new()];
-    let mut next = 0;
-    for ((program, ruleset), numbers) in [first, second].into_iter().zip(&mut numbers) {
-        for test in program.iter().flat_map(|(_, tests)| tests.iter()) {
-            if numbers.contains_key(&test.set) {
-                continue;
+impl<'r> PathSets<'r> {
+    /// Adds the sets of a ruleset. Returns the number of each.
+    pub(super) fn add(&mut self, ruleset: &'r Ruleset) -> Result<Vec<u32>, TooLarge> {
+        let mut numbers = Vec::with_capacity(ruleset.path_sets().len());
+        for set in ruleset.path_sets() {
+            let mut keys: Vec<ShapeKey<'_>> = set.members.iter().map(|member| member.shape.parts()).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            let number = self.numbers.of_row(&keys);
+            if at(number) == self.members.len() {
+                self.members.push(&set.members);
+                self.extents.push(extent(&set.members)?);
             }
-            numbers.insert(test.set, next);
-            let members = ruleset.path_sets().get(at(test.set.0)).map(|set| set.members.as_slice());
-            for member in members.unwrap_or_default() {
-                add(&mut shapes, &member.shape, next)?;
+            numbers.push(number);
+        }
+        Ok(numbers)
+    }
+
+    /// The extent of a set.
+    pub(super) fn extent(&self, number: u32) -> Extent {
+        self.extents.get(at(number)).copied().unwrap_or(Extent::Nothing)
+    }
+
+    /// Where the paths that `first` and `second` allow differ.
+    pub(super) fn compare(&self, first: &Program, second: &Program) -> Result<PathDifference, TooLarge> {
+        let mut difference = PathDifference::default();
+        if first == second {
+            return Ok(difference);
+        }
+        let tests = first.iter().chain(second).flat_map(|(_, tests)| tests.iter());
+        let mut numbers: Vec<u32> = tests.map(|test| test.set).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut shapes = Shapes::new(Universe::Paths, 0);
+        for number in numbers {
+            for member in self.members.get(at(number)).copied().unwrap_or_default() {
+                add(&mut shapes, &member.shape, number)?;
             }
-            next += 1;
         }
-    }
-    let [first_numbers, second_numbers] = numbers;
-    let mut difference = PathDifference::default();
-    for (sets, word) in shapes.classes(Universe::Paths)? {
-        let sides = (allows(first.0, &first_numbers, &sets), allows(second.0, &second_numbers, &sets));
-        let slot = match sides {
-            (false, true) => &mut difference.wider,
-            (true, false) => &mut difference.narrower,
-            _ => continue,
-        };
-        let path = Universe::Paths.text(&word);
-        if slot.as_ref().is_none_or(|known| (path.len(), &path) < (known.len(), known)) {
-            *slot = Some(path);
+        for (sets, word) in shapes.classes()? {
+            let slot = match (allows(first, &sets), allows(second, &sets)) {
+                (false, true) => &mut difference.wider,
+                (true, false) => &mut difference.narrower,
+                _ => continue,
+            };
+            let path = Universe::Paths.text(&word);
+            if slot.as_ref().is_none_or(|known| (path.len(), &path) < (known.len(), known)) {
+                *slot = Some(path);
+            }
         }
+        Ok(difference)
     }
-    Ok(difference)
 }
 
-fn allows(program: &Program, numbers: &HashMap<PathId, u32>, sets: &[u32]) -> bool {
-    let holds = |test: &Test<PathId>| {
-        let inside = numbers.get(&test.set).is_some_and(|number| sets.binary_search(number).is_ok());
-        inside != test.negated
+fn extent(members: &[Member<PathShape>]) -> Result<Extent, TooLarge> {
+    let is_plain = |shape: &PathShape| {
+        matches!(
+            shape,
+            PathShape::Exact(_) | PathShape::Prefix(_) | PathShape::Longer(_) | PathShape::Folder(_)
+        )
     };
+    if members.iter().all(|member| is_plain(&member.shape)) {
+        return Ok(if members.is_empty() { Extent::Nothing } else { Extent::Some });
+    }
+    let mut shapes = Shapes::new(Universe::Paths, 0);
+    members.iter().try_for_each(|member| add(&mut shapes, &member.shape, 0))?;
+    let classes = shapes.classes()?;
+    let has = |wanted: &[u32]| classes.iter().any(|(sets, _)| **sets == *wanted);
+    Ok(match (has(&[0]), has(&[])) {
+        (false, _) => Extent::Nothing,
+        (true, false) => Extent::Everything,
+        (true, true) => Extent::Some,
+    })
+}
+
+fn allows(program: &Program, sets: &[u32]) -> bool {
+    let holds = |test: &Test<u32>| sets.binary_search(&test.set).is_ok() != test.negated;
     let first = program.iter().find(|(_, tests)| tests.iter().all(holds));
     first.is_some_and(|(action, _)| *action == Action::Allow)
 }
 
-fn add(shapes: &mut Shapes, shape: &PathShape, number: u32) -> Result<(), TooLarge> {
-    let forwards = |text: &str| Universe::Paths.orient(text);
+fn add<'r>(shapes: &mut Shapes<'r>, shape: &'r PathShape, number: u32) -> Result<(), TooLarge> {
     match shape {
         PathShape::Any => shapes.everything(number),
-        PathShape::Exact(path) => shapes.text(forwards(path), Form::Exact, number),
-        PathShape::Prefix(start) => shapes.text(forwards(start), Form::Starts, number),
-        PathShape::Longer(start) => shapes.text(forwards(start), Form::Longer, number),
-        PathShape::Folder(folder) if folder.ends_with('/') => {
-            shapes.text(forwards(folder), Form::Starts, number);
-        }
+        PathShape::Exact(path) => shapes.text(path, Form::Exact, number),
+        PathShape::Prefix(start) => shapes.text(start, Form::Starts, number),
+        PathShape::Longer(start) => shapes.text(start, Form::Longer, number),
+        PathShape::Folder(folder) if folder.ends_with('/') => shapes.text(folder, Form::Starts, number),
         PathShape::Folder(folder) => {
-            shapes.text(forwards(folder), Form::Exact, number);
-            shapes.text(forwards(folder), Form::Below, number);
+            shapes.text(folder, Form::Exact, number);
+            shapes.text(folder, Form::Below, number);
         }
-        PathShape::Regular(regular) => {
-            shapes.expression(regular.automaton(Universe::Paths).map_err(|_| TooLarge)?, number);
-        }
+        PathShape::Regular(regular) => shapes.expression(regular, number)?,
     }
     Ok(())
 }

@@ -21,6 +21,9 @@ pub struct Regular {
     matcher: Arc<regex_lite::Regex>,
 }
 
+/// What tells an expression from others: its text, and whether it looks at case.
+pub(super) type RegularKey = (String, bool);
+
 impl PartialEq for Regular {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text && self.ignore_case == other.ignore_case
@@ -51,6 +54,16 @@ impl Regular {
         &self.text
     }
 
+    /// Whether a letter stands for both its cases.
+    pub(super) fn ignores_case(&self) -> bool {
+        self.ignore_case
+    }
+
+    /// What tells it from other expressions.
+    pub(super) fn key(&self) -> RegularKey {
+        (self.text.clone(), self.ignore_case)
+    }
+
     fn hir(&self) -> Result<Hir, RegularError> {
         let config = syntax::Config::new().unicode(false).utf8(false).case_insensitive(self.ignore_case);
         syntax::parse_with(&self.text, &config).map_err(|_| RegularError::Wrong("it cannot be read"))
@@ -62,7 +75,11 @@ impl Regular {
         if hir.properties().look_set().iter().any(|look| !matches!(look, Look::Start | Look::End)) {
             return Err(RegularError::Unsupported("an anchor within the text"));
         }
-        let whole = Hir::concat(vec![anything(), hir, anything()]);
+        // An anchor that every finding needs leaves nothing to stand beyond it. Without this, an expression would never
+        // be known to have failed.
+        let in_front = (!hir.properties().look_set_prefix().contains(Look::Start)).then(anything);
+        let behind = (!hir.properties().look_set_suffix().contains(Look::End)).then(anything);
+        let whole = Hir::concat(in_front.into_iter().chain([hir]).chain(behind).collect());
         let config = Config::new()
             .utf8(false)
             .reverse(universe == Universe::Names)

@@ -27,6 +27,12 @@ impl Line {
     pub fn new(file: &str, line: u32) -> Self {
         Self { file: file.into(), line }
     }
+
+    /// Another line of the same file.
+    #[must_use]
+    pub fn at(&self, line: u32) -> Self {
+        Self { file: self.file.clone(), line }
+    }
 }
 
 /// `allow.conf:12`.
@@ -83,6 +89,29 @@ pub enum PathShape {
     Folder(String),
     /// Every path in which the expression finds something.
     Regular(Regular),
+}
+
+/// What tells a shape from all others.
+pub(super) type PathKey = (char, String, bool);
+
+impl PathShape {
+    /// Its kind, its text, and whether an expression ignores case: the same for no two shapes.
+    pub(super) fn parts(&self) -> (char, &str, bool) {
+        match self {
+            Self::Any => ('*', "", false),
+            Self::Exact(text) => ('=', text, false),
+            Self::Prefix(text) => ('^', text, false),
+            Self::Longer(text) => ('+', text, false),
+            Self::Folder(text) => ('/', text, false),
+            Self::Regular(regular) => ('~', regular.as_str(), regular.ignores_case()),
+        }
+    }
+
+    /// The same for keeping.
+    pub(super) fn key(&self) -> PathKey {
+        let (kind, text, ignores_case) = self.parts();
+        (kind, text.to_owned(), ignores_case)
+    }
 }
 
 /// Which of the names of a TLS connection a set is compared with. An honest client gives the same twice.
@@ -295,6 +324,28 @@ impl Ruleset {
     /// What could not be put into a rule.
     pub fn undecided(&self) -> &[Undecided] {
         &self.undecided
+    }
+
+    /// Whether the other one says the same, rule by rule and entry by entry, wherever it stands in its files. Others
+    /// may mean the same all the same.
+    pub(super) fn says_what(&self, other: &Self) -> bool {
+        fn alike<S: PartialEq>(one: &[Set<S>], other: &[Set<S>]) -> bool {
+            let same = |one: &Set<S>, other: &Set<S>| {
+                one.subject == other.subject
+                    && one.members.len() == other.members.len()
+                    && one.members.iter().zip(&other.members).all(|(one, other)| one.shape == other.shape)
+            };
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        let same = |one: &Rule, other: &Rule| {
+            (one.action, &one.condition, &one.hosts, &one.paths)
+                == (other.action, &other.condition, &other.hosts, &other.paths)
+        };
+        self.rules.len() == other.rules.len()
+            && self.rules.iter().zip(&other.rules).all(|(one, other)| same(one, other))
+            && self.undecided == other.undecided
+            && alike(&self.paths, &other.paths)
+            && alike(&self.hosts, &other.hosts)
     }
 
     /// Puts the rules of `below` under these.

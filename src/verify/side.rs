@@ -3,18 +3,17 @@
 use std::collections::HashMap;
 
 use super::automaton::TooLarge;
-use super::paths::{self, Extent, Program};
-use super::ruleset::{Action, HostId, PathId, Rule, Ruleset, Test, at, index};
+use super::paths::{Extent, PathSets, Program, in_order};
+use super::ruleset::{Action, HostId, Rule, Ruleset, Test, at, index};
 use crate::pattern::Scheme;
 
-/// One ruleset with what is remembered of it.
+/// One ruleset.
 pub(super) struct Side<'r> {
-    pub(super) ruleset: &'r Ruleset,
+    ruleset: &'r Ruleset,
     /// Number of its first set of hosts.
     offset: u32,
-    extents: Vec<Extent>,
-    pub(super) programs: Vec<Program>,
-    by_program: HashMap<Program, u32>,
+    /// Numbers of its sets of paths.
+    path_sets: Vec<u32>,
 }
 
 /// The rules of a ruleset for one scheme and port.
@@ -35,10 +34,12 @@ impl Cell<'_> {
 
 impl<'r> Side<'r> {
     /// A ruleset whose first set of hosts has the number `offset`.
-    pub(super) fn new(ruleset: &'r Ruleset, offset: usize) -> Result<Self, TooLarge> {
-        let extents = paths::extents(ruleset)?;
-        let offset = index(offset);
-        Ok(Self { ruleset, offset, extents, programs: Vec::new(), by_program: HashMap::new() })
+    pub(super) fn new(
+        ruleset: &'r Ruleset,
+        offset: usize,
+        paths: &mut PathSets<'r>,
+    ) -> Result<Self, TooLarge> {
+        Ok(Self { ruleset, offset: index(offset), path_sets: paths.add(ruleset)? })
     }
 
     /// Its rules for one scheme and port.
@@ -56,14 +57,8 @@ impl<'r> Side<'r> {
         cell
     }
 
-    /// Whether the rules of a cell allow any path of a host that is in `sets`.
-    pub(super) fn says_something(&mut self, cell: &Cell<'r>, sets: &[u32]) -> bool {
-        let program = self.program(cell, sets);
-        self.programs.get(at(program)).is_some_and(|program| !program.is_empty())
-    }
-
     /// What the rules of a cell say of paths for a host that is in `sets`.
-    pub(super) fn program(&mut self, cell: &Cell<'r>, sets: &[u32]) -> u32 {
+    pub(super) fn program(&self, cell: &Cell<'r>, sets: &[u32], paths: &PathSets<'r>) -> Program {
         let own = sets.iter().filter_map(|set| set.checked_sub(self.offset).map(HostId));
         let mut rules: Vec<(usize, &Rule)> = cell.always.clone();
         rules.extend(own.filter_map(|set| cell.by_set.get(&set)).flatten());
@@ -77,7 +72,7 @@ impl<'r> Side<'r> {
             if !rule.hosts.iter().all(holds) {
                 continue;
             }
-            let Some(tests) = self.open_tests(rule) else { continue };
+            let Some(tests) = self.open_tests(rule, paths) else { continue };
             let is_last = tests.is_empty();
             program.push((rule.action, tests));
             if is_last {
@@ -87,22 +82,22 @@ impl<'r> Side<'r> {
         while program.last().is_some_and(|(action, _)| *action == Action::Deny) {
             program.pop();
         }
-        if let Some(known) = self.by_program.get(&program) {
-            return *known;
-        }
-        let id = index(self.programs.len());
-        self.programs.push(program.clone());
-        self.by_program.insert(program, id);
-        id
+        in_order(program)
     }
 
     /// The tests of a rule that depend on the path, or `None` if no path passes them.
-    fn open_tests(&self, rule: &Rule) -> Option<Box<[Test<PathId>]>> {
+    fn open_tests(&self, rule: &Rule, paths: &PathSets<'r>) -> Option<Box<[Test<u32>]>> {
         let mut open = Vec::new();
         for test in &rule.paths {
-            let extent = self.extents.get(at(test.set.0)).copied().unwrap_or(Extent::Nothing);
-            match (extent, test.negated) {
-                (Extent::Some, _) => open.push(*test),
+            let Some(set) = self.path_sets.get(at(test.set.0)).copied() else {
+                // Nothing is in a set that is not there.
+                if test.negated {
+                    continue;
+                }
+                return None;
+            };
+            match (paths.extent(set), test.negated) {
+                (Extent::Some, negated) => open.push(Test { set, negated }),
                 (Extent::Nothing, true) | (Extent::Everything, false) => {}
                 (Extent::Nothing, false) | (Extent::Everything, true) => return None,
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::automaton::TooLarge;
 use super::decide::cells;
 use super::hosts::{self, Hosts};
+use super::paths::PathSets;
 use super::ruleset::{Ruleset, Subject, at};
 use super::side::Side;
 use super::words::Sets;
@@ -21,7 +22,8 @@ pub(super) fn by_two_names(
 ) -> Result<Option<(Request, String)>, TooLarge> {
     let (hosts, _) = hosts::classes(&[expected, actual])?;
     let offset = expected.host_sets().len();
-    let mut sides = [Side::new(expected, 0)?, Side::new(actual, offset)?];
+    let mut paths = PathSets::default();
+    let (first, second) = (Side::new(expected, 0, &mut paths)?, Side::new(actual, offset, &mut paths)?);
     let destinations = seen_as(Subject::Destination, &hosts, actual, offset);
     let server_names = seen_as(Subject::ServerName, &hosts, actual, offset);
     if destinations.len().saturating_mul(server_names.len()) > MOST_PAIRS {
@@ -29,19 +31,21 @@ pub(super) fn by_two_names(
     }
     let mut found: Option<(Request, String)> = None;
     for (scheme, port) in cells(expected, actual).into_iter().filter(|(scheme, _)| *scheme == Scheme::Https) {
-        let [first, second] = &mut sides;
         let (listed, real) = (first.cell(scheme, port), second.cell(scheme, port));
         if real.is_empty() {
             continue;
         }
+        let is_listed = |sets: &[u32]| !first.program(&listed, sets, &paths).is_empty();
+        let names: Vec<(&Sets, &String, bool)> =
+            server_names.iter().map(|(sets, name)| (sets, *name, is_listed(sets))).collect();
         for (of_host, host) in &destinations {
-            for (of_name, name) in &server_names {
-                let both_listed =
-                    first.says_something(&listed, of_host) && first.says_something(&listed, of_name);
+            let host_listed = is_listed(of_host);
+            for (of_name, name, name_listed) in &names {
+                let both_listed = host_listed && *name_listed;
                 let mut sets: Vec<u32> = of_host.iter().chain(of_name.iter()).copied().collect();
                 sets.sort_unstable();
                 sets.dedup();
-                if both_listed || !second.says_something(&real, &sets) {
+                if both_listed || second.program(&real, &sets, &paths).is_empty() {
                     continue;
                 }
                 let length =

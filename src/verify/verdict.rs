@@ -84,17 +84,16 @@ pub struct ListVerdict {
 }
 
 /// Reads the files of a target back and decides every list that its folder says how to read. `options` are the
-/// values of all options of the target, and a path of `artifacts` is one below the target's own folder.
+/// values of all options of the target, and a path of `files` is one below the target's own folder.
 pub fn verify_target(
     list: &Allowlist,
     target: &Target,
-    artifacts: &[(String, Vec<u8>)],
+    files: &Files<'_>,
     options: &BTreeMap<String, Value>,
     losses: &[Loss],
     findings: &mut Findings,
 ) -> Vec<ListVerdict> {
     let manifest = target.manifest_for(options);
-    let files = Files::new(artifacts.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
     let mut verdicts = Vec::new();
     for (name, spec) in &manifest.lists {
         let readings = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -102,9 +101,9 @@ pub fn verify_target(
         if readings.peek().is_none() {
             continue;
         }
-        let case = Case::new(list, target, name, spec, losses);
+        let mut case = Case::new(list, target, name, spec, losses);
         case.check_reduction(findings);
-        verdicts.extend(readings.map(|reading| case.verdict(reading, &files, findings)));
+        verdicts.extend(readings.map(|reading| case.verdict(reading, files, findings)));
     }
     verdicts
 }

@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
-use regex_automata::nfa::thompson::NFA;
-
 use super::automaton::{Automaton, StateIndex, TooLarge};
+use super::ruleset::at;
 use super::universe::{Point, Universe};
-use super::words::{Node, Sets, sorted};
+use super::words::{Classes, Expression, Found, Node, Step};
 
 /// A prefix of some of the texts: those from `low` to below `high`, cut at `depth`.
 #[derive(Clone, Copy)]
@@ -18,16 +17,16 @@ struct Prefix {
     point: Point,
 }
 
-/// A prefix that is followed byte by byte.
+/// A prefix that is followed byte by byte, with the class that the texts above it hand down.
 struct Frame {
     prefix: Prefix,
     word: Vec<u8>,
     state: StateIndex,
-    inherited: Sets,
+    inherited: u32,
 }
 
-/// How words can go on once no text tells them apart: expressions that find something, and a shortest rest.
-type Rests = Rc<Vec<(Sets, Vec<u8>)>>;
+/// How words can go on once no text tells them apart: sets of expressions that find something, and a shortest rest.
+type Rests = Rc<Vec<(Vec<u32>, Vec<u8>)>>;
 
 /// Steps of one question beyond which it stays open.
 const MOST_WORK: usize = 300_000_000;
@@ -35,10 +34,13 @@ const MOST_WORK: usize = 300_000_000;
 /// See the module.
 pub(super) struct Walk<'n> {
     universe: Universe,
-    nodes: &'n [Node],
+    nodes: &'n [Node<'n>],
+    classes: Classes,
     automaton: Automaton,
-    expression_sets: Vec<u32>,
-    found: HashMap<Sets, Vec<u8>>,
+    /// The sets that each expression belongs to.
+    expression_sets: Vec<Vec<u32>>,
+    /// A shortest word by class.
+    words: Vec<Option<Vec<u8>>>,
     rests: HashMap<(StateIndex, Point), Rests>,
     work: usize,
 }
@@ -46,26 +48,40 @@ pub(super) struct Walk<'n> {
 impl Walk<'_> {
     /// The classes that `nodes`, in order, and `expressions` can tell apart; `everything` holds every word.
     pub(super) fn run(
-        nodes: &[Node],
-        expressions: Vec<NFA>,
-        expression_sets: Vec<u32>,
-        everything: Sets,
+        nodes: &[Node<'_>],
+        classes: Classes,
+        expressions: Vec<Expression>,
+        everything: u32,
         universe: Universe,
-    ) -> Result<HashMap<Sets, Vec<u8>>, TooLarge> {
-        let (automaton, start) = Automaton::new(expressions, universe)?;
-        let (found, rests) = (HashMap::new(), HashMap::new());
-        let mut walk = Walk { universe, nodes, automaton, expression_sets, found, rests, work: 0 };
-        walk.from(start, everything)?;
-        Ok(walk.found)
+    ) -> Result<Found, TooLarge> {
+        let (automata, expression_sets): (Vec<_>, Vec<_>) =
+            expressions.into_iter().map(|expression| (expression.automaton, expression.sets)).unzip();
+        let plain = automata.is_empty();
+        let (automaton, start) = Automaton::new(automata, universe)?;
+        let (words, rests) = (Vec::new(), HashMap::new());
+        let mut walk = Walk { universe, nodes, classes, automaton, expression_sets, words, rests, work: 0 };
+        let all = Prefix { low: 0, high: nodes.len(), depth: 0, point: Point::Start };
+        if plain {
+            walk.by_texts(all, &[], everything);
+        } else {
+            walk.from(Frame { prefix: all, word: Vec::new(), state: start, inherited: everything })?;
+        }
+        let words = walk.words.into_iter();
+        Ok(walk
+            .classes
+            .into_sets()
+            .into_iter()
+            .zip(words)
+            .filter_map(|(sets, word)| Some((sets, word?)))
+            .collect())
     }
 
-    fn from(&mut self, start: StateIndex, everything: Sets) -> Result<(), TooLarge> {
-        let prefix = Prefix { low: 0, high: self.nodes.len(), depth: 0, point: Point::Start };
-        let mut open = vec![Frame { prefix, word: Vec::new(), state: start, inherited: everything }];
+    fn from(&mut self, first: Frame) -> Result<(), TooLarge> {
+        let mut open = vec![first];
         while let Some(frame) = open.pop() {
             if self.automaton.is_settled(frame.state)? {
-                let inherited = self.with_found(&frame.inherited, frame.state);
-                self.by_texts(frame.prefix, &frame.word, &inherited);
+                let inherited = self.with_found(frame.inherited, frame.state);
+                self.by_texts(frame.prefix, &frame.word, inherited);
             } else {
                 self.by_bytes(frame, &mut open)?;
             }
@@ -73,88 +89,85 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The sets and those of the expressions that find something in a word that ends in `state`.
-    fn with_found(&self, sets: &Sets, state: StateIndex) -> Sets {
-        let found = self.automaton.found(state);
-        if found.is_empty() {
-            return sets.clone();
+    /// The sets of the expressions that find something in a word that ends in `state`.
+    fn found(&self, state: StateIndex) -> Vec<u32> {
+        let numbers = self.automaton.found(state).iter();
+        numbers.filter_map(|number| self.expression_sets.get(at(*number))).flatten().copied().collect()
+    }
+
+    /// The class of words that end in `state` as well.
+    fn with_found(&mut self, class: u32, state: StateIndex) -> u32 {
+        let found = self.found(state);
+        self.classes.with(class, &found)
+    }
+
+    fn record(&mut self, class: u32, word: &[u8]) {
+        let class = at(class);
+        if class >= self.words.len() {
+            self.words.resize(class + 1, None);
         }
-        let numbers = found.iter().filter_map(|number| self.expression_sets.get(super::ruleset::at(*number)));
-        sorted(sets.iter().chain(numbers).copied().collect())
-    }
-
-    fn record(&mut self, sets: Sets, word: &[u8]) {
-        let shorter = |known: &Vec<u8>| (word.len(), word) < (known.len(), known.as_slice());
-        match self.found.get_mut(&sets) {
-            Some(known) if shorter(known) => *known = word.to_vec(),
-            Some(_) => {}
-            None => drop(self.found.insert(sets, word.to_vec())),
+        if let Some(slot) = self.words.get_mut(class) {
+            let shorter = |known: &Vec<u8>| (word.len(), word) < (known.len(), known.as_slice());
+            if slot.as_ref().is_none_or(shorter) {
+                *slot = Some(word.to_vec());
+            }
         }
     }
 
-    /// Whether a word of that length is of use as the witness of these sets.
-    fn wants(&self, sets: &Sets, length: usize) -> bool {
-        self.found.get(sets).is_none_or(|known| length <= known.len())
+    /// Whether a word of that length is of use as the witness of a class.
+    fn wants(&self, class: u32, length: usize) -> bool {
+        let known = self.words.get(at(class)).and_then(Option::as_ref);
+        known.is_none_or(|known| length <= known.len())
     }
 
-    fn by_texts(&mut self, prefix: Prefix, word: &[u8], inherited: &Sets) {
+    fn by_texts(&mut self, prefix: Prefix, word: &[u8], inherited: u32) {
         let nodes = self.nodes;
         let here = nodes.get(prefix.low..prefix.high).unwrap_or_default();
         if here.first().is_none_or(|node| node.text.len() > prefix.depth) {
             if self.universe.ends(prefix.point) {
-                self.record(inherited.clone(), word);
+                self.record(inherited, word);
             } else {
                 self.between(prefix, word, inherited, |_| true);
             }
         }
         // The texts that the current one starts with, each with what it hands down.
-        let mut above: Vec<(&Node, Sets, Sets)> = Vec::new();
+        let mut above: Vec<(&[u8], Step)> = Vec::new();
         for (low, node) in (prefix.low..).zip(here) {
-            while above.last().is_some_and(|(parent, ..)| !node.text.starts_with(&parent.text)) {
+            while above.last().is_some_and(|(parent, _)| !node.text.starts_with(parent)) {
                 above.pop();
             }
             let inherited = match above.last() {
                 None => inherited,
-                Some((parent, below, other)) => {
-                    let next = node.text.get(parent.text.len());
-                    if next == Some(&self.universe.separator()) { below } else { other }
+                Some((parent, step)) => {
+                    let next = node.text.get(parent.len());
+                    if next == Some(&self.universe.separator()) { step.below } else { step.other }
                 }
             };
-            let (exact, below, other) = (node.exact(inherited), node.below(inherited), node.other(inherited));
-            if let Some(point) = self.universe.run(&node.text) {
-                self.around(low, prefix.high, node, point, exact, &below, &other);
+            let step = self.classes.step(inherited, node.kind);
+            if let Some(point) = self.universe.run(node.text) {
+                self.around(low, prefix.high, *node, point, step);
             }
-            above.push((node, below, other));
+            above.push((node.text, step));
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the three classes of one text")]
-    fn around(
-        &mut self,
-        low: usize,
-        high: usize,
-        node: &Node,
-        point: Point,
-        exact: Sets,
-        below: &Sets,
-        other: &Sets,
-    ) {
+    fn around(&mut self, low: usize, high: usize, node: Node<'_>, point: Point, step: Step) {
         if self.universe.ends(point) {
-            self.record(exact, &node.text);
+            self.record(step.exact, node.text);
         }
         let separator = self.universe.separator();
         let longer = node.text.len() + 1;
-        let (wants_below, wants_other) = (self.wants(below, longer + 1), self.wants(other, longer));
+        let (wants_below, wants_other) = (self.wants(step.below, longer + 1), self.wants(step.other, longer));
         if !wants_below && !wants_other {
             return;
         }
-        let width = self.width(low, high, &node.text);
+        let width = self.width(low, high, node.text);
         let prefix = Prefix { low: low + 1, high: low + width, depth: node.text.len(), point };
         if wants_below {
-            self.between(prefix, &node.text, below, |byte| byte == separator);
+            self.between(prefix, node.text, step.below, |byte| byte == separator);
         }
         if wants_other {
-            self.between(prefix, &node.text, other, |byte| byte != separator);
+            self.between(prefix, node.text, step.other, |byte| byte != separator);
         }
     }
 
@@ -171,7 +184,7 @@ impl Walk<'_> {
     }
 
     /// Records a shortest word that goes on from the prefix, first by such a byte, and with none of the texts below.
-    fn between(&mut self, prefix: Prefix, word: &[u8], sets: &Sets, first: impl Fn(u8) -> bool) {
+    fn between(&mut self, prefix: Prefix, word: &[u8], class: u32, first: impl Fn(u8) -> bool) {
         let mut open = VecDeque::from([(prefix, word.to_vec(), true)]);
         while let Some((prefix, word, is_first)) = open.pop_front() {
             for &byte in self.universe.alphabet() {
@@ -182,7 +195,7 @@ impl Walk<'_> {
                 }
                 let longer: Vec<u8> = word.iter().copied().chain([byte]).collect();
                 if self.universe.ends(point) {
-                    return self.record(sets.clone(), &longer);
+                    return self.record(class, &longer);
                 }
                 open.push_back((child, longer, false));
             }
@@ -205,13 +218,14 @@ impl Walk<'_> {
 
     fn by_bytes(&mut self, frame: Frame, open: &mut Vec<Frame>) -> Result<(), TooLarge> {
         let Frame { mut prefix, word, state, inherited } = frame;
-        let (mut exact, mut below, mut other) = (inherited.clone(), inherited.clone(), inherited);
+        let mut step = Step { exact: inherited, below: inherited, other: inherited };
         if let Some(node) = self.nodes.get(prefix.low).filter(|_| self.is_text(prefix)) {
-            (exact, below, other) = (node.exact(&exact), node.below(&below), node.other(&other));
+            step = self.classes.step(inherited, node.kind);
             prefix.low += 1;
         }
         if self.universe.ends(prefix.point) {
-            self.record(self.with_found(&exact, state), &word);
+            let class = self.with_found(step.exact, state);
+            self.record(class, &word);
         }
         let mut seen: Vec<(StateIndex, Point, bool)> = Vec::new();
         for (letter, &byte) in self.universe.alphabet().iter().enumerate() {
@@ -220,16 +234,16 @@ impl Walk<'_> {
             let state = self.automaton.step(state, letter)?;
             let child = self.child(prefix, byte, point);
             let is_separator = byte == self.universe.separator();
-            let sets = if is_separator { &below } else { &other };
+            let class = if is_separator { step.below } else { step.other };
             let longer = || word.iter().copied().chain([byte]).collect::<Vec<u8>>();
             if child.low < child.high {
-                open.push(Frame { prefix: child, word: longer(), state, inherited: sets.clone() });
+                open.push(Frame { prefix: child, word: longer(), state, inherited: class });
             } else if !seen.contains(&(state, point, is_separator)) {
                 seen.push((state, point, is_separator));
                 for (found, rest) in self.rests(state, point)?.iter() {
-                    let all = sorted(sets.iter().chain(found).copied().collect());
+                    let class = self.classes.with(class, found);
                     let whole: Vec<u8> = longer().into_iter().chain(rest.iter().copied()).collect();
-                    self.record(all, &whole);
+                    self.record(class, &whole);
                 }
             }
         }
@@ -243,10 +257,10 @@ impl Walk<'_> {
         }
         let mut seen = HashSet::from([(state, point)]);
         let mut open = VecDeque::from([(state, point, Vec::new())]);
-        let mut rests: Vec<(Sets, Vec<u8>)> = Vec::new();
+        let mut rests: Vec<(Vec<u32>, Vec<u8>)> = Vec::new();
         while let Some((state, point, rest)) = open.pop_front() {
             if self.universe.ends(point) {
-                let found = self.with_found(&Sets::default(), state);
+                let found = self.found(state);
                 if !rests.iter().any(|(known, _)| *known == found) {
                     rests.push((found, rest.clone()));
                 }

@@ -5,17 +5,23 @@
 //! for each text. Where an expression may still find something, the words are followed byte by byte instead,
 //! along the sorted texts and the automaton at once; once the automaton is settled, the three classes do again.
 //! Every class gives the sets that hold its words, and one of its shortest words.
+//!
+//! However long a list is, it has few kinds of entries: texts that the same sets use in the same way. So kinds and
+//! classes have numbers, and what a kind makes of a class is worked out once for all texts.
 
 use std::collections::HashMap;
 
 use regex_automata::nfa::thompson::NFA;
 
 use super::automaton::TooLarge;
+use super::numbers::Numbers;
+use super::regular::{Regular, RegularKey};
+use super::ruleset::at;
 use super::universe::Universe;
 use super::walk::Walk;
 
 /// How a shape uses its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Form {
     /// The text itself.
     Exact,
@@ -30,23 +36,59 @@ pub(super) enum Form {
 /// Numbers of sets, in order.
 pub(super) type Sets = Box<[u32]>;
 
+/// How a set uses a text.
+pub(super) type Use = (Form, u32);
+
+/// The sets of every class of words, with a shortest word as it is read.
+pub(super) type Found = Vec<(Sets, Vec<u8>)>;
+
 /// The shapes of one question, with the number of the set that each belongs to.
-#[derive(Default)]
-pub(super) struct Shapes {
-    texts: Vec<(Vec<u8>, Form, u32)>,
-    expressions: Vec<(NFA, u32)>,
+pub(super) struct Shapes<'t> {
+    universe: Universe,
+    texts: Numbers<&'t str>,
+    /// By the number of the text.
+    uses: Vec<(u32, Use)>,
+    expressions: Vec<Expression>,
+    by_key: HashMap<RegularKey, usize>,
     everything: Vec<u32>,
 }
 
-impl Shapes {
-    /// Adds a text as it is read.
-    pub(super) fn text(&mut self, text: Vec<u8>, form: Form, set: u32) {
-        self.texts.push((text, form, set));
+/// An expression with the sets that it belongs to.
+pub(super) struct Expression {
+    pub(super) automaton: NFA,
+    pub(super) sets: Vec<u32>,
+}
+
+impl<'t> Shapes<'t> {
+    /// No shapes of words of `universe`, with room for so many texts.
+    pub(super) fn new(universe: Universe, count: usize) -> Self {
+        Self {
+            universe,
+            texts: Numbers::with_capacity(count),
+            uses: Vec::with_capacity(count),
+            expressions: Vec::new(),
+            by_key: HashMap::new(),
+            everything: Vec::new(),
+        }
+    }
+
+    /// Adds a text.
+    pub(super) fn text(&mut self, text: &'t str, form: Form, set: u32) {
+        let number = self.texts.of(text);
+        self.uses.push((number, (form, set)));
     }
 
     /// Adds an expression.
-    pub(super) fn expression(&mut self, expression: NFA, set: u32) {
-        self.expressions.push((expression, set));
+    pub(super) fn expression(&mut self, regular: &Regular, set: u32) -> Result<(), TooLarge> {
+        let key = regular.key();
+        if let Some(known) = self.by_key.get(&key).and_then(|known| self.expressions.get_mut(*known)) {
+            known.sets.push(set);
+            return Ok(());
+        }
+        let automaton = regular.automaton(self.universe).map_err(|_| TooLarge)?;
+        self.by_key.insert(key, self.expressions.len());
+        self.expressions.push(Expression { automaton, sets: vec![set] });
+        Ok(())
     }
 
     /// Adds every word.
@@ -54,51 +96,128 @@ impl Shapes {
         self.everything.push(set);
     }
 
-    /// The classes of all words of `universe`: the sets that hold them, and a shortest word as it is read.
-    pub(super) fn classes(mut self, universe: Universe) -> Result<HashMap<Sets, Vec<u8>>, TooLarge> {
-        self.texts.sort_unstable();
-        let mut nodes: Vec<Node> = Vec::with_capacity(self.texts.len());
-        for (text, form, set) in self.texts {
-            match nodes.last_mut() {
-                Some(node) if node.text == text => node.sets.push((form, set)),
-                _ => nodes.push(Node { text, sets: vec![(form, set)] }),
+    /// The classes of all words: the sets that hold them, and a shortest word as it is read.
+    pub(super) fn classes(self) -> Result<Found, TooLarge> {
+        let mut bytes = Vec::new();
+        let mut ends = Vec::with_capacity(self.texts.all().len());
+        for text in self.texts.all() {
+            self.universe.orient(text, &mut bytes);
+            ends.push(bytes.len());
+        }
+        let mut classes = Classes::default();
+        let kinds = self.kinds(&mut classes);
+        let starts = [0].into_iter().chain(ends.iter().copied());
+        let text = |(start, end): (usize, &usize)| bytes.get(start..*end).unwrap_or_default();
+        let mut nodes: Vec<Node<'_>> =
+            starts.zip(&ends).map(text).zip(kinds).map(|(text, kind)| Node { text, kind }).collect();
+        nodes.sort_unstable_by_key(|node| node.text);
+        let everything = classes.of(self.everything);
+        Walk::run(&nodes, classes, self.expressions, everything, self.universe)
+    }
+
+    /// The kind of every text.
+    fn kinds(&self, classes: &mut Classes) -> Vec<u32> {
+        // The uses of one text, and of the texts in front of it, end at the same place once they are put in order.
+        let mut ends = vec![0; self.texts.all().len() + 1];
+        for (text, _) in &self.uses {
+            if let Some(end) = ends.get_mut(at(*text) + 1) {
+                *end += 1;
             }
         }
-        let (expressions, sets) = self.expressions.into_iter().unzip();
-        Walk::run(&nodes, expressions, sets, sorted(self.everything), universe)
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += *end;
+            *end = sum;
+        }
+        let mut uses = vec![(Form::Exact, 0); self.uses.len()];
+        let mut next = ends.clone();
+        for (text, used) in &self.uses {
+            if let Some(place) = next.get_mut(at(*text)) {
+                if let Some(slot) = uses.get_mut(*place) {
+                    *slot = *used;
+                }
+                *place += 1;
+            }
+        }
+        let starts = ends.iter();
+        let ends = ends.iter().skip(1);
+        let mut kinds = Vec::with_capacity(self.texts.all().len());
+        for (start, end) in starts.zip(ends) {
+            let own = uses.get_mut(*start..*end).unwrap_or_default();
+            own.sort_unstable();
+            kinds.push(classes.kinds.of_row(own));
+        }
+        kinds
     }
 }
 
-/// One text with everything that uses it.
-pub(super) struct Node {
-    pub(super) text: Vec<u8>,
-    pub(super) sets: Vec<(Form, u32)>,
+/// One text with the kind of its uses.
+#[derive(Clone, Copy)]
+pub(super) struct Node<'t> {
+    pub(super) text: &'t [u8],
+    pub(super) kind: u32,
 }
 
-impl Node {
-    /// `inherited` and the sets that hold words which relate to the text by any of `forms`.
-    fn with(&self, inherited: &Sets, forms: &[Form]) -> Sets {
-        let own = self.sets.iter().filter(|(form, _)| forms.contains(form)).map(|(_, set)| *set);
-        let mut all: Vec<u32> = inherited.to_vec();
-        all.extend(own);
-        sorted(all)
-    }
-
-    pub(super) fn exact(&self, inherited: &Sets) -> Sets {
-        self.with(inherited, &[Form::Exact, Form::Starts])
-    }
-
-    pub(super) fn below(&self, inherited: &Sets) -> Sets {
-        self.with(inherited, &[Form::Below, Form::Longer, Form::Starts])
-    }
-
-    pub(super) fn other(&self, inherited: &Sets) -> Sets {
-        self.with(inherited, &[Form::Longer, Form::Starts])
-    }
+/// What a text makes of a class: the text itself, what goes on with a separator, what goes on otherwise.
+#[derive(Clone, Copy)]
+pub(super) struct Step {
+    pub(super) exact: u32,
+    pub(super) below: u32,
+    pub(super) other: u32,
 }
 
-pub(super) fn sorted(mut sets: Vec<u32>) -> Sets {
-    sets.sort_unstable();
-    sets.dedup();
-    sets.into()
+/// The classes by number, and what each kind of text makes of them.
+#[derive(Default)]
+pub(super) struct Classes {
+    sets: Numbers<Sets>,
+    kinds: Numbers<Box<[Use]>>,
+    steps: HashMap<(u32, u32), Step>,
+}
+
+impl Classes {
+    /// The class of words in just these sets.
+    pub(super) fn of(&mut self, mut sets: Vec<u32>) -> u32 {
+        sets.sort_unstable();
+        sets.dedup();
+        self.sets.of_row(&sets)
+    }
+
+    /// The sets of a class.
+    pub(super) fn sets(&self, class: u32) -> &[u32] {
+        self.sets.get(class).map_or(&[], |sets| sets)
+    }
+
+    /// The class of words that are in these sets as well.
+    pub(super) fn with(&mut self, class: u32, more: &[u32]) -> u32 {
+        if more.is_empty() {
+            return class;
+        }
+        let all = self.sets(class).iter().chain(more).copied().collect();
+        self.of(all)
+    }
+
+    /// What a text of this kind makes of a class.
+    pub(super) fn step(&mut self, class: u32, kind: u32) -> Step {
+        if let Some(known) = self.steps.get(&(class, kind)) {
+            return *known;
+        }
+        let mut with = |forms: &[Form]| {
+            let uses = self.kinds.get(kind).map_or(&[][..], |uses| uses);
+            let own = uses.iter().filter(|(form, _)| forms.contains(form)).map(|(_, set)| *set);
+            let own: Vec<u32> = own.collect();
+            self.with(class, &own)
+        };
+        let step = Step {
+            exact: with(&[Form::Exact, Form::Starts]),
+            below: with(&[Form::Below, Form::Longer, Form::Starts]),
+            other: with(&[Form::Longer, Form::Starts]),
+        };
+        self.steps.insert((class, kind), step);
+        step
+    }
+
+    /// The sets of all classes by number.
+    pub(super) fn into_sets(self) -> Vec<Sets> {
+        self.sets.into_all()
+    }
 }

@@ -15,7 +15,7 @@ use allowlistc::rules::Rules;
 use allowlistc::select::select;
 use allowlistc::source::{self, Document};
 use allowlistc::target::{Registry, Settings};
-use allowlistc::write::write;
+use allowlistc::write::{OutputFolder, write};
 use calamine::{Reader, Xlsx};
 
 /// Everything that is ready before a list is read.
@@ -106,12 +106,15 @@ impl Built {
             overrides: &[],
             rules: "mde",
             sources: &[],
+            list: &Allowlist::default(),
             artifacts: &self.output.artifacts,
             losses: &self.output.losses,
             verdicts: &self.output.verdicts,
             findings: &self.findings,
         });
-        write(folder, &self.output.artifacts, &format!("{text:#}\n"), &[]).expect("a folder to write to");
+        let mut folder = OutputFolder::open(folder).expect("a folder to write to");
+        write(&mut folder, &self.output.artifacts, &format!("{text:#}\n"), &[])
+            .expect("a folder to write to");
     }
 }
 

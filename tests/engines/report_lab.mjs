@@ -326,10 +326,10 @@ async function report(browser, name, file) {
 const begin = Date.now();
 const browser = new Browser();
 const patience = setTimeout(() => {
-  console.log("Chromium did not finish within 5 minutes");
+  console.log("Chromium did not finish within 20 minutes");
   process.kill(-browser.process.pid, "SIGKILL");
   process.exit(1);
-}, 300_000);
+}, 1_200_000);
 try {
   const names = readdirSync(reports).filter((name) => !name.includes(".") && name !== "hostile");
   check("there are reports", names.length > 0);

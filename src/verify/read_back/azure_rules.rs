@@ -153,7 +153,7 @@ impl<'a> Adding<'a, '_> {
         for (field, dialect) in [("targetFqdns", Dialect::AzureFqdn), ("targetUrls", Dialect::AzureUrl)] {
             for (entry, line) in self.texts(field)? {
                 any = true;
-                match dialect.read(&entry) {
+                match dialect.read(entry) {
                     Ok(meaning) => {
                         for meant in meaning {
                             pairs.add(self.ruleset, field, meant, &line);
@@ -186,12 +186,12 @@ impl<'a> Adding<'a, '_> {
     fn network(&mut self) -> Result<(), String> {
         self.check_sources()?;
         let protocols = self.texts("ipProtocols")?;
-        if !protocols.iter().any(|(protocol, _)| matches!(protocol.as_str(), "TCP" | "Any")) {
+        if !protocols.iter().any(|(protocol, _)| matches!(*protocol, "TCP" | "Any")) {
             return Ok(());
         }
         let mut ports = Ports::none();
         for (text, _) in self.texts("destinationPorts")? {
-            ports = ports.or(&if text == "*" { Ports::all() } else { address::ports(&text)? });
+            ports = ports.or(&if text == "*" { Ports::all() } else { address::ports(text)? });
         }
         let set = self.ruleset.add_hosts("destinationAddresses", Subject::Destination);
         let addresses = self.texts("destinationAddresses")?;
@@ -199,10 +199,10 @@ impl<'a> Adding<'a, '_> {
             return Err("it has no destination address".into());
         }
         for (text, line) in addresses {
-            let shapes = match address::networks(&text) {
+            let shapes = match address::networks(text) {
                 Some(shapes) => shapes,
                 None if text == "*" => vec![HostShape::Any],
-                None if is_tag(&text) => vec![HostShape::Tag(text)],
+                None if is_tag(text) => vec![HostShape::Tag(text.to_owned())],
                 None => return Err(format!("`{text}` is no address")),
             };
             for shape in shapes {
@@ -272,17 +272,16 @@ impl<'a> Adding<'a, '_> {
     }
 
     /// The texts of a list, each with its line; nothing where the list is missing.
-    fn texts(&self, key: &str) -> Result<Vec<(String, Line)>, String> {
+    fn texts(&self, key: &str) -> Result<Vec<(&'a str, Line)>, String> {
         let Some(said) = self.ordered.rule.get(key) else { return Ok(Vec::new()) };
         let list = self.policy.resolve(said).list().ok_or_else(|| format!("`{key}` is computed"))?;
+        let whole = self.line();
         let text = |said: &'a Literal| match &said.value {
             // A text in ARM that starts with a bracket is an expression; two brackets are one.
-            Value::Text(text) if !text.starts_with('[') => {
-                Some((text.clone(), Line::new(self.ordered.path, said.line)))
-            }
+            Value::Text(text) if !text.starts_with('[') => Some((text.as_str(), whole.at(said.line))),
             _ => None,
         };
-        let all: Option<Vec<(String, Line)>> =
+        let all: Option<Vec<(&str, Line)>> =
             list.iter().map(|said| text(self.policy.resolve(said))).collect();
         all.ok_or_else(|| format!("`{key}` holds something that is computed"))
     }

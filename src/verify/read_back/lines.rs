@@ -3,7 +3,7 @@
 use super::{Files, ReadError, numbered};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::dialect::Dialect;
-use crate::verify::ruleset::{Condition, HostId, Line, PathId, PathShape, Ruleset, Subject};
+use crate::verify::ruleset::{Condition, HostId, Line, PathId, PathKey, PathShape, Ruleset, Subject};
 
 /// One file of entries.
 #[derive(Clone, Debug)]
@@ -26,7 +26,8 @@ pub fn read(files: &Files<'_>, lists: &[List<'_>], findings: &mut Findings) -> R
         let (path, bytes) =
             files.named(list.path).ok_or_else(|| ReadError::new(&whole, "there is no such file"))?;
         let text = std::str::from_utf8(bytes).map_err(|_| ReadError::new(&whole, "the file is no text"))?;
-        let entries = numbered(text).map(|(number, entry)| (entry.trim(), Line::new(path, number)));
+        let whole = Line::new(path, 0);
+        let entries = numbered(text).map(|(number, entry)| (entry.trim(), whole.at(number)));
         let is_comment = |entry: &str| list.comment.is_some_and(|comment| entry.starts_with(comment));
         let entries = entries.filter(|(entry, _)| !entry.is_empty() && !is_comment(entry));
         add_entries(&mut ruleset, path, list.dialect, &list.condition, entries, findings);
@@ -68,19 +69,15 @@ struct Groups<'r> {
     name: &'r str,
     condition: &'r Condition,
     any: Option<HostId>,
-    by_path: std::collections::HashMap<String, HostId>,
+    by_path: std::collections::HashMap<PathKey, HostId>,
 }
 
 impl Groups<'_> {
     fn hosts_for(&mut self, path: &PathShape, line: &Line) -> HostId {
-        let key = match path {
-            PathShape::Any => return self.for_any(line),
-            PathShape::Exact(text) => format!("={text}"),
-            PathShape::Prefix(text) => format!("^{text}"),
-            PathShape::Longer(text) => format!("+{text}"),
-            PathShape::Folder(text) => format!("/{text}"),
-            PathShape::Regular(regular) => format!("~{}", regular.as_str()),
-        };
+        if *path == PathShape::Any {
+            return self.for_any(line);
+        }
+        let key = path.key();
         if let Some(known) = self.by_path.get(&key) {
             return *known;
         }

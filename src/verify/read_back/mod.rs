@@ -66,6 +66,12 @@ impl<'a> Files<'a> {
     }
 }
 
+impl<'a> From<&'a [(String, Vec<u8>)]> for Files<'a> {
+    fn from(files: &'a [(String, Vec<u8>)]) -> Self {
+        Self::new(files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())))
+    }
+}
+
 /// A file that the firewall would not load, or that this reader cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{line}: {message}")]

@@ -1,13 +1,13 @@
 //! Hosts with the paths that go with them: one set of hosts for each path that is named.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use crate::verify::ruleset::{HostId, HostShape, Line, PathId, PathShape, Ruleset, Subject};
+use crate::verify::ruleset::{HostId, HostShape, Line, PathId, PathKey, PathShape, Ruleset, Subject};
 
 /// Entries with hosts and paths, as they come to be put into rules.
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
-    by_path: BTreeMap<String, HostId>,
+    by_path: HashMap<PathKey, HostId>,
     sets: Vec<(HostId, Option<PathId>)>,
 }
 
@@ -20,7 +20,7 @@ impl Pairs {
         (host, path): (HostShape, PathShape),
         line: &Line,
     ) {
-        let key = format!("{path:?}");
+        let key = path.key();
         let set = match self.by_path.get(&key) {
             Some(set) => *set,
             None => {

@@ -5,6 +5,9 @@
 //! the user, the application or a schedule is undecided. Without decryption the firewall sees no path inside TLS,
 //! so an entry with a path matches no such connection.
 
+use std::ops::Deref;
+use std::rc::Rc;
+
 use super::panos_objects::Objects;
 use super::panos_rules::add_rules;
 use super::{Files, ReadError, panos_set, panos_xml};
@@ -48,30 +51,59 @@ pub enum Ending {
     Unknown,
 }
 
+/// One word of a statement. Files say the same few words again and again, so none is copied.
+#[derive(Clone, Debug)]
+pub(super) enum Word<'f> {
+    /// As it stands in the file.
+    Text(&'f str),
+    /// Put together from what stands in the file.
+    Made(Rc<str>),
+}
+
+impl Deref for Word<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Made(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Word<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Word<'_> {}
+
 /// One statement: the path of words down to a value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Statement {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Statement<'f> {
     /// Device group, virtual system or `shared`.
-    pub(super) scope: String,
-    pub(super) words: Vec<String>,
+    pub(super) scope: Word<'f>,
+    pub(super) words: Vec<Word<'f>>,
     pub(super) line: u32,
 }
 
-impl Statement {
+impl<'f> Statement<'f> {
     /// Splits the words that say where from those that say what.
-    pub(super) fn new(mut words: Vec<String>, line: u32) -> Self {
-        let texts: Vec<&str> = words.iter().map(String::as_str).collect();
-        let (scope, skip) = match texts.as_slice() {
-            ["devices", _, "vsys" | "device-group" | "template", name, ..] => ((*name).to_owned(), 4),
-            ["devices", _, ..] => (String::new(), 2),
-            ["vsys" | "device-group" | "template", name, ..] => ((*name).to_owned(), 2),
-            ["shared", ..] => ("shared".to_owned(), 1),
-            _ => (String::new(), 0),
+    pub(super) fn new(mut words: Vec<Word<'f>>, line: u32) -> Self {
+        let start: Vec<&str> = words.iter().take(4).map(Deref::deref).collect();
+        let (scope, skip) = match start.as_slice() {
+            ["devices", _, "vsys" | "device-group" | "template", _] => (words.get(3).cloned(), 4),
+            ["devices", _, ..] => (None, 2),
+            ["vsys" | "device-group" | "template", _, ..] => (words.get(1).cloned(), 2),
+            ["shared", ..] => (Some(Word::Text("shared")), 1),
+            _ => (None, 0),
         };
         // A firewall with one virtual system need not name it.
-        let scope = if scope == "vsys1" { String::new() } else { scope };
-        let of_template = texts.get(skip..).unwrap_or_default();
-        let skip = skip + of_template.iter().take_while(|word| matches!(**word, "config" | "shared")).count();
+        let scope = scope.filter(|scope| **scope != *"vsys1").unwrap_or(Word::Text(""));
+        let of_template = words.get(skip..).unwrap_or_default();
+        let skip =
+            skip + of_template.iter().take_while(|word| matches!(&***word, "config" | "shared")).count();
         words.drain(..skip);
         Self { scope, words, line }
     }
@@ -82,7 +114,12 @@ impl Statement {
     }
 
     pub(super) fn texts(&self) -> Vec<&str> {
-        self.words.iter().map(String::as_str).collect()
+        self.words.iter().map(Deref::deref).collect()
+    }
+
+    /// Whether it starts with one of these words.
+    pub(super) fn starts_with(&self, words: &[&str]) -> bool {
+        self.words.first().is_some_and(|first| words.contains(&&**first))
     }
 }
 
@@ -97,16 +134,16 @@ pub(super) enum Place {
 
 /// The command that moves a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Move {
-    pub(super) rule: Statement,
+pub(super) struct Move<'f> {
+    pub(super) rule: Statement<'f>,
     pub(super) place: Place,
 }
 
 /// Everything that a file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Script {
-    pub(super) statements: Vec<Statement>,
-    pub(super) moves: Vec<Move>,
+pub(super) struct Script<'f> {
+    pub(super) statements: Vec<Statement<'f>>,
+    pub(super) moves: Vec<Move<'f>>,
     /// Lines that are not followed, and why.
     pub(super) open: Vec<(u32, String)>,
 }
@@ -114,7 +151,7 @@ pub(super) struct Script {
 /// Bytes of a configuration that are read.
 const LARGEST: usize = 32 << 20;
 
-fn script<'f>(files: &Files<'f>, entry: &str) -> Result<(&'f str, Script), ReadError> {
+fn script<'f>(files: &Files<'f>, entry: &str) -> Result<(&'f str, Script<'f>), ReadError> {
     let whole = Line::new(entry, 0);
     let (path, bytes) = files.named(entry).ok_or_else(|| ReadError::new(&whole, "there is no such file"))?;
     if bytes.len() > LARGEST {
@@ -140,7 +177,7 @@ pub fn read(files: &Files<'_>, panos: &Panos<'_>, findings: &mut Findings) -> Re
 /// The statements of a file without their lines, in order of the alphabet: equal for files that set the same.
 pub fn statements(files: &Files<'_>, entry: &str) -> Result<Vec<String>, ReadError> {
     let (_, script) = script(files, entry)?;
-    let said = |statement: &Statement| format!("{}: {}", statement.scope, statement.words.join(" "));
+    let said = |statement: &Statement<'_>| format!("{}: {}", &*statement.scope, statement.texts().join(" "));
     let mut all: Vec<String> = script.statements.iter().map(said).collect();
     all.sort_unstable();
     all.dedup();

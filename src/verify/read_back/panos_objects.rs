@@ -11,14 +11,17 @@ use crate::verify::dialect::{Dialect, Meaning};
 use crate::verify::ports::Ports;
 use crate::verify::ruleset::{HostId, HostShape, Line, Ruleset, Subject};
 
-/// An object's device group and name.
-type Key = (String, String);
+/// Objects by device group and name.
+type Named<'o, V> = BTreeMap<&'o str, BTreeMap<&'o str, V>>;
+
+/// Words of a statement that are looked at: more than any has that is known here.
+const MOST_WORDS: usize = 8;
 
 /// An external list.
 #[derive(Default)]
-struct External {
-    kind: String,
-    url: String,
+struct External<'o> {
+    kind: &'o str,
+    url: &'o str,
     has_exceptions: bool,
 }
 
@@ -28,13 +31,13 @@ pub(super) struct Objects<'o> {
     files: &'o Files<'o>,
     panos: &'o Panos<'o>,
     findings: &'o mut Findings,
-    services: BTreeMap<Key, Result<Ports, String>>,
-    addresses: BTreeMap<Key, Result<Vec<HostShape>, String>>,
-    groups: BTreeMap<Key, Vec<String>>,
-    categories: BTreeMap<Key, Vec<(String, u32)>>,
-    url_lists: BTreeSet<Key>,
-    externals: BTreeMap<Key, External>,
-    known: BTreeMap<Key, Rc<Pairs>>,
+    services: Named<'o, Result<Ports, String>>,
+    addresses: Named<'o, Result<Vec<HostShape>, String>>,
+    groups: Named<'o, Vec<&'o str>>,
+    categories: Named<'o, Vec<(&'o str, u32)>>,
+    url_lists: BTreeSet<&'o str>,
+    externals: Named<'o, External<'o>>,
+    known: BTreeMap<(String, String), Rc<Pairs>>,
     destinations: BTreeMap<(String, Vec<String>), HostId>,
 }
 
@@ -42,7 +45,7 @@ impl<'o> Objects<'o> {
     /// The objects that the statements make.
     pub(super) fn new(
         path: &'o str,
-        statements: &[Statement],
+        statements: &'o [Statement<'_>],
         files: &'o Files<'o>,
         panos: &'o Panos<'o>,
         findings: &'o mut Findings,
@@ -67,42 +70,51 @@ impl<'o> Objects<'o> {
         objects
     }
 
-    fn add(&mut self, statement: &Statement) {
-        let key = |name: &str| (statement.scope.clone(), name.to_owned());
-        match statement.texts().as_slice() {
+    fn add(&mut self, statement: &'o Statement<'_>) {
+        let scope = &*statement.scope;
+        let mut texts = [""; MOST_WORDS];
+        let mut count = 0;
+        for (text, word) in texts.iter_mut().zip(&statement.words) {
+            *text = word;
+            count += 1;
+        }
+        match texts.get(..count).unwrap_or_default() {
             ["profiles", "custom-url-category", name, "list", entry] => {
-                let entries = self.categories.entry(key(name)).or_default();
-                entries.push(((*entry).to_owned(), statement.line));
+                let entries = self.categories.entry(scope).or_default().entry(name).or_default();
+                entries.push((*entry, statement.line));
             }
             ["profiles", "custom-url-category", name, "type", "URL List"] => {
-                self.url_lists.insert(key(name));
+                self.url_lists.insert(*name);
             }
             ["service", name, "protocol", "tcp", "port", ports] => {
-                self.services.insert(key(name), address::ports(ports));
+                self.services.entry(scope).or_default().insert(name, address::ports(ports));
             }
             ["service", name, "protocol", "udp" | "sctp", ..] => {
-                self.services.insert(key(name), Ok(Ports::none()));
+                self.services.entry(scope).or_default().insert(name, Ok(Ports::none()));
             }
             ["service", name, "protocol", "tcp", "source-port", _] => {
-                self.services.insert(key(name), Err(format!("service `{name}` asks for a source port")));
+                self.services
+                    .entry(scope)
+                    .or_default()
+                    .insert(name, Err(format!("service `{name}` asks for a source port")));
             }
             ["service-group" | "address-group", name, "members" | "static", member] => {
-                self.groups.entry(key(name)).or_default().push((*member).to_owned());
+                self.groups.entry(scope).or_default().entry(name).or_default().push(*member);
             }
             ["address", name, "ip-netmask" | "ip-range", address] => {
                 let shapes =
                     address::networks(address).ok_or_else(|| format!("address `{name}` is no address"));
-                self.addresses.insert(key(name), shapes);
+                self.addresses.entry(scope).or_default().insert(name, shapes);
             }
             ["address", name, "fqdn" | "ip-wildcard", _] | ["address-group", name, "dynamic", ..] => {
                 let reason = format!("`{name}` is compared with addresses that are not in the files");
-                self.addresses.insert(key(name), Err(reason));
+                self.addresses.entry(scope).or_default().insert(name, Err(reason));
             }
             ["external-list", name, "type", kind, field, value, ..] => {
-                let list = self.externals.entry(key(name)).or_default();
-                (*kind).clone_into(&mut list.kind);
+                let list = self.externals.entry(scope).or_default().entry(name).or_default();
+                list.kind = kind;
                 match *field {
-                    "url" => (*value).clone_into(&mut list.url),
+                    "url" => list.url = value,
                     "exception-list" => list.has_exceptions = true,
                     _ => {}
                 }
@@ -160,9 +172,9 @@ impl<'o> Objects<'o> {
                 }
                 let entries = self.external(scope, &name)?;
                 for (entry, line) in entries {
-                    match Dialect::Network.read(&entry) {
+                    match Dialect::Network.read(entry) {
                         Ok(meaning) => all.extend(meaning.into_iter().map(|(host, _)| host)),
-                        Err(reason) => self.never(&entry, &reason, &line),
+                        Err(reason) => self.never(entry, &reason, &line),
                     }
                 }
             } else {
@@ -189,10 +201,11 @@ impl<'o> Objects<'o> {
             return Ok(known.clone());
         }
         let entries = if let Some(entries) = get(&self.categories, scope, &name) {
-            if !self.url_lists.iter().any(|(_, known)| *known == name) {
+            if !self.url_lists.contains(name.as_str()) {
                 return Err(format!("the category `{name}` is no URL list"));
             }
-            entries.iter().map(|(entry, line)| (entry.clone(), Line::new(self.path, *line))).collect()
+            let whole = Line::new(self.path, 0);
+            entries.iter().map(|(entry, line)| (*entry, whole.at(*line))).collect()
         } else if get(&self.externals, scope, &name).is_some_and(|list| list.kind == "url") {
             self.external(scope, &name)?
         } else {
@@ -203,10 +216,10 @@ impl<'o> Objects<'o> {
         Ok(pairs)
     }
 
-    fn pairs(&mut self, name: &str, entries: Vec<(String, Line)>, ruleset: &mut Ruleset) -> Pairs {
+    fn pairs(&mut self, name: &str, entries: Vec<(&str, Line)>, ruleset: &mut Ruleset) -> Pairs {
         let mut pairs = Pairs::default();
         for (entry, line) in entries {
-            match read_entry(self.panos.ending, &entry) {
+            match read_entry(self.panos.ending, entry) {
                 Ok(Some(meaning)) => {
                     for meant in meaning {
                         pairs.add(ruleset, name, meant, &line);
@@ -216,14 +229,14 @@ impl<'o> Objects<'o> {
                     let reason = format!("`{entry}` depends on the setting `append ending token`");
                     ruleset.cannot_decide(line, reason);
                 }
-                Err(reason) => self.never(&entry, &reason, &line),
+                Err(reason) => self.never(entry, &reason, &line),
             }
         }
         pairs
     }
 
     /// The entries of the file behind an external list.
-    fn external(&mut self, scope: &str, name: &str) -> Result<Vec<(String, Line)>, String> {
+    fn external(&self, scope: &str, name: &str) -> Result<Vec<(&'o str, Line)>, String> {
         let list = get(&self.externals, scope, name).ok_or_else(|| format!("there is no list `{name}`"))?;
         if list.has_exceptions {
             return Err(format!("list `{name}` has exceptions"));
@@ -234,7 +247,8 @@ impl<'o> Objects<'o> {
         let text = std::str::from_utf8(bytes).map_err(|_| format!("the file of list `{name}` is no text"))?;
         let entries = numbered(text).map(|(line, entry)| (entry.trim(), line));
         let entries = entries.filter(|(entry, _)| !entry.is_empty());
-        Ok(entries.map(|(entry, line)| (entry.to_owned(), Line::new(path, line))).collect())
+        let whole = Line::new(path, 0);
+        Ok(entries.map(|(entry, line)| (entry, whole.at(line))).collect())
     }
 
     /// The objects behind a name, groups resolved; a group in itself ends there.
@@ -245,7 +259,7 @@ impl<'o> Objects<'o> {
                 continue;
             }
             match get(&self.groups, scope, &name) {
-                Some(group) => open.extend(group.iter().cloned()),
+                Some(group) => open.extend(group.iter().map(|member| (*member).to_owned())),
                 None => members.push(name),
             }
         }
@@ -265,6 +279,8 @@ fn read_entry(ending: Ending, entry: &str) -> Result<Option<Meaning>, String> {
     match ending {
         Ending::Appended => Dialect::PanUrl.read(entry).map(Some),
         Ending::Open => Dialect::PanUrlOpen.read(entry).map(Some),
+        // A slash is an end, so nothing is appended.
+        Ending::Unknown if entry.contains('/') => Dialect::PanUrl.read(entry).map(Some),
         Ending::Unknown => {
             let (closed, open) = (Dialect::PanUrl.read(entry)?, Dialect::PanUrlOpen.read(entry)?);
             Ok((closed == open).then_some(closed))
@@ -273,7 +289,6 @@ fn read_entry(ending: Ending, entry: &str) -> Result<Option<Meaning>, String> {
 }
 
 /// An object of the own group, of the firewall, or of all.
-fn get<'m, V>(map: &'m BTreeMap<Key, V>, scope: &str, name: &str) -> Option<&'m V> {
-    let scopes = [scope, "", "shared"];
-    scopes.iter().find_map(|scope| map.get(&((*scope).to_owned(), name.to_owned())))
+fn get<'m, V>(objects: &'m Named<'_, V>, scope: &str, name: &str) -> Option<&'m V> {
+    [scope, "", "shared"].into_iter().find_map(|scope| objects.get(scope)?.get(name))
 }

@@ -63,7 +63,7 @@ const QUIET: &[&str] = &[
 /// Adds the rules of the plane.
 pub(super) fn add_rules(
     path: &str,
-    script: &Script,
+    script: &Script<'_>,
     panos: &Panos<'_>,
     objects: &mut Objects<'_>,
     ruleset: &mut Ruleset,
@@ -88,13 +88,18 @@ pub(super) fn add_rules(
 }
 
 /// Names that are never decrypted, whatever the rules say.
-fn add_exclusions(path: &str, statements: &[Statement], objects: &mut Objects<'_>, ruleset: &mut Ruleset) {
+fn add_exclusions(
+    path: &str,
+    statements: &[Statement<'_>],
+    objects: &mut Objects<'_>,
+    ruleset: &mut Ruleset,
+) {
     let mut names: BTreeMap<&str, (u32, bool)> = BTreeMap::new();
-    for statement in statements {
+    for statement in statements.iter().filter(|statement| statement.starts_with(&["ssl-decrypt"])) {
         if let ["ssl-decrypt", "ssl-exclude-cert", name, rest @ ..] = statement.texts().as_slice() {
-            let at = statement.words.iter().position(|word| word == name).unwrap_or_default();
+            let at = statement.words.iter().position(|word| **word == **name).unwrap_or_default();
             let Some(name) = statement.words.get(at) else { continue };
-            let known = names.entry(name.as_str()).or_insert((statement.line, true));
+            let known = names.entry(name).or_insert((statement.line, true));
             known.1 &= rest != ["exclude", "no"];
         }
     }
@@ -119,18 +124,18 @@ fn add_exclusions(path: &str, statements: &[Statement], objects: &mut Objects<'_
 }
 
 /// The rules of a kind, moved to where the commands put them.
-fn ordered(script: &Script, kind: &str, path: &str, ruleset: &mut Ruleset) -> Vec<Fields> {
+fn ordered(script: &Script<'_>, kind: &str, path: &str, ruleset: &mut Ruleset) -> Vec<Fields> {
     let mut rules: Vec<Fields> = Vec::new();
     let mut known: HashMap<(String, usize, String), usize> = HashMap::new();
-    for statement in &script.statements {
+    for statement in script.statements.iter().filter(|statement| statement.starts_with(&BASES)) {
         let texts = statement.texts();
         let [base, of, "rules", name, rest @ ..] = texts.as_slice() else { continue };
         let Some(base) = BASES.iter().position(|known| known == base).filter(|_| *of == kind) else {
             continue;
         };
-        let key = (statement.scope.clone(), base, (*name).to_owned());
+        let key = (statement.scope.to_string(), base, (*name).to_owned());
         let at = *known.entry(key).or_insert_with(|| {
-            let (scope, name) = (statement.scope.clone(), (*name).to_owned());
+            let (scope, name) = (statement.scope.to_string(), (*name).to_owned());
             rules.push(Fields { scope, base, name, line: statement.line, values: BTreeMap::new() });
             rules.len() - 1
         });
@@ -146,7 +151,7 @@ fn ordered(script: &Script, kind: &str, path: &str, ruleset: &mut Ruleset) -> Ve
             continue;
         }
         let is_at = |rule: &Fields, name: &str| {
-            rule.scope == moved.rule.scope && BASES.get(rule.base) == Some(base) && rule.name == name
+            rule.scope == *moved.rule.scope && BASES.get(rule.base) == Some(base) && rule.name == name
         };
         let found = rules.iter().position(|rule| is_at(rule, name)).map(|from| rules.remove(from));
         let to = |other: &str| rules.iter().position(|rule| is_at(rule, other));

@@ -1,6 +1,8 @@
 //! PAN-OS set commands as statements: the path of words of every command, lists of words as one statement each.
 
-use super::panos::{Move, Place, Script, Statement};
+use std::borrow::Cow;
+
+use super::panos::{Move, Place, Script, Statement, Word};
 use super::{ReadError, numbered};
 use crate::verify::ruleset::Line;
 
@@ -13,34 +15,35 @@ const LONGEST_PATH: usize = 32;
 const QUIET: &[&str] = &["commit", "configure", "exit", "quit", "run", "show", "top", "up", "validate"];
 
 /// The commands of a file.
-pub(super) fn read(path: &str, text: &str) -> Result<Script, ReadError> {
+pub(super) fn read<'f>(path: &str, text: &'f str) -> Result<Script<'f>, ReadError> {
     let mut script = Script::default();
     let mut changes = 0;
+    let whole = Line::new(path, 0);
     for (number, line) in numbered(text) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let at = Line::new(path, number);
-        let words = words(line).map_err(|message| ReadError::new(&at, message))?;
-        let (command, rest) = words.split_first().map_or(("", [].as_slice()), |(c, rest)| (c.as_str(), rest));
+        let refuse = |message: &str| ReadError::new(&whole.at(number), message);
+        let words = words(line).map_err(refuse)?;
+        let (command, rest) = words.split_first().map_or(("", [].as_slice()), |(c, rest)| (*c, rest));
         match command {
             "set" => {
-                for words in spread(rest).map_err(|message| ReadError::new(&at, message))? {
-                    script.statements.push(Statement::new(words, number));
+                for words in spread(rest).map_err(refuse)? {
+                    script.statements.push(statement(&words, number));
                 }
             }
             "delete" | "move" if changes >= MOST_CHANGES => {
-                return Err(ReadError::new(&at, "too many rules are deleted or moved"));
+                return Err(refuse("too many rules are deleted or moved"));
             }
             "delete" => {
                 changes += 1;
-                let gone = Statement::new(rest.to_vec(), number);
+                let gone = statement(rest, number);
                 script.statements.retain(|known| !known.is_below(&gone));
             }
             "move" => {
                 changes += 1;
-                script.moves.push(moved(rest, number).map_err(|message| ReadError::new(&at, message))?);
+                script.moves.push(moved(rest, number).map_err(refuse)?);
             }
             quiet if QUIET.contains(&quiet) => {}
             other => script.open.push((number, format!("the command `{other}` is not followed"))),
@@ -49,9 +52,13 @@ pub(super) fn read(path: &str, text: &str) -> Result<Script, ReadError> {
     Ok(script)
 }
 
+fn statement<'f>(words: &[&'f str], line: u32) -> Statement<'f> {
+    Statement::new(words.iter().copied().map(Word::Text).collect(), line)
+}
+
 /// The words of a line; a word with spaces stands in quotes.
-fn words(line: &str) -> Result<Vec<String>, &'static str> {
-    let mut words = Vec::new();
+fn words(line: &str) -> Result<Vec<&str>, &'static str> {
+    let mut words = Vec::with_capacity(8);
     let mut rest = line.trim_start();
     while let Some(first) = rest.chars().next() {
         let word = if first == '"' {
@@ -68,40 +75,41 @@ fn words(line: &str) -> Result<Vec<String>, &'static str> {
             rest = after;
             word
         };
-        words.push(word.to_owned());
+        words.push(word);
         rest = rest.trim_start();
     }
     Ok(words)
 }
 
 /// `… list [ a b ]` as `… list a` and `… list b`.
-fn spread(words: &[String]) -> Result<Vec<Vec<String>>, &'static str> {
-    let Some(open) = words.iter().position(|word| word == "[") else { return Ok(vec![words.to_vec()]) };
+fn spread<'w, 'f>(words: &'w [&'f str]) -> Result<Vec<Cow<'w, [&'f str]>>, &'static str> {
+    let Some(open) = words.iter().position(|word| *word == "[") else {
+        return Ok(vec![Cow::Borrowed(words)]);
+    };
     let (path, list) = words.split_at(open);
     if path.len() > LONGEST_PATH {
         return Err("too many words in front of a list");
     }
     match list {
         [_, members @ .., close]
-            if close == "]" && !members.iter().any(|word| word == "[" || word == "]") =>
+            if *close == "]" && !members.iter().any(|word| *word == "[" || *word == "]") =>
         {
-            Ok(members.iter().map(|member| [path, std::slice::from_ref(member)].concat()).collect())
+            let one = |member: &&'f str| Cow::Owned([path, &[*member]].concat());
+            Ok(members.iter().map(one).collect())
         }
         _ => Err("`[` without `]` at the end"),
     }
 }
 
-fn moved(words: &[String], line: u32) -> Result<Move, &'static str> {
-    let texts: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (path, place) = match texts.as_slice() {
+fn moved<'f>(words: &[&'f str], line: u32) -> Result<Move<'f>, &'static str> {
+    let (path, place) = match words {
         [path @ .., "top"] => (path, Place::Top),
         [path @ .., "bottom"] => (path, Place::Bottom),
         [path @ .., "before", other] => (path, Place::Before((*other).to_owned())),
         [path @ .., "after", other] => (path, Place::After((*other).to_owned())),
         _ => return Err("the place of the rule is missing"),
     };
-    let rule = Statement::new(path.iter().map(|word| (*word).to_owned()).collect(), line);
-    Ok(Move { rule, place })
+    Ok(Move { rule: statement(path, line), place })
 }
 
 #[cfg(test)]
@@ -112,7 +120,7 @@ mod tests {
     fn lists_and_quotes_become_words() {
         let text = "# set ignored\nset a type \"URL List\"\nset a list [ x y ]\nset b c\ndelete b\n";
         let script = read("f", text).unwrap();
-        let words: Vec<String> = script.statements.iter().map(|s| s.words.join("|")).collect();
+        let words: Vec<String> = script.statements.iter().map(|s| s.texts().join("|")).collect();
         assert_eq!(words, ["a|type|URL List", "a|list|x", "a|list|y"]);
         assert!(read("f", "set a \"b").is_err() && read("f", "set a [ b").is_err());
         assert_eq!(read("f", "rename a to b").unwrap().open.len(), 1);

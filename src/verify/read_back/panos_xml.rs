@@ -4,7 +4,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::ReadError;
-use super::panos::{Script, Statement};
+use super::panos::{Script, Statement, Word};
 use crate::verify::ruleset::Line;
 
 /// Elements within elements; real configurations have less than half of it.
@@ -16,9 +16,9 @@ const LONGEST: usize = 1024;
 const MOST_WORDS: usize = 8_000_000;
 
 /// An element that is open.
-struct Open {
+struct Open<'f> {
     /// Its word: the `name` of an `entry`, the tag of others, nothing for a `member`.
-    word: Option<String>,
+    word: Option<Word<'f>>,
     /// Text so far.
     text: String,
     /// Whether it had an element in it.
@@ -27,16 +27,19 @@ struct Open {
 }
 
 /// The statements of a file.
-pub(super) fn read(path: &str, text: &str) -> Result<Script, ReadError> {
+pub(super) fn read<'f>(path: &str, text: &'f str) -> Result<Script<'f>, ReadError> {
     let mut script = Script::default();
     let mut reader = Reader::from_str(text);
     let mut lines = Lines { text: text.as_bytes(), offset: 0, line: 1 };
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<Open<'_>> = Vec::new();
+    let whole = Line::new(path, 0);
     let mut roots = 0;
     let mut words = 0;
     loop {
-        let line = lines.at(reader.buffer_position());
-        let refuse = |message: &str| ReadError::new(&Line::new(path, line), message);
+        let place = reader.buffer_position();
+        let line = lines.at(place);
+        let refuse = |message: &str| ReadError::new(&whole.at(line), message);
+        let tag = |length| tag_at(text, place, length);
         let event = reader.read_event().map_err(|error| refuse(&format!("no sound XML: {error}")))?;
         if words > MOST_WORDS {
             return Err(refuse("it says too much"));
@@ -47,12 +50,14 @@ pub(super) fn read(path: &str, text: &str) -> Result<Script, ReadError> {
                     return Err(refuse("too many elements within each other"));
                 }
                 roots += usize::from(open.is_empty());
-                let element = element(&start, line, &mut open).map_err(refuse)?;
+                let element =
+                    element(&start, tag(start.name().as_ref().len()), line, &mut open).map_err(refuse)?;
                 open.push(element);
             }
             Event::Empty(start) => {
                 roots += usize::from(open.is_empty());
-                let leaf = element(&start, line, &mut open).map_err(refuse)?;
+                let leaf =
+                    element(&start, tag(start.name().as_ref().len()), line, &mut open).map_err(refuse)?;
                 open.push(leaf);
                 words += close(&mut open, &mut script);
             }
@@ -74,29 +79,38 @@ pub(super) fn read(path: &str, text: &str) -> Result<Script, ReadError> {
     }
 }
 
-fn element(start: &BytesStart<'_>, line: u32, open: &mut [Open]) -> Result<Open, &'static str> {
+/// The name of the tag that starts at a place of the file.
+fn tag_at(text: &str, place: u64, length: usize) -> &str {
+    let start = usize::try_from(place).unwrap_or(usize::MAX).saturating_add(1);
+    text.get(start..start.saturating_add(length)).unwrap_or_default()
+}
+
+fn element<'f>(
+    start: &BytesStart<'_>,
+    tag: &'f str,
+    line: u32,
+    open: &mut [Open<'_>],
+) -> Result<Open<'f>, &'static str> {
     if let Some(parent) = open.last_mut() {
         parent.is_parent = true;
     }
     if start.len() > LONGEST {
         return Err("a name is too long");
     }
-    let tag = start.name().as_ref().to_owned();
-    let word = match tag.as_str() {
+    let word = match tag {
         "entry" => {
             let mut names = start.attributes().flatten().filter(|found| found.key.as_ref() == "name");
             let name = names.next().ok_or("an entry without a name")?;
-            Some(
-                name.normalized_value(XmlVersion::Implicit1_0).map_err(|_| "a name is unsound")?.into_owned(),
-            )
+            let name = name.normalized_value(XmlVersion::Implicit1_0).map_err(|_| "a name is unsound")?;
+            Some(Word::Made(name.as_ref().into()))
         }
         "member" => None,
-        _ => Some(tag),
+        _ => Some(Word::Text(tag)),
     };
     Ok(Open { word, text: String::new(), is_parent: false, line })
 }
 
-fn add(open: &mut [Open], text: &str) -> Result<(), &'static str> {
+fn add(open: &mut [Open<'_>], text: &str) -> Result<(), &'static str> {
     match open.last_mut() {
         Some(last) => last.text.push_str(text),
         None if text.trim().is_empty() => {}
@@ -106,14 +120,15 @@ fn add(open: &mut [Open], text: &str) -> Result<(), &'static str> {
 }
 
 /// Ends the last element. If it is no parent, it ends a statement. Returns the number of its words.
-fn close(open: &mut Vec<Open>, script: &mut Script) -> usize {
+fn close<'f>(open: &mut Vec<Open<'f>>, script: &mut Script<'f>) -> usize {
     let mut count = 0;
     if let Some(last) = open.last().filter(|last| !last.is_parent) {
         // The outermost element is the file.
-        let mut words: Vec<String> = open.iter().skip(1).filter_map(|element| element.word.clone()).collect();
+        let mut words: Vec<Word<'f>> =
+            open.iter().skip(1).filter_map(|element| element.word.clone()).collect();
         let text = last.text.trim();
         if !text.is_empty() {
-            words.push(text.to_owned());
+            words.push(Word::Made(text.into()));
         }
         count = words.len();
         if count > 1 {
@@ -154,7 +169,7 @@ mod tests {
                     </entry></vsys></entry></devices></config>";
         let script = read("f", text).unwrap();
         let words: Vec<String> =
-            script.statements.iter().map(|s| format!("{}:{}", s.line, s.words.join(" "))).collect();
+            script.statements.iter().map(|s| format!("{}:{}", s.line, s.texts().join(" "))).collect();
         assert_eq!(
             words,
             ["2:service a&b protocol tcp port 80", "3:x list h/?a<", "3:x list i", "3:x type u"]

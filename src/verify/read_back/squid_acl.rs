@@ -46,9 +46,14 @@ pub(super) struct Acl {
     overlaps: Overlaps,
 }
 
+/// Bytes that list files may come to beyond twice the files themselves: one that many acls name is read for each.
+const SPARE_BYTES: usize = 4 << 20;
+
 /// All acls by name.
 pub(super) struct Acls<'f> {
     files: &'f Files<'f>,
+    /// Bytes of list files that may still be read.
+    bytes: usize,
     pub(super) by_name: BTreeMap<String, Acl>,
 }
 
@@ -72,7 +77,8 @@ impl<'f> Acls<'f> {
         for name in clients {
             by_name.insert(name.clone(), acl("src", Tested::Client));
         }
-        Self { files, by_name }
+        let all: usize = files.iter().map(|(_, bytes)| bytes.len()).sum();
+        Self { files, bytes: SPARE_BYTES + 2 * all, by_name }
     }
 
     /// Takes an `acl` line.
@@ -99,7 +105,7 @@ impl<'f> Acls<'f> {
                 overlaps: Overlaps::default(),
             },
         };
-        let values = self.values(name, values, &directive.line, findings);
+        let values = self.values(name, values, &directive.line, findings)?;
         if values.is_empty() && !matches!(acl.tested, Tested::Unknown(_)) {
             let message = format!("acl `{name}` is empty: it matches nothing");
             findings.push(Finding::warning(Code::EntryNeverMatches, message).at(place(&directive.line)));
@@ -113,12 +119,12 @@ impl<'f> Acls<'f> {
 
     /// The values of a line, those in list files among them.
     fn values(
-        &self,
+        &mut self,
         name: &str,
         words: &[String],
         line: &Line,
         findings: &mut Findings,
-    ) -> Vec<(String, Line)> {
+    ) -> Result<Vec<(String, Line)>, ReadError> {
         let mut values = Vec::new();
         for word in words {
             let Some(path) = word.strip_prefix('"').map(|path| path.trim_end_matches('"')) else {
@@ -126,7 +132,12 @@ impl<'f> Acls<'f> {
                 continue;
             };
             match self.files.named(path) {
-                Some(file) => values.extend(entries(file)),
+                Some(file) => {
+                    let left = self.bytes.checked_sub(file.1.len());
+                    let too_often = || ReadError::new(line, "list files are named too often");
+                    self.bytes = left.ok_or_else(too_often)?;
+                    values.extend(entries(file));
+                }
                 None => {
                     let message =
                         format!("acl `{name}` reads `{path}`, which is missing: it matches nothing");
@@ -134,7 +145,7 @@ impl<'f> Acls<'f> {
                 }
             }
         }
-        values
+        Ok(values)
     }
 }
 

@@ -5,6 +5,8 @@ use crate::verify::ruleset::Line;
 
 /// Levels of includes that Squid follows.
 const DEEPEST: usize = 16;
+/// Bytes of all included files together: a few that include each other often come to more than anybody waits for.
+const MOST_BYTES: usize = 64 << 20;
 
 /// One directive: its tokens, the first of them its name.
 pub(super) struct Directive {
@@ -19,6 +21,7 @@ pub(super) fn directives(files: &Files<'_>, path: &str) -> Result<Vec<Directive>
     let mut found = Vec::new();
     // Files that are being read, the innermost last: what is left of each, reversed.
     let mut open = vec![logical_lines(first)];
+    let mut bytes = 0;
     while let Some(lines) = open.last_mut() {
         let Some(directive) = lines.pop() else {
             open.pop();
@@ -37,6 +40,10 @@ pub(super) fn directives(files: &Files<'_>, path: &str) -> Result<Vec<Directive>
             let file = file.ok_or_else(|| {
                 ReadError::new(&directive.line, format!("`{name}` is included, but there is no such file"))
             })?;
+            bytes += file.1.len();
+            if bytes > MOST_BYTES {
+                return Err(ReadError::new(&directive.line, "the included files are too large together"));
+            }
             open.push(logical_lines(file));
         }
     }
@@ -86,9 +93,10 @@ fn push(found: &mut Vec<Directive>, path: &str, number: u32, text: &str) {
 /// The entries of a list file: one a line; a comment starts at the beginning of a line or after white space.
 pub(super) fn entries((path, bytes): (&str, &[u8])) -> Vec<(String, Line)> {
     let text = String::from_utf8_lossy(bytes);
+    let whole = Line::new(path, 0);
     let entry = |(number, line): (u32, &str)| {
         let entry = without_comment(line).trim_matches([' ', '\t', '\r']);
-        (!entry.is_empty()).then(|| (entry.to_owned(), Line::new(path, number)))
+        (!entry.is_empty()).then(|| (entry.to_owned(), whole.at(number)))
     };
     numbered(&text).filter_map(entry).collect()
 }

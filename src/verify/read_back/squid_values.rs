@@ -11,9 +11,9 @@ use crate::verify::universe::Universe;
 pub(super) fn domain(value: &str) -> Option<(String, bool)> {
     let lower = value.to_ascii_lowercase();
     let (base, dotted) = lower.strip_prefix('.').map_or((lower.as_str(), false), |base| (base, true));
-    let is_name = Universe::Names.run(&Universe::Names.orient(base)).is_some_and(|p| Universe::Names.ends(p));
-    let is_address = !dotted && base.parse::<std::net::IpAddr>().is_ok();
-    (is_name || is_address).then(|| (base.to_owned(), dotted))
+    let is_name = Universe::Names.holds(base);
+    let is_address = || !dotted && base.parse::<std::net::IpAddr>().is_ok();
+    (is_name || is_address()).then(|| (base.to_owned(), dotted))
 }
 
 /// A network or an address.
@@ -59,7 +59,12 @@ impl Overlaps {
             );
             findings.push(Finding::error(Code::AclOverlap, message).at(place(line)));
         }
-        self.above.extend(above().map(str::to_owned));
+        for parent in above() {
+            // Most names have a parent that is known.
+            if !self.above.contains(parent) {
+                self.above.insert(parent.to_owned());
+            }
+        }
         if dotted { &mut self.dotted } else { &mut self.plain }.insert(base.to_owned());
     }
 }
