@@ -81,18 +81,15 @@ fn a_changed_list_says_what_changes_on_which_firewall() {
     for piece in [
         "contoso-eu: ",
         "  changed  squid/allow-80-exact.txt: ",
-        "firewall squid, list allow",
+        "firewall azure list allow, pac list allow, paloalto list allow, squid list allow\n",
         "http://crl.contoso.com/",
         "no longer http://crl.microsoft.com/",
-        "firewall pac, list allow",
-        "firewall azure, list allow",
         "--- dist/contoso-eu/squid/allow-80-exact.txt\n+++ built again\n@@",
         "\n-crl.microsoft.com\n",
         "\n+crl.contoso.com\n",
     ] {
         assert!(ran.out.contains(piece), "{piece}: {}", ran.out);
     }
-    assert_eq!(ran.out.matches("firewall paloalto, list allow").count(), 1, "{}", ran.out);
     let firewalls = &json(&check(&folder, &["--format", "json"]).out)["firewalls"];
     let squid = firewalls.as_array().unwrap().iter().find(|list| list["target"] == "squid").unwrap();
     assert_eq!(squid["product"], "allow", "{squid}");

@@ -26,6 +26,7 @@ use tempfile::TempDir;
 
 const VERBS: &[&str] = &[
     "build",
+    "check",
     "list",
     "why",
     "targets",

@@ -138,7 +138,7 @@ pub(super) struct Build {
     pub(super) verbose: bool,
 }
 
-/// How to print what a check or `lint` found.
+/// How to print what was found about committed files and lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
     /// For people

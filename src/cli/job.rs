@@ -41,7 +41,7 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
     if findings.has_errors() {
         return Ok(None);
     }
-    let (documents, sources, source_paths) = read_sources(inputs, &profile, &rules, findings)?;
+    let ReadLists { documents, sources, source_paths } = read_sources(inputs, &profile, &rules, findings)?;
     let Selection { kept, dropped } = select(&documents, &profile, &rules, findings);
     drop(documents);
     let list = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
@@ -94,23 +94,31 @@ fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
     Ok(paths)
 }
 
+/// The lists, read; their digests; and where people look them up.
+#[derive(Default)]
+struct ReadLists {
+    documents: Vec<Document>,
+    sources: Vec<Input>,
+    source_paths: Vec<(String, PathBuf)>,
+}
+
 fn read_sources(
     inputs: &Inputs,
     profile: &Profile,
     rules: &Rules,
     findings: &mut Findings,
-) -> Result<(Vec<Document>, Vec<Input>, Vec<(String, PathBuf)>), Stop> {
+) -> Result<ReadLists, Stop> {
     let mut names = BTreeSet::new();
-    let (mut documents, mut sources, mut source_paths) = (Vec::new(), Vec::new(), Vec::new());
+    let mut read = ReadLists::default();
     for Copy { name, path, bytes } in sources::read(inputs, profile, rules, findings)? {
         let name = unique_name(name, &mut names);
         let document = source::read(&name, &bytes, &rules.reading, findings);
         let rows = document.tables.iter().map(|table| table.rows.len()).sum::<usize>() + document.tags.len();
-        source_paths.push((name.clone(), path));
-        sources.push(Input { name, sha256: sha256(&bytes), rows });
-        documents.push(document);
+        read.source_paths.push((name.clone(), path));
+        read.sources.push(Input { name, sha256: sha256(&bytes), rows });
+        read.documents.push(document);
     }
-    Ok((documents, sources, source_paths))
+    Ok(read)
 }
 
 fn unique_name(name: String, names: &mut BTreeSet<String>) -> String {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Change, Drift, follows};
-use crate::diagnostic::visible;
+use crate::diagnostic::{code_span, visible};
 
 /// Lines of all files together that a diff shows.
 const MOST_SHOWN: usize = 1_000;
@@ -37,12 +37,12 @@ pub fn unified(drift: &Drift, folder: &str) -> String {
 
 /// What differs, as Markdown: the summary first. `meaning` stands between the files and their lines.
 pub fn to_markdown(drift: &Drift, name: &str, folder: &str, meaning: &str) -> String {
-    let mut out = format!("**{}**\n", summary(drift, &code(name), &code(folder)));
+    let mut out = format!("**{}**\n", summary(drift, &code_span(name), &code_span(folder)));
     if !drift.is_none() {
         out.push('\n');
     }
     for (path, change) in &drift.changes {
-        let _ = writeln!(out, "- {} {}{}", change.as_str(), code(path), detail(change));
+        let _ = writeln!(out, "- {} {}{}", change.as_str(), code_span(path), detail(change));
     }
     out.push_str(meaning);
     let text = unified(drift, folder);
@@ -122,12 +122,4 @@ fn shown(drift: &Drift) -> (Vec<(&str, Vec<&String>)>, usize) {
 
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
-}
-
-/// A code span that the text cannot leave.
-fn code(text: &str) -> String {
-    let text = visible(text);
-    let fence = "`".repeat(longest_run(&text) + 1);
-    let room = if text.contains('`') { " " } else { "" };
-    format!("{fence}{room}{text}{room}{fence}")
 }

@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn long_files_are_bounded() {
-        let text = |step: usize| (0..30_000).map(|number| format!("{}\n", number * step)).collect::<String>();
+        let text =
+            |step: usize| (0..30_000).map(|number| (number * step).to_string() + "\n").collect::<String>();
         let lines = Lines::of(text(1).as_bytes(), text(2).as_bytes());
         assert_eq!((lines.added, lines.hunks.len()), (None, 0));
         assert!(lines.in_words().contains("20000"));

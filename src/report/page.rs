@@ -16,7 +16,7 @@ use crate::profile::Profile;
 /// Rows of a table, and how many there are in all.
 #[derive(Debug, Serialize)]
 pub(super) struct Rows<T> {
-    rows: Vec<T>,
+    shown: Vec<T>,
     total: usize,
     more: usize,
 }
@@ -24,7 +24,7 @@ pub(super) struct Rows<T> {
 impl<T> Rows<T> {
     fn of<S>(all: impl ExactSizeIterator<Item = S>, most: usize, row: impl Fn(S) -> T) -> Self {
         let total = all.len();
-        Self { rows: all.take(most).map(row).collect(), total, more: total.saturating_sub(most) }
+        Self { shown: all.take(most).map(row).collect(), total, more: total.saturating_sub(most) }
     }
 }
 
@@ -139,7 +139,7 @@ pub(super) fn page(report: &Report<'_>, bounds: Bounds) -> Page {
         changes: Rows::of(changes.iter(), bounds.changes, Clone::clone),
         targets: target_rows(report),
         findings: Rows::of(findings.into_iter(), bounds.findings, finding_row),
-        filters: filters(&entries.rows),
+        filters: filters(&entries.shown),
         entries,
         reasons,
         left_out: Rows::of(dropped.into_iter(), bounds.left_out, |row| LeftOut {

@@ -2,6 +2,8 @@
 
 use minijinja::{HtmlEscape, Value};
 
+use crate::diagnostic::code_span;
+
 /// A message as HTML: what stands in backticks becomes code.
 pub(super) fn prose_to_html(text: &str) -> Value {
     let parts = segments(text).into_iter().map(|(is_code, part)| {
@@ -40,18 +42,9 @@ pub(super) fn text_to_markdown(text: &str) -> String {
     })
 }
 
-/// Text as code in Markdown: fenced with more backticks than it has in a row.
+/// Text as code in a table of Markdown, where a bar ends the cell even inside code, unless it is escaped.
 pub(super) fn code_to_markdown(text: &str) -> String {
-    if text.trim().is_empty() {
-        return String::new();
-    }
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    let fence = "`".repeat(longest + 1);
-    // A blank on either side belongs to the fence.
-    let room = if longest > 0 { " " } else { "" };
-    // In a table a bar ends the cell even inside code, unless it is escaped.
-    let text = text.replace('|', "\\|").replace(['\n', '\r'], " ");
-    format!("{fence}{room}{text}{room}{fence}")
+    if text.trim().is_empty() { String::new() } else { code_span(text).replace('|', "\\|") }
 }
 
 /// The parts of a message with whether they stand in backticks. A message with a backtick too many is plain text.
@@ -92,7 +85,7 @@ mod tests {
         ] {
             assert_eq!(text_to_markdown(text), expected);
         }
-        assert_eq!(code_to_markdown("a|b`c"), "`` a\\|b`c ``");
+        assert_eq!(code_to_markdown("a|b`c"), "``a\\|b`c``");
         assert_eq!(code_to_markdown("``"), "``` `` ```");
         assert_eq!(code_to_markdown(" "), "");
     }

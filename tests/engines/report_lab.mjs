@@ -1,7 +1,7 @@
-// Reads reports in Chromium: report_lab.mjs RENDERED NODE_MODULES [PICTURES]. Exit 0 sound, 1 faults.
+// Reads reports in Chromium: report_lab.mjs REPORTS NODE_MODULES [PICTURES]. Exit 0 sound, 1 faults.
 //
-// RENDERED holds PROFILE-report/report.html and hostile-report/report.html, the latter from a list whose cells try to
-// run as scripts. Every page is opened from a file:// URL. PICTURES is a folder for screenshots to look at.
+// REPORTS holds PROFILE/report.html and hostile/report.html, the latter from a list whose cells try to run as scripts.
+// Every page is opened from a file:// URL. PICTURES is a folder for screenshots to look at.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [rendered, modules, pictures] = process.argv.slice(2);
+const [reports, modules, pictures] = process.argv.slice(2);
 const axe = readFileSync(join(modules, "axe-core/axe.min.js"), "utf8");
 const faults = [];
 let checks = 0;
@@ -314,7 +314,11 @@ async function report(browser, name, file) {
   const page = await Page.open(browser, file);
   const { data } = await page.ask("Page.printToPDF", { paperWidth: 8.27, paperHeight: 11.69, printBackground: false });
   check(`${name}: prints`, Buffer.from(data, "base64").subarray(0, 5).toString() === "%PDF-");
-  if (pictures) writeFileSync(join(pictures, `${name}.pdf`), Buffer.from(data, "base64"));
+  await page.ask("Emulation.setEmulatedMedia", { media: "print" });
+  await page.ask("Emulation.setDeviceMetricsOverride", { width: 794, height: 1123, deviceScaleFactor: 1, mobile: false });
+  await fits(`${name} on paper`, page);
+  check(`${name}: paper has no tools`, !(await page.run(`document.getElementById("tools").checkVisibility()`)));
+  await page.picture(`${name}-print`);
   await page.close();
   await without_script(name, browser, file);
 }
@@ -322,15 +326,15 @@ async function report(browser, name, file) {
 const begin = Date.now();
 const browser = new Browser();
 const patience = setTimeout(() => {
-  console.log("Chromium did not finish within 5 minutes");
+  console.log("Chromium did not finish within 20 minutes");
   process.kill(-browser.process.pid, "SIGKILL");
   process.exit(1);
-}, 300_000);
+}, 1_200_000);
 try {
-  const names = readdirSync(rendered).filter((name) => name.endsWith("-report") && name !== "hostile-report");
+  const names = readdirSync(reports).filter((name) => !name.includes(".") && name !== "hostile");
   check("there are reports", names.length > 0);
-  for (const name of names.sort()) await report(browser, name.replace(/-report$/, ""), join(rendered, name, "report.html"));
-  await hostile(browser, join(rendered, "hostile-report", "report.html"));
+  for (const name of names.sort()) await report(browser, name, join(reports, name, "report.html"));
+  await hostile(browser, join(reports, "hostile", "report.html"));
 } finally {
   clearTimeout(patience);
   await browser.close();
