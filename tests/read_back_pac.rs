@@ -21,6 +21,7 @@ use allowlistc::verify::read_back::Files;
 use allowlistc::verify::read_back::pac::{Pac, Plane, read, tables};
 use allowlistc::verify::read_back::pac_edges::{disagreements, edges, sampled};
 use allowlistc::verify::read_back::pac_engine::Engine;
+use allowlistc::verify::read_back::pac_guard::Guarded;
 use allowlistc::verify::{Ruleset, decide};
 use targets::Built;
 
@@ -208,7 +209,7 @@ fn a_foreign_file_is_asked_and_says_that_it_is_no_proof() {
             "function FindProxyForURL(url, host) {{\n  if ({condition}) {{ return \"PROXY a:1\"; }}\n  return \"PROXY b:1\";\n}}\n"
         );
         assert!(!of_text(&text, &pac(Plane::Allow)).undecided().is_empty());
-        let engine = Engine::load(&text).unwrap();
+        let engine = Guarded::load(&text).unwrap();
         sampled("theirs.pac", &engine, &list, Product::Allow, &["PROXY a:1"]).unwrap()
     };
     let difference = of("dnsDomainIs(host, '.wns.windows.com') || host == 'login.live.com'");

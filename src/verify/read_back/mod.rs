@@ -16,6 +16,7 @@ mod literal;
 pub mod pac;
 pub mod pac_edges;
 pub mod pac_engine;
+pub mod pac_guard;
 mod pac_tables;
 mod pairs;
 pub mod panos;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::pac_engine::{Engine, EngineError};
+use super::pac_guard::Guarded;
 use crate::allowlist::{Allowlist, Product};
 use crate::pattern::{Host, Path, Pattern, Request, Scheme, allows};
 use crate::verify::decide::Difference;
@@ -192,7 +193,7 @@ pub fn disagreements(
 /// empty. `routes` are those that requests of the product have to take.
 pub fn sampled(
     file: &str,
-    engine: &Engine,
+    engine: &Guarded,
     list: &Allowlist,
     product: Product,
     routes: &[&str],
