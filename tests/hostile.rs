@@ -732,6 +732,34 @@ fn old_workbooks_whose_sheets_are_huge_together_are_refused() {
     }
 }
 
+/// A compound file of a header, a table of sectors and a directory of one entry with this length.
+fn compound(after_directory: u32, length: u32) -> Vec<u8> {
+    let mut bytes = vec![0; 512 * 4];
+    let mut put = |at: usize, value: u32| bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+    (put(0, 0xE011_CFD0), put(4, 0xE11A_B1A1), put(24, 0x0003_003E), put(28, 0x0009_FFFE), put(32, 6));
+    (put(44, 1), put(48, 1), put(56, 4096), put(60, u32::MAX - 1), put(68, u32::MAX - 1), put(76, 0));
+    for place in 1..109 {
+        put(76 + 4 * place, u32::MAX);
+    }
+    (put(512, u32::MAX - 2), put(516, after_directory), put(1024, u32::from(b'R')), put(1140, u32::MAX - 1));
+    put(1144, length);
+    bytes
+}
+
+#[test]
+fn an_old_workbook_whose_sectors_go_in_circles_takes_no_memory() {
+    let expected = "[workbook-damaged] old.xls: the workbook is damaged: its table of sectors goes in circles or is longer \
+                    than the file; it was not read";
+    // The directory follows itself, the first entry is longer than the file, the table's own table has no end.
+    let mut endless = compound(u32::MAX - 1, 0);
+    endless[68..72].copy_from_slice(&1_u32.to_le_bytes());
+    for bytes in [compound(1, 0), compound(u32::MAX - 1, 4 << 20), endless] {
+        assert_eq!(errors("old.xls", &bytes), [expected]);
+    }
+    let sound = errors("old.xls", &compound(u32::MAX - 1, 0));
+    assert!(sound[0].contains("Cannot find Workbook stream"), "{sound:?}");
+}
+
 #[test]
 fn rows_of_many_blank_cells_are_given_up_in_time() {
     let mut text = String::from("## Microsoft Defender URLs\n|Port|URL|Mac|");

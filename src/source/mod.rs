@@ -3,6 +3,7 @@
 
 mod address;
 mod block;
+mod compound_guard;
 mod decode;
 mod finish;
 mod geography;

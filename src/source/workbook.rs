@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, DataRef, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
 
+use super::compound_guard::overstates_itself;
 use super::grid::{Cell, Grid, Region};
 use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, sheet_parts};
 use super::limits::{CELLS, TABLES};
@@ -173,6 +174,10 @@ pub(super) fn read_compound(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     }
     if overstates_cells(bytes) {
         return Err(WorkbookFault::TooManyCells);
+    }
+    if overstates_itself(bytes).unwrap_or(false) {
+        let what = "its table of sectors goes in circles or is longer than the file";
+        return Err(WorkbookFault::Damaged(what.to_owned()));
     }
     // The old format is full of offsets into the file; calamine can panic where one of them lies.
     catch_unwind(AssertUnwindSafe(|| read_xls(bytes)))
