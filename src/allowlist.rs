@@ -19,6 +19,9 @@ pub enum Product {
 }
 
 impl Product {
+    /// All of them, in the order of their names.
+    pub const ALL: [Self; 3] = [Self::Allow, Self::Bypass, Self::Direct];
+
     /// `allow`, `bypass`, `direct`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -9,18 +9,31 @@
 //! ```
 
 pub mod allowlist;
+pub mod cache;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
+pub mod diff;
+pub mod drift;
+#[cfg(feature = "fetch")]
+pub mod fetch;
+pub mod guard;
+pub mod lock;
 pub mod lower;
 pub mod manifest;
 pub mod normalise;
 pub mod origin;
+pub mod output_set;
 pub mod pattern;
 pub mod profile;
+#[cfg(feature = "publish")]
+pub mod publish;
 pub mod render;
+pub mod report;
 pub mod rules;
 pub mod select;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod source;
 pub mod target;
 pub mod verify;

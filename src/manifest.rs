@@ -1,10 +1,12 @@
 //! `manifest.json`: what went in, what came out, what was lost and found. No clock, no host, no path.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::allowlist::{Allowlist, Product};
 use crate::diagnostic::{Findings, to_json};
 use crate::lower::Loss;
 use crate::render::Artifact;
@@ -42,6 +44,8 @@ pub struct Manifest<'a> {
     pub rules: &'a str,
     /// The lists.
     pub sources: &'a [Input],
+    /// What was selected of them.
+    pub list: &'a Allowlist,
     /// What is written.
     pub artifacts: &'a [Artifact],
     /// What targets could not say.
@@ -65,6 +69,7 @@ pub fn manifest(manifest: &Manifest<'_>) -> Value {
         },
         "rules": manifest.rules,
         "sources": manifest.sources.iter().map(source_json).collect::<Value>(),
+        "entries": Product::ALL.iter().map(|product| (product.as_str(), manifest.list.product(*product).len())).collect::<BTreeMap<_, _>>(),
         "files": manifest.artifacts.iter().map(file_json).collect::<Value>(),
         "verdicts": manifest.verdicts.iter().map(verdict_json).collect::<Value>(),
         "losses": manifest.losses.iter().map(loss_json).collect::<Value>(),
@@ -78,11 +83,14 @@ fn source_json(source: &Input) -> Value {
 
 fn file_json(artifact: &Artifact) -> Value {
     json!({
-        "path": format!("{}/{}", artifact.target, artifact.path),
-        "target": artifact.target,
+        "path": artifact.path_in_folder(),
+        "target": (!artifact.target.is_empty()).then_some(&artifact.target),
         "role": artifact.role.as_str(),
         "sha256": sha256(&artifact.bytes),
         "bytes": artifact.bytes.len(),
+        "media_type": artifact.media_type,
+        "at_root": artifact.at_root,
+        "entries": artifact.entries,
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::allowlist::{Allowlist, Entry};
 use crate::diagnostic::{Code, Finding, Findings, Place};
-use crate::pattern::{Host, Parsed, Path, Pattern, Scheme, parse_address, shared_suffix};
+use crate::pattern::{AddressError, Host, Parsed, Path, Pattern, Scheme, parse_address, shared_suffix};
 use crate::rules::Rules;
 use crate::select::Endpoint;
 
@@ -41,10 +41,47 @@ pub fn normalise(
     list
 }
 
+/// What an address with its port column means, without a word about what is doubtful in it.
+pub fn meaning(address: &str, port: Option<u16>, rules: &Rules) -> Result<Pattern, AddressError> {
+    let mut pattern = pattern_of(parse_address(address)?, port, rules);
+    // Every path starts with a slash, so that `host/*` means no less than `host`.
+    if matches!(&pattern.path, Path::Prefix(start) if **start == *"/") {
+        pattern.path = Path::Any;
+    }
+    Ok(pattern)
+}
+
+fn pattern_of(parsed: Parsed, column: Option<u16>, rules: &Rules) -> Pattern {
+    let port = column.or(written_port(&parsed)).unwrap_or(443);
+    let scheme = match (port, parsed.scheme) {
+        (80, _) => Scheme::Http,
+        (443, _) | (_, None) => Scheme::of_port(port),
+        (_, Some(scheme)) => scheme,
+    };
+    let path = if folder_source(&parsed.path, rules).is_some() {
+        Path::Folder(parsed.path.text().into())
+    } else {
+        parsed.path
+    };
+    Pattern { host: parsed.host, path, port, scheme }
+}
+
+/// The port that the address itself says.
+fn written_port(parsed: &Parsed) -> Option<u16> {
+    parsed.port.or(parsed.scheme.map(|scheme| if scheme == Scheme::Http { 80 } else { 443 }))
+}
+
+/// How we know that a path without a star means what stands below it as well, if it does.
+fn folder_source<'r>(path: &Path, rules: &'r Rules) -> Option<&'r str> {
+    match path {
+        Path::Exact(text) => rules.inspection.folder_source(text),
+        Path::Folder(_) => Some("it ends in `/`"),
+        Path::Any | Path::Prefix(_) => None,
+    }
+}
+
 fn pattern(parsed: Parsed, endpoint: &Endpoint, rules: &Rules, findings: &mut Findings) -> Pattern {
-    let by_scheme = parsed.scheme.map(|scheme| if scheme == Scheme::Http { 80 } else { 443 });
-    let written = parsed.port.or(by_scheme);
-    if let (Some(column), Some(written)) = (endpoint.port, written)
+    if let (Some(column), Some(written)) = (endpoint.port, written_port(&parsed))
         && column != written
     {
         let message = format!(
@@ -53,43 +90,30 @@ fn pattern(parsed: Parsed, endpoint: &Endpoint, rules: &Rules, findings: &mut Fi
         );
         findings.push(Finding::warning(Code::PortContradiction, message).at(endpoint.place.clone()));
     }
-    let port = endpoint.port.or(written).unwrap_or(443);
-    let scheme = match (port, parsed.scheme) {
-        (80, _) => Scheme::Http,
-        (443, _) | (_, None) => Scheme::of_port(port),
-        (_, Some(scheme)) => scheme,
-    };
-    if !rules.list.ports.contains(&port) {
+    let folder = folder_source(&parsed.path, rules);
+    let pattern = pattern_of(parsed, endpoint.port, rules);
+    if !rules.list.ports.contains(&pattern.port) {
         let message = format!(
-            "`{}` is for port {port}, which no published list has had; it is allowed",
-            endpoint.address
+            "`{}` is for port {}, which no published list has had; it is allowed",
+            endpoint.address, pattern.port
         );
         let help = "leave the row out with `select.exclude` if the port is a slip";
         findings.push(Finding::warning(Code::PortUnusual, message).at(endpoint.place.clone()).help(help));
     }
-    let path = as_folder(parsed.path, endpoint, rules, findings);
-    if matches!(parsed.host, Host::Infix(..)) {
-        let message = format!("the `*` in `{}` is read as a part of one label", parsed.host);
+    if let Some(source) = folder {
+        let message =
+            format!("the path `{}` names a folder; what stands below it is allowed as well", pattern.path);
+        findings.push(
+            Finding::note(Code::PathReadAsFolder, message)
+                .at(endpoint.place.clone())
+                .help(format!("source: {source}")),
+        );
+    }
+    if matches!(pattern.host, Host::Infix(..)) {
+        let message = format!("the `*` in `{}` is read as a part of one label", pattern.host);
         findings.push(Finding::warning(Code::InnerWildcard, message).at(endpoint.place.clone()));
     }
-    Pattern { host: parsed.host, path, port, scheme }
-}
-
-/// A path without a star that the rules know as a folder means what stands below it as well.
-fn as_folder(path: Path, endpoint: &Endpoint, rules: &Rules, findings: &mut Findings) -> Path {
-    let source = match &path {
-        Path::Exact(text) => rules.inspection.folder_source(text),
-        Path::Folder(_) => Some("it ends in `/`"),
-        Path::Any | Path::Prefix(_) => None,
-    };
-    let Some(source) = source else { return path };
-    let message = format!("the path `{path}` names a folder; what stands below it is allowed as well");
-    findings.push(
-        Finding::note(Code::PathReadAsFolder, message)
-            .at(endpoint.place.clone())
-            .help(format!("source: {source}")),
-    );
-    Path::Folder(path.text().into())
+    pattern
 }
 
 fn entry(pattern: Pattern, endpoint: Endpoint, bypass_shared_suffixes: bool) -> Entry {

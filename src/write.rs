@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use crate::render::Artifact;
 
@@ -44,26 +44,23 @@ pub fn write(
     let mut changes = Changes::default();
     let before = files_of_manifest(folder);
     for artifact in artifacts {
-        write_file(folder, &path_below(artifact), &artifact.bytes, Wait::No, &mut changes)?;
+        write_file(folder, &artifact.path_in_folder(), &artifact.bytes, Wait::No, &mut changes)?;
     }
     write_file(folder, MANIFEST, manifest.as_bytes(), Wait::ForDisk, &mut changes)?;
-    let now: BTreeSet<String> = artifacts.iter().map(path_below).collect();
+    let now: BTreeSet<String> = artifacts.iter().map(Artifact::path_in_folder).collect();
     let is_kept = |path: &str| kept.iter().any(|target| path.split('/').next() == Some(target));
     for path in before.iter().filter(|path| !now.contains(*path) && !is_kept(path)) {
         let full = folder.join(path);
-        if full.is_file() && lies_inside(folder, &full) {
+        if full.is_file() && (is_report(path) || lies_inside(folder, &full)) {
             fs::remove_file(&full).map_err(|source| error(&full, source))?;
             // An empty folder would look like a target; one that holds something else stays.
-            let _ = full.parent().map(fs::remove_dir);
+            if !is_report(path) {
+                let _ = full.parent().map(fs::remove_dir);
+            }
             changes.removed.push(path.clone());
         }
     }
     Ok(changes)
-}
-
-/// `squid/allow.conf`.
-fn path_below(artifact: &Artifact) -> String {
-    format!("{}/{}", artifact.target, artifact.path)
 }
 
 fn error(path: &Path, source: io::Error) -> WriteError {
@@ -147,6 +144,12 @@ fn files_of_manifest(folder: &Path) -> Vec<String> {
 }
 
 fn stays_inside(path: &str) -> bool {
-    let path = PathBuf::from(path);
-    path.components().count() > 1 && path.components().all(|part| matches!(part, Component::Normal(_)))
+    let parts = Path::new(path);
+    let is_below = parts.components().count() > 1;
+    (is_below && parts.components().all(|part| matches!(part, Component::Normal(_)))) || is_report(path)
+}
+
+/// Whether a path is one of those that lie beside the folders of the targets.
+fn is_report(path: &str) -> bool {
+    crate::report::FILES.contains(&path)
 }

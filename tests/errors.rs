@@ -25,6 +25,14 @@ use support::{assert_file, book::book, files_below, overwrites, read, root, run_
 
 /// Codes that no small file can show, with the file and the test that does.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("guard-acceptance-unused", "tests/guard.rs", "an_acceptance_that_was_not_needed_is_told"),
+    ("guard-address-gone", "tests/guard.rs", "every_kind_of_loss_is_told_by_its_names"),
+    ("guard-empty", "tests/guard.rs", "an_empty_list_is_refused_whatever_is_accepted"),
+    ("guard-geography-gone", "tests/guard.rs", "every_kind_of_loss_is_told_by_its_names"),
+    ("guard-header-lost", "tests/guard.rs", "every_kind_of_loss_is_told_by_its_names"),
+    ("guard-required-gone", "tests/guard.rs", "every_kind_of_loss_is_told_by_its_names"),
+    ("guard-rows-lost", "tests/guard.rs", "every_kind_of_loss_is_told_by_its_names"),
+    ("guard-table-gone", "tests/guard.rs", "every_kind_of_loss_is_told_by_its_names"),
     ("other-targets-kept", "tests/cli.rs", "a_build_of_one_target_leaves_the_others_alone"),
     ("acl-overlap", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),
     ("entry-never-matches", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),

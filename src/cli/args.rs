@@ -23,6 +23,8 @@ pub(super) struct Command {
 pub(super) enum Verb {
     /// Render every target of a profile into a folder
     Build(Build),
+    /// Compare an output folder with what a build would write there
+    Check(Check),
     /// Show the selected entries, or the rows left out
     List(List),
     /// Say which rows and rules let a URL through, or leave it out
@@ -31,6 +33,14 @@ pub(super) enum Verb {
     Verify(Verify),
     /// Say what an output would do with requests, and by which line
     Match(Match),
+    /// Publish an output folder into a folder or an object store, or go back to the set before
+    #[cfg(feature = "publish")]
+    Publish(Publish),
+    /// Serve an output folder over HTTP: PAC files, lists, and a page about them
+    #[cfg(feature = "serve")]
+    Serve(Serve),
+    /// Say what changed between two lists, and what that changes on firewalls
+    Diff(Diff),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags
@@ -39,6 +49,9 @@ pub(super) enum Verb {
     Explain(Explain),
     /// Print a JSON Schema
     Schema(Schema),
+    /// Bring the published lists of a profile into its cache and lock them
+    #[cfg(feature = "fetch")]
+    Fetch(Fetch),
 }
 
 /// The profile and what the command line changes about it.
@@ -47,9 +60,15 @@ pub(super) struct Inputs {
     /// The profile (TOML)
     #[arg(value_name = "PROFILE")]
     pub(super) profile: PathBuf,
-    /// Read this list instead of the profile's `sources.files`; may be repeated
+    /// Read this list instead of the profile's sources; may be repeated
     #[arg(long = "source", value_name = "FILE")]
     pub(super) sources: Vec<PathBuf>,
+    /// Refuse sources that differ from allowlistc.lock
+    #[arg(long, conflicts_with = "sources")]
+    pub(super) locked: bool,
+    /// Folder of fetched lists [default: .allowlistc beside the profile]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache: Option<PathBuf>,
     /// Override one key of the profile, such as `targets.squid.list-dir=/etc/squid/mde`; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) overrides: Vec<String>,
@@ -65,6 +84,19 @@ pub(super) enum Format {
     Human,
     /// For programs
     Json,
+}
+
+/// How to print findings where a service may show them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FindingFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
 }
 
 /// How to print a list.
@@ -90,12 +122,47 @@ pub(super) struct Build {
     /// Render only this target; may be repeated
     #[arg(long = "target", value_name = "NAME")]
     pub(super) only: Vec<String>,
+    /// Also write report.html and report.md, for reviewers
+    #[arg(long)]
+    pub(super) report: bool,
+    /// Never touch the network: says what holds anyway, as only `fetch` does
+    #[arg(long)]
+    pub(super) offline: bool,
     /// How to print the summary and findings
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) format: Format,
+    pub(super) format: FindingFormat,
     /// Also print notes
     #[arg(long, short)]
     pub(super) verbose: bool,
+}
+
+/// How to print what a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// For a comment below a pull request
+    Markdown,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(super) inputs: Inputs,
+    /// Output folder [default: dist/<name of the profile>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// How to print what differs
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: CheckFormat,
 }
 
 /// `list`.
@@ -211,6 +278,101 @@ impl Match {
     }
 }
 
+/// `publish`.
+#[cfg(feature = "publish")]
+#[derive(Debug, Args)]
+pub(super) struct Publish {
+    /// The folder that `build` wrote, and where to publish it: a folder, `s3://bucket/prefix`,
+    /// `az://container/prefix` or `gs://bucket/prefix`. With `--rollback` the destination alone
+    #[arg(value_name = "DIR] DEST", num_args = 1..=2, required = true)]
+    pub(super) places: Vec<String>,
+    /// Make the set before the current one current again
+    #[arg(long)]
+    pub(super) rollback: bool,
+    /// Sets to keep for going back, the current one among them
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) keep: u32,
+    /// Seconds for which clients may use a file again without asking; object stores only
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(super) max_age: u32,
+    /// Setting of the object store, such as `endpoint=https://storage.example.com`; may be repeated. Keys and logins
+    /// are taken from the variables `AWS_…`, `AZURE_…` and `GOOGLE_…`
+    #[arg(long = "option", value_name = "KEY=VALUE")]
+    pub(super) options: Vec<String>,
+    /// Go on although another run seems to be publishing there; after a quarter of an hour that is not needed
+    #[arg(long)]
+    pub(super) take_over: bool,
+    /// How to print what was done
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+}
+
+/// `serve`.
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The folder that `build` wrote
+    #[arg(value_name = "DIR")]
+    pub(super) path: PathBuf,
+    /// Take over a new set when the folder holds one; a set that is not sound leaves the last good one in place
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// Where to listen; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub(super) listen: std::net::SocketAddr,
+    /// Certificate chain (PEM), to serve over TLS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_certificate: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// File with one `user:password` a line: who may read the lists. PAC files and `wpad.dat` stay open, since
+    /// their clients cannot log in
+    #[arg(long, value_name = "FILE")]
+    pub(super) logins: Option<PathBuf>,
+    /// Connections open at once; more of them wait
+    #[arg(long, value_name = "COUNT", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) connections: u32,
+    /// Seconds for which clients may use an answer again without asking
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(super) max_age: u32,
+}
+
+/// How to print a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// For a comment below a pull request
+    Markdown,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 the same, 1 different, 2 could not run.")]
+pub(super) struct Diff {
+    /// The old list (workbook, page, service tags), or an output folder
+    #[arg(value_name = "OLD")]
+    pub(super) old: String,
+    /// The new one, of the same kind
+    #[arg(value_name = "NEW")]
+    pub(super) new: String,
+    /// Compare what this profile needs of the lists, and what its targets make of it
+    #[arg(long, value_name = "PROFILE")]
+    pub(super) profile: Option<PathBuf>,
+    /// Override one key of the profile; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "profile")]
+    pub(super) overrides: Vec<String>,
+    /// Add or replace targets by the folders below DIR
+    #[arg(long = "targets", value_name = "DIR")]
+    pub(super) target_folder: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: ReportFormat,
+}
+
 /// `targets`.
 #[derive(Debug, Args)]
 pub(super) struct Targets {
@@ -246,6 +408,51 @@ pub(super) struct Init {
     /// The published list, relative to the profile; may be repeated
     #[arg(long = "source", value_name = "FILE")]
     pub(super) sources: Vec<String>,
+}
+
+/// `fetch`.
+#[cfg(feature = "fetch")]
+#[derive(Debug, Args)]
+pub(super) struct Fetch {
+    /// The profile (TOML)
+    #[arg(value_name = "PROFILE", default_value = "profile.toml")]
+    pub(super) profile: PathBuf,
+    /// Override one key of the profile, such as `cloud=gcc`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) overrides: Vec<String>,
+    /// Only say whether something changed: write nothing, exit with 10 if so
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Accept findings of this code about a changed list, with the reason that the lock keeps; may be repeated
+    #[arg(long = "accept", value_name = "CODE=REASON")]
+    pub(super) accept: Vec<String>,
+    /// Folder of fetched lists [default: .allowlistc beside the profile]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache: Option<PathBuf>,
+    /// Ask for whole files, whatever the server said of them the last time
+    #[arg(long)]
+    pub(super) fresh: bool,
+    /// Proxy for all requests, such as `http://proxy:8080` [default: the system's settings, HTTPS_PROXY]
+    #[arg(long, value_name = "URL")]
+    pub(super) proxy: Option<String>,
+    /// Trust the certificate authorities of this file (PEM) besides the system's
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_bundle: Option<PathBuf>,
+    /// Also ask servers without TLS, where anybody on the way can change the list
+    #[arg(long)]
+    pub(super) allow_http: bool,
+    /// Give up on a file after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) timeout: u64,
+    /// Ask so many times more after a failure that may pass
+    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub(super) retries: u8,
+    /// How to print the summary and findings
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+    /// Also print what the readers say of the new lists, and notes
+    #[arg(long, short)]
+    pub(super) verbose: bool,
 }
 
 /// `explain`.

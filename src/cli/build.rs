@@ -2,72 +2,87 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::args::{Build, Format};
-use super::job::{self, Job};
+use super::args::{Build, FindingFormat};
+use super::built::{self, Built};
+use super::job::Job;
 use super::list::pretty;
+use super::services::Services;
 use super::{Stop, print, report, tally};
-use crate::compile::{Output, compile, known_targets};
+use crate::compile::Output;
 use crate::diagnostic::{Code, Finding, Findings, Place, to_json, visible};
 use crate::lower::summarise;
-use crate::manifest::{Input, Manifest, carry_over, manifest, verdict_json};
+use crate::manifest::{carry_over, verdict_json};
 use crate::write::{Changes, earlier_manifest, write};
 
 pub(super) fn run(args: &Build) -> Result<bool, Stop> {
     let mut findings = Findings::default();
-    let job = job::load(&args.inputs, &mut findings)?;
-    if let Some(job) = &job {
-        check_targets(job, &args.only)?;
+    let (built, paths) = built::build(&args.inputs, &args.only, &mut findings)?;
+    let services = Services { verb: "build", verbose: args.verbose, paths: &paths };
+    let Some(mut built) = built else { return refuse(args.format, &services, &findings) };
+    if args.report {
+        built.add_report(&args.inputs, &findings)?;
     }
-    let output = job.as_ref().filter(|_| !findings.has_errors()).map(|job| {
-        let sources = job.sources.iter().map(|source| (source.name.clone(), source.sha256.clone())).collect();
-        compile(&job.list, &job.profile, &job.registry, sources, &args.only, &mut findings)
-    });
-    let (Some(job), Some(output), false) = (&job, &output, findings.has_errors()) else {
-        return refuse(args.format, &findings);
-    };
-    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("dist").join(&job.profile.name));
-    let made = manifest(&Manifest {
-        profile: &job.profile.name,
-        profile_file: &Input { name: job.profile.file.clone(), sha256: job.profile_sha256.clone(), rows: 0 },
-        overrides: &args.inputs.overrides,
-        rules: &job.rules.name,
-        sources: &job.sources,
-        artifacts: &output.artifacts,
-        losses: &output.losses,
-        verdicts: &output.verdicts,
-        findings: &findings,
-    });
-    let (made, kept) = with_other_targets(made, args, &folder, output);
-    let changes = write(&folder, &output.artifacts, &pretty(&made), &kept)
+    let manifest = built.manifest(&args.inputs, &findings);
+    let Built { job, output } = built;
+    let folder = built::folder(args.out.as_deref(), &job);
+    let (manifest, kept, left) = with_other_targets(manifest, args, &folder, &output);
+    let changes = write(&folder, &output.artifacts, &pretty(&manifest), &kept)
         .map_err(|error| Stop::Request(error.to_string()))?;
+    let summary = |shown: &Findings| summary(&job, &output, shown, &changes, &folder.display().to_string());
     match args.format {
-        Format::Human => {
-            let mut shown = findings.without(Code::LossPermitted);
-            shown.append(summarise(&output.losses));
+        FindingFormat::Human => {
+            report(&left, args.verbose);
+            let shown = grouped(&findings, &output);
             report(&shown, args.verbose);
-            print(&summary(job, output, &shown, &changes, &folder.display().to_string()))?;
+            print(&summary(&shown))?;
         }
-        Format::Json => print(&pretty(&json!({
-            "built": true,
-            "folder": folder.display().to_string(),
-            "written": changes.written,
-            "unchanged": changes.unchanged,
-            "removed": changes.removed,
-            "verdicts": output.verdicts.iter().map(verdict_json).collect::<Value>(),
-            "findings": to_json(&findings),
-        })))?,
+        FindingFormat::Json => {
+            report(&left, args.verbose);
+            print(&pretty(&json!({
+                "built": true,
+                "folder": folder.display().to_string(),
+                "written": changes.written,
+                "unchanged": changes.unchanged,
+                "removed": changes.removed,
+                "verdicts": output.verdicts.iter().map(verdict_json).collect::<Value>(),
+                "findings": to_json(&findings),
+            })))?;
+        }
+        FindingFormat::Sarif => {
+            findings.append(left);
+            services.sarif(&findings)?;
+        }
+        FindingFormat::Github => {
+            let mut shown = grouped(&findings, &output);
+            shown.append(left);
+            services.github(&shown)?;
+            print(&summary(&shown))?;
+        }
     }
     Ok(true)
 }
 
+/// The findings for people, who want to hear once of what several targets lose alike.
+fn grouped(findings: &Findings, output: &Output) -> Findings {
+    let mut shown = findings.without(Code::LossPermitted);
+    shown.append(summarise(&output.losses));
+    shown
+}
+
 /// With `--target`, the other targets of the folder stay, in the manifest as well.
-fn with_other_targets(made: Value, args: &Build, folder: &Path, output: &Output) -> (Value, Vec<String>) {
+fn with_other_targets(
+    made: Value,
+    args: &Build,
+    folder: &Path,
+    output: &Output,
+) -> (Value, Vec<String>, Findings) {
+    let mut findings = Findings::default();
     let earlier = if args.only.is_empty() { None } else { earlier_manifest(folder) };
-    let Some(earlier) = earlier else { return (made, Vec::new()) };
+    let Some(earlier) = earlier else { return (made, Vec::new(), findings) };
     let built = |name: &str| output.targets.iter().any(|(target, _)| target == name);
     let files = earlier["files"].as_array().into_iter().flatten();
     let kept: BTreeSet<String> = files
@@ -83,30 +98,24 @@ fn with_other_targets(made: Value, args: &Build, folder: &Path, output: &Output)
             format!("`{names}` in this folder are of an earlier profile or list; they were left as they are");
         let finding =
             Finding::warning(Code::OtherTargetsKept, message).at(Place::file(folder.display().to_string()));
-        let mut findings = Findings::default();
         findings.push(finding.help("build without `--target` to bring them up to date"));
-        report(&findings, false);
     }
-    (made, kept)
+    (made, kept, findings)
 }
 
-/// A target that the command line names and nobody knows is a bad argument.
-fn check_targets(job: &Job, only: &[String]) -> Result<(), Stop> {
-    match only.iter().find(|name| job.registry.get(name).is_none()) {
-        Some(name) => {
-            Err(Stop::Request(format!("there is no target `{name}`; {}", known_targets(&job.registry, name))))
-        }
-        None => Ok(()),
-    }
-}
-
-fn refuse(format: Format, findings: &Findings) -> Result<bool, Stop> {
+fn refuse(format: FindingFormat, services: &Services<'_>, findings: &Findings) -> Result<bool, Stop> {
+    let nothing = || print(&format!("nothing written: {}\n", tally(findings)));
     match format {
-        Format::Human => {
+        FindingFormat::Human => {
             report(findings, false);
-            print(&format!("nothing written: {}\n", tally(findings)))?;
+            nothing()?;
         }
-        Format::Json => print(&pretty(&json!({"built": false, "findings": to_json(findings)})))?,
+        FindingFormat::Json => print(&pretty(&json!({"built": false, "findings": to_json(findings)})))?,
+        FindingFormat::Sarif => services.sarif(findings)?,
+        FindingFormat::Github => {
+            services.github(findings)?;
+            nothing()?;
+        }
     }
     Ok(false)
 }

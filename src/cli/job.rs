@@ -7,18 +7,16 @@ use std::path::{Path, PathBuf};
 
 use super::Stop;
 use super::args::Inputs;
+use super::sources::{self, Copy};
 use crate::allowlist::Allowlist;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::manifest::{Input, sha256};
 use crate::normalise::normalise;
 use crate::profile::{self, Profile};
-use crate::rules::{Publication, Rules};
+use crate::rules::Rules;
 use crate::select::{Dropped, Selection, select};
 use crate::source::{self, Document};
 use crate::target::Registry;
-
-/// A list may not be larger than this; the reader has finer limits for each kind.
-const LARGEST_SOURCE: u64 = 64 << 20;
 
 /// Everything up to the allowlist.
 pub(super) struct Job {
@@ -27,31 +25,44 @@ pub(super) struct Job {
     pub(super) rules: Rules,
     pub(super) registry: Registry,
     pub(super) sources: Vec<Input>,
+    /// Name and path of every list, as they were typed.
+    pub(super) source_paths: Vec<(String, PathBuf)>,
     pub(super) dropped: Vec<Dropped>,
     pub(super) list: Allowlist,
 }
 
 /// Reads the inputs and selects. `None` if findings say why the profile cannot be used.
 pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Job>, Stop> {
-    let bytes = read_file(&inputs.profile, profile::LARGEST as u64)?;
-    let file = file_name(&inputs.profile);
+    let registry = registry(inputs.target_folder.as_deref(), findings)?;
+    let Some((profile, rules, profile_sha256)) = read_profile(&inputs.profile, &inputs.overrides, findings)?
+    else {
+        return Ok(None);
+    };
+    if findings.has_errors() {
+        return Ok(None);
+    }
+    let (documents, sources, source_paths) = read_sources(inputs, &profile, &rules, findings)?;
+    let Selection { kept, dropped } = select(&documents, &profile, &rules, findings);
+    drop(documents);
+    let list = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
+    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, list }))
+}
+
+/// The profile with the rules of its list and its digest. `None` if findings say why it cannot be used at all.
+pub(super) fn read_profile(
+    path: &Path,
+    overrides: &[String],
+    findings: &mut Findings,
+) -> Result<Option<(Profile, Rules, String)>, Stop> {
+    let bytes = read_file(path, profile::LARGEST as u64)?;
+    let file = file_name(path);
     let Ok(text) = String::from_utf8(bytes) else {
         findings
             .push(Finding::error(Code::ProfileSyntax, "the profile is not UTF-8 text").at(Place::file(file)));
         return Ok(None);
     };
-    let registry = registry(inputs.target_folder.as_deref(), findings)?;
-    let parsed = profile::parse(&file, &text, &inputs.overrides, Rules::shipped, findings);
-    let Some((profile, rules)) = parsed else { return Ok(None) };
-    if findings.has_errors() {
-        return Ok(None);
-    }
-    let (documents, sources) = read_sources(inputs, &profile, &rules, findings)?;
-    let Selection { kept, dropped } = select(&documents, &profile, &rules, findings);
-    drop(documents);
-    let list = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
-    let profile_sha256 = sha256(text.as_bytes());
-    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, dropped, list }))
+    let parsed = profile::parse(&file, &text, overrides, Rules::shipped, findings);
+    Ok(parsed.map(|(profile, rules)| (profile, rules, sha256(text.as_bytes()))))
 }
 
 /// The shipped targets with those below a folder.
@@ -85,39 +96,18 @@ fn read_sources(
     profile: &Profile,
     rules: &Rules,
     findings: &mut Findings,
-) -> Result<(Vec<Document>, Vec<Input>), Stop> {
-    let beside = inputs.profile.parent().unwrap_or(Path::new(""));
-    let mut paths = inputs.sources.clone();
-    if paths.is_empty() {
-        paths.extend(profile.sources.iter().map(|spot| beside.join(&spot.value)));
-    }
-    if paths.is_empty() {
-        let finding =
-            Finding::error(Code::NoSource, "there is no list to read").at(Place::file(&profile.file));
-        let cloud = rules.reading.clouds.iter().find(|cloud| cloud.name == profile.cloud.value);
-        let fits = |publication: &&Publication| {
-            publication.connectivity == profile.connectivity.value
-                && cloud.is_some_and(|cloud| cloud.family == publication.family)
-        };
-        let known: Vec<&str> =
-            rules.list.publications.iter().filter(fits).map(|publication| publication.url.as_str()).collect();
-        let help = format!(
-            "write `[sources]` with `files = [\"…\"]`, or give `--source FILE`; it is published at {}",
-            known.join(", ")
-        );
-        findings.push(finding.help(help));
-    }
+) -> Result<(Vec<Document>, Vec<Input>, Vec<(String, PathBuf)>), Stop> {
     let mut names = BTreeSet::new();
-    let (mut documents, mut sources) = (Vec::new(), Vec::new());
-    for path in paths {
-        let bytes = read_file(&path, LARGEST_SOURCE)?;
-        let name = unique_name(file_name(&path), &mut names);
+    let (mut documents, mut sources, mut source_paths) = (Vec::new(), Vec::new(), Vec::new());
+    for Copy { name, path, bytes } in sources::read(inputs, profile, rules, findings)? {
+        let name = unique_name(name, &mut names);
         let document = source::read(&name, &bytes, &rules.reading, findings);
         let rows = document.tables.iter().map(|table| table.rows.len()).sum::<usize>() + document.tags.len();
+        source_paths.push((name.clone(), path));
         sources.push(Input { name, sha256: sha256(&bytes), rows });
         documents.push(document);
     }
-    Ok((documents, sources))
+    Ok((documents, sources, source_paths))
 }
 
 fn unique_name(name: String, names: &mut BTreeSet<String>) -> String {

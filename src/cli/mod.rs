@@ -2,16 +2,28 @@
 
 mod args;
 mod build;
+mod built;
+mod check;
+mod diff;
 mod explain;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod folder;
 mod init;
 mod job;
 mod list;
 mod match_request;
+#[cfg(feature = "publish")]
+mod publish;
 mod request;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
+mod services;
+mod sources;
 mod table;
 mod targets;
+mod typed;
 mod verify;
 mod why;
 
@@ -55,17 +67,30 @@ impl From<io::Error> for Stop {
 pub fn run() -> ExitCode {
     let result = match Command::parse().verb {
         Verb::Build(args) => build::run(&args),
+        Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Why(args) => why::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Match(args) => match_request::run(&args),
+        #[cfg(feature = "publish")]
+        Verb::Publish(args) => publish::run(&args),
+        #[cfg(feature = "serve")]
+        Verb::Serve(args) => serve::run(&args),
+        Verb::Diff(args) => diff::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Schema(args) => schema::run(&args),
+        #[cfg(feature = "fetch")]
+        Verb::Fetch(args) => return exit(fetch::run(&args)),
     };
+    exit(result.map(|success| u8::from(!success)))
+}
+
+/// The exit code of a verb; what stopped it is told.
+fn exit(result: Result<u8, Stop>) -> ExitCode {
     match result {
-        Ok(success) => ExitCode::from(u8::from(!success)),
+        Ok(code) => ExitCode::from(code),
         Err(Stop::Closed) => ExitCode::SUCCESS,
         Err(stop) => {
             // Nothing is left to report to if standard error is closed as well.
@@ -80,6 +105,12 @@ fn print(text: &str) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
+}
+
+/// Tells on standard error what a long-running command does.
+#[cfg(feature = "serve")]
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", visible(text));
 }
 
 /// Prints findings to standard error; notes only if asked for.

@@ -5,6 +5,7 @@ pub mod node;
 mod schema;
 mod section;
 mod settings;
+mod sources;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub use node::{Kind, Node};
 pub use schema::{KEYS, Key, json_schema};
 pub use section::{Spot, nearest};
 pub use settings::target_settings;
+pub use sources::{Published, Source, sources};
 
 use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
 use crate::rules::Rules;
@@ -44,6 +46,8 @@ pub struct Profile {
     pub geographies: Vec<Spot<String>>,
     /// Source files, relative to the profile.
     pub sources: Vec<Spot<String>>,
+    /// Addresses of sources, which `fetch` brings.
+    pub urls: Vec<Spot<String>>,
     /// What is in the fleet.
     pub fleet: Fleet,
     /// Whether optional rows come along.
@@ -176,11 +180,7 @@ fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings
     let mistakes = findings.count(Severity::Error);
     let geographies = once("geographies", section.texts("geographies", findings), true, findings);
     let geographies_sound = mistakes == findings.count(Severity::Error);
-    let sources = section.section("sources", findings).map_or_else(Vec::new, |mut sources| {
-        let files = once("sources.files", sources.texts("files", findings), false, findings);
-        sources.finish(findings);
-        files
-    });
+    let (sources, urls) = read_sources(&mut section, findings);
     let fleet = Fleet::read(&mut section, rules, findings);
     let Select { optional, portal, excludes, extras } = read_select(&mut section, findings);
     let bypass_shared_suffixes = section.section("inspection", findings).is_some_and(|mut inspection| {
@@ -197,6 +197,7 @@ fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings
         connectivity: connectivity?,
         geographies,
         sources,
+        urls,
         fleet: fleet?,
         optional,
         portal,
@@ -210,6 +211,21 @@ fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings
         check_geographies(&profile, rules, findings);
     }
     Some(profile)
+}
+
+/// `[sources]`: files, and addresses.
+fn read_sources(section: &mut Section, findings: &mut Findings) -> (Vec<Spot<String>>, Vec<Spot<String>>) {
+    let Some(mut sources) = section.section("sources", findings) else { return (Vec::new(), Vec::new()) };
+    let files = once("sources.files", sources.texts("files", findings), false, findings);
+    let urls = once("sources.urls", sources.texts("urls", findings), false, findings);
+    sources.finish(findings);
+    for url in urls.iter().filter(|url| !sources::is_url(&url.value)) {
+        let shown = if url.value.contains('@') { "an address with a user or password" } else { &url.value };
+        let message = format!("`sources.urls` cannot hold `{shown}`");
+        let help = "write `https://host/path`, without a user and without a `#` part";
+        findings.push(Finding::error(Code::ProfileValue, message).at(url.place.clone()).help(help));
+    }
+    (files, urls)
 }
 
 fn cloud_names(rules: &Rules) -> Vec<&str> {

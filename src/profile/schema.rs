@@ -36,6 +36,12 @@ pub const KEYS: &[Key] = &[
         "the published list, relative to the profile: workbooks, pages, service tags",
         false,
     ),
+    key(
+        "sources.urls",
+        "strings",
+        "addresses for `fetch`; without `files` and `urls`: what the vendor publishes for the cloud",
+        false,
+    ),
     key("select.optional", "boolean", "also rows that the list calls optional (default: true)", false),
     key("select.portal", "boolean", "also the addresses of the admin portal (default: false)", false),
     key(

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use minijinja::value::Value;
 
-use super::RenderContext;
 use super::lines::Lines;
 use super::split::{Part, SplitList, piece_path, suffix};
 use super::words::{Pair, SpelledPort};
+use super::{RenderContext, Work};
 use crate::lower::{Loss, Plan};
 use crate::target::{OutputSpec, Target, Value as Setting};
 
@@ -172,7 +172,7 @@ pub(super) fn part(list: &SplitList, part: &Part) -> Value {
 }
 
 /// Path and values of every piece that an output writes.
-pub(super) fn pieces(output: &OutputSpec, list: &SplitList) -> Vec<(String, Vec<(&'static str, Value)>)> {
+pub(super) fn pieces(output: &OutputSpec, list: &SplitList) -> Vec<Work> {
     let wanted = |group: &String| output.groups.is_empty() || output.groups.contains(group);
     list.pieces()
         .filter(|(_, group, _, _)| wanted(group))
@@ -190,8 +190,9 @@ pub(super) fn pieces(output: &OutputSpec, list: &SplitList) -> Vec<(String, Vec<
                 ("label", port.label.as_str().into()),
             ]);
             let group = map(vec![("name", group.as_str().into())]);
-            let list = list_name(&list.name);
-            (path, vec![("list", list), ("port", port), ("group", group), ("piece", piece)])
+            let values =
+                vec![("list", list_name(&list.name)), ("port", port), ("group", group), ("piece", piece)];
+            Work { path, values, entries: Some(lines.len()) }
         })
         .collect()
 }

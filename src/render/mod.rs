@@ -31,19 +31,32 @@ pub struct RenderContext {
     pub tool_version: String,
 }
 
-/// One file that a target writes.
+/// One file that a build writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artifact {
-    /// Path below the target's own folder.
+    /// Path below the target's own folder; a report lies beside those folders.
     pub path: String,
     /// What it is for.
     pub role: Role,
     /// Product of the list that it holds, where it holds just one.
     pub product: Option<Product>,
-    /// Name of the target.
+    /// Name of the target; empty for a report.
     pub target: String,
-    /// Its bytes: ASCII, LF, a final newline.
+    /// Its bytes: ASCII (a report: UTF-8), LF, a final newline.
     pub bytes: Vec<u8>,
+    /// Media type, as a web server has to name it.
+    pub media_type: String,
+    /// Whether clients look for it at the root of a web server as well.
+    pub at_root: bool,
+    /// Entries that it holds, where it holds a piece or a part of one list.
+    pub entries: Option<usize>,
+}
+
+impl Artifact {
+    /// Path below the output folder: `squid/allow.conf`, `report.html`.
+    pub fn path_in_folder(&self) -> String {
+        if self.target.is_empty() { self.path.clone() } else { format!("{}/{}", self.target, self.path) }
+    }
 }
 
 /// The files of `plan`, in the order of the target's outputs.
@@ -66,12 +79,12 @@ pub fn render(
     let root = context::root(plan, target, context, &lists);
     let mut artifacts = Vec::new();
     for output in plan.manifest.outputs.iter().filter(|output| applies(output, plan)) {
-        for (path, values) in work(output, &lists) {
+        for Work { path, values, entries } in work(output, &lists) {
             let rendered = environment
                 .get_template(&output.template)
                 .and_then(|template| template.render(context::with(&root, values)));
             match rendered {
-                Ok(text) => artifacts.push(artifact(plan, output, path, text)),
+                Ok(text) => artifacts.push(artifact(plan, output, path, text, entries)),
                 Err(error) => findings.push(template_failed(target, &output.template, &error)),
             }
         }
@@ -113,8 +126,17 @@ fn applies(output: &OutputSpec, plan: &Plan<'_>) -> bool {
     })
 }
 
-/// Each path of an output with what its template sees besides the root.
-fn work(output: &OutputSpec, lists: &[SplitList]) -> Vec<(String, Vec<(&'static str, Printable)>)> {
+/// One file to render.
+struct Work {
+    path: String,
+    /// What its template sees besides the root.
+    values: Vec<(&'static str, Printable)>,
+    /// Entries of the piece or part.
+    entries: Option<usize>,
+}
+
+/// The files of an output.
+fn work(output: &OutputSpec, lists: &[SplitList]) -> Vec<Work> {
     let list = output.list.as_ref().and_then(|name| lists.iter().find(|list| list.name == *name));
     match (output.per, list) {
         (Per::Piece, Some(list)) => context::pieces(output, list),
@@ -127,22 +149,41 @@ fn work(output: &OutputSpec, lists: &[SplitList]) -> Vec<(String, Vec<(&'static 
                     _ => None,
                 })
             };
-            list.parts.iter().map(|part| (path(part), vec![("part", context::part(list, part))])).collect()
+            let work = |part: &Part| {
+                let values = vec![("part", context::part(list, part))];
+                Work { path: path(part), values, entries: Some(part.entries) }
+            };
+            list.parts.iter().map(work).collect()
         }
         (Per::Once, _) | (_, None) => {
             let name = output.list.as_deref().unwrap_or_default();
             let path = output.path.fill(|placeholder| (placeholder == "list").then_some(name));
-            vec![(path, vec![("list", context::list_name(name))])]
+            vec![Work { path, values: vec![("list", context::list_name(name))], entries: None }]
         }
     }
 }
 
-fn artifact(plan: &Plan<'_>, output: &OutputSpec, path: String, mut text: String) -> Artifact {
+fn artifact(
+    plan: &Plan<'_>,
+    output: &OutputSpec,
+    path: String,
+    mut text: String,
+    entries: Option<usize>,
+) -> Artifact {
     text.truncate(text.trim_end_matches('\n').len());
     text.push('\n');
     let product =
         output.list.as_ref().and_then(|name| plan.manifest.lists.get(name)).map(|list| list.product);
-    Artifact { path, role: output.role, product, target: plan.target.clone(), bytes: text.into_bytes() }
+    Artifact {
+        path,
+        role: output.role,
+        product,
+        target: plan.target.clone(),
+        bytes: text.into_bytes(),
+        media_type: output.media_type.clone(),
+        at_root: output.at_root,
+        entries,
+    }
 }
 
 fn template_failed(target: &Target, template: &str, error: &minijinja::Error) -> Finding {

@@ -23,7 +23,7 @@ pub(super) struct SplitList {
 pub(super) struct Part {
     pub(super) number: usize,
     pub(super) ports: Vec<PartPort>,
-    entries: usize,
+    pub(super) entries: usize,
     bytes: usize,
 }
 

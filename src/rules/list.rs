@@ -1,5 +1,6 @@
 //! `list.toml`: what the list is and where it is published.
 
+use regex_lite::Regex;
 use serde::Deserialize;
 
 /// What is known about the list as a whole.
@@ -30,14 +31,51 @@ pub struct ListFacts {
 pub struct Publication {
     /// For people.
     pub name: String,
-    /// Where.
+    /// Where people find it; a profile and a lock name it so.
     pub url: String,
+    /// What to ask for in place of `url`.
+    pub download: Option<String>,
+    /// The link to follow, where the answer is a page that links to the file.
+    pub link: Option<LinkPattern>,
     /// For which connectivity.
     pub connectivity: String,
     /// For which family of clouds.
     pub family: String,
+    /// What it is good for.
+    #[serde(rename = "use")]
+    pub purpose: Purpose,
     /// How we know.
     pub source: String,
+}
+
+/// What a publication is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// A build of a profile that names no sources reads it.
+    Build,
+    /// It is brought for comparison only: another form of what a build reads.
+    Comparison,
+}
+
+/// What the addresses of a link look like: a regular expression.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct LinkPattern(Regex);
+
+impl TryFrom<String> for LinkPattern {
+    type Error = regex_lite::Error;
+
+    fn try_from(pattern: String) -> Result<Self, Self::Error> {
+        Regex::new(&pattern).map(Self)
+    }
+}
+
+impl LinkPattern {
+    /// The last of a page's links in alphabetical order: the newest where dates make the difference.
+    pub fn newest<'p>(&self, page: &'p str) -> Option<&'p str> {
+        self.0.find_iter(page).map(|link| link.as_str()).max()
+    }
 }
 
 /// A service tag that stands for addresses of the list.

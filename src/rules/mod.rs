@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 pub use condition::{Bound, CommentRule, Conditions, HostRule, Range, SheetRule};
 pub use device::{Devices, Family, Release, Setting, SettingKind};
 pub use inspection::{DirectRule, Inspection};
-pub use list::{ListFacts, Publication, SecondPort, TagRule};
+pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagRule};
 pub use requirement::{Requirement, Requirements};
 
 use crate::diagnostic::{Code, Finding, Place};

@@ -198,7 +198,7 @@ impl Chosen {
 }
 
 /// The cloud family of a document, if its tables agree.
-pub(super) fn family_of(document: &Document) -> Option<String> {
+pub(crate) fn family_of(document: &Document) -> Option<String> {
     let mut families = document.tables.iter().filter_map(|table| table.cloud.as_deref());
     let first = families.next()?;
     families.all(|family| family == first).then(|| first.to_owned())

@@ -8,6 +8,8 @@ mod geography;
 mod requirement;
 mod tag;
 
+pub(crate) use geography::family_of;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

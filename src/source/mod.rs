@@ -3,6 +3,7 @@
 
 mod address;
 mod block;
+mod changelog;
 mod compound_guard;
 mod decode;
 mod finish;
@@ -59,6 +60,19 @@ pub struct Document {
     pub tables: Vec<Table>,
     /// Service tags, of a service-tags file.
     pub tags: Vec<ServiceTag>,
+    /// What the list itself says of its changes, in the order of the file.
+    pub changelog: Vec<LogEntry>,
+}
+
+/// One entry of a list's own change log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// `2026-03-23`, or as it is written where day and month cannot be told apart.
+    pub date: String,
+    /// Its text, lines kept.
+    pub text: String,
+    /// Where it stood.
+    pub origin: Origin,
 }
 
 /// A sheet or heading with addresses. Blocks of one sheet are one table.

@@ -36,7 +36,7 @@ pub(super) fn sections(items: Vec<Item>, rules: &ReadingRules) -> (Vec<Section>,
                 }
             }
             Item::Notice { line, notice } => {
-                let ignored = named.as_ref().is_some_and(|(_, rule)| rule.role == TableRole::Ignore);
+                let ignored = named.as_ref().is_some_and(|(_, rule)| rule.role.role().is_none());
                 if !ignored || matches!(notice, Notice::Open(_)) {
                     notices.push((line, notice));
                 }

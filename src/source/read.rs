@@ -13,7 +13,7 @@ use super::service_tags::read_service_tags;
 use super::sniff::{FileKind, sniff};
 use super::workbook::{WorkbookFault, read_compound, read_xlsx};
 use super::zip_guard::ZipFault;
-use super::{Document, Table, markdown, ods, page, table};
+use super::{Document, LogEntry, Table, changelog, markdown, ods, page, table};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 
 /// What to do about a file that is no list.
@@ -76,10 +76,13 @@ impl Reading<'_> {
                 return self.empty();
             }
         };
-        let mut tables = Vec::new();
+        let (mut tables, mut log) = (Vec::new(), Vec::new());
         for grid in &grids {
             let rule = self.rules.table(&grid.name);
-            let ignored = rule.is_some_and(|rule| rule.role == TableRole::Ignore);
+            let ignored = rule.is_some_and(|rule| rule.role.role().is_none());
+            if rule.is_some_and(|rule| rule.role == TableRole::Changelog) && !grid.very_hidden {
+                log.extend(changelog::of_grid(grid, &self.file));
+            }
             if ignored || grid.very_hidden {
                 let why =
                     if ignored { IGNORED } else { "no spreadsheet program lets its users see the sheet" };
@@ -94,7 +97,7 @@ impl Reading<'_> {
         }
         let shown = grids.iter().filter(|grid| !grid.very_hidden);
         let names: Vec<&str> = shown.map(|grid| grid.name.as_str()).collect();
-        self.document(tables, &names)
+        self.document(tables, log, &names)
     }
 
     fn text(&mut self, bytes: &[u8]) -> Document {
@@ -121,10 +124,13 @@ impl Reading<'_> {
             self.findings.push(limits::too_much(message, self.place()));
             return self.empty();
         }
-        let mut tables = Vec::new();
+        let (mut tables, mut log) = (Vec::new(), Vec::new());
         for section in sections {
             let rule = self.rules.table(&section.name);
-            if rule.is_some_and(|rule| rule.role == TableRole::Ignore) {
+            if rule.is_some_and(|rule| rule.role == TableRole::Changelog) {
+                log.extend(changelog::of_section(&section, &self.file));
+            }
+            if rule.is_some_and(|rule| rule.role.role().is_none()) {
                 let name = section.name.clone();
                 self.unread(&name, true, IGNORED, |desk| page::sheet_of_section(section, desk));
                 continue;
@@ -136,7 +142,7 @@ impl Reading<'_> {
             self.take_room(&tables);
         }
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        self.document(tables, &names)
+        self.document(tables, log, &names)
     }
 
     fn json(&mut self, bytes: &[u8]) -> Document {
@@ -180,14 +186,14 @@ impl Reading<'_> {
         self.room = ROWS.saturating_sub(tables.iter().map(|table| table.rows.len()).sum());
     }
 
-    fn document(&mut self, tables: Vec<Table>, names: &[&str]) -> Document {
+    fn document(&mut self, tables: Vec<Table>, changelog: Vec<LogEntry>, names: &[&str]) -> Document {
         if tables.iter().all(|table| table.rows.is_empty()) && !self.findings.has_errors() {
             let message = "the file holds no table with addresses";
             let finding = Finding::error(Code::NoAddresses, message).at(self.place()).help(DOWNLOAD);
             self.findings.push(finding);
         }
         let connectivity = self.rules.connectivity(names.iter().copied()).filter(|_| !tables.is_empty());
-        Document { connectivity: connectivity.map(str::to_owned), tables, ..self.empty() }
+        Document { connectivity: connectivity.map(str::to_owned), tables, changelog, ..self.empty() }
     }
 }
 

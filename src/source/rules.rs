@@ -73,6 +73,8 @@ pub enum TableRole {
     Endpoints,
     /// Addresses that administrators' browsers need.
     Portal,
+    /// Dates and texts: what changed in the list.
+    Changelog,
     /// No addresses.
     Ignore,
 }
@@ -83,7 +85,7 @@ impl TableRole {
         match self {
             Self::Endpoints => Some(Role::Endpoints),
             Self::Portal => Some(Role::Portal),
-            Self::Ignore => None,
+            Self::Changelog | Self::Ignore => None,
         }
     }
 }

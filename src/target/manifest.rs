@@ -252,6 +252,16 @@ pub struct OutputSpec {
     /// Options that must have these values.
     #[serde(default)]
     pub when: BTreeMap<String, String>,
+    /// Media type, as a web server has to name it.
+    #[serde(default = "plain_text")]
+    pub media_type: String,
+    /// Whether clients look for it at the root of a web server, and not below the target's name.
+    #[serde(default)]
+    pub at_root: bool,
+}
+
+fn plain_text() -> String {
+    "text/plain; charset=utf-8".to_owned()
 }
 
 /// How often a template is rendered.

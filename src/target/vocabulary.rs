@@ -99,10 +99,13 @@ pub enum Role {
     Include,
     /// A whole policy to load.
     Policy,
+    /// For reviewers, beside the folders of the targets: no target writes one.
+    #[serde(skip)]
+    Report,
 }
 
 impl Role {
-    /// `allow`, `bypass`, `direct`, `include`, `policy`.
+    /// `allow`, `bypass`, `direct`, `include`, `policy`, `report`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Allow => "allow",
@@ -110,6 +113,7 @@ impl Role {
             Self::Direct => "direct",
             Self::Include => "include",
             Self::Policy => "policy",
+            Self::Report => "report",
         }
     }
 }

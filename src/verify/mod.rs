@@ -45,6 +45,7 @@ pub mod read_back;
 mod reading;
 mod regular;
 mod ruleset;
+mod show;
 mod side;
 mod spec;
 mod two_names;
@@ -60,11 +61,12 @@ pub use gaps::{Gaps, gaps, web_ports};
 pub use matching::{is_allowed, match_connection, match_request, matching_entry};
 pub use ports::Ports;
 pub use posix::RegularError;
-pub use reading::{Reading, read_target};
+pub use reading::{Reading, read_formats, read_target};
 pub use regular::{Regular, posix_hosts, posix_paths};
 pub use ruleset::{
     Action, Condition, HostId, HostShape, Line, Member, PathId, PathShape, Rule, Ruleset, Set, Subject, Test,
     Undecided,
 };
+pub use show::entries;
 pub use spec::{FileSpec, PlaneName, ReadBack, Reader};
 pub use verdict::{ListVerdict, Verdict, verify_target};

@@ -80,6 +80,19 @@ impl Ports {
     }
 }
 
+/// `443`, `80, 8000-8080`, `any`.
+impl std::fmt::Display for Ports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if *self == Self::all() {
+            return f.write_str("any");
+        }
+        let range = |(first, last): &(u16, u16)| {
+            if first == last { first.to_string() } else { format!("{first}-{last}") }
+        };
+        f.write_str(&self.0.iter().map(range).collect::<Vec<_>>().join(", "))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

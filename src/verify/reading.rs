@@ -26,13 +26,34 @@ pub fn read_target(
     files: &Files<'_>,
     findings: &mut Findings,
 ) -> Vec<Reading> {
+    read(target, options, files, 1, findings).into_iter().map(|(_, reading)| reading).collect()
+}
+
+/// Reads every list of a target in every format, each with the file that it is read from first.
+pub fn read_formats(
+    target: &Target,
+    options: &BTreeMap<String, Value>,
+    files: &Files<'_>,
+    findings: &mut Findings,
+) -> Vec<(String, Reading)> {
+    read(target, options, files, usize::MAX, findings)
+}
+
+fn read(
+    target: &Target,
+    options: &BTreeMap<String, Value>,
+    files: &Files<'_>,
+    most: usize,
+    findings: &mut Findings,
+) -> Vec<(String, Reading)> {
     let manifest = target.manifest_for(options);
     let mut readings = Vec::new();
     for (name, spec) in &manifest.lists {
         let known = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
-        if let Some(first) = known.iter().find(|reading| reading.applies(options)) {
-            let ruleset = first.read(name, files, findings);
-            readings.push(Reading { list: name.clone(), product: spec.product, ruleset });
+        for format in known.iter().filter(|reading| reading.applies(options)).take(most) {
+            let file = format.files.first().map_or("", |file| file.path.as_str());
+            let ruleset = format.read(name, files, findings);
+            readings.push((file.to_owned(), Reading { list: name.clone(), product: spec.product, ruleset }));
         }
     }
     readings

@@ -106,6 +106,7 @@ impl Built {
             overrides: &[],
             rules: "mde",
             sources: &[],
+            list: &Allowlist::default(),
             artifacts: &self.output.artifacts,
             losses: &self.output.losses,
             verdicts: &self.output.verdicts,

@@ -147,7 +147,7 @@ pub fn document(count: usize) -> Document {
         condition: None,
         rows: rows.collect(),
     };
-    Document { file, connectivity: Some("standard".into()), tables: vec![table], tags: Vec::new() }
+    Document { file, connectivity: Some("standard".into()), tables: vec![table], ..Document::default() }
 }
 
 const SHEET: &str = "Microsoft Defender URLs";

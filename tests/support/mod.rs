@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 pub mod book;
+#[cfg(feature = "fetch")]
+pub mod server;
 
 /// The project's folder.
 pub fn root() -> PathBuf {

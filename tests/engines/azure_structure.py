@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks rendered Azure files: azure.py FOLDER [SCHEMAS]. Exit 0 sound, 1 faults, 2 no schemas."""
+"""Checks rendered Azure files: azure_structure.py FOLDER [SCHEMAS]. Exit 0 sound, 1 faults, 2 no schemas."""
 import glob
 import json
 import os

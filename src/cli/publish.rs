@@ -1,0 +1,112 @@
+//! `publish`: an output set into a folder or an object store.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use serde_json::json;
+
+use super::args::{Format, Publish};
+use super::list::pretty;
+use super::{Stop, print, report};
+use crate::diagnostic::{Findings, visible};
+use crate::output_set::OutputSet;
+use crate::publish::{Bounds, Destination, Kind, PublishError, Published, Store, open};
+
+pub(super) fn run(args: &Publish) -> Result<bool, Stop> {
+    let (folder, destination) = places(args)?;
+    let parsed: Destination = destination.parse().map_err(stop)?;
+    let set = match folder.map(|folder| OutputSet::read(Path::new(folder))).transpose() {
+        Ok(set) => set,
+        Err(refusal) => {
+            let mut findings = Findings::default();
+            findings.push(refusal.finding());
+            report(&findings, false);
+            return Ok(false);
+        }
+    };
+    let published = match parsed {
+        Destination::Folder(_) => return Err(Stop::Request("no".into())),
+        Destination::Store(kind, address) => into_store(args, kind, &address, set.as_ref())?,
+    };
+    tell(args, destination, &published)?;
+    Ok(true)
+}
+
+/// The output folder, unless an earlier set is wanted, and the destination.
+fn places(args: &Publish) -> Result<(Option<&str>, &str), Stop> {
+    match (args.places.as_slice(), args.rollback) {
+        ([folder, destination], false) => Ok((Some(folder), destination)),
+        ([destination], true) => Ok((None, destination)),
+        (_, false) => {
+            Err(Stop::Request("give the output folder and the destination: `publish DIR DEST`".into()))
+        }
+        (_, true) => Err(Stop::Request("give the destination alone: `publish --rollback DEST`".into())),
+    }
+}
+
+fn into_store(args: &Publish, kind: Kind, address: &str, set: Option<&OutputSet>) -> Result<Published, Stop> {
+    let options = args.options.iter().map(|option| {
+        let pair = option.split_once('=').filter(|(key, _)| !key.is_empty());
+        let (key, value) =
+            pair.ok_or_else(|| Stop::Request(format!("`--option {option}` is no `key=value`")))?;
+        Ok((key.to_owned(), value.to_owned()))
+    });
+    let options = options.collect::<Result<Vec<_>, Stop>>()?;
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let (store, prefix) = open(kind, address, environment, &options).map_err(stop)?;
+    #[expect(clippy::disallowed_methods, reason = "the clock enters here")]
+    let now = SystemTime::now();
+    let bounds = Bounds { keep: keep(args), max_age: args.max_age, take_over: args.take_over, now };
+    let store = Store::new(store, prefix, bounds);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let result: Result<Published, PublishError> = runtime.block_on(async {
+        match set {
+            Some(set) => store.publish(set).await,
+            None => store.roll_back().await,
+        }
+    });
+    result.map_err(stop)
+}
+
+fn keep(args: &Publish) -> usize {
+    usize::try_from(args.keep).unwrap_or(usize::MAX)
+}
+
+fn stop(error: impl std::error::Error) -> Stop {
+    Stop::Request(with_causes(&error))
+}
+
+/// An error with what caused it, which says what a user can mend.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+fn tell(args: &Publish, destination: &str, published: &Published) -> Result<(), Stop> {
+    let Published { written, unchanged, removed, id } = published;
+    match args.format {
+        Format::Human => {
+            let mut text: String = written.iter().map(|name| format!("  {}\n", visible(name))).collect();
+            text.extend(removed.iter().map(|name| format!("  {} removed\n", visible(name))));
+            print(&format!(
+                "{text}{}: {} written, {unchanged} unchanged, {} removed; set {}\n",
+                visible(destination),
+                written.len(),
+                removed.len(),
+                id.get(..16).unwrap_or(id),
+            ))
+        }
+        Format::Json => print(&pretty(&json!({
+            "destination": destination, "set": id, "written": written, "unchanged": unchanged, "removed": removed,
+        }))),
+    }
+}
