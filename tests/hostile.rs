@@ -202,6 +202,30 @@ fn broken_xml_is_damage() {
 }
 
 #[test]
+fn a_cell_beyond_all_numbers_is_damage_and_not_another_cell() {
+    for place in ["A4294967298", "A99999999999999999999"] {
+        let cell = format!("<c r=\"{place}\"><v>1</v></c>");
+        let bytes = xlsx(&format!("<sheetData><row r=\"{}\">{cell}</row></sheetData>", &place[1..]));
+        let expected =
+            "[workbook-damaged] far.xlsx: the workbook is damaged: a place in it is no cell; it was not read";
+        assert_eq!(errors("far.xlsx", &bytes), [expected]);
+    }
+}
+
+#[test]
+fn what_a_library_gives_up_is_a_finding_and_no_panic_on_the_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("far.xlsx");
+    let row = "<sheetData><row r=\"4294967298\"><c><v>1</v></c></row></sheetData>";
+    std::fs::write(&file, xlsx(row)).expect("written");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_allowlistc"));
+    command.args(["list", "samples/contoso-eu/profile.toml", "--source"]).arg(&file);
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("it runs");
+    let shown = String::from_utf8_lossy(&output.stderr);
+    assert!(shown.contains("workbook-damaged") && !shown.contains("panicked"), "{shown}");
+}
+
+#[test]
 fn two_far_corners_are_two_cells() {
     let far = xlsx(
         "<sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>2</v></c></row></sheetData>",

@@ -5,6 +5,7 @@ mod address;
 mod block;
 mod changelog;
 mod compound_guard;
+mod contain;
 mod decode;
 mod finish;
 mod geography;
@@ -29,6 +30,7 @@ mod text;
 mod workbook;
 mod zip_guard;
 
+pub use contain::hide_contained_panics;
 pub use geography::{Cloud, Geography, Scope};
 pub use read::read;
 pub use rules::{Field, Kind, ReadingRules, RulesError, TableRole, TableRule};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, DataRef, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError};
 
 use super::compound_guard::overstates_itself;
+use super::contain::contained;
 use super::grid::{Cell, Grid, Region};
 use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, sheet_parts};
 use super::limits::{CELLS, TABLES};
@@ -37,6 +37,18 @@ pub(super) enum WorkbookFault {
 
 /// The sheets of an Office Open XML workbook, in order.
 pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
+    unwound("a place in it is no cell", || read_open_xml(bytes))
+}
+
+/// What `read` gives, or damage where calamine gives up: it panics where an offset or a number in a file lies.
+fn unwound(
+    what: &str,
+    read: impl FnOnce() -> Result<Vec<Grid>, WorkbookFault>,
+) -> Result<Vec<Grid>, WorkbookFault> {
+    contained(read).unwrap_or_else(|| Err(WorkbookFault::Damaged(what.to_owned())))
+}
+
+fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     let parts = inflate(bytes, is_needed_part)?;
     if let Some(part) = overstated_part(&parts) {
         return Err(WorkbookFault::Damaged(format!(
@@ -179,9 +191,7 @@ pub(super) fn read_compound(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
         let what = "its table of sectors goes in circles or is longer than the file";
         return Err(WorkbookFault::Damaged(what.to_owned()));
     }
-    // The old format is full of offsets into the file; calamine can panic where one of them lies.
-    catch_unwind(AssertUnwindSafe(|| read_xls(bytes)))
-        .unwrap_or_else(|_| Err(WorkbookFault::Damaged("an offset in it points nowhere".to_owned())))
+    unwound("an offset in it points nowhere", || read_xls(bytes))
 }
 
 /// Whether the sheets of an old workbook are larger than the format allows or, taken together, than any list: memory
