@@ -760,12 +760,15 @@ fn old_workbooks_whose_sheets_are_huge_together_are_refused() {
 fn compound(after_directory: u32, length: u32) -> Vec<u8> {
     let mut bytes = vec![0; 512 * 4];
     let mut put = |at: usize, value: u32| bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
-    (put(0, 0xE011_CFD0), put(4, 0xE11A_B1A1), put(24, 0x0003_003E), put(28, 0x0009_FFFE), put(32, 6));
-    (put(44, 1), put(48, 1), put(56, 4096), put(60, u32::MAX - 1), put(68, u32::MAX - 1), put(76, 0));
+    let end = u32::MAX - 1;
+    let header = [(0, 0xE011_CFD0), (4, 0xE11A_B1A1), (24, 0x0003_003E), (28, 0x0009_FFFE), (32, 6), (44, 1)];
+    let tables = [(48, 1), (56, 4096), (60, end), (68, end), (512, u32::MAX - 2), (516, after_directory)];
+    for (at, value) in header.into_iter().chain(tables).chain([(1024, u32::from(b'R')), (1140, end)]) {
+        put(at, value);
+    }
     for place in 1..109 {
         put(76 + 4 * place, u32::MAX);
     }
-    (put(512, u32::MAX - 2), put(516, after_directory), put(1024, u32::from(b'R')), put(1140, u32::MAX - 1));
     put(1144, length);
     bytes
 }
