@@ -202,6 +202,30 @@ fn broken_xml_is_damage() {
 }
 
 #[test]
+fn a_cell_beyond_all_numbers_is_damage_and_not_another_cell() {
+    for place in ["A4294967298", "A99999999999999999999"] {
+        let cell = format!("<c r=\"{place}\"><v>1</v></c>");
+        let bytes = xlsx(&format!("<sheetData><row r=\"{}\">{cell}</row></sheetData>", &place[1..]));
+        let expected =
+            "[workbook-damaged] far.xlsx: the workbook is damaged: a place in it is no cell; it was not read";
+        assert_eq!(errors("far.xlsx", &bytes), [expected]);
+    }
+}
+
+#[test]
+fn what_a_library_gives_up_is_a_finding_and_no_panic_on_the_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("far.xlsx");
+    let row = "<sheetData><row r=\"4294967298\"><c><v>1</v></c></row></sheetData>";
+    std::fs::write(&file, xlsx(row)).expect("written");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_allowlistc"));
+    command.args(["list", "samples/contoso-eu/profile.toml", "--source"]).arg(&file);
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("it runs");
+    let shown = String::from_utf8_lossy(&output.stderr);
+    assert!(shown.contains("workbook-damaged") && !shown.contains("panicked"), "{shown}");
+}
+
+#[test]
 fn two_far_corners_are_two_cells() {
     let far = xlsx(
         "<sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>2</v></c></row></sheetData>",
@@ -851,6 +875,34 @@ fn a_small_workbook_before_2007_cannot_take_all_memory() {
     }
     let found = errors("old.xls", &circle);
     assert!(found[0].starts_with("[workbook-damaged] old.xls: the workbook is damaged: "), "{found:?}");
+}
+
+/// A compound file of a header, a table of sectors and a directory of one entry with this length.
+fn compound(after_directory: u32, length: u32) -> Vec<u8> {
+    let mut bytes = vec![0; 512 * 4];
+    let mut put = |at: usize, value: u32| bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+    let end = u32::MAX - 1;
+    let header = [(0, 0xE011_CFD0), (4, 0xE11A_B1A1), (24, 0x0003_003E), (28, 0x0009_FFFE), (32, 6), (44, 1)];
+    let tables = [(48, 1), (56, 4096), (60, end), (68, end), (512, u32::MAX - 2), (516, after_directory)];
+    for (at, value) in header.into_iter().chain(tables).chain([(1024, u32::from(b'R')), (1140, end)]) {
+        put(at, value);
+    }
+    for place in 1..109 {
+        put(76 + 4 * place, u32::MAX);
+    }
+    put(1144, length);
+    bytes
+}
+
+#[test]
+fn an_old_workbook_whose_sectors_go_in_circles_takes_no_memory() {
+    // The directory follows itself, the first entry is longer than the file, the table's own table has no end.
+    let mut endless = compound(u32::MAX - 1, 0);
+    endless[68..72].copy_from_slice(&1_u32.to_le_bytes());
+    for bytes in [compound(1, 0), compound(u32::MAX - 1, 4 << 20), endless] {
+        let found = errors("old.xls", &bytes);
+        assert!(found[0].starts_with("[workbook-damaged] old.xls: the workbook is damaged: "), "{found:?}");
+    }
 }
 
 #[test]

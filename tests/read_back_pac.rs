@@ -21,6 +21,7 @@ use allowlistc::verify::read_back::Files;
 use allowlistc::verify::read_back::pac::{Pac, Plane, read, tables};
 use allowlistc::verify::read_back::pac_edges::{Edge, edges};
 use allowlistc::verify::read_back::pac_engine::Engine;
+use allowlistc::verify::read_back::pac_guard::Guarded;
 use allowlistc::verify::read_back::pac_sampled::{Routes, sampled};
 use allowlistc::verify::{Lookup, Ruleset, decide, is_allowed, match_request, matching_entry};
 use targets::Built;
@@ -235,7 +236,7 @@ fn a_foreign_file_is_asked_and_says_that_it_is_no_proof() {
     ] {
         let text = text(condition);
         assert!(!of_text(&text, &pac(Plane::Allow)).undecided().is_empty());
-        let engine = Engine::load(&text).unwrap();
+        let engine = Guarded::load(&text, false).unwrap();
         for routes in [Routes::Named(vec!["PROXY a:1".into()]), Routes::but_unlisted(&engine).unwrap()] {
             let gaps = sampled("theirs.pac", &engine, &list, Product::Allow, &routes).unwrap();
             let found = (gaps.missing.len(), gaps.wide.len(), gaps.ports.len(), gaps.undecided.len());

@@ -75,6 +75,7 @@ impl From<io::Error> for Stop {
 
 /// Runs what was typed.
 pub fn run() -> ExitCode {
+    crate::source::hide_contained_panics();
     let result = match Command::parse().verb {
         Verb::Build(args) => build::run(&args),
         Verb::Check(args) => check::run(&args),

@@ -1,5 +1,7 @@
 //! A request as people type it.
 
+use std::net::Ipv6Addr;
+
 use crate::pattern::{Request, Scheme};
 
 /// `https://host/path?query`, `host:port`, `host`; the query does not count.
@@ -15,8 +17,9 @@ pub(super) fn parse_request(text: &str) -> Option<Request> {
     let (host, port) = split_port(authority)?;
     let port = port.unwrap_or(scheme.map_or(443, Scheme::port));
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let sound = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:".contains(&b));
-    sound.then(|| Request {
+    let is_name = host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
+    let sound = !host.is_empty() && (is_name || host.parse::<Ipv6Addr>().is_ok());
+    (sound && !path.contains(char::is_control)).then(|| Request {
         scheme: scheme.unwrap_or(Scheme::of_port(port)),
         host,
         port,
@@ -26,16 +29,24 @@ pub(super) fn parse_request(text: &str) -> Option<Request> {
 
 fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     if let Some(bracketed) = authority.strip_prefix('[') {
-        let (host, rest) = bracketed.split_once(']')?;
-        return match rest.strip_prefix(':') {
-            Some(port) => Some((host, Some(port.parse().ok()?))),
-            None => rest.is_empty().then_some((host, None)),
+        let (host, rest) = bracketed.split_once(']').filter(|(host, _)| host.contains(':'))?;
+        return if rest.is_empty() {
+            Some((host, None))
+        } else {
+            Some((host, Some(port(rest.strip_prefix(':')?)?)))
         };
     }
     match authority.rsplit_once(':') {
-        Some((host, port)) => Some((host, Some(port.parse().ok()?))),
+        // An address without brackets has no port that one could tell from it.
+        Some((host, _)) if host.contains(':') => Some((authority, None)),
+        Some((host, text)) => Some((host, Some(port(text)?))),
         None => Some((authority, None)),
     }
+}
+
+fn port(text: &str) -> Option<u16> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|port| digits && *port > 0)
 }
 
 /// The path as clients send it: `.` and `..` resolved, percent-encoded ones too.
@@ -54,4 +65,34 @@ fn without_dot_segments(path: &str) -> String {
         }
     }
     format!("/{}{}", segments.join("/"), if folder && !segments.is_empty() { "/" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_what_clients_send() {
+        for (text, expected) in [
+            ("https://X.contoso.com/a?b#c", Some("https://x.contoso.com/a")),
+            ("x.contoso.com:80", Some("http://x.contoso.com/")),
+            ("x.contoso.com.:8443/a/../b/.", Some("https://x.contoso.com:8443/b/")),
+            ("http://[2603:1000::1]:8080/", Some("http://[2603:1000::1]:8080/")),
+            ("https://[2603:1000::1]", Some("https://[2603:1000::1]/")),
+            ("2603:1000::1", Some("https://[2603:1000::1]/")),
+            ("[x.contoso.com]", None),
+            ("a:b:443", None),
+            ("x.contoso.com:0", None),
+            ("x.contoso.com:+80", None),
+            ("x.contoso.com:", None),
+            ("user@x.contoso.com", None),
+            ("https://x.contoso.com/\u{1b}[2J", None),
+            ("ftp://x.contoso.com", None),
+        ] {
+            let printed = parse_request(text).map(|request| request.to_string());
+            assert_eq!(printed.as_deref(), expected, "{text}");
+            let again = printed.as_deref().and_then(parse_request);
+            assert_eq!(again, parse_request(text), "{text}");
+        }
+    }
 }

@@ -15,7 +15,8 @@ use crate::pattern::Request;
 use crate::verify::read_back::azure::{self, Form as AzureForm};
 use crate::verify::read_back::lines::{self, List};
 use crate::verify::read_back::pac::{self, Pac};
-use crate::verify::read_back::pac_engine::{Engine, EngineError};
+use crate::verify::read_back::pac_engine::EngineError;
+use crate::verify::read_back::pac_guard::Guarded;
 use crate::verify::read_back::pac_program;
 use crate::verify::read_back::pac_sampled::{Routes, sampled};
 use crate::verify::read_back::panos::{self, Ending, Panos};
@@ -167,7 +168,7 @@ impl<'r> Reading<'r> {
             pac_program::check(&self.job.list, self.files, &pac, findings);
             return Ok(Compared { form: "PAC file with tables of allowlistc", assumed: None, gaps: found });
         }
-        let engine = Engine::load(&text).map_err(|error| stop(&error))?;
+        let engine = Guarded::load(&text, false).map_err(|error| stop(&error))?;
         let (routes, assumed) = self.routes(&engine, product).map_err(|error| stop(&error))?;
         let Some(routes) = routes else {
             return Err(Stop::Request(
@@ -192,7 +193,7 @@ impl<'r> Reading<'r> {
     }
 
     /// Which answers count, and in what words to say so.
-    fn routes(&self, engine: &Engine, product: Product) -> Result<(Option<Routes>, String), EngineError> {
+    fn routes(&self, engine: &Guarded, product: Product) -> Result<(Option<Routes>, String), EngineError> {
         if !self.args.routes.is_empty() {
             let said = format!("what gets `{}` counts", self.args.routes.join("` or `"));
             return Ok((Some(Routes::Named(self.args.routes.clone())), said));

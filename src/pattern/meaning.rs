@@ -19,7 +19,9 @@ pub struct Request {
 
 impl std::fmt::Display for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}://{}", self.scheme.as_str(), self.host)?;
+        // The colons of an address are none before a port.
+        let (open, close) = if self.host.contains(':') { ("[", "]") } else { ("", "") };
+        write!(f, "{}://{open}{}{close}", self.scheme.as_str(), self.host)?;
         if self.port != self.scheme.port() {
             write!(f, ":{}", self.port)?;
         }

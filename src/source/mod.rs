@@ -5,6 +5,7 @@ mod address;
 mod biff;
 mod block;
 mod changelog;
+mod contain;
 mod decode;
 mod finish;
 mod geography;
@@ -30,6 +31,7 @@ mod workbook;
 mod xls;
 mod zip_guard;
 
+pub use contain::hide_contained_panics;
 pub use geography::{Cloud, Geography, Scope};
 pub use read::read;
 pub use rules::{Field, Kind, ReadingRules, RulesError, TableRole, TableRule};

@@ -5,6 +5,7 @@ use std::io::Cursor;
 
 use calamine::{DataRef, Reader, Sheet, SheetType, SheetVisible, Xlsx, XlsxError};
 
+use super::contain::contained;
 use super::grid::Grid;
 use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, sheet_parts};
 use super::limits::{CELL_BYTES, CELLS, LAYOUT_ENTRIES, TABLES};
@@ -40,6 +41,18 @@ pub(super) enum WorkbookFault {
 
 /// The sheets of an Office Open XML workbook, in order.
 pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
+    unwound("a place in it is no cell", || read_open_xml(bytes))
+}
+
+/// What `read` gives, or damage where calamine gives up: it panics where an offset or a number in a file lies.
+fn unwound(
+    what: &str,
+    read: impl FnOnce() -> Result<Vec<Grid>, WorkbookFault>,
+) -> Result<Vec<Grid>, WorkbookFault> {
+    contained(read).unwrap_or_else(|| Err(WorkbookFault::Damaged(what.to_owned())))
+}
+
+fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     let parts = inflate(bytes, is_needed_part)?;
     if let Some(part) = overstated_part(&parts) {
         return Err(WorkbookFault::Damaged(format!(

@@ -138,6 +138,9 @@ impl Reader<'_> {
                     return Err(Unsupported("a collating element"));
                 }
                 b'[' if self.rest.first() == Some(&b':') => self.class(&mut members)?,
+                b'-' if !first && self.rest.first() != Some(&b']') => {
+                    return Err(Unsupported("a `-` within brackets that is neither first nor last"));
+                }
                 _ => self.range(byte, &mut members)?,
             }
             first = false;
@@ -162,6 +165,9 @@ impl Reader<'_> {
             }
             _ => from,
         };
+        if !(b' '..=b'~').contains(&from) || !(b' '..=b'~').contains(&to) {
+            return Err(Unsupported("a character that is not plain ASCII"));
+        }
         if to < from {
             return Err(Wrong("a range that ends before it starts"));
         }
@@ -215,6 +221,9 @@ mod tests {
             ("(a", Err(Wrong("`(` without `)`"))),
             ("a)", Err(Wrong("`)` without `(`"))),
             ("[a", Err(Wrong("`[` without `]`"))),
+            ("[a-c-e]", Err(Unsupported("a `-` within brackets that is neither first nor last"))),
+            ("[--.]", Ok(r"[\x2d\x2e]")),
+            ("[\0]", Err(Unsupported("a character that is not plain ASCII"))),
             (r"\bx", Err(Unsupported("an escape that POSIX does not define"))),
             ("a+?", Err(Unsupported("two quantifiers in a row"))),
         ] {

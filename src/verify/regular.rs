@@ -134,7 +134,10 @@ pub fn posix_paths(text: &str, ignore_case: bool) -> Result<PathShape, RegularEr
             PathShape::Prefix(start.clone())
         }
         [Piece::Start, Piece::Text(path), Piece::End] => PathShape::Exact(path.clone()),
-        [Piece::Start, Piece::Text(folder), Piece::EndOr('/')] => PathShape::Folder(folder.clone()),
+        // Behind a `/` the second one would be that of an empty folder.
+        [Piece::Start, Piece::Text(folder), Piece::EndOr('/')] if !folder.ends_with('/') => {
+            PathShape::Folder(folder.clone())
+        }
         _ => PathShape::Regular(regular),
     })
 }
@@ -248,5 +251,6 @@ mod tests {
         }
         assert!(matches!(posix_hosts("^a[^.]*b$", true), Ok(HostShape::Regular(_))));
         assert!(matches!(posix_paths("^/A$", true), Ok(PathShape::Regular(_))));
+        assert!(matches!(posix_paths("^/a/(/|$)", false), Ok(PathShape::Regular(_))));
     }
 }

@@ -15,6 +15,7 @@ mod literal;
 pub mod pac;
 pub mod pac_edges;
 pub mod pac_engine;
+pub mod pac_guard;
 pub mod pac_program;
 pub mod pac_sampled;
 mod pac_tables;

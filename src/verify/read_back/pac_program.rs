@@ -3,6 +3,7 @@
 use super::pac::{Pac, Plane, Tables, tables};
 use super::pac_edges::{Edge, few_edges};
 use super::pac_engine::{Engine, EngineError, Route};
+use super::pac_guard::Guarded;
 use super::pac_sampled::Routes;
 use super::{Files, pac_tables};
 use crate::allowlist::{Allowlist, Product};
@@ -124,7 +125,7 @@ fn table_of<'r>(lookup: &Lookup<'r>, edge: &Edge) -> &'r str {
 
 /// A PAC file that is asked about single requests.
 pub struct Program {
-    engine: Engine,
+    engine: Guarded,
     /// What its tables are called and where they lead, where it has any that can be read.
     known: Option<Tables>,
     /// Otherwise: what names get that no list has.
@@ -143,12 +144,9 @@ pub struct Answer {
 impl Program {
     /// Loads a file.
     pub fn load(path: &str, text: &str) -> Result<Self, EngineError> {
-        let engine = Engine::load(text)?;
-        let unlisted = Routes::but_unlisted(&engine)?;
+        let unlisted = Routes::but_unlisted(&Guarded::load(text, false)?)?;
         let known = tables(path, text).ok().flatten();
-        if known.is_some() {
-            engine.name_tables()?;
-        }
+        let engine = Guarded::load(text, known.is_some())?;
         Ok(Self { engine, known, unlisted })
     }
 

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pac_edges::{Edge, edges};
-use super::pac_engine::{Engine, EngineError};
+use super::pac_engine::EngineError;
+use super::pac_guard::Guarded;
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::pattern::{Path, Pattern, Request, Scheme};
 use crate::verify::expected::{Builder, Meant, is_member, line_of};
@@ -39,7 +40,7 @@ impl std::fmt::Display for Routes {
 
 impl Routes {
     /// Everything that an unlisted name does not get.
-    pub fn but_unlisted(engine: &Engine) -> Result<Self, EngineError> {
+    pub fn but_unlisted(engine: &Guarded) -> Result<Self, EngineError> {
         let mut answers = BTreeSet::new();
         for host in UNLISTED {
             for scheme in ["http", "https"] {
@@ -69,7 +70,7 @@ fn tidy(answer: &str) -> String {
 /// Asks about every entry of a product; what is found stands in the same words as for a list that is decided.
 pub fn sampled<'l>(
     file: &str,
-    engine: &Engine,
+    engine: &Guarded,
     list: &'l Allowlist,
     product: Product,
     routes: &Routes,
@@ -121,7 +122,7 @@ fn visible(pattern: &Pattern) -> Pattern {
 }
 
 struct Sampling<'s, 'l> {
-    engine: &'s Engine,
+    engine: &'s Guarded,
     routes: &'s Routes,
     file: Line,
     meant: Lookup<'s>,
