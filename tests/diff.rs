@@ -347,6 +347,7 @@ fn reports_of_the_sample_list_are_as_they_were() {
     ] {
         let ran = run_in(folder.path(), wrong);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong:?} {}", ran.err);
+        assert!(!ran.err.contains("\\n"), "{}", ran.err);
     }
 }
 

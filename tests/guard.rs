@@ -374,6 +374,45 @@ fn a_source_cut_to_half_its_rows_is_refused_with_the_lost_names() {
 }
 
 #[test]
+fn the_real_list_of_2025_has_lost_what_2021_had_and_no_more() {
+    let commercial = profile("[\"EU\"]");
+    let Some(findings) = guarded(
+        "workbooks/mde-urls-2021-03.xlsx",
+        "workbooks/mde-urls-commercial-2025-06.xlsx",
+        Some(&commercial),
+    ) else {
+        return;
+    };
+    let mut names: Vec<String> = lines(&findings)
+        .iter()
+        .map(|line| {
+            assert!(line.starts_with("warning guard-address-gone: "), "{line}");
+            line.split('`').nth(1).expect("a name").to_owned()
+        })
+        .collect();
+    names.sort();
+    let expected = [
+        "*.azure-automation.net",
+        "*.notify.windows.com",
+        "*.wdcpalt.microsoft.com",
+        "*checkappexec.microsoft.com",
+        "*download.windowsupdate.com",
+        "*smartscreen-prod.microsoft.com",
+        "*smartscreen.microsoft.com",
+        "*urs.microsoft.com",
+        "crl.microsoft.com/pki/crl/*",
+        "crl.microsoft.com/pki/crl/products",
+        "eu-cdn.x.cp.wd.microsoft.com",
+        "msdl.microsoft.com/download/symbols",
+        "securitycenter.windows.com",
+        "wu-cdn.x.cp.wd.microsoft.com",
+        "www.microsoft.com/pkiops/certs",
+        "www.microsoft.com/pkiops/crl/",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
 fn service_tags_may_not_lose_their_networks() {
     let tags = |prefixes: &str| {
         format!(

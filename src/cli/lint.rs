@@ -47,7 +47,9 @@ pub(super) fn run(args: &Lint) -> Result<bool, Stop> {
 
 fn together(all: &[(String, Findings)]) -> Findings {
     let mut together = Findings::default();
-    all.iter().for_each(|(_, findings)| together.append(findings.clone()));
+    for (_, findings) in all {
+        together.append(findings.clone());
+    }
     together
 }
 

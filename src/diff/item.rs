@@ -176,16 +176,6 @@ impl Items {
         }
     }
 
-    /// Whether there is no address at all.
-    pub fn is_empty(&self) -> bool {
-        self.groups.values().all(BTreeMap::is_empty)
-    }
-
-    /// How many addresses there are.
-    pub fn len(&self) -> usize {
-        self.groups.values().map(BTreeMap::len).sum()
-    }
-
     /// The clouds of the groups of one role; `None` for groups that say none.
     fn clouds(&self, role: Role) -> BTreeSet<Option<String>> {
         let groups = self.groups.keys().filter(|group| group.role == role && group.tag.is_none());

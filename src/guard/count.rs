@@ -9,7 +9,7 @@ use crate::pattern::Pattern;
 
 /// Tables of which nothing is left and whose addresses are not all found elsewhere.
 pub(super) fn tables(old: &Lists, new: &Lists, teller: &mut Teller<'_>) {
-    for (key, table) in old.tables.iter().filter(|(key, _)| !has_rows(new, key)) {
+    for (key, table) in old.tables.iter().filter(|(key, _)| new.table(key).is_none()) {
         let lost = lost_lines(key, table, old, new);
         if lost.is_empty() {
             continue;
@@ -21,10 +21,6 @@ pub(super) fn tables(old: &Lists, new: &Lists, teller: &mut Teller<'_>) {
         );
         teller.refuse(Finding::error(Code::GuardTableGone, message).at(table.place()));
     }
-}
-
-fn has_rows(lists: &Lists, key: &Key) -> bool {
-    lists.tables.get(key).is_some_and(|table| !table.lines.is_empty())
 }
 
 /// The addresses of a table that no row of the new lists covers.
@@ -41,7 +37,7 @@ fn lost_patterns<'l>(key: &Key, table: &'l Table, old: &'l Lists, new: &'l Lists
 /// Columns that said something and say nothing any more.
 pub(super) fn headers(old: &Lists, new: &Lists, teller: &mut Teller<'_>) {
     for (key, table) in &old.tables {
-        let Some(now) = new.tables.get(key).filter(|now| !now.lines.is_empty()) else { continue };
+        let Some(now) = new.table(key) else { continue };
         let is_device = |id: &&String| !FIELDS.contains(&id.as_str());
         let lost = table.columns.difference(&now.columns);
         // Cells of shifted rows are not read, so that their columns only seem to be blank.
@@ -62,7 +58,7 @@ const FIELDS: [&str; 8] =
 /// Tables that lost more than a quarter of their addresses.
 pub(super) fn rows(old: &Lists, new: &Lists, teller: &mut Teller<'_>) {
     for (key, table) in &old.tables {
-        let Some(now) = new.tables.get(key).filter(|now| !now.lines.is_empty()) else { continue };
+        let Some(now) = new.table(key) else { continue };
         let before = table.patterns();
         let lost = lost_patterns(key, table, old, new);
         let found: BTreeSet<&Pattern> = before.difference(&lost).copied().collect();

@@ -26,6 +26,12 @@ pub(super) struct Key {
 /// Connectivity and cloud family.
 pub(super) type Realm = (String, String);
 
+/// Whether rows of one realm can stand for rows of the other; what states no cloud fits each.
+fn fits(one: &Realm, other: &Realm) -> bool {
+    let same = |a: &str, b: &str| a.is_empty() || b.is_empty() || a == b;
+    same(&one.0, &other.0) && same(&one.1, &other.1)
+}
+
 /// One row.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
@@ -127,14 +133,22 @@ impl Lists {
         }
     }
 
-    /// Every row that can take the place of one in `realm`; what states no cloud counts for each.
+    /// Every row that can take the place of one in `realm`.
     pub(super) fn in_realm<'l>(&'l self, realm: &Realm) -> impl Iterator<Item = &'l Line> {
-        let (connectivity, cloud) = realm.clone();
-        let fits = move |key: &Key| {
-            let same = |a: &str, b: &str| a.is_empty() || b.is_empty() || a == b;
-            same(&key.realm.0, &connectivity) && same(&key.realm.1, &cloud)
+        let realm = realm.clone();
+        let fitting = self.tables.iter().filter(move |(key, _)| fits(&key.realm, &realm));
+        fitting.flat_map(|(_, table)| &table.lines)
+    }
+
+    /// The table with rows that serves the purpose of `key`.
+    pub(super) fn table(&self, key: &Key) -> Option<&Table> {
+        let serves = |other: &Key| {
+            fits(&other.realm, &key.realm)
+                && (other.role, &other.condition, &other.tag) == (key.role, &key.condition, &key.tag)
         };
-        self.tables.iter().filter(move |(key, _)| fits(key)).flat_map(|(_, table)| &table.lines)
+        let exact = self.tables.get_key_value(key).into_iter();
+        let all = exact.chain(self.tables.iter().filter(|(other, _)| serves(other)));
+        all.map(|(_, table)| table).find(|table| !table.lines.is_empty())
     }
 
     /// Every row of exactly that realm.

@@ -13,7 +13,7 @@ use super::sources::Copy;
 use super::{Stop, print, report};
 use crate::allowlist::Allowlist;
 use crate::compile::compile;
-use crate::diagnostic::{Code, Findings, Place, Severity, to_human};
+use crate::diagnostic::{Code, Findings, Place};
 use crate::diff::output::{Outputs, compare_outputs};
 use crate::diff::{
     Items, Report, compare, compare_items, mark, to_human as diff_to_human, to_json, to_markdown,
@@ -113,14 +113,29 @@ fn documents(copies: &[Copy], rules: &Rules) -> Result<(Vec<Document>, BTreeMap<
         let mut findings = Findings::default();
         documents.push(source::read(&copy.name, &copy.bytes, &rules.reading, &mut findings));
         if findings.has_errors() {
-            let text = to_human(&findings, Severity::Error, false);
-            return Err(Stop::Request(format!("`{}` cannot be read\n{}", copy.name, text.trim_end())));
+            return Err(stopped(&format!("`{}` cannot be read", copy.name), &findings));
         }
+        check_tags(&copy.name, documents.last(), rules)?;
         let prose = findings.iter().filter(|finding| finding.code == Code::ProseInsteadOfAddress);
         let places = prose.filter_map(|finding| finding.place.clone());
         words.extend(places.filter_map(|place| Some((place.text.clone()?, place))));
     }
     Ok((documents, words))
+}
+
+/// Of a service-tags file only the tags that the rules know are compared; one without any is another file.
+fn check_tags(name: &str, document: Option<&Document>, rules: &Rules) -> Result<(), Stop> {
+    let known: Vec<&str> = rules.list.tags.iter().map(|rule| rule.name.as_str()).collect();
+    let foreign = |document: &&Document| {
+        !document.tags.is_empty() && !document.tags.iter().any(|tag| known.contains(&&*tag.name))
+    };
+    match document.filter(foreign) {
+        Some(_) => {
+            let known = known.join("`, `");
+            Err(Stop::Request(format!("`{name}` has none of the service tags that are compared: `{known}`")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn selected(documents: &[Document], profile: &Profile, rules: &Rules) -> Result<Allowlist, Stop> {
