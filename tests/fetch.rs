@@ -87,7 +87,7 @@ fn a_check_exits_with_10_when_something_changed_and_writes_nothing() {
     let before = files(&work);
     let changed = fetch(&work, &["--check"]);
     assert_eq!(changed.code, 10);
-    assert!(changed.out.contains("changed "), "{}", changed.out);
+    assert!(changed.out.contains("\n  changed  "), "{}", changed.out);
     assert_eq!(files(&work), before);
     assert_eq!(fetch(&work, &[]).code, 0);
     assert_eq!(fetch(&work, &["--check"]).code, 0);
@@ -141,7 +141,7 @@ fn a_server_that_contradicts_its_own_version_is_asked_for_the_whole_file() {
     let work = work(&[server.url("/list.xlsx")]);
     assert_eq!(fetch(&work, &[]).code, 0);
     let again = fetch(&work, &[]);
-    assert!(again.code == 0 && again.out.contains("changed "), "{}{}", again.err, again.out);
+    assert!(again.code == 0 && again.out.contains("\n  changed  "), "{}{}", again.err, again.out);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn what_a_server_said_of_one_address_is_not_told_to_another() {
     let work = work(&[server.url("/short")]);
     assert_eq!(fetch(&work, &[]).code, 0);
     let again = fetch(&work, &[]);
-    assert!(again.out.contains("changed "), "{}", again.out);
+    assert!(again.out.contains("\n  changed  "), "{}", again.out);
     let lock = lock(&lock_text(&work));
     let from = lock.entries().next().and_then(|entry| entry.from.clone());
     assert_eq!(from, Some(server.url("/1.xlsx")));
