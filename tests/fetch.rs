@@ -87,7 +87,7 @@ fn a_check_exits_with_10_when_something_changed_and_writes_nothing() {
     let before = files(&work);
     let changed = fetch(&work, &["--check"]);
     assert_eq!(changed.code, 10);
-    assert!(changed.out.contains("changed "), "{}", changed.out);
+    assert!(changed.out.contains("\n  changed  "), "{}", changed.out);
     assert_eq!(files(&work), before);
     assert_eq!(fetch(&work, &[]).code, 0);
     assert_eq!(fetch(&work, &["--check"]).code, 0);
@@ -141,7 +141,7 @@ fn a_server_that_contradicts_its_own_version_is_asked_for_the_whole_file() {
     let work = work(&[server.url("/list.xlsx")]);
     assert_eq!(fetch(&work, &[]).code, 0);
     let again = fetch(&work, &[]);
-    assert!(again.code == 0 && again.out.contains("changed "), "{}{}", again.err, again.out);
+    assert!(again.code == 0 && again.out.contains("\n  changed  "), "{}{}", again.err, again.out);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn what_a_server_said_of_one_address_is_not_told_to_another() {
     let work = work(&[server.url("/short")]);
     assert_eq!(fetch(&work, &[]).code, 0);
     let again = fetch(&work, &[]);
-    assert!(again.out.contains("changed "), "{}", again.out);
+    assert!(again.out.contains("\n  changed  "), "{}", again.out);
     let lock = lock(&lock_text(&work));
     let from = lock.entries().next().and_then(|entry| entry.from.clone());
     assert_eq!(from, Some(server.url("/1.xlsx")));
@@ -205,6 +205,10 @@ fn local_files_are_locked_as_well_and_a_locked_build_refuses_others() {
     let both = run(&work, &["build", "profile.toml", "--locked", "--source", "list.xlsx"]);
     assert_eq!(both.code, 2);
     assert_eq!(fetch(&work, &[]).code, 0);
+    fs::write(work.path().join("list.xlsx"), "<html><head>").expect("a page");
+    let page = fetch(&work, &[]);
+    assert!(page.code == 1 && page.err.contains("error[not-a-list]"), "{}", page.err);
+    fs::write(work.path().join("list.xlsx"), longer_list()).expect("a list");
     let moved = work.path().join("other.xlsx");
     fs::rename(work.path().join("list.xlsx"), moved).expect("moved");
     let renamed =
@@ -348,6 +352,40 @@ fn a_profile_without_sources_gets_what_the_vendor_publishes_for_its_cloud() {
     assert_eq!(built.code, 0, "{}", built.err);
     assert!(built.out.contains("endpoint.security.microsoft.com"), "{}", built.out);
     assert_eq!(fetch(&work, &["--proxy", &proxy, "--check"]).code, 0);
+}
+
+#[test]
+fn a_list_for_comparison_is_locked_not_built_and_stays_when_the_vendor_drops_it() {
+    let server = vendor(|request| match request.target.as_str() {
+        target if target.ends_with("/mde-streamlined-urls-commercial.xlsx") && request.before == 0 => {
+            Reply::file("", &list())
+        }
+        _ => vendors_files(request),
+    });
+    let work = work(&[]);
+    let profile = read(&root().join("samples/northwind-streamlined/profile.toml"));
+    let profile = profile.replace("files = [\"list.xlsx\", \"service-tags.json\"]\n", "");
+    fs::write(work.path().join("profile.toml"), profile).expect("a profile");
+    let proxy = format!("http://localhost:{}", server.port());
+    let fetch = |more: &[&str]| fetch(&work, &[&["--proxy", &proxy], more].concat());
+    let first = fetch(&[]);
+    assert_eq!((first.code, first.err.as_str()), (0, ""));
+    assert!(first.out.contains("for comparison only"), "{}", first.out);
+    let text = lock_text(&work);
+    assert_eq!(lock(&text).entries().count(), 3);
+    assert_eq!(run(&work, &["build", "profile.toml", "--locked", "--target", "squid"]).code, 0);
+    let manifest = read(&work.path().join("dist/northwind-streamlined/manifest.json"));
+    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    assert_eq!(manifest["sources"].as_array().map(Vec::len), Some(2));
+    for lost in [false, true] {
+        if lost {
+            fs::remove_dir_all(work.path().join(".allowlistc")).expect("the cache");
+        }
+        let later = fetch(&[]);
+        assert!(later.code == 0 && later.err.contains("warning[download-failed]"), "{}", later.err);
+        assert_eq!(fetch(&["--check"]).code, 0);
+        assert_eq!(lock_text(&work), text);
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -337,9 +337,18 @@ fn a_fetch_that_is_killed_leaves_the_old_set_or_the_new_one() {
         let mut child = command(work.path(), &["fetch", "--allow-http", "--retries", "0"]);
         child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs")
     };
-    let asked_twice = |before: usize| {
-        while server.requests().len() < before + 2 {
-            thread::sleep(Duration::from_micros(100));
+    let cache_folder = work.path().join(".allowlistc");
+    let names = || -> Vec<PathBuf> {
+        let entries = fs::read_dir(&cache_folder).into_iter().flatten().flatten();
+        let mut names: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        names.sort();
+        names
+    };
+    // Until the first file is being written, after both answers.
+    let writes = |child: &mut Child| {
+        let before = names();
+        while names() == before && child.try_wait().expect("a state").is_none() {
+            std::hint::spin_loop();
         }
     };
     let (mut whole, mut end) = (Duration::ZERO, Duration::ZERO);
@@ -347,13 +356,16 @@ fn a_fetch_that_is_killed_leaves_the_old_set_or_the_new_one() {
         second.store(turn, Ordering::SeqCst);
         let (started, before) = (Instant::now(), server.requests().len());
         let mut child = start();
-        asked_twice(before);
-        let asked = Instant::now();
+        while server.requests().len() < before + 2 {
+            thread::sleep(Duration::from_micros(100));
+        }
+        writes(&mut child);
+        let writing = Instant::now();
         assert!(child.wait().expect("it ends").success());
-        (whole, end) = (started.elapsed(), asked.elapsed());
+        (whole, end) = (started.elapsed(), writing.elapsed());
         lock_text(&work)
     });
-    let cache = Cache::new(work.path().join(".allowlistc"));
+    let cache = Cache::new(cache_folder.clone());
     let in_force = |kill: usize| {
         let text = lock_text(&work);
         locks.iter().position(|known| *known == text).unwrap_or_else(|| panic!("kill {kill}: {text}"))
@@ -366,14 +378,16 @@ fn a_fetch_that_is_killed_leaves_the_old_set_or_the_new_one() {
         for entry in lock(&locks[1 - now]).entries() {
             let _ = fs::remove_file(cache.path(entry));
         }
-        let before = server.requests().len();
+        for part in names().iter().filter(|name| name.to_string_lossy().contains(".part-")) {
+            fs::remove_file(part).expect("removed");
+        }
         let mut child = start();
-        // One in four at any time; the others where the files are written, from the last answer on.
+        // One in four at any time; the others where the files are written.
         if kill % 4 == 0 {
             thread::sleep(chance.time(whole));
         } else {
-            asked_twice(before);
-            thread::sleep(chance.time(end * 3 / 2));
+            writes(&mut child);
+            thread::sleep(chance.time(end));
         }
         child.kill().expect("killed");
         child.wait().expect("it ended");
@@ -390,6 +404,7 @@ fn a_fetch_that_is_killed_leaves_the_old_set_or_the_new_one() {
     }
     println!("{} kills left the old set, {} the new one", seen[0], seen[1]);
     assert!(seen.iter().all(|count| *count >= KILLS / 20), "kills at one end only prove nothing: {seen:?}");
+    fs::write(cache_folder.join(".part-left"), "half a").expect("a file");
     assert_eq!(fetch(&work, &["--allow-http"]).code, 0);
     let parts = files(&work).iter().filter(|(path, _)| path.to_string_lossy().contains(".part-")).count();
     assert_eq!(parts, 0, "the next fetch sweeps up");

@@ -1,5 +1,6 @@
 //! Brings the sources of a profile, and finds out what is new about each.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::super::Stop;
@@ -9,7 +10,7 @@ use super::super::sources::read_copy;
 use super::progress::Bar;
 use crate::cache::Cache;
 use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
-use crate::fetch::{Answer, Client, Download, Options, Validators, copy_name, fetch};
+use crate::fetch::{Answer, Client, Download, Fault, Options, Validators, copy_name, fetch};
 use crate::lock::{Entry, Lock, Origin, rows};
 use crate::manifest::sha256;
 use crate::profile::{Profile, Published, Source};
@@ -42,7 +43,8 @@ impl State {
 pub(super) struct Brought {
     /// What the lock is to say of it.
     pub(super) entry: Entry,
-    pub(super) bytes: Vec<u8>,
+    /// Its bytes, if they came or lie in the cache.
+    pub(super) bytes: Option<Vec<u8>>,
     pub(super) state: State,
     /// Whether builds read it.
     pub(super) built: bool,
@@ -100,22 +102,18 @@ impl<'a> Bringer<'a> {
                 let answer =
                     fetch(&self.client, published, validators.as_ref(), &|got, of| bar.show(got, of));
                 drop(bar);
-                match (answer, copy) {
+                let finding = match (answer, copy) {
                     (Ok(Answer::File(download)), _) => {
-                        Ok(self.downloaded(published, download, old, built, findings))
+                        return Ok(self.downloaded(published, download, old, built, findings));
                     }
                     (Ok(Answer::NotModified), Some((old, bytes))) => {
-                        let entry = old.clone();
-                        Ok(Some(Brought { entry, bytes, state: State::Unchanged, built, validators }))
+                        return Ok(Some(unchanged(old, Some(bytes), built)));
                     }
-                    // Without a copy nothing is asked that could be answered so.
-                    (Ok(Answer::NotModified), None) => Ok(None),
-                    (Err(failure), copy) => {
-                        let finding = failure.fault.finding(&failure.url, failure.attempts);
-                        findings.push(weighed(finding, built));
-                        Ok(kept(copy, built))
-                    }
-                }
+                    (Ok(Answer::NotModified), None) => Fault::NotModified.finding(published.download, 1),
+                    (Err(failure), _) => failure.fault.finding(&failure.url, failure.attempts),
+                };
+                findings.push(weighed(finding, built));
+                Ok(kept(old, built))
             }
         }
     }
@@ -151,10 +149,8 @@ impl<'a> Bringer<'a> {
             modified: download.modified,
         };
         let brought = self.understood(entry, download.bytes, old, built, findings);
-        match brought {
-            Some(brought) => Some(Brought { validators: Some(validators), ..brought }),
-            None => kept(old.and_then(|old| Some((old, self.cache.copy(old).ok()?))), built),
-        }
+        let noted = brought.map(|brought| Brought { validators: Some(validators), ..brought });
+        noted.or_else(|| kept(old, built))
     }
 
     fn entry(&self, origin: Origin, file: String, bytes: &[u8]) -> Entry {
@@ -166,7 +162,7 @@ impl<'a> Bringer<'a> {
             sha256: sha256(bytes),
             bytes: bytes.len() as u64,
             date: None,
-            rows: std::collections::BTreeMap::new(),
+            rows: BTreeMap::new(),
         }
     }
 
@@ -181,11 +177,15 @@ impl<'a> Bringer<'a> {
     ) -> Option<Brought> {
         if let Some(old) = old.filter(|old| old.sha256 == entry.sha256) {
             // The lock stays as it is to the letter, whatever else the server says of the same bytes.
-            let entry = old.clone();
-            return Some(Brought { entry, bytes, state: State::Unchanged, built, validators: None });
+            return Some(unchanged(old, Some(bytes), built));
         }
         let mut reading = Findings::default();
         let document = source::read(&entry.file, &bytes, &self.rules.reading, &mut reading);
+        let is_file = matches!(entry.origin, Origin::Path(_));
+        if is_file && reading.has_errors() {
+            findings.append(reading);
+            return None;
+        }
         if let Some(error) = reading.iter().find(|finding| finding.severity == Severity::Error) {
             let message = format!("what came is not used: {}", error.message);
             let finding =
@@ -199,7 +199,7 @@ impl<'a> Bringer<'a> {
         }
         entry.rows = rows(&document, self.rules);
         let state = if old.is_some() { State::Changed } else { State::New };
-        Some(Brought { entry, bytes, state, built, validators: None })
+        Some(Brought { entry, bytes: Some(bytes), state, built, validators: None })
     }
 }
 
@@ -212,10 +212,13 @@ fn weighed(finding: Finding, built: bool) -> Finding {
     Finding { severity, ..finding }
 }
 
-/// What no build reads stays as it was where nothing better comes.
-fn kept(copy: Option<(&Entry, Vec<u8>)>, built: bool) -> Option<Brought> {
-    let (old, bytes) = copy.filter(|_| !built)?;
-    Some(Brought { entry: old.clone(), bytes, state: State::Unchanged, built, validators: None })
+/// What no build reads stays as the lock has it where nothing better comes.
+fn kept(old: Option<&Entry>, built: bool) -> Option<Brought> {
+    old.filter(|_| !built).map(|old| unchanged(old, None, built))
+}
+
+fn unchanged(old: &Entry, bytes: Option<Vec<u8>>, built: bool) -> Brought {
+    Brought { entry: old.clone(), bytes, state: State::Unchanged, built, validators: None }
 }
 
 /// An address as the lock shows it: what follows the `?` may be a key.

@@ -50,8 +50,9 @@ impl Guard<'_> {
             }
         }
         let built = brought.iter().filter(|brought| brought.built);
-        let new: Vec<Document> =
-            built.map(|brought| self.document(&brought.entry.file, &brought.bytes)).collect();
+        let new: Vec<Document> = built
+            .filter_map(|brought| Some(self.document(&brought.entry.file, brought.bytes.as_deref()?)))
+            .collect();
         let mut told = Findings::default();
         let mut used = guard(&old, &new, Some(self.profile), self.rules, accept, &mut told);
         if !counted.used.is_empty() {

@@ -121,7 +121,9 @@ impl Run<'_> {
     /// Keeps a copy of all that was brought. `false` if a finding says why that failed.
     fn keep(&mut self, brought: &[Brought]) -> bool {
         for Brought { entry, bytes, .. } in brought {
-            if let Err(error) = self.cache.keep(entry, bytes) {
+            if let Some(bytes) = bytes
+                && let Err(error) = self.cache.keep(entry, bytes)
+            {
                 let path = self.cache.path(entry).display().to_string();
                 self.findings.push(unusable(&path, &error));
                 return false;

@@ -82,9 +82,9 @@ fn sources(profile: &Profile, brought: &[Brought], text: &mut String) {
         let entry = &brought.entry;
         let rows: usize = entry.rows.values().sum();
         let date = entry.date.as_ref().map_or(String::new(), |date| format!(", {date}"));
-        let use_ = if brought.built { "" } else { ", for comparison only" };
+        let purpose = if brought.built { "" } else { ", for comparison only" };
         let line = format!(
-            "  {:<9}  {}\n             {rows} rows, {} bytes{date}{use_}",
+            "  {:<9}  {}\n             {rows} rows, {} bytes{date}{purpose}",
             brought.state.as_str(),
             visible(&entry.origin.to_string()),
             entry.bytes,
