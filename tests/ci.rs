@@ -41,7 +41,7 @@ impl Repository {
         let served = Arc::clone(&list);
         let server = Server::start(None, false, move |_| Reply::file("", &served.lock().unwrap()));
         let folder = tempfile::tempdir().expect("a folder");
-        let made = Self { folder, list, server: server };
+        let made = Self { folder, list, server };
         for name in ["work/fleet", "work/ci", "bin"] {
             fs::create_dir_all(made.path(name)).expect("a folder");
         }

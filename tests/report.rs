@@ -1,4 +1,4 @@
-//! `build --report`: what reviewers read. The page in a browser is for tests/engines/report_lab.mjs.
+//! `build --report`: what reviewers read. The page in a browser is for `tests/engines/report_lab.mjs`.
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
