@@ -15,7 +15,7 @@ mod generate;
 #[path = "support/near.rs"]
 mod near;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use allowlistc::allowlist::{Allowlist, Entry, Product};
 use allowlistc::diagnostic::Findings;
@@ -29,6 +29,7 @@ use allowlistc::rules::Rules;
 use allowlistc::select::select;
 use allowlistc::source::{Document, Row};
 use allowlistc::target::{Registry, Settings};
+use allowlistc::texts::Texts;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
