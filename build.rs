@@ -25,7 +25,11 @@ fn folder_table(folder: &str) -> io::Result<String> {
         let name = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().replace('\\', "/");
         println!("cargo::rerun-if-changed={}", file.display());
         let text = fs::read_to_string(&file)?;
-        let text = if name.ends_with(".toml") { to_json(&file, &text)? } else { text };
+        let text = if file.extension().is_some_and(|ending| ending == "toml") {
+            to_json(&file, &text)?
+        } else {
+            text
+        };
         let _ = writeln!(table, "    ({name:?}, {text:?}),");
     }
     table.push(']');

@@ -6,17 +6,13 @@ use std::io::{Cursor, Write as _};
 use std::time::{Duration, Instant};
 
 use allowlistc::diagnostic::{Finding, Findings, Severity};
+use allowlistc::rules::Rules;
 use allowlistc::source::{Document, ReadingRules, read};
 use rust_xlsxwriter::{Format, Workbook};
 use zip::write::SimpleFileOptions;
 
 fn rules() -> ReadingRules {
-    ReadingRules::from_toml(
-        include_str!("../rules/mde/columns.toml"),
-        include_str!("../rules/mde/tables.toml"),
-        include_str!("../rules/mde/geographies.toml"),
-    )
-    .expect("the shipped rules are right")
+    Rules::shipped(None).expect("the shipped rules are right").reading
 }
 
 /// Reads within the time that even an unoptimised build keeps.
