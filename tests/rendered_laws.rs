@@ -28,7 +28,6 @@ use allowlistc::pattern::Scheme;
 use allowlistc::render::{RenderContext, render};
 use allowlistc::target::{Registry, Settings, Target, Value};
 use allowlistc::verify::read_back::Files;
-use allowlistc::verify::read_back::Files;
 use allowlistc::verify::{ListVerdict, Ruleset, Verdict, decide, read_target, verify_target};
 use proptest::prelude::*;
 
