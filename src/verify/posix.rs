@@ -52,7 +52,7 @@ pub(super) fn from_posix(text: &str, ignore_case: bool) -> Result<String, Regula
             }
             b'|' | b'^' | b'$' => {
                 if byte != b'|' {
-                    open.iter_mut().for_each(|group| *group = true);
+                    open.fill(true);
                 }
                 reader.out.push(char::from(byte));
                 item = false;
@@ -64,7 +64,7 @@ pub(super) fn from_posix(text: &str, ignore_case: bool) -> Result<String, Regula
         }
         counted = false;
     }
-    if !open.is_empty() { Err(Wrong("`(` without `)`")) } else { Ok(reader.out) }
+    if open.is_empty() { Ok(reader.out) } else { Err(Wrong("`(` without `)`")) }
 }
 
 struct Reader<'a> {
