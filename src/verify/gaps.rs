@@ -1,5 +1,7 @@
 //! Somebody's list against what the fleet needs, entry by entry: what is missing and what is too wide.
 
+use std::collections::HashSet;
+
 use super::decide::decide;
 use super::expected::{Builder, Meant, is_member, line_of};
 use super::ruleset::{Action, Condition, HostShape, Line, Member, Ruleset, at};
@@ -127,6 +129,11 @@ fn only(actual: &Ruleset, number: usize, member: Option<&Member<HostShape>>) -> 
         test.set = super::ruleset::HostId(super::ruleset::index(alone.hosts.len()));
         alone.hosts.push(super::ruleset::Set { members: vec![member.clone()], ..set });
     }
+    // What no rule asks any more would still be told apart, and expressions make that dear.
+    let used: HashSet<usize> =
+        alone.rules.iter().flat_map(|rule| &rule.hosts).map(|test| at(test.set.0)).collect();
+    let unused = alone.hosts.iter_mut().enumerate().filter(|(number, _)| !used.contains(number));
+    unused.for_each(|(_, set)| set.members.clear());
     alone
 }
 

@@ -16,8 +16,11 @@ pub enum RegularError {
 use RegularError::{Unsupported, Wrong};
 
 /// `text` with its meaning kept, in a syntax where every escape and class is explicit.
-pub(super) fn from_posix(text: &str) -> Result<String, RegularError> {
-    let mut reader = Reader { rest: text.as_bytes(), out: String::with_capacity(text.len() + 8), open: 0 };
+pub(super) fn from_posix(text: &str, ignore_case: bool) -> Result<String, RegularError> {
+    let out = String::with_capacity(text.len() + 8);
+    let mut reader = Reader { rest: text.as_bytes(), out, ignore_case };
+    // For each open group, whether an anchor is in it; and whether one is in the last item.
+    let (mut open, mut anchored): (Vec<bool>, bool) = (Vec::new(), false);
     // Whether the last item can carry a quantifier, and whether it carries one already.
     let (mut item, mut counted) = (false, false);
     while let Some(byte) = reader.next() {
@@ -29,38 +32,45 @@ pub(super) fn from_posix(text: &str) -> Result<String, RegularError> {
                 if counted {
                     return Err(Unsupported("two quantifiers in a row"));
                 }
+                if anchored {
+                    // glibc finds more than there is.
+                    return Err(Unsupported("an anchor within a repetition"));
+                }
                 reader.quantifier(byte)?;
                 counted = true;
                 continue;
             }
             b'(' => {
-                reader.open += 1;
+                open.push(false);
                 reader.out.push_str("(?:");
                 item = false;
             }
             b')' => {
-                reader.open = reader.open.checked_sub(1).ok_or(Wrong("`)` without `(`"))?;
+                anchored = open.pop().ok_or(Wrong("`)` without `(`"))?;
                 reader.out.push(')');
                 item = true;
             }
             b'|' | b'^' | b'$' => {
+                if byte != b'|' {
+                    open.fill(true);
+                }
                 reader.out.push(char::from(byte));
                 item = false;
             }
             _ => {
                 reader.item(byte)?;
-                item = true;
+                (item, anchored) = (true, false);
             }
         }
         counted = false;
     }
-    if reader.open > 0 { Err(Wrong("`(` without `)`")) } else { Ok(reader.out) }
+    if open.is_empty() { Ok(reader.out) } else { Err(Wrong("`(` without `)`")) }
 }
 
 struct Reader<'a> {
     rest: &'a [u8],
     out: String,
-    open: usize,
+    ignore_case: bool,
 }
 
 impl Reader<'_> {
@@ -168,6 +178,11 @@ impl Reader<'_> {
         if !(b' '..=b'~').contains(&from) || !(b' '..=b'~').contains(&to) {
             return Err(Unsupported("a character that is not plain ASCII"));
         }
+        // glibc makes both ends capitals first, so that `[Z-a]` is nothing and `[A-z]` is `[A-Z]`.
+        let kind = |end: u8| (end.is_ascii_lowercase(), end.is_ascii_uppercase());
+        if self.ignore_case && kind(from) != kind(to) {
+            return Err(Unsupported("a range from a letter to something else, upper or lower case"));
+        }
         if to < from {
             return Err(Wrong("a range that ends before it starts"));
         }
@@ -226,8 +241,21 @@ mod tests {
             ("[\0]", Err(Unsupported("a character that is not plain ASCII"))),
             (r"\bx", Err(Unsupported("an escape that POSIX does not define"))),
             ("a+?", Err(Unsupported("two quantifiers in a row"))),
+            (r"(^|\.)+b", Err(Unsupported("an anchor within a repetition"))),
+            (r"((^)a|b){2}", Err(Unsupported("an anchor within a repetition"))),
+            (r"(^a)b+", Ok(r"(?:^a)b+")),
         ] {
-            assert_eq!(from_posix(text), expected.map(str::to_owned), "{text}");
+            assert_eq!(from_posix(text, false), expected.map(str::to_owned), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_are_of_capitals_where_case_is_ignored() {
+        for (text, fits) in
+            [("[a-z]", true), ("[A-F0-9]", true), ("[ -~]", true), ("[A-z]", false), ("[0-z]", false)]
+        {
+            assert_eq!(from_posix(text, true).is_ok(), fits, "{text}");
+            assert!(from_posix(text, false).is_ok(), "{text}");
         }
     }
 }

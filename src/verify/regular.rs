@@ -97,7 +97,7 @@ fn anything() -> Hir {
 
 /// The hosts in which a POSIX expression finds something.
 pub fn posix_hosts(text: &str, ignore_case: bool) -> Result<HostShape, RegularError> {
-    let regular = Regular::new(&from_posix(text)?, ignore_case)?;
+    let regular = Regular::new(&from_posix(text, ignore_case)?, ignore_case)?;
     // Names are lower case, so a letter in either case is that letter.
     let pieces = pieces(&regular.hir()?, ignore_case);
     let pieces = match pieces.as_slice() {
@@ -126,7 +126,7 @@ fn starts_with_dot(pieces: &[Piece]) -> bool {
 
 /// The paths in which a POSIX expression finds something.
 pub fn posix_paths(text: &str, ignore_case: bool) -> Result<PathShape, RegularError> {
-    let regular = Regular::new(&from_posix(text)?, ignore_case)?;
+    let regular = Regular::new(&from_posix(text, ignore_case)?, ignore_case)?;
     let pieces = pieces(&regular.hir()?, false);
     Ok(match pieces.as_slice() {
         [] | [Piece::Start | Piece::Anything] | [Piece::Start, Piece::Anything] => PathShape::Any,

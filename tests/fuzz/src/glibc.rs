@@ -22,7 +22,13 @@ const NO_PLACES: c_int = 8;
 
 unsafe extern "C" {
     fn regcomp(compiled: *mut Compiled, text: *const c_char, flags: c_int) -> c_int;
-    fn regexec(compiled: *const Compiled, text: *const c_char, n: usize, places: *mut c_void, flags: c_int) -> c_int;
+    fn regexec(
+        compiled: *const Compiled,
+        text: *const c_char,
+        n: usize,
+        places: *mut c_void,
+        flags: c_int,
+    ) -> c_int;
     fn regfree(compiled: *mut Compiled);
 }
 
@@ -108,7 +114,8 @@ fn request(host: &str, path: &str) -> Request {
 fn is_name(text: &str) -> bool {
     let labels: Vec<&str> = text.split('.').collect();
     labels.iter().all(|label| {
-        !label.is_empty() && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
+        !label.is_empty()
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
     }) && !labels.last().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()))
 }
 
