@@ -63,7 +63,7 @@ fn verify(name: &str, files: &[(&str, &[u8])]) {
     let options = target.resolve(&Settings::default(), &mut findings);
     let files: Vec<(String, Vec<u8>)> =
         files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
-    verify_target(&LIST, target, &files, &options, &[], &mut findings);
+    verify_target(&LIST, target, &Files::from(&files[..]), &options, &[], &mut findings);
     show(&findings);
 }
 
@@ -100,7 +100,7 @@ pub(super) fn lists(data: &[u8]) {
     let Some((first, text)) = data.split_first() else { return };
     let dialect = DIALECTS[usize::from(first % 16).min(DIALECTS.len() - 1)];
     let mut findings = Findings::default();
-    let list = List { path: "a", dialect, comment: Some("#"), condition: Condition::any() };
+    let list = List { path: "a", dialect, comment: Some("#"), condition: Condition::any(), clear_paths: false };
     judge(Product::Allow, lines::read(&Files::new([("a", text)]), &[list], &mut findings));
     show(&findings);
 }
@@ -160,7 +160,7 @@ pub(super) fn pac(data: &[u8]) {
 /// A program in the embedded engine.
 pub(super) fn engine(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let Ok(engine) = Guarded::load(text) else { return };
+    let Ok(engine) = Guarded::load(text, false) else { return };
     for (url, host) in
         [("http://crl.contoso.com/pki/a", "crl.contoso.com"), ("https://evil.net/", "evil.net")]
     {
