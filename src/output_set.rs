@@ -241,7 +241,7 @@ impl OutputSet {
         }
         let mut files = Vec::with_capacity(told.files.len());
         for file in told.files {
-            files.push(load(file, &foreign, &read)?);
+            files.push(load(file, foreign, &read)?);
         }
         check_content(&told.entries, &files)?;
         let id = sha256(&manifest);

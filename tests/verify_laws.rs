@@ -103,14 +103,18 @@ fn said_otherwise((mut hosts, mut paths, mut rules): Parts) -> Ruleset {
         shapes.extend(shapes.clone());
         shapes.reverse();
     }
-    paths.iter_mut().for_each(|shapes| {
+    for shapes in &mut paths {
         shapes.extend(shapes.clone());
         shapes.reverse();
-    });
+    }
     let (of_hosts, of_paths) = (hosts.len(), paths.len());
     for (at, (_, _, tests, path_tests)) in rules.iter_mut().enumerate() {
-        tests.iter_mut().for_each(|(set, _)| *set = *set % of_hosts + of_hosts * (at % 2));
-        path_tests.iter_mut().for_each(|(set, _)| *set = *set % of_paths + of_paths * (at % 2));
+        for (set, _) in tests.iter_mut() {
+            *set = *set % of_hosts + of_hosts * (at % 2);
+        }
+        for (set, _) in path_tests.iter_mut() {
+            *set = *set % of_paths + of_paths * (at % 2);
+        }
         tests.reverse();
         path_tests.reverse();
     }

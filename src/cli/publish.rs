@@ -1,5 +1,6 @@
 //! `publish`: an output set into a folder or an object store.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -112,8 +113,12 @@ fn tell(args: &Publish, destination: &str, published: &Published) -> Result<(), 
     let Published { written, unchanged, removed, id } = published;
     match args.format {
         Format::Human => {
-            let mut text: String = written.iter().map(|name| format!("  {}\n", visible(name))).collect();
-            text.extend(removed.iter().map(|name| format!("  {} removed\n", visible(name))));
+            let lines = written.iter().map(|name| (name, ""));
+            let lines = lines.chain(removed.iter().map(|name| (name, " removed")));
+            let text = lines.fold(String::new(), |mut text, (name, what)| {
+                let _ = writeln!(text, "  {}{what}", visible(name));
+                text
+            });
             print(&format!(
                 "{text}{}: {} written, {unchanged} unchanged, {} removed; set {}\n",
                 visible(destination),

@@ -46,7 +46,7 @@ struct Found {
 /// An object store with the prefix below which sets are published.
 #[derive(Debug)]
 pub struct Store {
-    store: Arc<dyn ObjectStore>,
+    client: Arc<dyn ObjectStore>,
     prefix: Path,
     bounds: Bounds,
 }
@@ -109,7 +109,7 @@ pub enum PublishError {
 impl Store {
     /// A store below `prefix`.
     pub fn new(store: Arc<dyn ObjectStore>, prefix: Path, bounds: Bounds) -> Self {
-        Self { store, prefix, bounds }
+        Self { client: store, prefix, bounds }
     }
 
     /// Publishes `set` and makes it the current one.
@@ -234,14 +234,14 @@ impl Store {
     }
 
     fn path(&self, path: &str) -> Path {
-        path.split('/').fold(self.prefix.clone(), |prefix, part| prefix.join(part))
+        path.split('/').fold(self.prefix.clone(), Path::join)
     }
 
     /// The record with its version; an empty one where there is none.
     async fn record(&self) -> Result<Found, PublishError> {
         let path = self.path(RECORD);
         let read = |source| PublishError::Store { deed: "reading", path: path.to_string(), source };
-        let result = match self.store.get(&path).await {
+        let result = match self.client.get(&path).await {
             Err(object_store::Error::NotFound { .. }) => {
                 return Ok(Found { record: Record::default(), version: None, changed: None });
             }
@@ -265,7 +265,7 @@ impl Store {
         let path = self.path(RECORD);
         let mode = version.map_or(PutMode::Create, PutMode::Update);
         let options = PutOptions { mode, attributes: attributes(JSON, ASK, None), ..PutOptions::default() };
-        match self.store.put_opts(&path, PutPayload::from(record.text()), options).await {
+        match self.client.put_opts(&path, PutPayload::from(record.text()), options).await {
             Ok(result) => Ok(result.into()),
             Err(object_store::Error::Precondition { .. } | object_store::Error::AlreadyExists { .. }) => {
                 Err(PublishError::Raced)
@@ -284,7 +284,7 @@ impl Store {
     ) -> Result<bool, PublishError> {
         let path = self.path(path);
         let options = GetOptions { head: true, ..GetOptions::default() };
-        let found = match self.store.get_opts(&path, options).await {
+        let found = match self.client.get_opts(&path, options).await {
             Err(object_store::Error::NotFound { .. }) => return Ok(false),
             result => result.map_err(|source| PublishError::Store {
                 deed: "reading",
@@ -307,7 +307,7 @@ impl Store {
         let path = self.path(path);
         let attributes = attributes(media_type, cache, Some(&sha256(&bytes)));
         let options = PutOptions { attributes, ..PutOptions::default() };
-        let put = self.store.put_opts(&path, PutPayload::from(bytes), options).await;
+        let put = self.client.put_opts(&path, PutPayload::from(bytes), options).await;
         put.map(drop).map_err(|source| PublishError::Store {
             deed: "writing",
             path: path.to_string(),
@@ -317,7 +317,7 @@ impl Store {
 
     async fn delete(&self, path: &str) -> Result<(), PublishError> {
         let path = self.path(path);
-        match self.store.delete(&path).await {
+        match self.client.delete(&path).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(source) => Err(PublishError::Store { deed: "deleting", path: path.to_string(), source }),
         }
@@ -328,7 +328,7 @@ impl Store {
         let path = self.path(path);
         let read = |source| PublishError::Store { deed: "reading", path: path.to_string(), source };
         let damaged = || PublishError::Damaged { path: path.to_string() };
-        let result = match self.store.get(&path).await {
+        let result = match self.client.get(&path).await {
             Err(object_store::Error::NotFound { .. }) => return Err(damaged()),
             result => result.map_err(read)?,
         };

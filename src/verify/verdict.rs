@@ -122,7 +122,7 @@ pub fn verify_target(
         verdicts.extend(of_list.into_iter().map(|(_, verdict)| verdict));
     }
     let readings = manifest.verify.values().flatten().filter(|reading| reading.applies(options));
-    run_programs(list, readings, &files, &mut verdicts, findings);
+    run_programs(list, readings, files, &mut verdicts, findings);
     verdicts
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -25,10 +26,8 @@ pub(super) fn exchange(work: &Work<'_>, new: &BTreeSet<&str>, old: Old<'_>) -> R
     let folder = work.folder;
     check(folder, new).map_err(&here)?;
     let (parent, name) = folder.parent().zip(folder.file_name()).ok_or(unsuited()).map_err(&here)?;
-    let stage = parent.join(format!(".{}.allowlistc-new", name.to_string_lossy()));
+    let stage = stage(parent, name);
     let mut staging = Staging { work, new, stage: &stage, seen: BTreeSet::new(), foreign: 0 };
-    // A run that was killed may have left one, and nobody else may while the folder is locked.
-    let _ = fs::remove_dir_all(&stage);
     let placed = staging.prepare().and_then(|lock| {
         swap(&stage, folder).map_err(&here)?;
         staging.put_away(old)?;
@@ -40,6 +39,18 @@ pub(super) fn exchange(work: &Work<'_>, new: &BTreeSet<&str>, old: Old<'_>) -> R
     // The stage now holds the old set, or a new one that is not wanted; what cannot be removed goes with the next run.
     let _ = fs::remove_dir_all(&stage);
     placed
+}
+
+/// Where the new set of a folder is made ready.
+fn stage(parent: &Path, name: &OsStr) -> PathBuf {
+    parent.join(format!(".{}.allowlistc-new", name.to_string_lossy()))
+}
+
+/// Removes what a run that was killed left beside a folder. Nobody else may be at work while the folder is locked.
+pub(super) fn clear(folder: &Path) {
+    if let Some((parent, name)) = folder.parent().zip(folder.file_name()) {
+        let _ = fs::remove_dir_all(stage(parent, name));
+    }
 }
 
 fn unsuited() -> io::Error {

@@ -113,6 +113,7 @@ impl OutputFolder {
         let real = fs::canonicalize(folder).map_err(error)?;
         let lock = lock::lock(&real, Usage::Write).map_err(|fault| fault.of(folder))?;
         let recovery = recover(&real, folder)?;
+        exchange::clear(&real);
         Ok(Self { shown: folder.to_owned(), real, made, recovery, lock })
     }
 

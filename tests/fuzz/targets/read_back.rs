@@ -100,7 +100,8 @@ pub(super) fn lists(data: &[u8]) {
     let Some((first, text)) = data.split_first() else { return };
     let dialect = DIALECTS[usize::from(first % 16).min(DIALECTS.len() - 1)];
     let mut findings = Findings::default();
-    let list = List { path: "a", dialect, comment: Some("#"), condition: Condition::any(), clear_paths: false };
+    let list =
+        List { path: "a", dialect, comment: Some("#"), condition: Condition::any(), clear_paths: false };
     judge(Product::Allow, lines::read(&Files::new([("a", text)]), &[list], &mut findings));
     show(&findings);
 }

@@ -1,0 +1,176 @@
+//! Publishing into a folder: the whole set or nothing, the sets before it kept. Object stores have a lab of their own
+//! (`tests/engines/publish_lab.py`).
+#![cfg(feature = "publish")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test says so loudly"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use support::{Ran, files_below, root, run_in};
+use tempfile::TempDir;
+
+/// Makes a set unsound.
+type Spoil<'s> = &'s dyn Fn(&Stand);
+
+/// A folder with the sets of two samples, and a place to publish to.
+struct Stand(TempDir);
+
+impl Stand {
+    fn new() -> Self {
+        let stand = Self(tempfile::tempdir().expect("a folder"));
+        for sample in ["contoso-eu", "northwind-streamlined"] {
+            let profile = format!("samples/{sample}/profile.toml");
+            let ran = run_in(&root(), &["build", &profile, "--out", &stand.text(sample)]);
+            assert_eq!(ran.code, 0, "{}", ran.err);
+        }
+        stand
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).to_string_lossy().into_owned()
+    }
+
+    fn publish(&self, set: &str, more: &[&str]) -> Ran {
+        let (set, place) = (self.text(set), self.text("www"));
+        run_in(self.0.path(), &[&["publish", set.as_str(), place.as_str()], more].concat())
+    }
+
+    fn roll_back(&self) -> Ran {
+        run_in(self.0.path(), &["publish", "--rollback", &self.text("www")])
+    }
+
+    /// Everything that is published, by its path.
+    fn published(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let place = self.path("www");
+        let named = |path: PathBuf| {
+            (path.strip_prefix(&place).expect("below").to_owned(), fs::read(&path).expect("a file"))
+        };
+        files_below(&place).into_iter().map(named).collect()
+    }
+
+    /// The published files are those of a set, and those of them that clients look for at the root.
+    fn holds(&self, set: &str) {
+        let mut wanted: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
+        let folder = self.path(set);
+        for path in files_below(&folder) {
+            wanted.insert(
+                path.strip_prefix(&folder).expect("below").to_owned(),
+                fs::read(&path).expect("a file"),
+            );
+        }
+        for name in ["proxy.pac", "wpad.dat"] {
+            wanted.insert(name.into(), wanted[&Path::new("pac").join(name)].clone());
+        }
+        assert!(self.published() == wanted, "{set} is published, and nothing else");
+    }
+}
+
+#[test]
+fn a_set_is_published_whole_and_the_one_before_it_comes_back() {
+    let stand = Stand::new();
+    let first = stand.publish("contoso-eu", &[]);
+    assert_eq!(first.code, 0, "{}", first.err);
+    stand.holds("contoso-eu");
+    let again = stand.publish("contoso-eu", &[]);
+    assert!(again.out.contains(" 0 written, "), "{}", again.out);
+    assert_eq!(stand.publish("northwind-streamlined", &[]).code, 0);
+    stand.holds("northwind-streamlined");
+    let back = stand.roll_back();
+    assert_eq!(back.code, 0, "{}", back.err);
+    stand.holds("contoso-eu");
+    let too_far = stand.roll_back();
+    assert_eq!(too_far.code, 2);
+    assert!(too_far.err.contains("there is no set before the current one"), "{}", too_far.err);
+    stand.holds("contoso-eu");
+}
+
+#[test]
+fn so_many_sets_are_kept_as_are_asked_for_and_no_server_shows_them() {
+    let stand = Stand::new();
+    for set in ["contoso-eu", "northwind-streamlined", "contoso-eu", "northwind-streamlined"] {
+        assert_eq!(stand.publish(set, &["--keep", "3"]).code, 0);
+    }
+    let kept: Vec<_> = fs::read_dir(stand.path(".www.allowlistc-sets")).expect("kept sets").collect();
+    assert_eq!(kept.len(), 2, "and the current one");
+    assert!(stand.published().keys().all(|path| !path.starts_with(".www.allowlistc-sets")));
+}
+
+#[test]
+fn what_others_keep_in_the_folder_stays() {
+    let stand = Stand::new();
+    fs::create_dir_all(stand.path("www/pages")).expect("a folder");
+    fs::write(stand.path("www/pages/index.html"), "<p>contoso</p>").expect("a file");
+    for set in ["contoso-eu", "northwind-streamlined"] {
+        assert_eq!(stand.publish(set, &[]).code, 0);
+        assert_eq!(fs::read(stand.path("www/pages/index.html")).expect("a file"), b"<p>contoso</p>");
+    }
+}
+
+#[test]
+fn a_set_that_is_not_sound_is_refused_and_what_is_published_stands() {
+    let change = |stand: &Stand, change: &dyn Fn(&mut Value)| {
+        let path = stand.path("contoso-eu/manifest.json");
+        let mut manifest: Value =
+            serde_json::from_slice(&fs::read(&path).expect("a manifest")).expect("JSON");
+        change(&mut manifest);
+        fs::write(path, manifest.to_string()).expect("a manifest");
+    };
+    let cases: [(&str, Spoil<'_>); 7] = [
+        ("set-changed", &|stand| {
+            fs::write(stand.path("contoso-eu/pac/proxy.pac"), "edited").expect("a file");
+        }),
+        ("set-changed", &|stand| fs::remove_file(stand.path("contoso-eu/squid/allow.conf")).expect("a file")),
+        ("set-empty", &|stand| change(stand, &|manifest| manifest["entries"]["allow"] = 0.into())),
+        ("set-unproved", &|stand| change(stand, &|manifest| manifest["verdicts"] = Value::Array(Vec::new()))),
+        ("set-unproved", &|stand| {
+            change(stand, &|manifest| manifest["verdicts"][0]["verdict"] = "undecided".into());
+        }),
+        ("set-unreadable", &|stand| {
+            change(stand, &|manifest| manifest["files"][0]["path"] = "../outside".into());
+        }),
+        ("set-unreadable", &|stand| fs::remove_file(stand.path("contoso-eu/manifest.json")).expect("a file")),
+    ];
+    for (code, spoil) in cases {
+        let stand = Stand::new();
+        assert_eq!(stand.publish("northwind-streamlined", &[]).code, 0);
+        spoil(&stand);
+        let ran = stand.publish("contoso-eu", &[]);
+        assert_eq!(ran.code, 1, "{code}: {}{}", ran.out, ran.err);
+        assert!(ran.err.starts_with(&format!("error[{code}]: ")), "{code}: {}", ran.err);
+        stand.holds("northwind-streamlined");
+    }
+}
+
+#[test]
+fn a_destination_that_is_none_is_a_bad_argument() {
+    let stand = Stand::new();
+    let set = stand.text("contoso-eu");
+    for arguments in [
+        &["publish", &set][..],
+        &["publish", &set, "ftp://contoso/lists"],
+        &["publish", &set, "s3://"],
+        &["publish", &set, "s3://lists/x", "--option", "colour=blue"],
+        &["publish", &set, &stand.text("www"), "--option", "region=x"],
+        &["publish", "--rollback", &set, "s3://lists"],
+    ] {
+        let ran = run_in(stand.0.path(), arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
+        assert!(ran.err.starts_with("error: "), "{arguments:?}: {}", ran.err);
+    }
+}
