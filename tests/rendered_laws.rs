@@ -8,7 +8,6 @@
     reason = "a test says so loudly"
 )]
 
-#[allow(dead_code, reason = "a profile is of no use here")]
 #[path = "support/generate.rs"]
 mod generate;
 #[allow(dead_code, reason = "literal lists only")]
