@@ -62,6 +62,21 @@ pub(super) struct Inputs {
     /// The profile (TOML)
     #[arg(value_name = "PROFILE")]
     pub(super) profile: PathBuf,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(super) choices: Choices,
+}
+
+impl std::ops::Deref for Inputs {
+    type Target = Choices;
+    fn deref(&self) -> &Choices {
+        &self.choices
+    }
+}
+
+/// What the command line changes about a profile.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Choices {
     /// Read this list instead of the profile's sources; may be repeated
     #[arg(long = "source", value_name = "FILE")]
     pub(super) sources: Vec<PathBuf>,
@@ -321,10 +336,14 @@ pub(super) struct Publish {
 #[cfg(feature = "serve")]
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// The folder that `build` wrote
-    #[arg(value_name = "DIR")]
+    /// The folder that `build` wrote; or a profile, which is built in memory
+    #[arg(value_name = "DIR|PROFILE")]
     pub(super) path: PathBuf,
-    /// Take over a new set when the folder holds one; a set that is not sound leaves the last good one in place
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(super) choices: Choices,
+    /// Take over a new set when the folder holds one, or when the profile or its lists change; a change that gives no
+    /// sound set leaves the last good one in place
     #[arg(long)]
     pub(super) watch: bool,
     /// Where to listen; port 0 is any free one

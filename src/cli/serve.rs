@@ -1,10 +1,15 @@
-//! `serve`: a small web server for an output set.
+//! `serve`: a small web server for an output set, from a folder or built in memory.
 
-use std::path::Path;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::args::Serve;
+use super::args::{Inputs, Serve};
+use super::built;
 use super::job::read_file;
+use super::list::pretty;
+use super::sources::lock_path;
 use super::{Stop, report, tell};
 use crate::diagnostic::Findings;
 use crate::manifest::sha256;
@@ -19,21 +24,145 @@ const LARGEST_LOGINS: u64 = 1 << 20;
 
 pub(super) fn run(args: &Serve) -> Result<bool, Stop> {
     let options = options(args)?;
-    let site = match site_of(&args.path) {
-        Ok(site) => site,
-        Err(refusal) => {
-            report(&findings(&refusal), false);
-            return Ok(false);
-        }
-    };
+    let mut origin = Origin::of(args)?;
+    let Some(site) = origin.site()? else { return Ok(false) };
     let (name, scheme) = (site.profile().to_owned(), if options.tls.is_some() { "https" } else { "http" });
-    let started = |address| {
-        tell(&format!("serving {name} on {scheme}://{address}/"));
-    };
-    let reload = args.watch.then(|| (INTERVAL, watcher(args.path.clone())));
+    let started = |address| tell(&format!("serving {name} on {scheme}://{address}/"));
+    let reload = args.watch.then(|| (INTERVAL, move |served: &Site| origin.reload(served)));
     serve(options, site, started, reload).map_err(|stopped| Stop::Request(stopped.to_string()))?;
     tell("stopped");
     Ok(true)
+}
+
+/// Where the set comes from.
+enum Origin {
+    /// An output folder, and the manifest that was looked at last.
+    Folder { folder: PathBuf, seen: String },
+    /// A profile, and how the files that it was built from looked.
+    Profile { inputs: Inputs, files: Vec<PathBuf>, seen: Vec<Look> },
+}
+
+/// Length and time of change of a file.
+type Look = Option<(u64, SystemTime)>;
+
+impl Origin {
+    fn of(args: &Serve) -> Result<Self, Stop> {
+        let choices = &args.choices;
+        if args.path.is_dir() {
+            let is_chosen = !choices.sources.is_empty()
+                || !choices.overrides.is_empty()
+                || choices.locked
+                || choices.cache.is_some()
+                || choices.target_folder.is_some();
+            if is_chosen {
+                let message = "`--source`, `--set`, `--locked`, `--cache` and `--targets` are for a profile, not for a folder";
+                return Err(Stop::Request(message.into()));
+            }
+            return Ok(Self::Folder { folder: args.path.clone(), seen: String::new() });
+        }
+        let inputs = Inputs { profile: args.path.clone(), choices: choices.clone() };
+        Ok(Self::Profile { inputs, files: Vec::new(), seen: Vec::new() })
+    }
+
+    /// The site as it is now; `None` if there is no sound set, which was told.
+    fn site(&mut self) -> Result<Option<Site>, Stop> {
+        let set = match self {
+            Self::Folder { folder, seen } => {
+                *seen = manifest_of(folder);
+                // A folder that cannot be locked can still be read: what is served is proved by its digests.
+                let _reading = ReadingFolder::open(folder);
+                OutputSet::read(folder)
+            }
+            Self::Profile { inputs, files, seen } => {
+                let (set, read) = build(inputs)?;
+                if !read.is_empty() {
+                    *files = read;
+                }
+                *seen = looks(files);
+                match set {
+                    Some(set) => set,
+                    None => return Ok(None),
+                }
+            }
+        };
+        // The clock enters here: a time of change must not lie in the future.
+        #[expect(clippy::disallowed_methods, reason = "a server's answers carry dates")]
+        let now = SystemTime::now();
+        match set {
+            Ok(set) => Ok(Some(Site::new(set, now))),
+            Err(refusal) => {
+                let mut findings = Findings::default();
+                findings.push(refusal.finding());
+                report(&findings, false);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether anything looks different from the last look, successful or not: what fails is told once.
+    fn changed(&self, served: &Site) -> bool {
+        match self {
+            Self::Folder { folder, seen } => {
+                let now = manifest_of(folder);
+                now != served.id() && now != *seen
+            }
+            Self::Profile { files, seen, .. } => looks(files) != *seen,
+        }
+    }
+
+    fn reload(&mut self, served: &Site) -> Reload {
+        if !self.changed(served) {
+            return Reload::Same;
+        }
+        match self.site() {
+            Ok(Some(site)) if site.id() == served.id() => Reload::Same,
+            Ok(Some(mut site)) => {
+                site.keep_times(served);
+                tell(&format!("took over a new set of {}", site.profile()));
+                Reload::Changed(Box::new(site))
+            }
+            Ok(None) => failed(""),
+            Err(stop) => failed(&format!("{stop}; ")),
+        }
+    }
+}
+
+fn failed(why: &str) -> Reload {
+    tell(&format!("{why}the last good set stays"));
+    Reload::Failed
+}
+
+/// The digest of a folder's manifest; nothing where there is none.
+fn manifest_of(folder: &Path) -> String {
+    read_file(&folder.join(MANIFEST), 1 << 30).map(|bytes| sha256(&bytes)).unwrap_or_default()
+}
+
+fn looks(files: &[PathBuf]) -> Vec<Look> {
+    let look = |path: &PathBuf| {
+        let data = fs::metadata(path).ok()?;
+        Some((data.len(), data.modified().ok()?))
+    };
+    files.iter().map(look).collect()
+}
+
+/// What a build of a profile comes to, and the files that decide it. `None` if there are errors, which are told.
+fn build(inputs: &Inputs) -> Result<(Option<Result<OutputSet, NoSet>>, Vec<PathBuf>), Stop> {
+    let mut findings = Findings::default();
+    let (built, _) = built::build(inputs, &[], &mut findings)?;
+    let Some(built) = built else {
+        report(&findings, false);
+        return Ok((None, Vec::new()));
+    };
+    let mut files = vec![inputs.profile.clone(), lock_path(&inputs.profile)];
+    files.extend(built.job.source_paths.iter().map(|(_, path)| path.clone()));
+    let manifest = pretty(&built.manifest(inputs, &findings));
+    let artifacts = &built.output.artifacts;
+    let read = |path: &str, _: u64| {
+        let artifact = artifacts.iter().find(|artifact| artifact.path_in_folder() == path);
+        artifact.map(|artifact| (artifact.bytes.clone(), None)).ok_or_else(|| io::ErrorKind::NotFound.into())
+    };
+    let set = OutputSet::new(manifest.into_bytes(), &inputs.profile.display().to_string(), read);
+    Ok((Some(set), files))
 }
 
 fn options(args: &Serve) -> Result<Options, Stop> {
@@ -58,44 +187,4 @@ fn options(args: &Serve) -> Result<Options, Stop> {
         most_connections: usize::try_from(args.connections).unwrap_or(usize::MAX),
         max_age: args.max_age,
     })
-}
-
-fn site_of(folder: &Path) -> Result<Site, NoSet> {
-    // The clock enters here: a time of change must not lie in the future.
-    #[expect(clippy::disallowed_methods, reason = "a server's answers carry dates")]
-    let now = SystemTime::now();
-    // A folder that cannot be locked can still be read: what is served is proved by its digests.
-    let _reading = ReadingFolder::open(folder);
-    OutputSet::read(folder).map(|set| Site::new(set, now))
-}
-
-/// Looks whether the folder holds another set, by its manifest.
-fn watcher(folder: std::path::PathBuf) -> impl FnMut(&Site) -> Reload + Send + 'static {
-    let mut refused = String::new();
-    move |served| {
-        let id = read_file(&folder.join(MANIFEST), 1 << 30).map(|bytes| sha256(&bytes)).unwrap_or_default();
-        if id == served.id() || id == refused {
-            return Reload::Same;
-        }
-        match site_of(&folder) {
-            Ok(mut site) => {
-                site.keep_times(served);
-                tell(&format!("took over a new set of {}", site.profile()));
-                Reload::Changed(Box::new(site))
-            }
-            Err(refusal) => {
-                // Told once, not at every look.
-                refused = id;
-                report(&findings(&refusal), false);
-                tell("the last good set stays");
-                Reload::Failed
-            }
-        }
-    }
-}
-
-fn findings(refusal: &NoSet) -> Findings {
-    let mut findings = Findings::default();
-    findings.push(refusal.finding());
-    findings
 }

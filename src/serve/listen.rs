@@ -37,6 +37,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LARGEST_HEAD: usize = 16 << 10;
 /// After the signal to stop, answers under way have so long.
 const GRACE: Duration = Duration::from_secs(10);
+/// File handles for everything else.
+#[cfg(unix)]
+const SPARE_HANDLES: usize = 64;
 /// After a failed accept (no more file handles): a rest, for others to end.
 const REST: Duration = Duration::from_millis(50);
 
@@ -110,6 +113,7 @@ pub fn serve(
     reload: Option<(Duration, impl FnMut(&Site) -> Reload + Send + 'static)>,
 ) -> Result<(), Stopped> {
     let Options { listen, tls, logins, most_connections, max_age } = options;
+    let most_connections = most_connections.min(room_for_connections());
     let manners = Manners { logins, max_age };
     let shared = Arc::new(Shared { site: RwLock::new(Arc::new(site)), manners, metrics: Metrics::default() });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -126,6 +130,22 @@ pub fn serve(
         accept_all(listener, tls, most_connections, shared).await;
         Ok(())
     })
+}
+
+/// How many connections the system lets this process have: idle ones must not use up the handles of all others.
+#[cfg(unix)]
+fn room_for_connections() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    let most = if raised.is_ok() { maximum } else { current };
+    let most = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    most.saturating_sub(SPARE_HANDLES).max(1)
+}
+
+#[cfg(not(unix))]
+fn room_for_connections() -> usize {
+    usize::MAX
 }
 
 fn watch(shared: &Shared, interval: Duration, mut reload: impl FnMut(&Site) -> Reload) {

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 
+import oracle
 from rig import Authority, report, samples
 
 PROGRAM = os.environ.get("ALLOWLISTC", "target/debug/allowlistc")
@@ -69,7 +70,7 @@ def read_all(stream):
     while True:
         try:
             part = stream.recv(65536)
-        except (ConnectionResetError, ssl.SSLEOFError):
+        except (ConnectionError, ssl.SSLEOFError):
             return data
         if not part:
             return data
@@ -181,7 +182,7 @@ class Lab:
         }
         for request, statuses in raw.items():
             with server.connect() as stream:
-                with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                with contextlib.suppress(OSError):
                     stream.sendall(request)
                     stream.shutdown(socket.SHUT_WR)
                 status = answer(read_all(stream) or b"HTTP/1.1 0")[0]
@@ -274,7 +275,7 @@ class Lab:
             time.sleep(5)
             self.expect(server.ask("/proxy.pac")[1]["etag"] == tag, "an edited file is served")
             _, _, figures = server.ask("/metrics")
-            self.expect(b"allowlistc_stale 1" in figures, "nobody is told that the set is stale")
+            self.expect(b"\nallowlistc_stale 1\n" in figures, "nobody is told that the set is stale")
             other = self.folder.replace("contoso-eu", "northwind-streamlined")
             shutil.rmtree(copy)
             shutil.copytree(other, copy)
@@ -283,9 +284,41 @@ class Lab:
                 time.sleep(0.5)
             self.expect(server.ask("/proxy.pac")[1]["etag"] != tag, "a new set is not taken over")
             _, _, figures = server.ask("/metrics")
-            self.expect(b"allowlistc_stale 0" in figures, "the new set counts as stale")
+            self.expect(b"\nallowlistc_stale 0\n" in figures, "the new set counts as stale")
             code, said = server.stop()
             self.expect(code == 0 and "took over a new set" in said, f"the server says: {said}")
+
+    def profile(self):
+        """A profile is built in memory; with --watch a change of it is taken over, and a fault leaves the last set."""
+        with tempfile.TemporaryDirectory() as place:
+            shutil.copytree(os.path.join(oracle.ROOT, "samples", "contoso-eu"), place, dirs_exist_ok=True)
+            path = f"{place}/profile.toml"
+            server = Server(path, "--watch", "--set", "targets.squid.list-dir=/etc/squid/lists")
+            status, headers, _ = server.ask("/proxy.pac")
+            self.expect(status == 200 and headers.get("content-type") == PAC, f"of a profile: {status}")
+            tag, conf = headers.get("etag"), server.ask("/squid/allow.conf")[2]
+            self.expect(b"/etc/squid/lists" in conf, "--set is not heard")
+            with open(path) as file:
+                text = file.read()
+            self.rewrite(path, text.replace('["EU", "UK"]', '["EU"]'))
+            self.expect(self.waits(server, lambda: server.ask("/proxy.pac")[1].get("etag") != tag), "a change is missed")
+            tag = server.ask("/proxy.pac")[1].get("etag")
+            self.rewrite(path, text.replace("[devices]", "[gadgets]"))
+            stale = lambda: b"\nallowlistc_stale 1\n" in server.ask("/metrics")[2]
+            self.expect(self.waits(server, stale), "a profile with a fault is not told as stale")
+            self.expect(server.ask("/proxy.pac")[1].get("etag") == tag, "a fault of the profile changes what is served")
+            code, said = server.stop()
+            self.expect(code == 0 and "the last good set stays" in said, f"the server says: {said}")
+
+    def rewrite(self, path, text):
+        with open(path, "w") as file:
+            file.write(text)
+
+    def waits(self, server, holds):
+        deadline = time.monotonic() + 20
+        while not holds() and time.monotonic() < deadline:
+            time.sleep(0.5)
+        return holds()
 
     def stop(self, server):
         """Who is being answered when the server is asked to end is answered."""
@@ -331,6 +364,7 @@ def main():
     lab.logins()
     lab.tls()
     lab.changes()
+    lab.profile()
     return report(lab.faults, f"{lab.checks} checks; {rate}; {most} idle connections took {grown:.0f} MB")
 
 
