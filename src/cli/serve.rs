@@ -28,7 +28,7 @@ pub(super) fn run(args: &Serve) -> Result<bool, Stop> {
     let Some(site) = origin.site()? else { return Ok(false) };
     let (name, scheme) = (site.profile().to_owned(), if options.tls.is_some() { "https" } else { "http" });
     let started = |address| tell(&format!("serving {name} on {scheme}://{address}/"));
-    let reload = args.watch.then(|| (INTERVAL, move |served: &Site| origin.reload(served)));
+    let reload = args.watch.then_some((INTERVAL, move |served: &Site| origin.reload(served)));
     serve(options, site, started, reload).map_err(|stopped| Stop::Request(stopped.to_string()))?;
     tell("stopped");
     Ok(true)
@@ -74,12 +74,12 @@ impl Origin {
                 OutputSet::read(folder)
             }
             Self::Profile { inputs, files, seen } => {
-                let (set, read) = build(inputs)?;
-                if !read.is_empty() {
-                    *files = read;
+                let made = build(inputs)?;
+                if !made.files.is_empty() {
+                    *files = made.files;
                 }
                 *seen = looks(files);
-                match set {
+                match made.set {
                     Some(set) => set,
                     None => return Ok(None),
                 }
@@ -145,13 +145,20 @@ fn looks(files: &[PathBuf]) -> Vec<Look> {
     files.iter().map(look).collect()
 }
 
-/// What a build of a profile comes to, and the files that decide it. `None` if there are errors, which are told.
-fn build(inputs: &Inputs) -> Result<(Option<Result<OutputSet, NoSet>>, Vec<PathBuf>), Stop> {
+/// What a build of a profile comes to.
+struct Made {
+    /// `None` if there are errors, which were told.
+    set: Option<Result<OutputSet, NoSet>>,
+    /// The files that decide it, as far as they are known.
+    files: Vec<PathBuf>,
+}
+
+fn build(inputs: &Inputs) -> Result<Made, Stop> {
     let mut findings = Findings::default();
     let (built, _) = built::build(inputs, &[], &mut findings)?;
     let Some(built) = built else {
         report(&findings, false);
-        return Ok((None, Vec::new()));
+        return Ok(Made { set: None, files: Vec::new() });
     };
     let mut files = vec![inputs.profile.clone(), lock_path(&inputs.profile)];
     files.extend(built.job.source_paths.iter().map(|(_, path)| path.clone()));
@@ -162,7 +169,7 @@ fn build(inputs: &Inputs) -> Result<(Option<Result<OutputSet, NoSet>>, Vec<PathB
         artifact.map(|artifact| (artifact.bytes.clone(), None)).ok_or_else(|| io::ErrorKind::NotFound.into())
     };
     let set = OutputSet::new(manifest.into_bytes(), &inputs.profile.display().to_string(), read);
-    Ok((Some(set), files))
+    Ok(Made { set: Some(set), files })
 }
 
 fn options(args: &Serve) -> Result<Options, Stop> {
