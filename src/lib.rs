@@ -1,10 +1,10 @@
-//! The allowlist compiler: published URL lists in, firewall configuration out.
+//! The allowlist compiler: published URL lists in, firewall configuration out, each build proved.
 //!
 //! ```text
 //!  rules/**.toml ─────────┐
-//!  list.xlsx ──▶ read ──▶ select ──▶ normalise ──▶ Allowlist ──▶ lower ──▶ render ──▶ write
-//!                rows     rows       entries                     plan      files      (atomic, if changed)
-//!                                                  └─ once per targets/<name>/ ─────┘
+//!  list.xlsx ──▶ read ──▶ select ──▶ normalise ──▶ Allowlist ──▶ lower ──▶ render ──▶ verify ──▶ write
+//!                rows     rows       entries                     plan      files      verdicts   (whole, if changed)
+//!                                                  └─ once per targets/<name>/ ─────────────┘
 //! every arrow may add findings; nothing is written if one of them is an error
 //! ```
 
