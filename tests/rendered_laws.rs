@@ -25,7 +25,7 @@ use allowlistc::diagnostic::{Findings, Severity};
 use allowlistc::lower::{Loss, lower};
 use allowlistc::pattern::Scheme;
 use allowlistc::render::{RenderContext, render};
-use allowlistc::target::{Effect, Registry, Settings, Target, Value};
+use allowlistc::target::{Registry, Settings, Target, Value};
 use allowlistc::verify::read_back::Files;
 use allowlistc::verify::{ListVerdict, Ruleset, Verdict, decide, read_target, verify_target};
 use proptest::prelude::*;
@@ -96,9 +96,9 @@ proptest! {
             prop_assert!(!verdicts.is_empty());
             for verdict in verdicts {
                 let of_list = || made.losses.iter().filter(|loss| loss.list == verdict.list);
-                if matches!(verdict.verdict, Verdict::Within(_)) {
-                    // What such a list has more than it should is a matter of the list that it lies in.
-                    prop_assert!(of_list().all(|loss| loss.effect == Effect::Wider), "{:?}", verdict);
+                if let Verdict::Within(other) = &verdict.verdict {
+                    // The other list holds all of this one, also what this one had to give up.
+                    prop_assert!(*other != verdict.list && verdict.permitted_by.is_empty(), "{:?}", verdict);
                     continue;
                 }
                 let lost = of_list().next().is_some();
