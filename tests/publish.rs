@@ -16,6 +16,8 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use serde_json::Value;
 use support::{Ran, files_below, root, run_in};
@@ -66,6 +68,10 @@ impl Stand {
 
     /// The published files are those of a set, and those of them that clients look for at the root.
     fn holds(&self, set: &str) {
+        assert!(self.published() == self.wanted(set), "{set} is published, and nothing else");
+    }
+
+    fn wanted(&self, set: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut wanted: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
         let folder = self.path(set);
         for path in files_below(&folder) {
@@ -77,7 +83,7 @@ impl Stand {
         for name in ["proxy.pac", "wpad.dat"] {
             wanted.insert(name.into(), wanted[&Path::new("pac").join(name)].clone());
         }
-        assert!(self.published() == wanted, "{set} is published, and nothing else");
+        wanted
     }
 }
 
@@ -109,6 +115,38 @@ fn so_many_sets_are_kept_as_are_asked_for_and_no_server_shows_them() {
     let kept: Vec<_> = fs::read_dir(stand.path(".www.allowlistc-sets")).expect("kept sets").collect();
     assert_eq!(kept.len(), 2, "and the current one");
     assert!(stand.published().keys().all(|path| !path.starts_with(".www.allowlistc-sets")));
+}
+
+/// The moments are spread evenly over the time that one publication takes.
+#[test]
+fn a_publication_killed_at_any_moment_leaves_the_old_set_or_the_new_one() {
+    const KILLS: u32 = 200;
+    let stand = Stand::new();
+    let sets = ["contoso-eu", "northwind-streamlined"];
+    let wanted = sets.map(|set| stand.wanted(set));
+    assert_eq!(stand.publish(sets[1], &[]).code, 0);
+    let start = Instant::now();
+    assert_eq!(stand.publish(sets[0], &[]).code, 0);
+    let whole = start.elapsed();
+    let mut seen = [0, 0];
+    for kill in 0..KILLS {
+        let next = usize::try_from(kill % 2).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_allowlistc"))
+            .args(["publish", &stand.text(sets[next]), &stand.text("www"), "--keep", "3"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program runs");
+        std::thread::sleep(whole * (kill * 37 % KILLS) / KILLS);
+        let _ = child.kill();
+        child.wait().expect("the program ends");
+        let published = stand.published();
+        let found = wanted.iter().position(|wanted| *wanted == published);
+        seen[found.unwrap_or_else(|| panic!("after kill {kill} a mix is published"))] += 1;
+    }
+    assert!(seen.iter().all(|count| *count > 10), "both sets were left behind: {seen:?}");
+    assert_eq!(stand.publish(sets[0], &[]).code, 0);
+    stand.holds(sets[0]);
 }
 
 #[test]
