@@ -12,6 +12,7 @@ pub mod allowlist;
 pub mod cache;
 pub mod cli;
 pub mod compile;
+mod date;
 pub mod diagnostic;
 pub mod diff;
 pub mod drift;

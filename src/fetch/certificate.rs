@@ -4,6 +4,7 @@ use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{CertificateError, Error};
 
 use super::Fault;
+use crate::date::day_after;
 
 const CLOCK: &str =
     "compare this machine's clock and date first; if they are right, the server's operator has to act";
@@ -67,33 +68,8 @@ fn clock(now: UnixTime) -> String {
     format!("and this machine's clock says {}", day(now))
 }
 
-/// `2026-11-24`, by the Gregorian calendar counted from 1970-01-01.
 fn day(time: UnixTime) -> String {
-    const LAST: u64 = 2_932_896; // 9999-12-31
-    let mut days = (time.as_secs() / 86_400).min(LAST);
-    let mut year = 1970_u64;
-    loop {
-        let length = if is_leap(year) { 366 } else { 365 };
-        if days < length {
-            break;
-        }
-        days -= length;
-        year += 1;
-    }
-    let february = if is_leap(year) { 29 } else { 28 };
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    format!("{year:04}-{month:02}-{:02}", days + 1)
-}
-
-fn is_leap(year: u64) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    day_after(1970, time.as_secs() / 86_400)
 }
 
 #[cfg(test)]

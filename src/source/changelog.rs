@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::LogEntry;
 use super::grid::Grid;
 use super::page::Section;
+use crate::date::day_after;
 use crate::origin::Origin;
 
 /// Entries of a log beyond this number are not read; the longest published one has 30.
@@ -80,26 +81,9 @@ fn iso(year: u32, month: u32, day: u32) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// A spreadsheet counts days from 30 December 1899.
+/// A spreadsheet counts days from 30 December 1899, so that day 2 is the first of January 1900.
 fn of_serial(serial: f64) -> String {
-    let mut year = 1900;
-    // Day 2 is the first of January 1900 by that count.
-    let mut days = whole(serial).saturating_sub(2);
-    let leap = |year: u32| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    while days >= if leap(year) { 366 } else { 365 } {
-        days -= if leap(year) { 366 } else { 365 };
-        year += 1;
-    }
-    let february = if leap(year) { 29 } else { 28 };
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    iso(year, month, days + 1)
+    day_after(1900, u64::from(whole(serial).saturating_sub(2)))
 }
 
 fn whole(serial: f64) -> u32 {
