@@ -104,7 +104,7 @@ def read_head(stream):
 def samples(names):
     """The profiles to check: those given, or every sample."""
     below = oracle.SAMPLES
-    return names or sorted(name for name in os.listdir(below) if os.path.isdir(f"{below}/{name}"))
+    return names or sorted(name for name in os.listdir(below) if os.path.isfile(f"{below}/{name}/profile.toml"))
 
 
 def report(faults, done):
