@@ -4,9 +4,10 @@
 //! decides which of them a build reads. Everything is written whole under another name and then renamed.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::file::read_regular;
 use crate::lock::Entry;
 use crate::manifest::sha256;
 
@@ -122,16 +123,6 @@ impl Cache {
         }
         replace(&self.path(entry), bytes, &self.folder)
     }
-}
-
-/// At most one byte more than `most` of an ordinary file: never of a pipe or a device, which have no end.
-fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no ordinary file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// While it lives, no other run writes into the cache.

@@ -18,6 +18,7 @@ pub mod diff;
 pub mod drift;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+mod file;
 pub mod guard;
 pub mod lint;
 pub mod lock;

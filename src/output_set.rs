@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Finding, Place};
+use crate::file::read_regular;
 use crate::manifest::sha256;
 use crate::write::MANIFEST;
 
@@ -312,14 +313,4 @@ fn check_content(entries: &BTreeMap<String, usize>, files: &[SetFile]) -> Result
 
 fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).ok()?.modified().ok()
-}
-
-/// The bytes of an ordinary file, at most one more than `most`: never a pipe or a device, which have no end.
-fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file"));
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -10,7 +10,7 @@ use super::args::{Format, Publish};
 use super::folder::{open_for_reading, recovered};
 use super::list::pretty;
 use super::{Stop, print, report};
-use crate::diagnostic::{Findings, visible};
+use crate::diagnostic::{Findings, visible, with_causes};
 use crate::output_set::OutputSet;
 use crate::publish::{Bounds, Destination, Folder, Kind, PublishError, Published, Store, open};
 
@@ -93,20 +93,6 @@ fn keep(args: &Publish) -> usize {
 
 fn stop(error: impl std::error::Error) -> Stop {
     Stop::Request(with_causes(&error))
-}
-
-/// An error with what caused it, which says what a user can mend.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let more = inner.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = inner.source();
-    }
-    text
 }
 
 fn tell(args: &Publish, destination: &str, published: &Published) -> Result<(), Stop> {

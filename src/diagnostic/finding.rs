@@ -184,3 +184,17 @@ impl<'a> IntoIterator for &'a Findings {
         self.iter()
     }
 }
+
+/// An error with what caused it, which says what a user can mend; what one of them repeats is said once.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = inner.source();
+    }
+    text
+}

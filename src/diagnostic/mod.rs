@@ -8,6 +8,7 @@ mod paths;
 mod sarif;
 mod span;
 
+pub(crate) use finding::with_causes;
 pub use finding::{Code, Finding, Findings, Place, Severity};
 pub use github::to_github;
 pub use human::{to_human, visible};

@@ -20,7 +20,7 @@ pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFact
 pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagRule};
 pub use requirement::{Requirement, Requirements};
 
-use crate::diagnostic::{Code, Finding, Place};
+use crate::diagnostic::{Code, Finding, Place, with_causes};
 use crate::source::ReadingRules;
 
 /// `(path below rules/, text)` of every shipped file, TOML turned into JSON.
@@ -114,14 +114,4 @@ fn parse<T: DeserializeOwned>(name: &str, file: &str, text: &str) -> Result<T, F
 fn invalid(name: &str, file: &str, error: &str) -> Finding {
     Finding::error(Code::RulesInvalid, format!("the rules cannot be used: {}", error.trim()))
         .at(Place::file(format!("rules/{name}/{file}")))
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
