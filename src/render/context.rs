@@ -47,7 +47,8 @@ pub(super) fn with(root: &[(&'static str, Value)], more: Vec<(&'static str, Valu
     Value::from_pairs(root.iter().cloned().chain(more))
 }
 
-fn setting(value: &Setting) -> Value {
+/// The value of an option as templates see it.
+pub(crate) fn setting(value: &Setting) -> Value {
     match value {
         Setting::Flag(flag) => Value::from(*flag),
         Setting::Integer(number) => Value::from(*number),

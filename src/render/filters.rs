@@ -162,7 +162,7 @@ fn push_bicep(out: &mut String, text: &str) {
 }
 
 /// Printable ASCII on one line. `--` and `*/` are broken up, because they end comments.
-pub(super) fn comment(text: &str) -> String {
+pub(crate) fn comment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let c = if (' '..='~').contains(&c) { c } else { '?' };

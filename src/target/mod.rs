@@ -18,9 +18,10 @@ use crate::diagnostic::Findings;
 pub use check::Check;
 pub use manifest::{Depth, Limits, ListSpec, Manifest, OutputSpec, PathSpec, Per, Ports};
 pub use options::{OptionKind, OptionSpec, Settings, Value};
+pub(crate) use options::{Owner, applies, check as check_options, resolve};
 pub use registry::Registry;
-pub(crate) use registry::is_plain_path;
-pub use schema::{json_schema, settings_schema};
+pub(crate) use registry::{CONTEXT, DECLARATION, declared, is_plain_path, shipped_folders, templates_of};
+pub use schema::{json_schema, options_schema, settings_schema};
 pub use spelling::Spelling;
 pub use vocabulary::{Apex, Axis, Effect, Form, Permit, Role, SchemeName, Shape};
 
@@ -69,7 +70,9 @@ impl Target {
 
     /// The values of all options: what `settings` say, else the defaults. What is wrong becomes a finding.
     pub fn resolve(&self, settings: &Settings, findings: &mut Findings) -> BTreeMap<String, Value> {
-        options::resolve(self, settings, findings)
+        let section = format!("targets.{}", self.name);
+        let owner = Owner { kind: "target", name: &self.name, section: &section, besides: &["allow-loss"] };
+        options::resolve(owner, &self.options, &settings.options, findings)
     }
 
     /// What the target says with these option values.
