@@ -11,6 +11,7 @@
 pub mod allowlist;
 pub mod cache;
 pub mod cli;
+pub mod client;
 pub mod compile;
 mod date;
 pub mod diagnostic;

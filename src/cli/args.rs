@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod client;
+
+pub(super) use client::Client;
+
 /// Compiles published URL lists into allowlists and inspection-bypass lists that firewalls and proxies load as
 /// they are.
 #[derive(Debug, Parser)]
@@ -43,6 +47,8 @@ pub(super) enum Verb {
     Diff(Diff),
     /// Find faults in published lists themselves
     Lint(Lint),
+    /// Render what devices must be told of the proxy: registry, policy, scripts, profiles, each with its undo
+    Client(Client),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags

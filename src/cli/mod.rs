@@ -4,6 +4,7 @@ mod args;
 mod build;
 mod built;
 mod check;
+mod client;
 mod diff;
 mod explain;
 #[cfg(feature = "fetch")]
@@ -89,6 +90,7 @@ pub fn run() -> ExitCode {
         Verb::Serve(args) => serve::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Lint(args) => lint::run(&args),
+        Verb::Client(args) => client::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),

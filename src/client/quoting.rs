@@ -1,0 +1,199 @@
+//! Quoting for the languages of devices. What a filter has quoted prints as it is; any other text prints only if it is
+//! plain, so a template that forgets to quote is refused where it matters.
+
+use std::fmt::Write as _;
+
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Value};
+
+use crate::manifest::sha256;
+use crate::render::comment;
+
+/// Makes an environment strict in what it prints, and adds the filters.
+pub(super) fn extend(environment: &mut Environment<'_>) {
+    // So that what a macro has printed counts as quoted.
+    environment.set_auto_escape_callback(|_| AutoEscape::Custom("device".into()));
+    environment.set_formatter(|out, _, value| print(out, value));
+    environment.add_filter("reg_string", |text: &str| quoted(text, reg_string));
+    environment.add_filter("ps_single", |text: &str| quoted(text, ps_single));
+    environment.add_filter("sh", |text: &str| quoted(text, sh));
+    environment.add_filter("systemd", |text: &str| quoted(text, systemd));
+    environment.add_filter("cmd", |text: &str| quoted(text, cmd));
+    environment.add_filter("double", |text: &str| quoted(text, double));
+    environment.add_filter("json", |text: &str| quoted(text, json));
+    environment.add_filter("xml", |text: &str| quoted(text, xml));
+    environment.add_filter("line", |text: &str| quoted(text, line));
+    environment.add_filter("comment", |text: &str| Value::from_safe_string(comment(text)));
+    environment.add_filter("uuid", |text: &str| Value::from_safe_string(uuid(text)));
+}
+
+fn print(out: &mut minijinja::Output<'_>, value: &Value) -> Result<(), Error> {
+    if value.is_integer() {
+        return write!(out, "{value}").map_err(Error::from);
+    }
+    let Some(text) = value.as_str() else {
+        let message = format!("a {} cannot be printed, only texts and whole numbers", value.kind());
+        return Err(Error::new(ErrorKind::InvalidOperation, message));
+    };
+    if !value.is_safe() && !is_plain(text) {
+        let message = format!("`{text}` is printed without a filter that quotes it");
+        return Err(Error::new(ErrorKind::InvalidOperation, message));
+    }
+    out.write_str(text).map_err(Error::from)
+}
+
+/// Whether a text means itself in every language.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+}
+
+/// A text in quotes. None of the languages has a way to write a control character that all its readers know, and
+/// settings are ASCII, so anything else is refused.
+fn quoted(text: &str, quote: fn(&str) -> Option<String>) -> Result<Value, Error> {
+    let sound = text.bytes().all(|b| (b' '..=b'~').contains(&b));
+    let quoted = sound.then(|| quote(text)).flatten();
+    quoted.map(Value::from_safe_string).ok_or_else(|| {
+        let message = format!("`{}` cannot be written in this language", text.escape_debug());
+        Error::new(ErrorKind::InvalidOperation, message)
+    })
+}
+
+/// `text` between two `mark`s, with `escape` before each of `special`.
+fn escaped(text: &str, mark: char, special: &[char], escape: char) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(mark);
+    for c in text.chars() {
+        if special.contains(&c) {
+            out.push(escape);
+        }
+        out.push(c);
+    }
+    out.push(mark);
+    out
+}
+
+/// A text of a `.reg` file.
+fn reg_string(text: &str) -> Option<String> {
+    Some(escaped(text, '"', &['"', '\\'], '\\'))
+}
+
+/// A text of PowerShell in which nothing but the quote means anything.
+fn ps_single(text: &str) -> Option<String> {
+    Some(escaped(text, '\'', &['\''], '\''))
+}
+
+/// One word of a POSIX shell.
+fn sh(text: &str) -> Option<String> {
+    Some(format!("'{}'", text.replace('\'', "'\\''")))
+}
+
+/// A text of a systemd unit, where `%` starts a specifier; `$` is plain in an environment.
+fn systemd(text: &str) -> Option<String> {
+    Some(escaped(&text.replace('%', "%%"), '"', &['"', '\\'], '\\'))
+}
+
+/// One argument in a batch file. It has no way to write a quote, and `%` would start a variable.
+fn cmd(text: &str) -> Option<String> {
+    (!text.contains(['"', '%', '!', '^']) && !text.ends_with('\\')).then(|| format!("\"{text}\""))
+}
+
+/// A text in double quotes in which nothing is special but what is refused: `"` and `\`.
+fn double(text: &str) -> Option<String> {
+    (!text.contains(['"', '\\'])).then(|| format!("\"{text}\""))
+}
+
+fn json(text: &str) -> Option<String> {
+    Some(escaped(text, '"', &['"', '\\'], '\\'))
+}
+
+/// The content of an XML element, or of an attribute.
+fn xml(text: &str) -> Option<String> {
+    Some(text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            _ => out.push(c),
+        }
+        out
+    }))
+}
+
+/// The rest of a line, which is taken as it stands.
+fn line(text: &str) -> Option<String> {
+    (!text.is_empty() && text.trim() == text).then(|| text.to_owned())
+}
+
+/// A UUID that depends on nothing but the text (version 8 of RFC 9562).
+fn uuid(text: &str) -> String {
+    let digest = sha256(text.as_bytes()).to_ascii_uppercase();
+    let mut out = String::with_capacity(36);
+    for (at, digit) in digest.chars().take(32).enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            out.push('-');
+        }
+        match at {
+            12 => out.push('8'),
+            // The variant takes two bits: 8, 9, A or B.
+            16 => {
+                let _ = write!(out, "{:X}", 8 | (digit.to_digit(16).unwrap_or_default() & 3));
+            }
+            _ => out.push(digit),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_keeps_a_text_a_text() {
+        let hostile = "a\"b'c\\d$(e)`f&<g>%h%]]>";
+        for (quote, expected) in [
+            (reg_string as fn(&str) -> Option<String>, Some(r#""a\"b'c\\d$(e)`f&<g>%h%]]>""#)),
+            (ps_single, Some(r#"'a"b''c\d$(e)`f&<g>%h%]]>'"#)),
+            (sh, Some(r#"'a"b'\''c\d$(e)`f&<g>%h%]]>'"#)),
+            (systemd, Some(r#""a\"b'c\\d$(e)`f&<g>%%h%%]]>""#)),
+            (json, Some(r#""a\"b'c\\d$(e)`f&<g>%h%]]>""#)),
+            (xml, Some("a&quot;b&apos;c\\d$(e)`f&amp;&lt;g&gt;%h%]]&gt;")),
+            (cmd, None),
+            (double, None),
+        ] {
+            assert_eq!(quote(hostile).as_deref(), expected);
+        }
+        assert_eq!(cmd("<local>;*.contoso.com").as_deref(), Some("\"<local>;*.contoso.com\""));
+        assert_eq!(line(" a"), None);
+    }
+
+    #[test]
+    fn no_language_takes_a_line_break_or_a_character_that_can_look_like_a_quote() {
+        for text in ["a\nb", "a\rb", "a\0b", "\u{2019}", "\u{201c}"] {
+            for quote in [reg_string, ps_single, sh, systemd, cmd, double, json, xml, line] {
+                assert!(quoted(text, quote).is_err(), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_that_no_filter_quoted_prints_only_if_it_is_plain() {
+        let mut environment = Environment::new();
+        extend(&mut environment);
+        let render = |template: &str, x: &str| environment.render_str(template, minijinja::context! {x}).ok();
+        assert_eq!(render("{{ x }}", "proxy.contoso.com").as_deref(), Some("proxy.contoso.com"));
+        assert_eq!(render("{{ x }}", "a;b"), None);
+        assert_eq!(render("{{ x | sh }}", "a;b").as_deref(), Some("'a;b'"));
+        assert_eq!(render("{{ (x | sh) ~ x }}", "a;b"), None);
+    }
+
+    #[test]
+    fn a_uuid_has_its_form_and_depends_on_its_text_alone() {
+        let one = uuid("a");
+        assert_eq!((one.len(), one.as_bytes()[14], one.as_bytes()[8]), (36, b'8', b'-'));
+        assert!(b"89AB".contains(&one.as_bytes()[19]), "{one}");
+        assert_eq!(one, uuid("a"));
+        assert_ne!(one, uuid("b"));
+    }
+}
