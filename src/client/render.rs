@@ -96,12 +96,13 @@ pub fn render(
     }
     report_unknown(settings, components, findings);
     let mut present = Vec::new();
+    let mut told = Findings::default();
     for component in components.iter() {
         report_unknown_families(component, rules, findings);
         let options = options(component, settings, findings);
         let has_device = component.declaration.devices.iter().any(|family| profile.fleet.has(family));
         if has_device {
-            advice::tell(component, &options, profile, settings, findings);
+            advice::tell(component, &options, profile, settings, &mut told);
             present.push(component);
         }
         let work = Work { component, options: &options, profile, settings, tool_version };
@@ -113,7 +114,11 @@ pub fn render(
         });
         rendered.files.extend(files.into_iter().flatten());
     }
-    advice::tell_not_taken(&present, settings, findings);
+    advice::tell_not_taken(&present, settings, &mut told);
+    // Nobody wants to hear of files that are not written.
+    if !findings.has_errors() {
+        findings.append(told);
+    }
     rendered
 }
 

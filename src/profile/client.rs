@@ -106,7 +106,7 @@ fn checked<T>(
         Err(wrong) => wrong,
     };
     // Neither the value nor its line is shown where it may hold a password.
-    let message = if spot.value.contains('@') {
+    let message = if spot.value.contains('@') || spot.value.len() > LONGEST_URL {
         format!("`client.{key}` {wrong}")
     } else {
         format!("`client.{key}` cannot be `{}`: it {wrong}", spot.value)
