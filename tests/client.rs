@@ -16,6 +16,7 @@ mod devices;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,6 +34,8 @@ use support::{Ran, assert_file, files_below, overwrites, read, root, run_in};
 /// A fleet with everything in it.
 const FLEET: &str = "schema = 1\ncloud = \"commercial\"\nconnectivity = \"standard\"\ngeographies = [\"EU\"]\n\
     [devices]\nwindows = [\"11-24H2\"]\nwindows-server = [\"2022\"]\nmma = [\"8.1\"]\nmacos = true\nlinux = true\n";
+
+const TEXTS: &str = include_str!("client/texts.txt");
 
 /// What devices are told.
 #[derive(Clone, Debug, Default)]
@@ -58,14 +61,11 @@ impl Told {
         let mut text = format!("name = {}\n{FLEET}[client]\n", quoted(&self.name));
         for (key, value) in [("proxy", &self.proxy), ("pac-url", &self.pac)] {
             if let Some(value) = value {
-                text.push_str(&format!("{key} = {}\n", quoted(value)));
+                let _ = writeln!(text, "{key} = {}", quoted(value));
             }
         }
         let bypass: Vec<String> = self.bypass.iter().map(quoted).collect();
-        text.push_str(&format!(
-            "bypass = [{}]\n[client.edr]\nprefer-static-proxy = true\n",
-            bypass.join(", ")
-        ));
+        let _ = writeln!(text, "bypass = [{}]\n[client.edr]\nprefer-static-proxy = true", bypass.join(", "));
         text
     }
 
@@ -79,78 +79,41 @@ impl Told {
         if findings.has_errors() { Err(findings) } else { Ok(rendered) }
     }
 
-    /// The texts that a file must hold.
+    /// The texts that a file must hold: `tests/client/texts.txt`.
     fn texts(&self, path: &str) -> Vec<String> {
-        let address = self.proxy.clone().unwrap_or_default();
-        let url = format!("http://{address}");
-        let slashed = format!("{url}/");
-        let pac = self.pac.clone().unwrap_or_default();
-        let joined = self.bypass.join(";");
-        let host = pac.split(['/', ':']).nth(3).unwrap_or_default();
-        let antivirus = [
-            ("ProxyServer", self.proxy.as_ref().map(|_| url.clone())),
-            ("ProxyPacUrl", self.pac.clone()),
-            ("ProxyBypass", (!self.bypass.is_empty()).then(|| joined.clone())),
+        let line = TEXTS.lines().find(|line| line.split(" |").next() == Some(path));
+        let items = line.unwrap_or_else(|| panic!("texts.txt has no line for {path}")).split(" |").skip(1);
+        items.flat_map(|item| self.text(item.trim())).collect()
+    }
+
+    fn text(&self, item: &str) -> Vec<String> {
+        let settings = [
+            ("proxy:", self.proxy.is_some()),
+            ("pac:", self.pac.is_some()),
+            ("bypass:", !self.bypass.is_empty()),
         ];
-        let told = antivirus.iter().filter_map(|(name, value)| Some((*name, value.clone()?)));
-        let key = "HKLM:\\SOFTWARE\\Policies\\Microsoft\\Windows\\DataCollection";
-        let offline = "HKLM:\\SOFTWARE\\Policies\\Microsoft\\Windows Advanced Threat Protection";
-        let names = ["TelemetryProxyServer", "DisableEnterpriseAuthProxy", "PreferStaticProxyForHttpRequest"];
-        let id = format!("allowlistc.{}.defender-proxy", self.name);
-        let texts: Vec<&str> = match path {
-            "antivirus/antivirus-proxy.reg" => {
-                return told.flat_map(|(name, value)| [name.to_owned(), value]).collect();
-            }
-            "antivirus/antivirus-proxy-undo.reg" => return told.map(|(name, _)| name.to_owned()).collect(),
-            "antivirus/antivirus-proxy-lgpo.txt" => return told.map(|(_, value)| value).collect(),
-            "antivirus/antivirus-proxy.ps1" => {
-                let one = |value: &Option<String>| value.clone().into_iter();
-                let list = self.bypass.iter().cloned();
-                return std::iter::once("Stop".to_owned())
-                    .chain(one(&antivirus[0].1))
-                    .chain(one(&antivirus[1].1))
-                    .chain(list)
-                    .collect();
-            }
-            "antivirus/antivirus-proxy-undo.ps1" | "wpad/wpad-windows-dhcp-undo.ps1" => vec!["Stop"],
-            "edr/edr-proxy.reg" => vec![names[0], &address, names[1], names[2]],
-            "edr/edr-proxy-undo.reg" => names.to_vec(),
-            "edr/edr-proxy.ps1" => {
-                vec!["Stop", key, names[0], "String", &address, names[1], "DWord", offline, names[2], "DWord"]
-            }
-            "edr/edr-proxy-undo.ps1" => vec!["Stop", key, names[0], names[1], offline, names[2]],
-            "edr/edr-proxy-lgpo.txt" => vec![&address],
-            "linux/linux-apt.conf" | "linux/mdatp_managed.json" | "linux/linux-install.sh" => vec![&slashed],
-            "linux/linux-proxy.sh" => vec![&url],
-            "linux/mdatp-service-proxy.conf" => return vec![format!("HTTPS_PROXY={slashed}")],
-            "macos/com.microsoft.wdav.plist" => vec![&url],
-            "macos/macos-defender-proxy-undo.sh" => vec![&id],
-            "macos/macos-pac.sh" => vec!["s/^\\*//", &pac],
-            "macos/macos-pac-undo.sh" => vec!["s/^\\*//"],
-            "mma/mma-proxy.ps1" => {
-                let old = "this agent is too old to be told a proxy; update it first";
-                vec!["Stop", "AgentConfigManager.MgmtSvcCfg", "SetProxyInfo", old, &url]
-            }
-            "mma/mma-proxy-undo.ps1" => {
-                let old = "this agent is too old to be told a proxy; update it first";
-                vec!["Stop", "AgentConfigManager.MgmtSvcCfg", "SetProxyInfo", old]
-            }
-            "mma/mma-setup-argument.txt" => vec![&url],
-            "winhttp/winhttp-advproxy.json" => vec![&address, &joined, &pac],
-            "winhttp/winhttp-advproxy-undo.json" => vec!["", "", ""],
-            "winhttp/winhttp-advproxy.cmd" => vec!["%~dp0winhttp-advproxy.json"],
-            "winhttp/winhttp-advproxy-undo.cmd" => vec!["%~dp0winhttp-advproxy-undo.json"],
-            "winhttp/winhttp-proxy.cmd" if self.bypass.is_empty() => vec![&address],
-            "winhttp/winhttp-proxy.cmd" => vec![&address, &joined],
-            "wpad/wpad-dns.zone" if host.parse::<std::net::Ipv4Addr>().is_ok() => vec![host],
-            "wpad/wpad-dns.zone" => return vec![format!("{}.", host.to_lowercase())],
-            "wpad/wpad-dnsmasq.conf" | "wpad/wpad-isc-dhcpd.conf" => vec![&pac],
-            "wpad/wpad-kea-dhcp4.json" => vec!["wpad", "dhcp4", "string", "wpad", "dhcp4", &pac],
-            "wpad/wpad-windows-dhcp.ps1" => vec!["Stop", "WPAD", "String", &pac],
-            _ if path.contains("undo-lgpo") || path.ends_with("winhttp-proxy-undo.cmd") => vec![],
-            _ => panic!("nobody says what {path} must hold"),
-        };
-        texts.into_iter().map(str::to_owned).collect()
+        let marked = settings.iter().find_map(|(mark, is_there)| Some((item.strip_prefix(mark)?, *is_there)));
+        let (item, is_there) = marked.unwrap_or((item, true));
+        if !is_there {
+            return Vec::new();
+        }
+        if item == "{each}" {
+            return self.bypass.clone();
+        }
+        let address = self.proxy.clone().unwrap_or_default();
+        let pac = self.pac.clone().unwrap_or_default();
+        let host = pac.split(['/', ':']).nth(3).unwrap_or_default().to_owned();
+        let host = if is_address(&pac) { host } else { format!("{host}.") };
+        let values = [
+            ("{address}", address.clone()),
+            ("{url}", format!("http://{address}")),
+            ("{pac}", pac),
+            ("{host}", host),
+            ("{bypass}", self.bypass.join(";")),
+            ("{id}", format!("{}.defender-proxy", self.name)),
+        ];
+        let known = values.iter().find(|(placeholder, _)| item.contains(placeholder));
+        vec![known.map_or_else(|| item.to_owned(), |(placeholder, value)| item.replace(placeholder, value))]
     }
 }
 
@@ -173,14 +136,15 @@ fn assert_inert(told: &Told, rendered: &Rendered) {
     assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (path, apart) in &found {
         assert_eq!(apart.structure, expected[path].structure, "{path}");
-        if path.ends_with(".mobileconfig") {
-            // Its UUIDs are nobody's setting.
-            assert_eq!(apart.texts.last(), Some(&told.texts("macos/com.microsoft.wdav.plist")[0]), "{path}");
-            assert!(apart.texts.contains(&format!("allowlistc.{}.defender-proxy", told.name)), "{path}");
-            continue;
-        }
-        assert_eq!(apart.texts, told.texts(path), "{path}");
+        let texts =
+            apart.texts.iter().map(|text| if is_uuid(text) { "{uuid}".to_owned() } else { text.clone() });
+        assert_eq!(texts.collect::<Vec<_>>(), told.texts(path), "{path}");
     }
+}
+
+/// UUIDs are nobody's setting.
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().enumerate().all(|(at, b)| (b == b'-') == matches!(at, 8 | 13 | 18 | 23))
 }
 
 fn is_address(pac: &str) -> bool {

@@ -8,20 +8,49 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Value};
 use crate::manifest::sha256;
 use crate::render::comment;
 
+/// A language that a device reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Language {
+    /// A text of a `.reg` file.
+    RegString,
+    /// A text of PowerShell in which nothing but the quote means anything.
+    PsSingle,
+    /// One word of a POSIX shell.
+    Shell,
+    /// A text of a systemd unit, where `%` starts a specifier; `$` is plain in an environment.
+    Systemd,
+    /// One argument in a batch file. It has no way to write a quote, and `%` would start a variable.
+    Batch,
+    /// A text in double quotes in which nothing is special but what is refused: `"` and `\`.
+    Double,
+    Json,
+    /// The content of an XML element, or of an attribute.
+    Xml,
+    /// The rest of a line, which is taken as it stands.
+    Line,
+}
+
+/// The names of the filters.
+const FILTERS: &[(&str, Language)] = &[
+    ("reg_string", Language::RegString),
+    ("ps_single", Language::PsSingle),
+    ("sh", Language::Shell),
+    ("systemd", Language::Systemd),
+    ("cmd", Language::Batch),
+    ("double", Language::Double),
+    ("json", Language::Json),
+    ("xml", Language::Xml),
+    ("line", Language::Line),
+];
+
 /// Makes an environment strict in what it prints, and adds the filters.
 pub(super) fn extend(environment: &mut Environment<'_>) {
     // So that what a macro has printed counts as quoted.
     environment.set_auto_escape_callback(|_| AutoEscape::Custom("device".into()));
     environment.set_formatter(|out, _, value| print(out, value));
-    environment.add_filter("reg_string", |text: &str| quoted(text, reg_string));
-    environment.add_filter("ps_single", |text: &str| quoted(text, ps_single));
-    environment.add_filter("sh", |text: &str| quoted(text, sh));
-    environment.add_filter("systemd", |text: &str| quoted(text, systemd));
-    environment.add_filter("cmd", |text: &str| quoted(text, cmd));
-    environment.add_filter("double", |text: &str| quoted(text, double));
-    environment.add_filter("json", |text: &str| quoted(text, json));
-    environment.add_filter("xml", |text: &str| quoted(text, xml));
-    environment.add_filter("line", |text: &str| quoted(text, line));
+    for (name, language) in FILTERS {
+        environment.add_filter(*name, |text: &str| filtered(text, *language));
+    }
     environment.add_filter("comment", |text: &str| Value::from_safe_string(comment(text)));
     environment.add_filter("uuid", |text: &str| Value::from_safe_string(uuid(text)));
 }
@@ -48,13 +77,31 @@ fn is_plain(text: &str) -> bool {
 
 /// A text in quotes. None of the languages has a way to write a control character that all its readers know, and
 /// settings are ASCII, so anything else is refused.
-fn quoted(text: &str, quote: fn(&str) -> Option<String>) -> Result<Value, Error> {
+fn filtered(text: &str, language: Language) -> Result<Value, Error> {
     let sound = text.bytes().all(|b| (b' '..=b'~').contains(&b));
-    let quoted = sound.then(|| quote(text)).flatten();
+    let quoted = sound.then(|| language.quote(text)).flatten();
     quoted.map(Value::from_safe_string).ok_or_else(|| {
         let message = format!("`{}` cannot be written in this language", text.escape_debug());
         Error::new(ErrorKind::InvalidOperation, message)
     })
+}
+
+impl Language {
+    /// Printable ASCII as a text of the language, quotes and all; nothing if the language cannot say it.
+    fn quote(self, text: &str) -> Option<String> {
+        Some(match self {
+            Self::RegString | Self::Json => escaped(text, '"', &['"', '\\'], '\\'),
+            Self::PsSingle => escaped(text, '\'', &['\''], '\''),
+            Self::Shell => format!("'{}'", text.replace('\'', "'\\''")),
+            Self::Systemd => escaped(&text.replace('%', "%%"), '"', &['"', '\\'], '\\'),
+            Self::Batch if text.contains(['"', '%', '!', '^']) || text.ends_with('\\') => return None,
+            Self::Double if text.contains(['"', '\\']) => return None,
+            Self::Batch | Self::Double => format!("\"{text}\""),
+            Self::Xml => text.chars().fold(String::with_capacity(text.len()), push_xml),
+            Self::Line if text.is_empty() || text.trim() != text => return None,
+            Self::Line => text.to_owned(),
+        })
+    }
 }
 
 /// `text` between two `mark`s, with `escape` before each of `special`.
@@ -71,58 +118,16 @@ fn escaped(text: &str, mark: char, special: &[char], escape: char) -> String {
     out
 }
 
-/// A text of a `.reg` file.
-fn reg_string(text: &str) -> Option<String> {
-    Some(escaped(text, '"', &['"', '\\'], '\\'))
-}
-
-/// A text of PowerShell in which nothing but the quote means anything.
-fn ps_single(text: &str) -> Option<String> {
-    Some(escaped(text, '\'', &['\''], '\''))
-}
-
-/// One word of a POSIX shell.
-fn sh(text: &str) -> Option<String> {
-    Some(format!("'{}'", text.replace('\'', "'\\''")))
-}
-
-/// A text of a systemd unit, where `%` starts a specifier; `$` is plain in an environment.
-fn systemd(text: &str) -> Option<String> {
-    Some(escaped(&text.replace('%', "%%"), '"', &['"', '\\'], '\\'))
-}
-
-/// One argument in a batch file. It has no way to write a quote, and `%` would start a variable.
-fn cmd(text: &str) -> Option<String> {
-    (!text.contains(['"', '%', '!', '^']) && !text.ends_with('\\')).then(|| format!("\"{text}\""))
-}
-
-/// A text in double quotes in which nothing is special but what is refused: `"` and `\`.
-fn double(text: &str) -> Option<String> {
-    (!text.contains(['"', '\\'])).then(|| format!("\"{text}\""))
-}
-
-fn json(text: &str) -> Option<String> {
-    Some(escaped(text, '"', &['"', '\\'], '\\'))
-}
-
-/// The content of an XML element, or of an attribute.
-fn xml(text: &str) -> Option<String> {
-    Some(text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            _ => out.push(c),
-        }
-        out
-    }))
-}
-
-/// The rest of a line, which is taken as it stands.
-fn line(text: &str) -> Option<String> {
-    (!text.is_empty() && text.trim() == text).then(|| text.to_owned())
+fn push_xml(mut out: String, c: char) -> String {
+    match c {
+        '&' => out.push_str("&amp;"),
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '"' => out.push_str("&quot;"),
+        '\'' => out.push_str("&apos;"),
+        _ => out.push(c),
+    }
+    out
 }
 
 /// A UUID that depends on nothing but the text (version 8 of RFC 9562).
@@ -152,27 +157,29 @@ mod tests {
     #[test]
     fn every_language_keeps_a_text_a_text() {
         let hostile = "a\"b'c\\d$(e)`f&<g>%h%]]>";
-        for (quote, expected) in [
-            (reg_string as fn(&str) -> Option<String>, Some(r#""a\"b'c\\d$(e)`f&<g>%h%]]>""#)),
-            (ps_single, Some(r#"'a"b''c\d$(e)`f&<g>%h%]]>'"#)),
-            (sh, Some(r#"'a"b'\''c\d$(e)`f&<g>%h%]]>'"#)),
-            (systemd, Some(r#""a\"b'c\\d$(e)`f&<g>%%h%%]]>""#)),
-            (json, Some(r#""a\"b'c\\d$(e)`f&<g>%h%]]>""#)),
-            (xml, Some("a&quot;b&apos;c\\d$(e)`f&amp;&lt;g&gt;%h%]]&gt;")),
-            (cmd, None),
-            (double, None),
+        for (language, expected) in [
+            (Language::RegString, Some(r#""a\"b'c\\d$(e)`f&<g>%h%]]>""#)),
+            (Language::PsSingle, Some(r#"'a"b''c\d$(e)`f&<g>%h%]]>'"#)),
+            (Language::Shell, Some(r#"'a"b'\''c\d$(e)`f&<g>%h%]]>'"#)),
+            (Language::Systemd, Some(r#""a\"b'c\\d$(e)`f&<g>%%h%%]]>""#)),
+            (Language::Json, Some(r#""a\"b'c\\d$(e)`f&<g>%h%]]>""#)),
+            (Language::Xml, Some("a&quot;b&apos;c\\d$(e)`f&amp;&lt;g&gt;%h%]]&gt;")),
+            (Language::Line, Some(hostile)),
+            (Language::Batch, None),
+            (Language::Double, None),
         ] {
-            assert_eq!(quote(hostile).as_deref(), expected);
+            assert_eq!(language.quote(hostile).as_deref(), expected, "{language:?}");
         }
-        assert_eq!(cmd("<local>;*.contoso.com").as_deref(), Some("\"<local>;*.contoso.com\""));
-        assert_eq!(line(" a"), None);
+        let plain = "<local>;*.contoso.com";
+        assert_eq!(Language::Batch.quote(plain).as_deref(), Some("\"<local>;*.contoso.com\""));
+        assert_eq!(Language::Line.quote(" a"), None);
     }
 
     #[test]
     fn no_language_takes_a_line_break_or_a_character_that_can_look_like_a_quote() {
         for text in ["a\nb", "a\rb", "a\0b", "\u{2019}", "\u{201c}"] {
-            for quote in [reg_string, ps_single, sh, systemd, cmd, double, json, xml, line] {
-                assert!(quoted(text, quote).is_err(), "{text:?}");
+            for (name, language) in FILTERS {
+                assert!(filtered(text, *language).is_err(), "{name} {text:?}");
             }
         }
     }

@@ -162,9 +162,7 @@ fn refine(schema: &mut Value, name: &str, rules: &Rules) {
         "cloud" => schema["enum"] = rules.reading.clouds.iter().map(|cloud| json!(cloud.name)).collect(),
         "connectivity" => schema["enum"] = json!(["standard", "streamlined"]),
         "client.proxy" => schema["pattern"] = json!("^(http://)?[A-Za-z0-9.-]+:[0-9]{1,5}/?$"),
-        "client.pac-url" => {
-            schema["pattern"] = json!("^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[^\\s,#\"<>\\\\]*$")
-        }
+        "client.pac-url" => schema["pattern"] = json!("^https?://[A-Za-z0-9.-]+(:[0-9]+)?/[^ ,#]*$"),
         _ => {}
     }
 }

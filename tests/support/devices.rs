@@ -3,6 +3,8 @@
 //! They share nothing with the templates and filters that write the files.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
+use std::fmt::Write as _;
+
 use quick_xml::events::Event;
 
 /// A file taken apart.
@@ -155,7 +157,7 @@ fn plist(text: &str) -> Apart {
                 if name == "string" {
                     string = Some(String::new());
                 }
-                apart.structure.push_str(&format!("<{name}>"));
+                let _ = write!(apart.structure, "<{name}>");
             }
             Event::End(tag) => {
                 let name = tag.name().as_ref().to_owned();
@@ -163,7 +165,7 @@ fn plist(text: &str) -> Apart {
                     apart.texts.push(text);
                     apart.structure.push('\u{25a1}');
                 }
-                apart.structure.push_str(&format!("</{name}>"));
+                let _ = write!(apart.structure, "</{name}>");
             }
             Event::Text(text) => {
                 let text = text.to_string();
@@ -199,7 +201,7 @@ fn lgpo(text: &str) -> Apart {
             }
             None => value[3],
         };
-        apart.structure.push_str(&format!("{}\\{} {action}\n", value[1], value[2]));
+        let _ = writeln!(apart.structure, "{}\\{} {action}", value[1], value[2]);
     }
     apart
 }
