@@ -15,13 +15,13 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use allowlistc::diagnostic::Code;
 use allowlistc::manifest::sha256;
 use serde_json::Value;
-use support::{Ran, files_below, read, root, run_in};
+use support::{Ran, files_below, first_sample as work, json, read, root, run_in, snapshot};
 use tempfile::TempDir;
 
 const VERBS: &[&str] = &[
@@ -37,26 +37,8 @@ const VERBS: &[&str] = &[
     "fetch",
 ];
 
-/// A folder with a copy of the first sample.
-fn work() -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for name in ["profile.toml", "list.xlsx"] {
-        fs::copy(root().join("samples/contoso-eu").join(name), folder.path().join(name)).expect("a copy");
-    }
-    folder
-}
-
 fn run(folder: &TempDir, arguments: &[&str]) -> Ran {
     run_in(folder.path(), arguments)
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
-}
-
-/// Every file below a folder with its bytes.
-fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    files_below(folder).into_iter().map(|path| (path.clone(), fs::read(path).expect("a file"))).collect()
 }
 
 fn samples() -> Vec<PathBuf> {

@@ -26,10 +26,12 @@ use allowlistc::diagnostic::{Code, Findings};
 use allowlistc::profile;
 use allowlistc::rules::Rules;
 use proptest::prelude::*;
-use serde_json::Value;
+use tempfile::TempDir;
 
 use devices::{Apart, take_apart};
-use support::{Ran, assert_file, files_below, overwrites, read, root, run_in};
+use support::{
+    Ran, assert_file, first_sample, json, names_below, overwrites, read, root, run_in, samples, snapshot,
+};
 
 /// A fleet with everything in it.
 const FLEET: &str = "schema = 1\ncloud = \"commercial\"\nconnectivity = \"standard\"\ngeographies = [\"EU\"]\n\
@@ -272,21 +274,9 @@ proptest! {
     }
 }
 
-fn samples() -> Vec<String> {
-    let folders = fs::read_dir(root().join("samples")).expect("samples").map(|entry| entry.unwrap().path());
-    let mut names: Vec<String> = folders
-        .filter(|folder| folder.join("profile.toml").is_file())
-        .map(|folder| folder.file_name().unwrap().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
-
 /// The paths below a folder, without the manifest.
-fn names_below(folder: &Path) -> BTreeSet<PathBuf> {
-    let files = if folder.is_dir() { files_below(folder) } else { Vec::new() };
-    let relative = |path: &PathBuf| path.strip_prefix(folder).unwrap().to_owned();
-    files.iter().map(relative).filter(|path| path != Path::new("manifest.json")).collect()
+fn settings_below(folder: &Path) -> BTreeSet<PathBuf> {
+    names_below(folder).into_iter().filter(|path| path != Path::new("manifest.json")).collect()
 }
 
 #[test]
@@ -297,37 +287,19 @@ fn every_sample_gives_the_golden_settings_of_every_component() {
         let ran = run_in(&root(), &["client", &profile, "--out", &out.path().to_string_lossy()]);
         assert_eq!(ran.code, 0, "{sample}: {}", ran.err);
         let (made, kept) = (out.path().join("client"), root().join("tests/client").join(&sample));
-        let names = names_below(&made);
+        let names = settings_below(&made);
         for name in &names {
             assert_file(&kept.join(name), &fs::read(made.join(name)).unwrap());
         }
-        for name in names_below(&kept).difference(&names) {
+        for name in settings_below(&kept).difference(&names) {
             assert!(overwrites(), "{} is no longer made", kept.join(name).display());
             fs::remove_file(kept.join(name)).unwrap();
         }
     }
 }
 
-/// A folder with a copy of the first sample.
-fn work() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for name in ["profile.toml", "list.xlsx"] {
-        fs::copy(root().join("samples/contoso-eu").join(name), folder.path().join(name)).unwrap();
-    }
-    folder
-}
-
-fn run(folder: &tempfile::TempDir, arguments: &[&str]) -> Ran {
+fn run(folder: &TempDir, arguments: &[&str]) -> Ran {
     run_in(folder.path(), arguments)
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
-}
-
-/// Every file below a folder with its bytes.
-fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    files_below(folder).into_iter().map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
 }
 
 /// What a registry holds after a file: `key\name` to the value as it is written.
@@ -353,7 +325,7 @@ fn import(registry: &mut BTreeMap<String, String>, bytes: &[u8]) {
 
 #[test]
 fn a_registry_file_read_back_holds_the_settings_and_its_undo_takes_them_away() {
-    let work = work();
+    let work = first_sample();
     assert_eq!(run(&work, &["client", "profile.toml"]).code, 0);
     let file = |name: &str| fs::read(work.path().join("dist/contoso-eu/client").join(name)).unwrap();
     let mut registry = BTreeMap::from([("HKEY_LOCAL_MACHINE\\x".to_owned(), "\"kept\"".to_owned())]);
@@ -457,7 +429,7 @@ fn a_shell_runs_the_scripts_with_the_settings_as_single_words() {
 
 #[test]
 fn a_build_and_the_settings_beside_it_leave_each_other_alone() {
-    let work = work();
+    let work = first_sample();
     let folder = work.path().join("dist/contoso-eu");
     assert_eq!(run(&work, &["build", "profile.toml"]).code, 0);
     let built = snapshot(&folder);
@@ -477,7 +449,7 @@ fn a_build_and_the_settings_beside_it_leave_each_other_alone() {
 
 #[test]
 fn the_same_profile_writes_the_same_bytes_and_what_is_no_longer_made_goes() {
-    let work = work();
+    let work = first_sample();
     let client = |more: &[&str]| {
         let arguments: Vec<&str> =
             ["client", "profile.toml", "--format", "json"].iter().chain(more).copied().collect();
@@ -498,7 +470,7 @@ fn the_same_profile_writes_the_same_bytes_and_what_is_no_longer_made_goes() {
 
 #[test]
 fn an_error_writes_nothing_and_a_password_is_shown_nowhere() {
-    let work = work();
+    let work = first_sample();
     for (setting, more) in [
         ("client.proxy=user:hunter2@proxy.contoso.com:8080", &[][..]),
         ("client.pac-url=http://user:hunter2@host/proxy.pac", &["--format", "json"]),
@@ -515,13 +487,13 @@ fn an_error_writes_nothing_and_a_password_is_shown_nowhere() {
 
 #[test]
 fn the_manifest_names_every_file_with_its_digest_and_its_way_back() {
-    let work = work();
+    let work = first_sample();
     assert_eq!(run(&work, &["client", "profile.toml"]).code, 0);
     let folder = work.path().join("dist/contoso-eu/client");
     let manifest = json(&read(&folder.join("manifest.json")));
     let files = manifest["files"].as_array().unwrap();
     let listed: BTreeSet<PathBuf> = files.iter().map(|file| file["path"].as_str().unwrap().into()).collect();
-    assert_eq!(listed, names_below(&folder));
+    assert_eq!(listed, settings_below(&folder));
     let undoes: BTreeSet<&str> = files.iter().filter_map(|file| file["undo"].as_str()).collect();
     for file in files {
         let path = file["path"].as_str().unwrap();
@@ -555,7 +527,7 @@ undone-by = "remove it"
 "#;
 
 /// A folder of the user's with one component.
-fn own_component(work: &tempfile::TempDir, declaration: &str, template: &str) {
+fn own_component(work: &TempDir, declaration: &str, template: &str) {
     let folder = work.path().join("own/client/vpn");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("target.toml"), declaration).unwrap();
@@ -564,7 +536,7 @@ fn own_component(work: &tempfile::TempDir, declaration: &str, template: &str) {
 
 #[test]
 fn a_component_of_ones_own_is_a_folder_and_no_rust() {
-    let work = work();
+    let work = first_sample();
     own_component(&work, OWN, "proxy={{ proxy.address | line }}\ntag={{ options.tag | line }}\n");
     let ran = run(&work, &["client", "profile.toml", "--targets", "own", "--set", "client.vpn.tag=b c"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
@@ -604,7 +576,7 @@ fn mistakes_in_a_folder_are_found_when_it_is_read() {
         ("template = \"x.j2\"", "template = \"y.j2\"", good, "output `y.j2` has no such file"),
         ("[[output]]", no_page, good, "has the code `nope`, which has no page"),
     ] {
-        let work = work();
+        let work = first_sample();
         assert!(OWN.contains(from));
         let declaration = if from.is_empty() { OWN.to_owned() } else { OWN.replacen(from, to, 1) };
         own_component(&work, &declaration, template);

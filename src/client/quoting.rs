@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Value};
 
 use crate::manifest::sha256;
-use crate::render::comment;
+use crate::render::{comment, push_xml};
 
 /// A language that a device reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,10 @@ impl Language {
             Self::Batch if text.contains(['"', '%', '!', '^']) || text.ends_with('\\') => return None,
             Self::Double if text.contains(['"', '\\']) => return None,
             Self::Batch | Self::Double => format!("\"{text}\""),
-            Self::Xml => text.chars().fold(String::with_capacity(text.len()), push_xml),
+            Self::Xml => text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+                push_xml(&mut out, c);
+                out
+            }),
             Self::Line if text.is_empty() || text.trim() != text => return None,
             Self::Line => text.to_owned(),
         })
@@ -115,18 +118,6 @@ fn escaped(text: &str, mark: char, special: &[char], escape: char) -> String {
         out.push(c);
     }
     out.push(mark);
-    out
-}
-
-fn push_xml(mut out: String, c: char) -> String {
-    match c {
-        '&' => out.push_str("&amp;"),
-        '<' => out.push_str("&lt;"),
-        '>' => out.push_str("&gt;"),
-        '"' => out.push_str("&quot;"),
-        '\'' => out.push_str("&apos;"),
-        _ => out.push(c),
-    }
     out
 }
 

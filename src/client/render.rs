@@ -106,7 +106,8 @@ pub fn render(
             present.push(component);
         }
         let work = Work { component, options: &options, profile, settings, tool_version };
-        let files = if has_device { work.files(findings) } else { work.no_device() };
+        let no_device = || Err(Skipped::NoDevice(component.declaration.devices.clone()));
+        let files = if has_device { work.files(findings) } else { no_device() };
         rendered.components.push(Outcome {
             name: component.declaration.name.clone(),
             title: component.declaration.title.clone(),
@@ -179,10 +180,6 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn no_device(&self) -> Result<Vec<SettingsFile>, Skipped> {
-        Err(Skipped::NoDevice(self.component.declaration.devices.clone()))
-    }
-
     fn files(&self, findings: &mut Findings) -> Result<Vec<SettingsFile>, Skipped> {
         let declaration = &self.component.declaration;
         let outputs: Vec<&OutputSpec> =

@@ -115,7 +115,8 @@ fn push_utf16(out: &mut String, c: char) {
     }
 }
 
-fn push_xml(out: &mut String, c: char) {
+/// Appends a character of the content of an XML element or attribute.
+pub(crate) fn push_xml(out: &mut String, c: char) {
     match c {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),

@@ -18,7 +18,7 @@ use crate::target::{OutputSpec, Per, Role, Target, applies};
 
 pub(crate) use context::setting;
 pub(crate) use environment::{Folder, check_templates, environment, with_room};
-pub(crate) use filters::comment;
+pub(crate) use filters::{comment, push_xml};
 
 use split::{Part, SplitList};
 
