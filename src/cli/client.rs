@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::args::{Client, Format};
-use super::folder::recovered;
+use super::folder::{open_for_reading, recovered};
 use super::job::{components, read_profile};
 use super::list::pretty;
 use super::table::aligned;
@@ -16,7 +16,7 @@ use crate::diagnostic::{Findings, to_json, visible};
 use crate::manifest::Input;
 use crate::profile::ClientSettings;
 use crate::rules::Rules;
-use crate::write::{Changes, MANIFEST, Old, OutputFolder, ReadingFolder};
+use crate::write::{Changes, MANIFEST, Old, OutputFolder};
 
 /// The folder of the settings in the output folder of a profile.
 const FOLDER: &str = "client";
@@ -80,7 +80,7 @@ fn write(
     rendered: &Rendered,
     manifest: &str,
 ) -> Result<(Changes, Findings), Stop> {
-    let building = whole.is_dir().then(|| ReadingFolder::open(whole)).transpose()?;
+    let building = whole.is_dir().then(|| open_for_reading(whole)).transpose()?;
     let mut output = OutputFolder::open(folder)?;
     let left = recovered(output.recovery(), folder);
     let paths: Vec<String> = rendered.files.iter().map(SettingsFile::path).collect();

@@ -119,8 +119,18 @@ pub fn render(
     // Nobody wants to hear of files that are not written.
     if !findings.has_errors() {
         findings.append(told);
+        report_nothing(&rendered, settings, findings);
     }
     rendered
+}
+
+/// Settings that no device of the fleet can be told.
+fn report_nothing(rendered: &Rendered, settings: &ClientSettings, findings: &mut Findings) {
+    if rendered.files.is_empty() {
+        let message = "no device of the fleet takes what `[client]` says";
+        let finding = Finding::error(Code::ClientSettingsMissing, message).at(settings.place.clone());
+        findings.push(finding.help("write `proxy = \"proxy.contoso.com:8080\"`, which most components take"));
+    }
 }
 
 /// Sections of components that nobody knows.
