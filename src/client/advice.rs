@@ -29,7 +29,7 @@ pub(super) fn tell(
 }
 
 fn finding(component: &Component, note: &Note, settings: &ClientSettings) -> Option<Finding> {
-    let message = format!("`{}`: {}", component.declaration.name, note.message);
+    let message = format!("`{}` {}", component.declaration.name, note.message);
     let finding = match note.severity {
         Weight::Note => Finding::note(note.code()?, message),
         Weight::Warning => Finding::warning(note.code()?, message),

@@ -136,7 +136,7 @@ pub struct Note {
     /// Options that must have these values.
     #[serde(default)]
     pub when: BTreeMap<String, String>,
-    /// Lower case, no final stop.
+    /// What follows the component's name in a sentence: lower case, no final stop.
     pub message: String,
     /// What to do.
     pub help: Option<String>,
