@@ -60,7 +60,7 @@ fn print(out: &mut minijinja::Output<'_>, value: &Value) -> Result<(), Error> {
         return write!(out, "{value}").map_err(Error::from);
     }
     let Some(text) = value.as_str() else {
-        let message = format!("a {} cannot be printed, only texts and whole numbers", value.kind());
+        let message = format!("`{}` cannot be printed, only texts and whole numbers", value.kind());
         return Err(Error::new(ErrorKind::InvalidOperation, message));
     };
     if !value.is_safe() && !is_plain(text) {
