@@ -13,7 +13,7 @@ use crate::allowlist::{Entry, Product};
 use crate::compile::compile;
 use crate::diagnostic::{Findings, visible};
 use crate::lower::Loss;
-use crate::pattern::{Path, Pattern, Request, Scheme, allows, parse_address};
+use crate::pattern::{Path, Pattern, Request, allows};
 use crate::select::Dropped;
 use crate::target::Effect;
 
@@ -29,7 +29,7 @@ pub(super) fn run(args: &Why) -> Result<bool, Stop> {
     };
     let by: Vec<&Entry> =
         job.list.entries().iter().filter(|entry| allows(&entry.pattern, &request)).collect();
-    let left_out: Vec<&Dropped> = job.dropped.iter().filter(|row| would_allow(row, &request)).collect();
+    let left_out: Vec<&Dropped> = job.dropped.iter().filter(|row| row.would_allow(&request)).collect();
     let mut notes = Vec::new();
     if by.is_empty() {
         notes.extend(near(&job, &request).into_iter().map(|entry| {
@@ -55,15 +55,6 @@ fn not_a_url(text: &str) -> Stop {
     } else {
         format!("`{}` is no URL of the form `https://host/path` or `host:port`", visible(shown))
     })
-}
-
-/// Whether a row that was left out would have allowed the request.
-fn would_allow(row: &Dropped, request: &Request) -> bool {
-    let Ok(parsed) = parse_address(&row.address) else { return false };
-    let by_scheme = parsed.scheme.map(Scheme::port);
-    let port = row.port.or(parsed.port).or(by_scheme).unwrap_or(443);
-    let scheme = Scheme::of_port(port);
-    allows(&Pattern { host: parsed.host, path: parsed.path, port, scheme }, request)
 }
 
 /// Entries that name the host, on another port or with other paths.
