@@ -4,11 +4,13 @@ mod args;
 mod build;
 mod built;
 mod check;
+mod diagnose;
 mod diff;
 mod explain;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod folder;
+mod import;
 mod init;
 mod job;
 mod lint;
@@ -89,6 +91,8 @@ pub fn run() -> ExitCode {
         Verb::Serve(args) => serve::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Lint(args) => lint::run(&args),
+        Verb::Diagnose(args) => diagnose::run(&args),
+        Verb::Import(args) => import::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),

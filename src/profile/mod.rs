@@ -1,5 +1,6 @@
 //! The profile: what a fleet is, which lists to read, what to render. TOML, every key checked.
 
+pub mod edit;
 mod fleet;
 pub mod node;
 mod schema;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use globset::{GlobBuilder, GlobMatcher};
 
 pub use fleet::{Device, Fleet};
+pub(crate) use fleet::{setting_value, setting_values};
 pub use node::{Kind, Node};
 pub use schema::{KEYS, Key, json_schema};
 pub use section::{Spot, nearest};
