@@ -21,7 +21,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use allowlistc::allowlist::Allowlist;
-use allowlistc::diagnose::{LARGEST, judge, read, to_json};
+use allowlistc::compile::Output;
+use allowlistc::diagnose::{LARGEST, Lists, judge, read, to_json};
 use allowlistc::diagnostic::{Code, Findings, visible};
 use allowlistc::rules::Rules;
 use proptest::prelude::*;
@@ -32,6 +33,13 @@ const PROFILE: &str = "samples/contoso-eu/profile.toml";
 fn rules() -> &'static Rules {
     static RULES: OnceLock<Rules> = OnceLock::new();
     RULES.get_or_init(|| Rules::shipped(None).expect("the shipped rules"))
+}
+
+/// What a profile makes of no list at all.
+fn lists() -> Lists<'static> {
+    static NOTHING: OnceLock<(Allowlist, Output)> = OnceLock::new();
+    let (list, output) = NOTHING.get_or_init(Default::default);
+    Lists { list, dropped: &[], narrowed: &[], output }
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -174,11 +182,7 @@ fn json_of(bytes: &[u8]) -> serde_json::Value {
         let (scheme, port) = (allowlistc::pattern::Scheme::Https, 443);
         Some(allowlistc::pattern::Request { scheme, host: host.into(), port, path: format!("/{path}") })
     };
-    to_json(
-        &judge(vec![reading], &rules.diagnose, &Allowlist::default(), &[], request),
-        false,
-        &Findings::default(),
-    )
+    to_json(&judge(vec![reading], &rules.diagnose, &lists(), request), false, &Findings::default())
 }
 
 /// An error of some program, and its cause.
@@ -252,6 +256,36 @@ fn what_the_profile_leaves_out_does_not_count() {
     let ran = diagnosed(&put("nobody-lists-this.contoso.com"), &[]);
     assert_eq!(ran.code, 1, "{}", ran.out);
     assert!(ran.out.contains("no row of the list names it"), "{}", ran.out);
+}
+
+#[test]
+fn a_workspace_that_the_profile_does_not_name_counts() {
+    let work = tempfile::tempdir().expect("a folder");
+    let path = work.path().join("result.txt");
+    let text = "Firewall Rule: *.ods.opinsights.azure.com\n\
+        https://99999999-2222-3333-4444-555555555555.ods.opinsights.azure.com : Connection failed\n";
+    fs::write(&path, text).expect("a file");
+    let ran = diagnosed(&path, &[]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(
+        ran.out.contains("not among the values of the profile: *.ods.opinsights.azure.com"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn what_a_target_cannot_let_through_is_told() {
+    let work = tempfile::tempdir().expect("a folder");
+    let path = work.path().join("result.txt");
+    fs::write(&path, "Testing URL : https://x.blob.core.windows.net/networkscannerstable/a\n1 - Default proxy: Failed (403)\n")
+        .expect("a file");
+    let ran = diagnosed(&path, &[]);
+    assert!(
+        ran.out.contains("not let through by what the targets were told: azure, pac, paloalto, squid: "),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -374,7 +408,7 @@ fn check(bytes: &[u8]) {
     };
     assert!(!reading.trials.is_empty());
     let rules = rules();
-    let report = judge(vec![reading], &rules.diagnose, &Allowlist::default(), &[], |_| None);
+    let report = judge(vec![reading], &rules.diagnose, &lists(), |_| None);
     let human = allowlistc::diagnose::to_human(&report, false, Some(40), |text, _| vec![text.to_owned()]);
     assert!(human.lines().all(|line| visible(line) == line), "{human:?}");
     allowlistc::diagnose::to_markdown(&report, true);

@@ -8,7 +8,8 @@ use super::list::pretty;
 use super::request::parse_request;
 use super::width::{cell_lines, columns};
 use super::{Stop, print, report};
-use crate::diagnose::{LARGEST, judge, read, to_human, to_json, to_markdown};
+use crate::compile::compile;
+use crate::diagnose::{LARGEST, Lists, judge, read, to_human, to_json, to_markdown};
 use crate::diagnostic::Findings;
 
 pub(super) fn run(args: &Diagnose) -> Result<bool, Stop> {
@@ -30,7 +31,9 @@ pub(super) fn run(args: &Diagnose) -> Result<bool, Stop> {
     let Some(job) = job.filter(|_| !findings.has_errors()) else {
         return Err(Stop::Request("the profile and its list have errors, so there is no answer".into()));
     };
-    let report = judge(readings, &job.rules.diagnose, &job.list, &job.dropped, parse_request);
+    let output = compile(&job.list, &job.profile, &job.registry, Vec::new(), &[], &mut Findings::default());
+    let lists = Lists { list: &job.list, dropped: &job.dropped, narrowed: &job.narrowed, output: &output };
+    let report = judge(readings, &job.rules.diagnose, &lists, parse_request);
     match args.format {
         ReportFormat::Human => {
             print(&to_human(&report, args.strict, columns(&io::stdout()), cell_lines))?;

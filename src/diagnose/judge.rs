@@ -1,11 +1,9 @@
 //! Whether each URL passed, why it did not, and whether that matters to the profile.
 
-use super::standing::{Need, Standing};
+use super::standing::{Lists, Need, Standing};
 use super::trial::{Attempt, Basis, Reading, Said, Trial};
-use crate::allowlist::Allowlist;
 use crate::pattern::Request;
 use crate::rules::{Cause, DiagnoseFacts, Signal};
-use crate::select::Dropped;
 
 /// What all files come to.
 #[derive(Debug)]
@@ -104,17 +102,16 @@ impl<'f> Report<'f> {
     }
 }
 
-/// Judges readings by the facts of a vendor and the list of a profile. `request` takes an URL apart.
+/// Judges readings by the facts of a vendor and the lists of a profile. `request` takes an URL apart.
 pub fn judge<'f>(
     readings: Vec<Reading>,
     facts: &'f DiagnoseFacts,
-    list: &Allowlist,
-    dropped: &[Dropped],
+    lists: &Lists<'_>,
     request: fn(&str) -> Option<Request>,
 ) -> Report<'f> {
     let one = |trial: Trial| {
         let request = trial.is_url.then(|| request(&trial.subject)).flatten();
-        judge_one(trial, facts, request.as_ref(), Standing::of(request.as_ref(), list, dropped))
+        judge_one(trial, facts, request.as_ref(), Standing::of(request.as_ref(), lists))
     };
     let file = |reading: Reading| FileReport {
         file: reading.file,

@@ -12,5 +12,5 @@ mod trial;
 pub use judge::{FileReport, Judged, Report, Verdict, judge};
 pub use read::{LARGEST, read};
 pub use show::{to_human, to_json, to_markdown};
-pub use standing::{Listed, Need, Standing};
+pub use standing::{Listed, Lists, Need, Standing};
 pub use trial::{Attempt, Basis, Method, Reading, Said, Trial};

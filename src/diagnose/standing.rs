@@ -1,8 +1,23 @@
 //! `Standing`: what the list of a profile says of an URL.
 
 use crate::allowlist::{Allowlist, Entry};
+use crate::compile::Output;
+use crate::lower::{Withheld, withheld};
 use crate::pattern::{Request, allows};
 use crate::select::Dropped;
+
+/// Everything that a profile makes of its lists.
+#[derive(Clone, Copy, Debug)]
+pub struct Lists<'l> {
+    /// What the fleet needs.
+    pub list: &'l Allowlist,
+    /// Rows that it does not need.
+    pub dropped: &'l [Dropped],
+    /// Rows of which it needs a part.
+    pub narrowed: &'l [Dropped],
+    /// What the targets were told.
+    pub output: &'l Output,
+}
 
 /// What the list of a profile says of an URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +28,8 @@ pub struct Standing {
     pub entries: Vec<Listed>,
     /// The rows that would have allowed it: address, row, reason.
     pub left_out: Vec<(String, String, String)>,
+    /// Targets that cannot let it through although the list holds it.
+    pub withheld: Vec<Withheld>,
 }
 
 /// Whether a profile needs what was tested.
@@ -24,6 +41,8 @@ pub enum Need {
     Optional,
     /// The profile leaves it out.
     LeftOut,
+    /// A row that means it was narrowed to values of the profile, and this is none of them.
+    Narrowed,
     /// No row of the list names it. The vendor's own test does, so that it counts.
     NotListed,
     /// What was tested names no URL, or one that is none.
@@ -37,6 +56,7 @@ impl Need {
             Self::Needed => "needed",
             Self::Optional => "optional",
             Self::LeftOut => "left-out",
+            Self::Narrowed => "narrowed",
             Self::NotListed => "not-listed",
             Self::NoUrl => "no-url",
         }
@@ -45,7 +65,7 @@ impl Need {
     /// Whether a failure is the profile's business.
     pub fn counts(self) -> bool {
         match self {
-            Self::Needed | Self::Optional | Self::NotListed | Self::NoUrl => true,
+            Self::Needed | Self::Optional | Self::Narrowed | Self::NotListed | Self::NoUrl => true,
             Self::LeftOut => false,
         }
     }
@@ -65,21 +85,35 @@ pub struct Listed {
 }
 
 impl Standing {
-    /// What the list says of a request; nothing where there is none.
-    pub(super) fn of(request: Option<&Request>, list: &Allowlist, dropped: &[Dropped]) -> Self {
-        let none = |need| Self { need, entries: Vec::new(), left_out: Vec::new() };
-        let Some(request) = request else { return none(Need::NoUrl) };
-        let by: Vec<&Entry> = list.entries().iter().filter(|entry| allows(&entry.pattern, request)).collect();
+    /// What the lists say of a request; nothing where there is none.
+    pub(super) fn of(request: Option<&Request>, lists: &Lists<'_>) -> Self {
+        let none =
+            Self { need: Need::NoUrl, entries: Vec::new(), left_out: Vec::new(), withheld: Vec::new() };
+        let Some(request) = request else { return none };
+        let entries = lists.list.entries();
+        let by: Vec<&Entry> = entries.iter().filter(|entry| allows(&entry.pattern, request)).collect();
         if !by.is_empty() {
             let optional = by.iter().all(|entry| entry.required == Some(false));
-            let need = if optional { Need::Optional } else { Need::Needed };
-            return Self { need, entries: by.into_iter().map(listed).collect(), left_out: Vec::new() };
+            let targets = lists.output.targets.iter();
+            let withheld = targets.filter_map(|(name, _)| withheld(name, &by, &lists.output.losses, request));
+            return Self {
+                need: if optional { Need::Optional } else { Need::Needed },
+                withheld: withheld.collect(),
+                entries: by.into_iter().map(listed).collect(),
+                ..none
+            };
         }
-        let rows = dropped.iter().filter(|row| row.would_allow(request));
-        let left_out: Vec<_> =
-            rows.map(|row| (row.address.to_string(), row.origin.to_string(), row.reason.clone())).collect();
-        let need = if left_out.is_empty() { Need::NotListed } else { Need::LeftOut };
-        Self { need, entries: Vec::new(), left_out }
+        let would_allow = |rows: &[Dropped]| -> Vec<(String, String, String)> {
+            let rows = rows.iter().filter(|row| row.would_allow(request));
+            rows.map(|row| (row.address.to_string(), row.origin.to_string(), row.reason.clone())).collect()
+        };
+        let (narrowed, left_out) = (would_allow(lists.narrowed), would_allow(lists.dropped));
+        let (need, left_out) = match (narrowed.is_empty(), left_out.is_empty()) {
+            (false, _) => (Need::Narrowed, narrowed),
+            (true, false) => (Need::LeftOut, left_out),
+            (true, true) => (Need::NotListed, left_out),
+        };
+        Self { need, left_out, ..none }
     }
 
     /// Whether an entry keeps it from being inspected.

@@ -44,6 +44,9 @@ fn judged(one: &Judged<'_>) -> Value {
         "left_out": left_out.map(|(address, origin, reason)| json!({
             "address": address, "origin": origin, "reason": reason,
         })).collect::<Value>(),
+        "withheld": one.standing.withheld.iter().map(|one| json!({
+            "target": one.target, "reason": one.reason,
+        })).collect::<Value>(),
     })
 }
 

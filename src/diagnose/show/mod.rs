@@ -4,6 +4,8 @@ mod human;
 mod json;
 mod markdown;
 
+use std::collections::BTreeMap;
+
 pub use human::to_human;
 pub use json::to_json;
 pub use markdown::to_markdown;
@@ -11,6 +13,7 @@ pub use markdown::to_markdown;
 use super::judge::{FileReport, Judged, Verdict, Way};
 use super::standing::{Need, Standing};
 use super::trial::{Attempt, Method, Said};
+use crate::lower::Withheld;
 use crate::rules::{Cause, Signal};
 
 /// Entries and rows that are named for one URL; programs get all.
@@ -113,23 +116,34 @@ fn listed(standing: &Standing) -> Vec<(&'static str, Vec<String>)> {
                     Vec::new(),
                 ));
             }
+            let withheld = withheld(&standing.withheld);
+            if !withheld.is_empty() {
+                lines.push(("not let through by what the targets were told", withheld));
+            }
             lines
         }
-        Need::LeftOut => {
-            let row = |(address, origin, reason): &(String, String, String)| {
-                format!("{address} of {origin}: {reason}")
-            };
-            vec![(
-                "not needed, left out by the profile",
-                standing.left_out.iter().take(MOST).map(row).collect(),
-            )]
-        }
+        Need::LeftOut => vec![("not needed, left out by the profile", rows(standing))],
+        Need::Narrowed => vec![("not among the values of the profile", rows(standing))],
         Need::NotListed => vec![(
             "no row of the list names it: if the tenant needs it, write it to `[select] extra`",
             Vec::new(),
         )],
         Need::NoUrl => Vec::new(),
     }
+}
+
+/// Targets with the same reason together.
+fn withheld(all: &[Withheld]) -> Vec<String> {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in all {
+        by_reason.entry(&one.reason).or_default().push(&one.target);
+    }
+    by_reason.iter().map(|(reason, targets)| format!("{}: {reason}", targets.join(", "))).collect()
+}
+
+fn rows(standing: &Standing) -> Vec<String> {
+    let rows = standing.left_out.iter().take(MOST);
+    rows.map(|(address, origin, reason)| format!("{address} of {origin}: {reason}")).collect()
 }
 
 fn entry(listed: &super::standing::Listed) -> String {
