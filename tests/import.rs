@@ -106,6 +106,23 @@ fn an_agent_that_reaches_nothing_is_told_and_its_hosts_are_taken() {
 }
 
 #[test]
+fn an_output_of_absurd_size_is_refused_in_time() {
+    let work = tempfile::tempdir().expect("a folder");
+    let path = work.path().join("large.txt");
+    let hosts: Vec<String> = (0..80_000).map(|at| format!("h{at}.blob.core.windows.net failed")).collect();
+    fs::write(&path, format!("Firewall Rule: *.blob.core.windows.net\n{}\n", hosts.join("\n")))
+        .expect("a file");
+    let start = std::time::Instant::now();
+    let ran = imported(&["testcloudconnection", &path.to_string_lossy()]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(ran.err.contains("error[file-too-large]: the files name more than 1000"), "{}", &ran.err[..500]);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    let large = " ".repeat((4 << 20) + 1);
+    fs::write(&path, large).expect("a file");
+    assert!(imported(&["testcloudconnection", &path.to_string_lossy()]).err.contains("more than 4 MiB"));
+}
+
+#[test]
 fn a_fault_in_one_file_writes_nothing() {
     let broken = folder("broken/no-section.txt").to_string_lossy().into_owned();
     let ran = imported(&["testcloudconnection", &given("one.txt"), &broken]);

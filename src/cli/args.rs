@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use diagnose::Diagnose;
-pub(super) use import::{From, Import, Into};
+pub(super) use import::{Import, ImportFrom, ImportInto};
 
 /// Compiles published URL lists into allowlists and inspection-bypass lists that firewalls and proxies load as
 /// they are.

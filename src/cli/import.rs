@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::args::{From, Import, Into};
+use super::args::{Import, ImportFrom, ImportInto};
 use super::job::{file_name, read_file};
 use super::{Stop, print, report};
 use crate::diagnostic::{Code, Finding, Findings, Place, Severity, visible};
@@ -14,21 +14,21 @@ use crate::rules::Rules;
 
 pub(super) fn run(args: &Import) -> Result<bool, Stop> {
     let into = match &args.from {
-        From::Testcloudconnection(args) => &args.into,
-        From::Onboarding(args) => &args.into,
+        ImportFrom::Testcloudconnection(args) => &args.into,
+        ImportFrom::Onboarding(args) => &args.into,
     };
     let profile = into.profile.as_deref().map(read_profile).transpose()?;
     let rules = rules_of(profile.as_deref())?;
     let mut findings = Findings::default();
     let import = match &args.from {
-        From::Testcloudconnection(args) => {
+        ImportFrom::Testcloudconnection(args) => {
             let mut files = Vec::new();
             for path in &args.files {
-                files.push((file_name(path), read_file(path, profile::LARGEST as u64 * 4)?));
+                files.push((file_name(path), read_file(path, import::LARGEST as u64)?));
             }
             Some(from_cloud_connections(&files, &rules, &mut findings))
         }
-        From::Onboarding(args) => {
+        ImportFrom::Onboarding(args) => {
             let bytes = read_file(&args.file, import::onboarding::LARGEST as u64)?;
             from_onboarding(&file_name(&args.file), &bytes, &rules, &mut findings)
         }
@@ -38,7 +38,7 @@ pub(super) fn run(args: &Import) -> Result<bool, Stop> {
         return Ok(false);
     };
     let (text, done) = match (into, profile) {
-        (Into { profile: Some(path) }, Some(text)) => put(&import, path, &text, &rules, &mut findings)?,
+        (ImportInto { profile: Some(path) }, Some(text)) => put(&import, path, &text, &rules, &mut findings)?,
         _ => (import.to_toml(), true),
     };
     report(&findings, false);

@@ -1,6 +1,8 @@
 //! Output of the monitoring agent's TestCloudConnection. Only some of its words are known, not its layout: the header
 //! of a test, the header of a section, and in a section every host that the section's pattern means.
 
+use std::collections::BTreeMap;
+
 use crate::console::{find, holds, lines};
 
 /// Words before a workspace ID.
@@ -41,11 +43,6 @@ pub struct Section {
     pub strangers: Vec<Named>,
 }
 
-/// Whether the text has one of the two headers.
-pub fn is_one(text: &str) -> bool {
-    holds(text, WORKSPACE) || holds(text, SECTION)
-}
-
 /// What the text says; nothing where it has no header that is known.
 pub fn read(text: &str) -> CloudConnection {
     let mut read = CloudConnection::default();
@@ -59,6 +56,10 @@ pub fn read(text: &str) -> CloudConnection {
         } else if let Some(section) = read.sections.last_mut() {
             section.add(content, line);
         }
+    }
+    for section in &mut read.sections {
+        section.hosts = once(std::mem::take(&mut section.hosts));
+        section.strangers = once(std::mem::take(&mut section.strangers));
     }
     read
 }
@@ -75,17 +76,27 @@ impl Section {
             }
             named = true;
             let is_host = found.text.strip_suffix(end).is_some_and(|start| !start.is_empty());
-            let list = if is_host { &mut self.hosts } else { &mut self.strangers };
-            match list.iter_mut().find(|known| known.text == found.text) {
-                Some(known) => known.failure = known.failure.take().or(found.failure),
-                None => list.push(found),
-            }
+            if is_host { &mut self.hosts } else { &mut self.strangers }.push(found);
         }
         // A failure without a name is about the host above it.
         if let (false, Some(failure), Some(last)) = (named, failure, self.hosts.last_mut()) {
             last.failure.get_or_insert(failure);
         }
     }
+}
+
+/// Each name once, where it stands first; out of reach if one of its lines says so.
+fn once(names: Vec<Named>) -> Vec<Named> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut once: Vec<Named> = Vec::new();
+    for name in names {
+        let at = *places.entry(name.text.clone()).or_insert(once.len());
+        match once.get_mut(at) {
+            Some(known) => known.failure = known.failure.take().or(name.failure),
+            None => once.push(name),
+        }
+    }
+    once
 }
 
 /// Whether a line says that something was out of reach.

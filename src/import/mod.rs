@@ -5,4 +5,4 @@ pub mod onboarding;
 mod package;
 mod settings;
 
-pub use settings::{Import, from_cloud_connections, from_onboarding};
+pub use settings::{Import, LARGEST, from_cloud_connections, from_onboarding};

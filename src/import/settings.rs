@@ -11,7 +11,10 @@ use crate::profile::{Spot, setting_value, setting_values};
 use crate::rules::{Family, Requirement, Rules, Setting, SettingKind};
 
 /// Largest output of a connection test, in bytes. A real one has some thousand.
-const LARGEST: usize = 4 << 20;
+pub const LARGEST: usize = 4 << 20;
+
+/// Most workspaces, and most storage hosts, of all files. Real ones have a handful.
+const MOST: usize = 1_000;
 
 /// What was read, as changes of a profile.
 #[derive(Clone, Debug, Default)]
@@ -63,13 +66,15 @@ pub fn from_cloud_connections(files: &[(String, Vec<u8>)], rules: &Rules, findin
     let mut found = Found::default();
     for (file, bytes) in files {
         if bytes.len() > LARGEST {
-            let message = format!("the file has more than {} MiB", LARGEST >> 20);
-            let help = "the output of a connection test is far below this limit";
-            findings.push(Finding::error(Code::FileTooLarge, message).at(Place::file(file)).help(help));
+            findings.push(too_large(file, format!("the file has more than {} MiB", LARGEST >> 20)));
             continue;
         }
         let read = cloud_connection::read(&decode(bytes));
         found.add(file, &read, &wanted, findings);
+        if found.workspaces.len() > MOST || found.hosts.len() > MOST {
+            findings.push(too_large(file, format!("the files name more than {MOST} workspaces or hosts")));
+            return Import::default();
+        }
     }
     let mut changes = Vec::new();
     let workspaces = family.settings.iter().find(|setting| setting.kind == SettingKind::Guid);
@@ -143,6 +148,12 @@ impl Found {
         self.workspaces.extend(read.workspaces.iter().map(|id| spot(file, id)));
         self.hosts.extend(sections.iter().flat_map(|section| &section.hosts).map(|host| spot(file, host)));
     }
+}
+
+fn too_large(file: &str, message: String) -> Finding {
+    Finding::error(Code::FileTooLarge, message)
+        .at(Place::file(file))
+        .help("the output of a connection test is far below this limit")
 }
 
 fn spot(file: &str, named: &Named) -> Spot<String> {

@@ -9,12 +9,12 @@ use clap::{Args, Subcommand};
 pub(in crate::cli) struct Import {
     /// What to read.
     #[command(subcommand)]
-    pub(in crate::cli) from: From,
+    pub(in crate::cli) from: ImportFrom,
 }
 
 /// What an import reads.
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum From {
+pub(in crate::cli) enum ImportFrom {
     /// Take workspaces and storage hosts from the monitoring agent's connection test
     Testcloudconnection(CloudConnections),
     /// Take cloud, data location and connectivity from an onboarding package; organisation IDs and keys are not read
@@ -29,7 +29,7 @@ pub(in crate::cli) struct CloudConnections {
     pub(in crate::cli) files: Vec<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "documented on the type")]
-    pub(in crate::cli) into: Into,
+    pub(in crate::cli) into: ImportInto,
 }
 
 /// `import onboarding`.
@@ -41,12 +41,12 @@ pub(in crate::cli) struct Onboarding {
     pub(in crate::cli) file: PathBuf,
     #[command(flatten)]
     #[allow(missing_docs, reason = "documented on the type")]
-    pub(in crate::cli) into: Into,
+    pub(in crate::cli) into: ImportInto,
 }
 
 /// Where an import goes.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Into {
+pub(in crate::cli) struct ImportInto {
     /// Write it into this profile, beside what stands there, in place of printing it
     #[arg(long = "into", value_name = "PROFILE")]
     pub(in crate::cli) profile: Option<PathBuf>,
