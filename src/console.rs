@@ -1,5 +1,7 @@
 //! What console programs wrote into a file: UTF-8, UTF-16 as PowerShell writes it, or the code page of some country.
 
+use crate::diagnostic::{Code, Finding, Place};
+
 /// The text. Bytes that are no UTF-8 become U+FFFD: words of a local language are never what is looked for.
 pub(crate) fn decode(bytes: &[u8]) -> String {
     let wide = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
@@ -39,6 +41,12 @@ pub(crate) fn find<'l>(line: &'l str, word: &str) -> Option<&'l str> {
     let at =
         line.as_bytes().windows(word.len()).position(|part| part.eq_ignore_ascii_case(word.as_bytes()))?;
     line.get(at + word.len()..)
+}
+
+/// A file that is larger, or holds more, than any output of a test.
+pub(crate) fn too_large(file: &str, message: String) -> Finding {
+    let help = "the output of a connection test is far below this limit";
+    Finding::error(Code::FileTooLarge, message).at(Place::file(file)).help(help)
 }
 
 #[cfg(test)]

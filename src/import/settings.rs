@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::cloud_connection::{self, CloudConnection, Named, Section};
 use super::onboarding::{self, NoTenant, Tenant};
-use crate::console::decode;
+use crate::console::{decode, too_large};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::profile::edit::{Change, LINE};
 use crate::profile::{Spot, setting_value, setting_values};
@@ -148,12 +148,6 @@ impl Found {
         self.workspaces.extend(read.workspaces.iter().map(|id| spot(file, id)));
         self.hosts.extend(sections.iter().flat_map(|section| &section.hosts).map(|host| spot(file, host)));
     }
-}
-
-fn too_large(file: &str, message: String) -> Finding {
-    Finding::error(Code::FileTooLarge, message)
-        .at(Place::file(file))
-        .help("the output of a connection test is far below this limit")
 }
 
 fn spot(file: &str, named: &Named) -> Spot<String> {

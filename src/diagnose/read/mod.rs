@@ -13,7 +13,7 @@ mod results_json;
 mod sensor;
 
 use super::trial::{Reading, Trial};
-use crate::console::decode;
+use crate::console::{decode, too_large};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 
 /// Largest file, in bytes. A real one has some ten thousand.
@@ -87,12 +87,6 @@ fn unknown(file: &str, text: &str, form: Option<&&str>) -> Finding {
                 versions, `mdatp connectivity test`, `MDESupportTool connectivitytest`, the check with curl, `MpCmdRun \
                 -ValidateMapsConnection`, TestCloudConnection and Sense events";
     Finding::error(Code::TestOutputUnknown, message).at(Place::file(file)).help(help)
-}
-
-fn too_large(file: &str, message: String) -> Finding {
-    Finding::error(Code::FileTooLarge, message)
-        .at(Place::file(file))
-        .help("the output of a connection test is far below this limit")
 }
 
 fn without_result(file: &str, trial: &Trial) -> Finding {
