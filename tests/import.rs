@@ -502,7 +502,7 @@ proptest! {
         let change = Change::Union {
             section: Some("mma".into()), key: "workspaces".into(), values: values.clone(), normal: |text| Some(text.to_owned()),
         };
-        let edited = edit(&text, &[change.clone()]).expect("it is TOML");
+        let edited = edit(&text, std::slice::from_ref(&change)).expect("it is TOML");
         let strings = |text: &str| -> Vec<String> {
             let document: toml_edit::DocumentMut = text.parse().expect("it is TOML");
             document["mma"]["workspaces"].as_array().expect("a list").iter().map(|value| value.as_str().expect("a text").to_owned()).collect()
