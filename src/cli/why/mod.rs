@@ -8,7 +8,7 @@ use crate::allowlist::Entry;
 use crate::cli::args::{Format, Why};
 use crate::cli::job;
 use crate::cli::list::{address, pretty};
-use crate::cli::request::parse_request;
+use crate::cli::url;
 use crate::cli::{Stop, print, print_human, report};
 use crate::diagnostic::{Findings, visible};
 use crate::lower::Withheld;
@@ -18,7 +18,7 @@ use crate::texts::Texts;
 use answer::Answer;
 
 pub(super) fn run(args: &Why) -> Result<bool, Stop> {
-    let request = parse_request(&args.url).ok_or_else(|| not_a_url(&args.url))?;
+    let request = url::parse(&args.url).map_err(|error| Stop::Request(error.to_string()))?.request;
     let mut findings = Findings::default();
     let job = job::load(&args.inputs, &mut findings)?;
     if job.is_none() || findings.has_errors() {
@@ -33,16 +33,6 @@ pub(super) fn run(args: &Why) -> Result<bool, Stop> {
         Format::Json => print(&json(&request, &answer))?,
     }
     Ok(answer.passes)
-}
-
-/// What is wrong with a URL, without the parts of it that may be secret.
-fn not_a_url(text: &str) -> Stop {
-    let shown = text.split(['?', '#']).next().unwrap_or_default();
-    Stop::Request(if shown.contains('@') {
-        "the URL names a user before the host; leave that part out".to_owned()
-    } else {
-        format!("`{}` is no URL of the form `https://host/path` or `host:port`", visible(shown))
-    })
 }
 
 fn headline(request: &Request, answer: &Answer<'_>) -> String {
