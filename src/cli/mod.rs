@@ -5,11 +5,13 @@ mod build;
 mod built;
 mod check;
 mod client;
+mod diagnose;
 mod diff;
 mod explain;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod folder;
+mod import;
 mod init;
 mod job;
 mod lint;
@@ -92,6 +94,8 @@ pub fn run() -> ExitCode {
         Verb::Diff(args) => diff::run(&args),
         Verb::Lint(args) => lint::run(&args),
         Verb::Client(args) => client::run(&args),
+        Verb::Diagnose(args) => diagnose::run(&args),
+        Verb::Import(args) => import::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),

@@ -1,6 +1,7 @@
 //! The profile: what a fleet is, which lists to read, what to render. TOML, every key checked.
 
 mod client;
+pub mod edit;
 mod fleet;
 pub mod node;
 mod schema;
@@ -14,6 +15,7 @@ use globset::{GlobBuilder, GlobMatcher};
 
 pub use client::{ClientSettings, PacUrl, Proxy};
 pub use fleet::{Device, Fleet};
+pub(crate) use fleet::{setting_value, setting_values};
 pub use node::{Kind, Node};
 pub use schema::{KEYS, Key, json_schema};
 pub use section::{Spot, nearest};

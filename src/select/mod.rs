@@ -16,6 +16,7 @@ use std::sync::Arc;
 use crate::allowlist::Tag;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::origin::Origin;
+use crate::pattern::{Pattern, Request, Scheme, allows, parse_address};
 use crate::profile::Profile;
 use crate::rules::Rules;
 use crate::source::{Document, Role, Row, Table};
@@ -82,6 +83,17 @@ pub struct Dropped {
     pub port: Option<u16>,
     /// Why.
     pub reason: String,
+}
+
+impl Dropped {
+    /// Whether the row would have allowed the request.
+    pub fn would_allow(&self, request: &Request) -> bool {
+        let Ok(parsed) = parse_address(&self.address) else { return false };
+        let by_scheme = parsed.scheme.map(Scheme::port);
+        let port = self.port.or(parsed.port).or(by_scheme).unwrap_or(443);
+        let scheme = Scheme::of_port(port);
+        allows(&Pattern { host: parsed.host, path: parsed.path, port, scheme }, request)
+    }
 }
 
 /// What select finds.

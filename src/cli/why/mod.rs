@@ -11,10 +11,11 @@ use crate::cli::list::{address, pretty};
 use crate::cli::url;
 use crate::cli::{Stop, print, print_human, report};
 use crate::diagnostic::{Findings, visible};
+use crate::lower::Withheld;
 use crate::pattern::{Pattern, Request};
 use crate::select::Dropped;
 use crate::texts::Texts;
-use answer::{Answer, Withheld};
+use answer::Answer;
 
 pub(super) fn run(args: &Why) -> Result<bool, Stop> {
     let request = url::parse(&args.url).map_err(|error| Stop::Request(error.to_string()))?.request;
