@@ -226,9 +226,7 @@ fn check_artifact(plan: &Plan<'_>, artifact: &Artifact, findings: &mut Findings)
         let help = "choose fewer geographies or devices, or build two profiles";
         findings.push(Finding::error(Code::TargetLimitExceeded, message).help(help));
     }
-    let is_strange = |byte: &&u8| !matches!(byte, b'\n' | b'\t' | b' '..=b'~');
-    // Counting to the end goes many bytes at a time; stopping at the first goes one by one.
-    if artifact.bytes.iter().filter(is_strange).count() > 0 {
+    if !filters::every(&artifact.bytes, |byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')) {
         let message =
             format!("`{}` of `{}` holds a character that is not plain ASCII", artifact.path, plan.target);
         findings.push(Finding::error(Code::TemplateFailed, message));
