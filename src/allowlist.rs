@@ -141,7 +141,9 @@ fn in_order(mut entries: Vec<Entry>) -> Vec<Entry> {
         while let Some(moved) = from.filter(|from| *from < at) {
             from = order.get(moved).copied();
         }
-        from.into_iter().for_each(|from| entries.swap(at, from));
+        if let Some(from) = from {
+            entries.swap(at, from);
+        }
     }
     entries
 }

@@ -159,7 +159,9 @@ impl<'a> Index<'a> {
             Host::Subdomains(name) => {
                 let length = name.as_str().len();
                 self.below.resize(self.below.len().max(length + 1), false);
-                self.below.get_mut(length).into_iter().for_each(|is_length| *is_length = true);
+                if let Some(is_length) = self.below.get_mut(length) {
+                    *is_length = true;
+                }
             }
             Host::Suffix(name) => self.suffixes.add(name.as_str()),
             Host::Infix(start, end) => {

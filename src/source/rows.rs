@@ -120,7 +120,7 @@ fn misplaced_address(record: &Record, position: usize, desk: &mut Desk<'_>) -> V
             && !text.contains(char::is_whitespace)
             && crate::pattern::parse_address(text).is_ok()
     });
-    let Some(address) = found.map(|text| text.to_string()) else { return Vec::new() };
+    let Some(address) = found.map(ToString::to_string) else { return Vec::new() };
     let message = format!(
         "{} has its address in another column than the one for addresses; `{}` was read with the row's other cells \
          left where they stand",
