@@ -51,7 +51,7 @@ pub(super) fn extend(environment: &mut Environment<'_>) {
     for (name, language) in FILTERS {
         environment.add_filter(*name, |text: &str| filtered(text, *language));
     }
-    environment.add_filter("comment", |text: &str| Value::from_safe_string(comment(text)));
+    environment.add_filter("comment", |text: &str| Value::from_safe_string(comment(text).into_owned()));
     environment.add_filter("uuid", |text: &str| Value::from_safe_string(uuid(text)));
 }
 

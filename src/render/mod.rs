@@ -70,7 +70,9 @@ pub fn render(
 ) -> Vec<Artifact> {
     let lists = split::split(plan);
     check_parts(plan, &lists, findings);
-    let rendered = with_room(&target.templates, || render_all(plan, target, context, &lists, findings));
+    let mut work = || render_all(plan, target, context, &lists, findings);
+    // The nesting of the shipped templates is known to be shallow.
+    let rendered = if target.is_shipped() { Ok(work()) } else { with_room(&target.templates, work) };
     let mut artifacts = rendered.flatten().unwrap_or_else(|error| {
         findings.push(template_failed(&target.name, "target.toml", &error));
         Vec::new()
@@ -220,9 +222,7 @@ fn check_artifact(plan: &Plan<'_>, artifact: &Artifact, findings: &mut Findings)
         let help = "choose fewer geographies or devices, or build two profiles";
         findings.push(Finding::error(Code::TargetLimitExceeded, message).help(help));
     }
-    let is_strange = |byte: &&u8| !matches!(byte, b'\n' | b'\t' | b' '..=b'~');
-    // Counting to the end goes many bytes at a time; stopping at the first goes one by one.
-    if artifact.bytes.iter().filter(is_strange).count() > 0 {
+    if !filters::every(&artifact.bytes, |byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')) {
         let message =
             format!("`{}` of `{}` holds a character that is not plain ASCII", artifact.path, plan.target);
         findings.push(Finding::error(Code::TemplateFailed, message));

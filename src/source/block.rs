@@ -78,9 +78,9 @@ pub(super) struct Record {
     /// Row of the sheet or line of the text, from 1.
     pub(super) row: u32,
     /// One text for each column of the header, trimmed; blank where the row has none.
-    pub(super) cells: Vec<String>,
+    pub(super) cells: Vec<Arc<str>>,
     /// Texts to the right of the header's last column.
-    pub(super) extra: Vec<String>,
+    pub(super) extra: Vec<Arc<str>>,
     /// What nobody sees around the texts of some columns, by position.
     pub(super) spaced: Vec<(usize, String)>,
     /// How many cells the row was written with, in text files.
@@ -100,7 +100,7 @@ pub(super) struct Record {
 impl Record {
     /// The text at a position, blank where there is none.
     pub(super) fn cell(&self, position: usize) -> &str {
-        self.cells.get(position).map_or("", String::as_str)
+        self.cells.get(position).map_or("", |cell| cell)
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Target {
     variants: Vec<Variant>,
     /// Templates by file name.
     pub templates: BTreeMap<String, String>,
+    /// Whether it came with the program: its templates are known to be nested no deeper than any stack is.
+    shipped: bool,
 }
 
 /// A part of `target.toml` that holds for one value of an option.
@@ -63,6 +65,11 @@ impl Target {
     /// The file that declares it, as it is named in messages.
     pub fn file(&self) -> String {
         format!("targets/{}/target.toml", self.name)
+    }
+
+    /// Whether it came with the program, whose tests render its templates.
+    pub(crate) fn is_shipped(&self) -> bool {
+        self.shipped
     }
 
     /// What it says where no variant applies.

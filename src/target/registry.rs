@@ -81,7 +81,8 @@ fn read_shipped(name: &str, mut files: BTreeMap<String, String>) -> Result<Targe
     let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file(name)));
     let text = files.remove(DECLARATION).unwrap_or_default();
     let table = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
-    of_table(name, table, files).map_err(broken)
+    let target = of_table(name, table, files).map_err(broken)?;
+    Ok(Target { shipped: true, ..target })
 }
 
 /// The target of a user's folder.
@@ -134,6 +135,7 @@ fn of_table(name: &str, mut table: Table, templates: BTreeMap<String, String>) -
         table,
         variants,
         templates,
+        shipped: false,
     })
 }
 
