@@ -120,7 +120,9 @@ pub fn verify_target(
         }
     }
     for path in paths {
-        lists.iter_mut().for_each(|list| list.judge(path, &mut shelf));
+        for list in &mut lists {
+            list.judge(path, &mut shelf);
+        }
     }
     let mut verdicts = Vec::new();
     for Judging { case, verdicts: found, .. } in lists {
@@ -150,9 +152,9 @@ impl Judging<'_> {
                 continue;
             };
             let known = self.readings.iter().zip(&self.verdicts);
-            let copied = known.filter(|(known, _)| reading.is_copy_of(known, shelf.files));
+            let mut copied = known.filter(|(known, _)| reading.is_copy_of(known, shelf.files));
             let mut findings = Findings::default();
-            let verdict = match copied.filter_map(|(_, verdict)| verdict.as_ref()).next() {
+            let verdict = match copied.find_map(|(_, verdict)| verdict.as_ref()) {
                 Some((verdict, _)) => ListVerdict { file: path.to_owned(), ..verdict.clone() },
                 None => self.case.verdict(reading, shelf, &mut findings),
             };

@@ -188,6 +188,7 @@ fn moved<'f>(words: &[&'f str], line: u32) -> Result<Move<'f>, &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::panos::Run;
     use super::*;
 
     #[test]
@@ -195,7 +196,7 @@ mod tests {
         let text = "# set ignored\nset a type \"URL List\"\nset a list [ x y ]\nset b c\ndelete b\n";
         let script = read("f", text).unwrap();
         let words = |script: &Script<'_>| -> Vec<String> {
-            let statements = script.runs.iter().flat_map(|run| run.statements());
+            let statements = script.runs.iter().flat_map(Run::statements);
             statements.map(|(texts, line)| format!("{line}:{}", texts.join("|"))).collect()
         };
         assert_eq!(words(&script), ["2:a|type|URL List", "3:a|list|x", "3:a|list|y"]);

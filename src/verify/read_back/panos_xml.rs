@@ -179,6 +179,7 @@ impl Lines<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::panos::Run;
     use super::*;
 
     #[test]
@@ -188,7 +189,7 @@ mod tests {
                     <x><list><member>h/?a&lt;</member><member>i</member></list><type><u/></type></x>\n\
                     </entry></vsys></entry></devices></config>";
         let script = read("f", text).unwrap();
-        let statements = script.runs.iter().flat_map(|run| run.statements());
+        let statements = script.runs.iter().flat_map(Run::statements);
         let words: Vec<String> =
             statements.map(|(texts, line)| format!("{line}:{}", texts.join(" "))).collect();
         assert_eq!(
