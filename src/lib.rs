@@ -10,6 +10,8 @@
 
 pub mod allowlist;
 pub mod cache;
+#[cfg(any(feature = "fetch", feature = "probe"))]
+mod certificate;
 pub mod cli;
 pub mod compile;
 mod date;
@@ -28,6 +30,8 @@ pub mod normalise;
 pub mod origin;
 pub mod output_set;
 pub mod pattern;
+#[cfg(feature = "probe")]
+pub mod probe;
 pub mod profile;
 #[cfg(feature = "publish")]
 pub mod publish;

@@ -1,8 +1,14 @@
 //! What is typed.
 
+#[cfg(feature = "probe")]
+mod probe;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+#[cfg(feature = "probe")]
+pub(super) use probe::Probe;
 
 /// Compiles published URL lists into allowlists and inspection-bypass lists that firewalls and proxies load as
 /// they are.
@@ -33,6 +39,9 @@ pub(super) enum Verb {
     Verify(Verify),
     /// Say what an output would do with requests, and by which line
     Match(Match),
+    /// Ask whether the listed hosts are reached from here, directly or through a proxy
+    #[cfg(feature = "probe")]
+    Probe(Probe),
     /// Publish an output folder into a folder or an object store, or go back to the set before
     #[cfg(feature = "publish")]
     Publish(Publish),

@@ -7,6 +7,7 @@ mod device;
 mod inspection;
 mod lint;
 mod list;
+mod probe;
 mod requirement;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub use device::{Devices, Family, Release, Setting, SettingKind};
 pub use inspection::{DirectRule, Inspection};
 pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts};
 pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagRule};
+pub use probe::{Accepted, Authority, Method, ProbeFacts, ReasonHeader, Url, UrlForm, UrlTest};
 pub use requirement::{Requirement, Requirements};
 
 use crate::diagnostic::{Code, Finding, Place, with_causes};
@@ -45,6 +47,8 @@ pub struct Rules {
     pub inspection: Inspection,
     /// What one part of the list lets expect of another.
     pub lint: LintFacts,
+    /// Which URLs tell that a host is reached.
+    pub probe: ProbeFacts,
 }
 
 impl Rules {
@@ -94,6 +98,7 @@ impl Rules {
             inspection: Inspection::new(parse(name, "inspection.toml", text("inspection.toml"))?)
                 .map_err(|error| invalid(name, "inspection.toml", &error))?,
             lint: parse(name, "lint.toml", text("lint.toml"))?,
+            probe: parse(name, "probe.toml", text("probe.toml"))?,
         })
     }
 }

@@ -1,0 +1,259 @@
+//! `judge`: what an observation says about the way to a host.
+
+use std::borrow::Cow;
+
+use super::{Chain, End, Expected, Head, Hop, Observation, Probe, Silence, Step, Trust};
+
+/// What stands in the way, or that nothing does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Situation {
+    /// The server answers as it should.
+    Reachable,
+    /// The way is open, and TLS is inspected on it.
+    Inspected,
+    /// The server answers with another status than it should.
+    OtherStatus,
+    /// The certificate proves nothing, and not because it is an inspecting proxy's.
+    CertificateUnsound,
+    /// TLS cannot be set up.
+    NoTls,
+    /// The proxy does not let the request through.
+    Denied,
+    /// The proxy wants a login first.
+    LoginDemanded,
+    /// The proxy has no connection to the server.
+    ProxyCannotReach,
+    /// A name has no address.
+    Unresolved,
+    /// Nothing answers.
+    NoAnswer,
+    /// What answers does not speak HTTP.
+    NotHttp,
+}
+
+impl Situation {
+    /// The word for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reachable => "reachable",
+            Self::Inspected => "inspected",
+            Self::OtherStatus => "other-status",
+            Self::CertificateUnsound => "certificate-unsound",
+            Self::NoTls => "no-tls",
+            Self::Denied => "denied",
+            Self::LoginDemanded => "login-demanded",
+            Self::ProxyCannotReach => "proxy-cannot-reach",
+            Self::Unresolved => "unresolved",
+            Self::NoAnswer => "no-answer",
+            Self::NotHttp => "not-http",
+        }
+    }
+}
+
+/// A situation with its details.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Which one.
+    pub situation: Situation,
+    /// What was seen, in words: the same for all URLs with one cause.
+    pub what: String,
+    /// What to do about it.
+    pub help: Cow<'static, str>,
+}
+
+/// Judges what came back for a URL. `accepted` are the statuses with which the vendor's tool is content.
+pub fn judge(probe: &Probe, seen: &Observation, accepted: &[u16]) -> Judged {
+    let trust = seen.chain.as_ref().map(|chain| &chain.trust);
+    match &seen.end {
+        End::NoTunnel(head) => return by_proxy(head, ""),
+        // A proxy that inspects TLS shows its refusals inside of it. In sound TLS nobody but the server answers.
+        End::Answered(head) if trust != Some(&Trust::Public) && is_proxys(head) => {
+            return by_proxy(head, if trust.is_some() { ", inside TLS of its own" } else { "" });
+        }
+        _ => {}
+    }
+    let ended = match &seen.end {
+        End::Answered(head) => answered(probe, head, seen.chain.as_ref(), accepted),
+        other => unanswered(probe, other),
+    };
+    match &seen.chain {
+        Some(Chain { trust: Trust::Unsound { what, help }, .. }) => {
+            Judged { situation: Situation::CertificateUnsound, what: what.clone(), help: (*help).into() }
+        }
+        Some(Chain { trust: Trust::Private, authority, .. })
+            if probe.bypass || ended.situation == Situation::Reachable =>
+        {
+            inspected(authority, probe.bypass)
+        }
+        _ => ended,
+    }
+}
+
+/// Whether a proxy says that an answer is its own.
+fn is_proxys(head: &Head) -> bool {
+    head.status == 407 || head.status >= 400 && head.said.is_some()
+}
+
+fn inspected(authority: &str, bypass: bool) -> Judged {
+    let help = if bypass {
+        "the sensor refuses certificates of other authorities: exempt these hosts from inspection, as the bypass list \
+         of a build does"
+    } else {
+        "the list asks for no exemption here"
+    };
+    Judged {
+        situation: Situation::Inspected,
+        what: format!(
+            "TLS is inspected: the certificate is from `{authority}`, which is no public authority"
+        ),
+        help: help.into(),
+    }
+}
+
+/// A proxy answers in the server's place.
+fn by_proxy(head: &Head, place: &str) -> Judged {
+    let status = head.status;
+    let said = head.said.as_ref().map_or(String::new(), |said| format!(" ({said})"));
+    match status {
+        407 => {
+            let ways = if head.logins.is_empty() {
+                String::new()
+            } else {
+                format!("; it offers {}", head.logins.join(", "))
+            };
+            Judged {
+                situation: Situation::LoginDemanded,
+                what: format!("the proxy demands a login (407{ways}){place}"),
+                help: "the sensor runs as a system account and cannot log in: let these addresses pass without a \
+                       login, by a rule ahead of the one that demands it"
+                    .into(),
+            }
+        }
+        502..=504 => Judged {
+            situation: Situation::ProxyCannotReach,
+            what: format!("the proxy has no connection to the server: {status}{said}{place}"),
+            help: "the proxy's own name servers and the firewall behind it decide here: ask for the address from the \
+                   proxy itself"
+                .into(),
+        },
+        _ => Judged {
+            situation: Situation::Denied,
+            what: format!("the proxy denies it with {status}{said}{place}"),
+            help: "allow it on the proxy, ahead of the rule that denies; a build writes the list, and `allowlistc \
+                   match` says which of its lines allows an address"
+                .into(),
+        },
+    }
+}
+
+/// An answer that no proxy gave away as its own.
+fn answered(probe: &Probe, head: &Head, chain: Option<&Chain>, accepted: &[u16]) -> Judged {
+    let status = head.status;
+    // Anybody on the way can answer in clear text.
+    let sound = chain.is_some_and(|chain| chain.trust == Trust::Public);
+    let doubtful = !sound && matches!(status, 403 | 500..);
+    let (right, wanted): (bool, &[u16]) = match &probe.expected {
+        Expected::Any => (!doubtful, &[]),
+        Expected::Accepted => (accepted.contains(&status), accepted),
+        Expected::These(statuses) => (statuses.contains(&status), statuses),
+    };
+    let by = chain.map_or(String::new(), |chain| format!(", certificate from `{}`", chain.authority));
+    if right || accepted.contains(&status) {
+        let instead = if right { String::new() } else { format!(" in place of {}", numbers(wanted)) };
+        let what = format!("{status}{instead}{by}");
+        return Judged { situation: Situation::Reachable, what, help: "".into() };
+    }
+    let wanted = if wanted.is_empty() { String::new() } else { format!(" in place of {}", numbers(wanted)) };
+    let help = if sound {
+        "the way is open: the service itself answers so, perhaps for this moment only"
+    } else {
+        "a proxy or firewall can answer in the server's place here: see its log, and what a browser shows"
+    };
+    Judged {
+        situation: Situation::OtherStatus,
+        what: format!("the answer is {status}{wanted}"),
+        help: help.into(),
+    }
+}
+
+/// `200, 400 or 404`.
+fn numbers(numbers: &[u16]) -> String {
+    let texts: Vec<String> = numbers.iter().map(u16::to_string).collect();
+    match texts.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        _ => texts.concat(),
+    }
+}
+
+fn unanswered(probe: &Probe, end: &End) -> Judged {
+    let judged =
+        |situation, what: String, help: &str| Judged { situation, what, help: help.to_owned().into() };
+    match end {
+        End::Unresolved { hop: Hop::Host, why } => judged(
+            Situation::Unresolved,
+            format!("the name does not resolve: {why}"),
+            "the sensor resolves names itself where it uses no proxy; `--proxy URL` asks through one",
+        ),
+        End::Unresolved { hop: Hop::Proxy, why } => judged(
+            Situation::Unresolved,
+            format!("the proxy's name does not resolve: {why}"),
+            "the name stands in `--proxy`",
+        ),
+        End::Silent { hop, step, silence } => {
+            let (what, help) = silent(*hop, *step, silence, probe.port);
+            judged(Situation::NoAnswer, what, &help)
+        }
+        End::NoTls(why) => judged(
+            Situation::NoTls,
+            format!("TLS cannot be set up: {why}"),
+            "a firewall that closes connections by the name in TLS looks like this, and so does a device on the way \
+             that speaks no TLS 1.2 or 1.3",
+        ),
+        End::NotHttp { hop, why } => judged(
+            Situation::NotHttp,
+            match hop {
+                Hop::Proxy => format!("what listens at the proxy's address is no HTTP proxy: {why}"),
+                Hop::Host => format!("what answers is no HTTP server: {why}"),
+            },
+            "a portal or another device may answer in the server's place",
+        ),
+        // Judged before.
+        End::NoTunnel(head) | End::Answered(head) => by_proxy(head, ""),
+    }
+}
+
+fn silent(hop: Hop, step: Step, silence: &Silence, port: u16) -> (String, String) {
+    let who = match hop {
+        Hop::Proxy => "the proxy",
+        Hop::Host => "the server",
+    };
+    let to = match step {
+        Step::Connect => "a TCP connection",
+        Step::Tunnel => "CONNECT",
+        Step::Tls => "the start of TLS",
+        Step::Answer => "the request",
+    };
+    let what = match silence {
+        Silence::TimedOut(seconds) => format!("{who} does not answer {to} within {seconds} s"),
+        Silence::Refused => format!("{who} refuses {to}"),
+        Silence::Closed => format!("{who} answers {to} by closing the connection"),
+        Silence::Broken(why) => format!("{who} is not reached with {to}: {why}"),
+    };
+    let help = match (hop, step) {
+        (Hop::Proxy, Step::Connect) => {
+            "host and port stand in `--proxy`; a firewall between here and the proxy must let them pass"
+                .to_owned()
+        }
+        (_, Step::Tunnel) => {
+            "a firewall behind the proxy that drops packets looks like this from here: ask for the \
+                              address from the proxy itself"
+                .to_owned()
+        }
+        (Hop::Host, Step::Connect) => format!(
+            "a firewall on the way has to let TCP port {port} to it pass; where clients use a proxy, `--proxy URL` \
+             names it"
+        ),
+        _ => "a firewall or proxy on the way that looks into connections may drop it: see its log".to_owned(),
+    };
+    (what, help)
+}
