@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{Chain, End, Expected, Head, Hop, Observation, Probe, Silence, Step, Trust};
+use super::{Chain, End, Head, Hop, Observation, Probe, Silence, Step, Trust};
+
+/// Of an entry that must not go through a proxy.
+const DIRECT: &str = "the service cannot be used through a proxy: the firewall and the name service have to let clients reach it \
+     themselves";
 
 /// What stands in the way, or that nothing does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -152,18 +156,15 @@ fn answered(probe: &Probe, head: &Head, chain: Option<&Chain>, accepted: &[u16])
     // Anybody on the way can answer in clear text.
     let sound = chain.is_some_and(|chain| chain.trust == Trust::Public);
     let doubtful = !sound && matches!(status, 403 | 500..);
-    let (right, wanted): (bool, &[u16]) = match &probe.expected {
-        Expected::Any => (!doubtful, &[]),
-        Expected::Accepted => (accepted.contains(&status), accepted),
-        Expected::These(statuses) => (statuses.contains(&status), statuses),
-    };
+    let wanted = &probe.expected;
+    let right = if wanted.is_empty() { !doubtful } else { wanted.contains(&status) };
+    let instead =
+        if right || wanted.is_empty() { String::new() } else { format!(" in place of {}", numbers(wanted)) };
     let by = chain.map_or(String::new(), |chain| format!(", certificate from `{}`", chain.authority));
     if right || accepted.contains(&status) {
-        let instead = if right { String::new() } else { format!(" in place of {}", numbers(wanted)) };
         let what = format!("{status}{instead}{by}");
         return Judged { situation: Situation::Reachable, what, help: "".into() };
     }
-    let wanted = if wanted.is_empty() { String::new() } else { format!(" in place of {}", numbers(wanted)) };
     let help = if sound {
         "the way is open: the service itself answers so, perhaps for this moment only"
     } else {
@@ -171,7 +172,7 @@ fn answered(probe: &Probe, head: &Head, chain: Option<&Chain>, accepted: &[u16])
     };
     Judged {
         situation: Situation::OtherStatus,
-        what: format!("the answer is {status}{wanted}"),
+        what: format!("the answer is {status}{instead}"),
         help: help.into(),
     }
 }
@@ -192,17 +193,22 @@ fn unanswered(probe: &Probe, end: &End) -> Judged {
         End::Unresolved { hop: Hop::Host, why } => judged(
             Situation::Unresolved,
             format!("the name does not resolve: {why}"),
-            "the sensor resolves names itself where it uses no proxy; `--proxy URL` asks through one",
+            if probe.direct {
+                DIRECT
+            } else {
+                "the sensor resolves names itself where it uses no proxy; `--proxy URL` asks through one"
+            },
         ),
         End::Unresolved { hop: Hop::Proxy, why } => judged(
             Situation::Unresolved,
             format!("the proxy's name does not resolve: {why}"),
             "the name stands in `--proxy`",
         ),
-        End::Silent { hop, step, silence } => {
-            let (what, help) = silent(*hop, *step, silence, probe.port);
-            judged(Situation::NoAnswer, what, &help)
-        }
+        End::Silent { hop, step, silence } => judged(
+            Situation::NoAnswer,
+            silent(*hop, *step, silence),
+            &silent_help(probe, *hop, *step, silence),
+        ),
         End::NoTls(why) => judged(
             Situation::NoTls,
             format!("TLS cannot be set up: {why}"),
@@ -222,7 +228,7 @@ fn unanswered(probe: &Probe, end: &End) -> Judged {
     }
 }
 
-fn silent(hop: Hop, step: Step, silence: &Silence, port: u16) -> (String, String) {
+fn silent(hop: Hop, step: Step, silence: &Silence) -> String {
     let who = match hop {
         Hop::Proxy => "the proxy",
         Hop::Host => "the server",
@@ -233,27 +239,35 @@ fn silent(hop: Hop, step: Step, silence: &Silence, port: u16) -> (String, String
         Step::Tls => "the start of TLS",
         Step::Answer => "the request",
     };
-    let what = match silence {
+    match silence {
         Silence::TimedOut(seconds) => format!("{who} does not answer {to} within {seconds} s"),
         Silence::Refused => format!("{who} refuses {to}"),
         Silence::Closed => format!("{who} answers {to} by closing the connection"),
         Silence::Broken(why) => format!("{who} is not reached with {to}: {why}"),
-    };
+    }
+}
+
+fn silent_help(probe: &Probe, hop: Hop, step: Step, silence: &Silence) -> String {
     let help = match (hop, step) {
         (Hop::Proxy, Step::Connect) => {
             "host and port stand in `--proxy`; a firewall between here and the proxy must let them pass"
-                .to_owned()
         }
-        (_, Step::Tunnel) => {
-            "a firewall behind the proxy that drops packets looks like this from here: ask for the \
-                              address from the proxy itself"
-                .to_owned()
+        (Hop::Proxy, _) if !matches!(silence, Silence::TimedOut(_)) => "the proxy's log says why",
+        (Hop::Proxy, _) => {
+            "a firewall behind the proxy that drops packets looks like this from here: ask for the address from the \
+             proxy itself"
         }
-        (Hop::Host, Step::Connect) => format!(
-            "a firewall on the way has to let TCP port {port} to it pass; where clients use a proxy, `--proxy URL` \
-             names it"
-        ),
-        _ => "a firewall or proxy on the way that looks into connections may drop it: see its log".to_owned(),
+        (Hop::Host, Step::Connect) if probe.direct => DIRECT,
+        (Hop::Host, Step::Connect) => {
+            return format!(
+                "a firewall on the way has to let TCP port {} to it pass; where clients use a proxy, `--proxy URL` \
+                 names it",
+                probe.port
+            );
+        }
+        (Hop::Host, _) => {
+            "a firewall or proxy on the way that looks into connections may drop it: see its log"
+        }
     };
-    (what, help)
+    help.to_owned()
 }

@@ -11,5 +11,5 @@ mod tell;
 pub use ask::{Options, Resolve, ask_all};
 pub use judge::{Judged, Situation, judge};
 pub use observation::{Chain, End, Head, Hop, Observation, Silence, Step, Trust};
-pub use plan::{Expected, Plan, Probe, Untested, plan};
+pub use plan::{Plan, Probe, Untested, plan};
 pub use tell::tell;

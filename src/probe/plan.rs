@@ -6,7 +6,7 @@ use std::fmt;
 use crate::allowlist::{Allowlist, Entry};
 use crate::pattern::{Host, Path, Pattern, Request, Scheme, allows};
 use crate::profile::Profile;
-use crate::rules::{Method, Rules, Url, UrlTest};
+use crate::rules::{Accepted, Method, ProbeFacts, Rules, Url, UrlTest};
 use crate::source::Scope;
 
 /// One URL to ask for.
@@ -22,25 +22,14 @@ pub struct Probe {
     pub target: String,
     /// How to ask.
     pub method: Method,
-    /// Which statuses will do.
-    pub expected: Expected,
+    /// Which statuses will do; empty: any of the server's own.
+    pub expected: Vec<u16>,
     /// Whether an entry asks for it that the list does not call optional.
     pub needed: bool,
     /// Whether TLS inspection must leave it alone.
     pub bypass: bool,
     /// Whether it must not go through a proxy.
     pub direct: bool,
-}
-
-/// Which statuses will do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// Any of the server's own.
-    Any,
-    /// Those with which the vendor's tool is content.
-    Accepted,
-    /// Those that the vendor's tool waits for.
-    These(Vec<u16>),
 }
 
 /// What to ask for.
@@ -82,10 +71,10 @@ pub fn plan(list: &Allowlist, profile: &Profile, rules: &Rules) -> Plan {
     let mut probes = Probes::default();
     for entry in list.entries() {
         match &entry.pattern.host {
-            Host::Exact(name) => probes.add_name(entry, name.as_str(), &rules.probe.tests),
+            Host::Exact(name) => probes.add_name(entry, name.as_str(), &rules.probe),
             Host::Subdomains(_) | Host::Suffix(_) | Host::Infix(..) => {
                 for (test, url) in &known {
-                    probes.add_url(entry, test, url);
+                    probes.add_url(entry, test, url, &rules.probe.accepted);
                 }
             }
             Host::Net(_) => {}
@@ -117,11 +106,11 @@ fn known_urls<'r>(profile: &Profile, rules: &'r Rules) -> Vec<(&'r UrlTest, Url)
 struct Probes(BTreeMap<(String, u16, String, Method), Probe>);
 
 impl Probes {
-    fn add_name(&mut self, entry: &Entry, name: &str, tests: &[UrlTest]) {
+    fn add_name(&mut self, entry: &Entry, name: &str, facts: &ProbeFacts) {
         let mut asked = false;
-        for test in tests {
+        for test in &facts.tests {
             for url in test.urls_of(name) {
-                asked |= self.add_url(entry, test, &url);
+                asked |= self.add_url(entry, test, &url, &facts.accepted);
             }
         }
         if asked || entry.pattern.port == 0 {
@@ -132,26 +121,20 @@ impl Probes {
             path => path.text().to_owned(),
         };
         let url = Url { scheme: entry.pattern.scheme, host: name.to_owned(), target };
-        self.add(entry, &url, Method::Get, Expected::Any);
+        self.add(entry, &url, Method::Get, Vec::new());
     }
 
     /// Adds the URL of a test, if the entry means it.
-    fn add_url(&mut self, entry: &Entry, test: &UrlTest, url: &Url) -> bool {
-        let path = url.target.split('?').next().unwrap_or_default().to_owned();
-        let (scheme, host, port) = (url.scheme, url.host.clone(), url.scheme.port());
-        let means = allows(&entry.pattern, &Request { scheme, host, port, path });
+    fn add_url(&mut self, entry: &Entry, test: &UrlTest, url: &Url, accepted: &Accepted) -> bool {
+        let means = allows(&entry.pattern, &asked(url.scheme, &url.host, url.scheme.port(), &url.target));
         if means {
-            let expected = match &test.expected {
-                None => Expected::Accepted,
-                Some(statuses) if statuses.is_empty() => Expected::Any,
-                Some(statuses) => Expected::These(statuses.clone()),
-            };
+            let expected = test.expected.as_ref().unwrap_or(&accepted.statuses).clone();
             self.add(entry, url, test.method, expected);
         }
         means
     }
 
-    fn add(&mut self, entry: &Entry, url: &Url, method: Method, expected: Expected) {
+    fn add(&mut self, entry: &Entry, url: &Url, method: Method, expected: Vec<u16>) {
         let port = entry.pattern.port;
         let key = (url.host.clone(), port, url.target.clone(), method);
         let probe = self.0.entry(key).or_insert_with(|| Probe {
@@ -171,6 +154,12 @@ impl Probes {
     }
 }
 
+/// A request as patterns mean it: without the query.
+fn asked(scheme: Scheme, host: &str, port: u16, target: &str) -> Request {
+    let path = target.split('?').next().unwrap_or_default().to_owned();
+    Request { scheme, host: host.to_owned(), port, path }
+}
+
 /// Why nothing is asked that the pattern means, if so.
 fn untested(pattern: &Pattern, probes: &Probes) -> Option<Untested> {
     let reason = match &pattern.host {
@@ -179,10 +168,6 @@ fn untested(pattern: &Pattern, probes: &Probes) -> Option<Untested> {
         Host::Exact(_) => return None,
         Host::Subdomains(_) | Host::Suffix(_) | Host::Infix(..) => "no name is known that it means",
     };
-    let means = |probe: &Probe| {
-        let path = probe.target.split('?').next().unwrap_or_default().to_owned();
-        let request = Request { scheme: probe.scheme, host: probe.host.clone(), port: probe.port, path };
-        allows(pattern, &request)
-    };
+    let means = |probe: &Probe| allows(pattern, &asked(probe.scheme, &probe.host, probe.port, &probe.target));
     (!probes.0.values().any(means)).then(|| Untested { pattern: pattern.clone(), reason })
 }

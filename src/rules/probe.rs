@@ -75,23 +75,35 @@ pub struct UrlTest {
 
 impl UrlTest {
     /// The URLs for a host that one of the forms means.
-    pub fn urls_of(&self, host: &str) -> impl Iterator<Item = Url> {
-        self.urls.iter().filter_map(move |form| {
-            let word = form.word(host)?;
-            let known = self.words.is_empty() || self.words.values().flatten().any(|known| known == word);
-            known.then(|| form.with(word))
-        })
+    pub fn urls_of(&self, host: &str) -> Vec<Url> {
+        let mut urls = Vec::new();
+        for form in &self.urls {
+            let word = form.word(host).filter(|word| {
+                word.is_empty()
+                    || self.words.is_empty()
+                    || self.words.values().flatten().any(|known| known == word)
+            });
+            match word {
+                Some("") => urls.extend(self.filled(form, |_| true)),
+                Some(word) => urls.push(form.with(word)),
+                None => {}
+            }
+        }
+        urls
     }
 
     /// The URLs of all hosts that can be named without a list: in geographies that `is_chosen` says yes to.
     pub fn known_urls(&self, is_chosen: impl Fn(&str) -> bool) -> Vec<Url> {
+        self.urls.iter().flat_map(|form| self.filled(form, &is_chosen)).collect()
+    }
+
+    /// The URLs of a form: one for each of the words, or one if it has none.
+    fn filled(&self, form: &UrlForm, is_chosen: impl Fn(&str) -> bool) -> Vec<Url> {
+        if !form.host.contains(WORD) && !form.target.contains(WORD) {
+            return vec![form.with("")];
+        }
         let chosen = self.words.iter().filter(|(geography, _)| is_chosen(geography));
-        let words: Vec<&str> = chosen.flat_map(|(_, words)| words).map(String::as_str).collect();
-        let urls = self.urls.iter().flat_map(|form| {
-            let fills = if form.host.contains(WORD) { words.clone() } else { vec![""] };
-            fills.into_iter().map(|word| form.with(word))
-        });
-        urls.collect()
+        chosen.flat_map(|(_, words)| words).map(|word| form.with(word)).collect()
     }
 }
 
@@ -132,7 +144,7 @@ impl TryFrom<String> for UrlForm {
 }
 
 impl UrlForm {
-    /// The word that a host has in place of the `{}`; empty if there is none in the form.
+    /// The word that a host has in place of the `{}`; empty if there is none in the form's host.
     fn word<'h>(&self, host: &'h str) -> Option<&'h str> {
         let Some((start, end)) = self.host.split_once(WORD) else {
             return (self.host == host).then_some("");

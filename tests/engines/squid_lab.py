@@ -599,4 +599,5 @@ def run(lab, rendered, names):
             print(f"{squid.name}: {', '.join(told)}; {time.monotonic() - began:.1f} s", flush=True)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

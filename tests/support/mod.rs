@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 pub mod book;
 #[cfg(feature = "fetch")]
 pub mod fetching;
-#[cfg(feature = "fetch")]
+#[cfg(any(feature = "fetch", feature = "probe"))]
 pub mod server;
 
 /// The project's folder.

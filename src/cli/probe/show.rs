@@ -10,7 +10,7 @@ use super::super::list::pretty;
 use super::super::width::{columns, wrapped};
 use super::Asked;
 use crate::diagnostic::{Findings, to_json, visible};
-use crate::probe::{Chain, End, Expected, Probe, Situation, Trust, Untested};
+use crate::probe::{Chain, End, Probe, Situation, Trust, Untested};
 
 /// Everything that a probe came to.
 pub(super) struct Shown<'a> {
@@ -49,8 +49,12 @@ impl Shown<'_> {
         if !optional.is_empty() {
             let _ = write!(line, ", {} optional ones", count(&optional));
         }
-        if !self.untested.is_empty() {
-            let _ = write!(line, "; {} entries cannot be asked about", self.untested.len());
+        match self.untested.len() {
+            0 => {}
+            1 => line.push_str("; 1 entry cannot be asked about"),
+            many => {
+                let _ = write!(line, "; {many} entries cannot be asked about");
+            }
         }
         visible(&line) + "\n"
     }
@@ -85,10 +89,7 @@ impl Shown<'_> {
             "situation": judged.situation.as_str(),
             "what": judged.what,
             "status": head.map(|head| head.status),
-            "expected": match &probe.expected {
-                Expected::These(statuses) => json!(statuses),
-                Expected::Any | Expected::Accepted => Value::Null,
-            },
+            "expected": probe.expected,
             "said": head.and_then(|head| head.said.as_ref()),
             "certificate": seen.chain.as_ref().map(certificate),
         })
@@ -140,7 +141,8 @@ fn rows(group: &[&Asked], within: Option<usize>) -> String {
 
 fn row(asked: &Asked) -> (String, String) {
     let optional = if asked.probe.needed { "" } else { "optional; " };
-    (visible(&asked.probe.to_string()), format!("{optional}{}", visible(&asked.judged.what)))
+    let direct = if asked.probe.direct { "direct; " } else { "" };
+    (visible(&asked.probe.to_string()), format!("{optional}{direct}{}", visible(&asked.judged.what)))
 }
 
 fn title(situation: Situation) -> &'static str {
