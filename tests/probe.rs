@@ -466,6 +466,7 @@ fn a_run_that_reaches_everything_ends_with_0_and_one_that_cannot_start_with_2() 
         (&["--proxy", "http://proxy.contoso.com:8080/path"], "host and port of an HTTP proxy"),
         (&["--resolve", "a.contoso.com:443"], "HOST:PORT:ADDRESS"),
         (&["--source", "missing.xlsx"], "missing.xlsx"),
+        (&["--set", "geographies=[\"MARS\"]"], "error[geography-unknown]"),
     ] {
         let ran = probe(work.path(), arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);

@@ -2,11 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Chain, End, Head, Hop, Observation, Probe, Silence, Step, Trust};
-
-/// Of an entry that must not go through a proxy.
-const DIRECT: &str = "the service cannot be used through a proxy: the firewall and the name service have to let clients reach it \
-     themselves";
+use super::lost::words;
+use super::{Chain, End, Head, Observation, Probe, Trust};
 
 /// What stands in the way, or that nothing does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,20 +62,28 @@ pub struct Judged {
     pub help: Cow<'static, str>,
 }
 
+impl Judged {
+    /// Whether nothing stands in the way of what is asked for.
+    pub fn is_reached(&self, probe: &Probe) -> bool {
+        match self.situation {
+            Situation::Reachable => true,
+            Situation::Inspected => !probe.bypass,
+            _ => false,
+        }
+    }
+}
+
 /// Judges what came back for a URL. `accepted` are the statuses with which the vendor's tool is content.
 pub fn judge(probe: &Probe, seen: &Observation, accepted: &[u16]) -> Judged {
     let trust = seen.chain.as_ref().map(|chain| &chain.trust);
-    match &seen.end {
+    let ended = match &seen.end {
         End::NoTunnel(head) => return by_proxy(head, ""),
         // A proxy that inspects TLS shows its refusals inside of it. In sound TLS nobody but the server answers.
         End::Answered(head) if trust != Some(&Trust::Public) && is_proxys(head) => {
             return by_proxy(head, if trust.is_some() { ", inside TLS of its own" } else { "" });
         }
-        _ => {}
-    }
-    let ended = match &seen.end {
         End::Answered(head) => answered(probe, head, seen.chain.as_ref(), accepted),
-        other => unanswered(probe, other),
+        End::Lost(lost) => words(probe, lost),
     };
     match &seen.chain {
         Some(Chain { trust: Trust::Unsound { what, help }, .. }) => {
@@ -184,90 +189,4 @@ fn numbers(numbers: &[u16]) -> String {
         Some((last, first)) if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         _ => texts.concat(),
     }
-}
-
-fn unanswered(probe: &Probe, end: &End) -> Judged {
-    let judged =
-        |situation, what: String, help: &str| Judged { situation, what, help: help.to_owned().into() };
-    match end {
-        End::Unresolved { hop: Hop::Host, why } => judged(
-            Situation::Unresolved,
-            format!("the name does not resolve: {why}"),
-            if probe.direct {
-                DIRECT
-            } else {
-                "the sensor resolves names itself where it uses no proxy; `--proxy URL` asks through one"
-            },
-        ),
-        End::Unresolved { hop: Hop::Proxy, why } => judged(
-            Situation::Unresolved,
-            format!("the proxy's name does not resolve: {why}"),
-            "the name stands in `--proxy`",
-        ),
-        End::Silent { hop, step, silence } => judged(
-            Situation::NoAnswer,
-            silent(*hop, *step, silence),
-            &silent_help(probe, *hop, *step, silence),
-        ),
-        End::NoTls(why) => judged(
-            Situation::NoTls,
-            format!("TLS cannot be set up: {why}"),
-            "a firewall that closes connections by the name in TLS looks like this, and so does a device on the way \
-             that speaks no TLS 1.2 or 1.3",
-        ),
-        End::NotHttp { hop, why } => judged(
-            Situation::NotHttp,
-            match hop {
-                Hop::Proxy => format!("what listens at the proxy's address is no HTTP proxy: {why}"),
-                Hop::Host => format!("what answers is no HTTP server: {why}"),
-            },
-            "a portal or another device may answer in the server's place",
-        ),
-        // Judged before.
-        End::NoTunnel(head) | End::Answered(head) => by_proxy(head, ""),
-    }
-}
-
-fn silent(hop: Hop, step: Step, silence: &Silence) -> String {
-    let who = match hop {
-        Hop::Proxy => "the proxy",
-        Hop::Host => "the server",
-    };
-    let to = match step {
-        Step::Connect => "a TCP connection",
-        Step::Tunnel => "CONNECT",
-        Step::Tls => "the start of TLS",
-        Step::Answer => "the request",
-    };
-    match silence {
-        Silence::TimedOut(seconds) => format!("{who} does not answer {to} within {seconds} s"),
-        Silence::Refused => format!("{who} refuses {to}"),
-        Silence::Closed => format!("{who} answers {to} by closing the connection"),
-        Silence::Broken(why) => format!("{who} is not reached with {to}: {why}"),
-    }
-}
-
-fn silent_help(probe: &Probe, hop: Hop, step: Step, silence: &Silence) -> String {
-    let help = match (hop, step) {
-        (Hop::Proxy, Step::Connect) => {
-            "host and port stand in `--proxy`; a firewall between here and the proxy must let them pass"
-        }
-        (Hop::Proxy, _) if !matches!(silence, Silence::TimedOut(_)) => "the proxy's log says why",
-        (Hop::Proxy, _) => {
-            "a firewall behind the proxy that drops packets looks like this from here: ask for the address from the \
-             proxy itself"
-        }
-        (Hop::Host, Step::Connect) if probe.direct => DIRECT,
-        (Hop::Host, Step::Connect) => {
-            return format!(
-                "a firewall on the way has to let TCP port {} to it pass; where clients use a proxy, `--proxy URL` \
-                 names it",
-                probe.port
-            );
-        }
-        (Hop::Host, _) => {
-            "a firewall or proxy on the way that looks into connections may drop it: see its log"
-        }
-    };
-    help.to_owned()
 }

@@ -4,12 +4,13 @@
 
 mod ask;
 mod judge;
+mod lost;
 mod observation;
 mod plan;
 mod tell;
 
 pub use ask::{Options, Resolve, ask_all};
 pub use judge::{Judged, Situation, judge};
-pub use observation::{Chain, End, Head, Hop, Observation, Silence, Step, Trust};
+pub use observation::{Chain, End, Head, Hop, Lost, Observation, Silence, Step, Trust};
 pub use plan::{Plan, Probe, Untested, plan};
 pub use tell::tell;

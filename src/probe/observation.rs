@@ -85,6 +85,17 @@ pub struct Head {
 /// How asking for a URL ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
+    /// An answer.
+    Answered(Head),
+    /// The proxy's answer to CONNECT, if it does not connect.
+    NoTunnel(Head),
+    /// Without an answer.
+    Lost(Lost),
+}
+
+/// Why no answer came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
     /// A name has no address.
     Unresolved {
         /// Whose.
@@ -101,8 +112,6 @@ pub enum End {
         /// How.
         silence: Silence,
     },
-    /// The proxy did not connect.
-    NoTunnel(Head),
     /// TLS could not be set up; in words.
     NoTls(String),
     /// What came is no HTTP.
@@ -112,6 +121,10 @@ pub enum End {
         /// In words.
         why: &'static str,
     },
-    /// An answer.
-    Answered(Head),
+}
+
+impl From<Lost> for End {
+    fn from(lost: Lost) -> Self {
+        Self::Lost(lost)
+    }
 }

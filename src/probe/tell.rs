@@ -14,7 +14,7 @@ pub fn tell(judged: &[(&Probe, &Judged)], untested: &[Untested]) -> Findings {
     let mut findings = Findings::default();
     let mut groups: Vec<((Severity, Code), &Judged, Vec<String>)> = Vec::new();
     for (probe, judged) in judged {
-        let Some(weight) = weight(probe, judged.situation) else { continue };
+        let Some(weight) = weight(probe, judged) else { continue };
         let address = probe.to_string();
         match groups.iter_mut().find(|(known, cause, _)| *known == weight && cause == judged) {
             Some((.., addresses)) => addresses.push(address),
@@ -64,8 +64,8 @@ fn named(addresses: &[String]) -> String {
 }
 
 /// How much a situation weighs, and its page; `None` if there is nothing to tell.
-fn weight(probe: &Probe, situation: Situation) -> Option<(Severity, Code)> {
-    let code = match situation {
+fn weight(probe: &Probe, judged: &Judged) -> Option<(Severity, Code)> {
+    let code = match judged.situation {
         Situation::Reachable => return None,
         Situation::Inspected => Code::ProbeInspected,
         Situation::OtherStatus => Code::ProbeStatus,
@@ -78,10 +78,10 @@ fn weight(probe: &Probe, situation: Situation) -> Option<(Severity, Code)> {
         Situation::NoAnswer => Code::ProbeNoAnswer,
         Situation::NotHttp => Code::ProbeNotHttp,
     };
-    let severity = match situation {
-        Situation::Inspected if !probe.bypass => Severity::Note,
-        _ if probe.needed => Severity::Error,
-        _ => Severity::Warning,
+    let severity = match (judged.is_reached(probe), probe.needed) {
+        (true, _) => Severity::Note,
+        (false, true) => Severity::Error,
+        (false, false) => Severity::Warning,
     };
     Some((severity, code))
 }

@@ -29,11 +29,15 @@ struct Asked {
 pub(super) fn run(args: &Arguments) -> Result<bool, Stop> {
     let proxy = args.proxy.as_deref().map(proxy).transpose()?;
     let mut findings = Findings::default();
-    let Some(job) = job::load(&args.inputs, &mut findings)? else {
-        report(&findings, false);
-        return Ok(false);
-    };
+    let job = job::load(&args.inputs, &mut findings)?;
+    // Exit code 1 is to mean that something is not reached.
+    let Some(job) = job.filter(|_| !findings.has_errors()) else { return Err(Stop::Argument(findings)) };
     let Plan { probes, untested } = plan(&job.list, &job.profile, &job.rules);
+    if probes.is_empty() {
+        return Err(Stop::Request(
+            "no address of the list can be asked for: it has none but wildcards and networks".into(),
+        ));
+    }
     let options = options(args, proxy.clone(), &job.rules)?;
     let bar = Bar::new(probes.len());
     let seen = ask_all(&probes, options, &|done| bar.show(done)).map_err(Stop::Request)?;

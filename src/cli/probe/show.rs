@@ -42,7 +42,7 @@ impl Shown<'_> {
         let (needed, optional): (Vec<&Asked>, Vec<&Asked>) =
             self.asked.iter().partition(|asked| asked.probe.needed);
         let count = |group: &[&Asked]| {
-            let reached = group.iter().filter(|asked| is_reached(asked)).count();
+            let reached = group.iter().filter(|asked| asked.judged.is_reached(&asked.probe)).count();
             format!("{reached} of {}", group.len())
         };
         let mut line = format!("{} {way}: {} needed addresses reached", self.name, count(&needed));
@@ -78,7 +78,7 @@ impl Shown<'_> {
     fn asked_json(&self, Asked { probe, seen, judged }: &Asked) -> Value {
         let head = match &seen.end {
             End::Answered(head) | End::NoTunnel(head) => Some(head),
-            _ => None,
+            End::Lost(_) => None,
         };
         json!({
             "url": url(probe),
@@ -93,15 +93,6 @@ impl Shown<'_> {
             "said": head.and_then(|head| head.said.as_ref()),
             "certificate": seen.chain.as_ref().map(certificate),
         })
-    }
-}
-
-/// Whether a needed one like it would be no error.
-fn is_reached(asked: &Asked) -> bool {
-    match asked.judged.situation {
-        Situation::Reachable => true,
-        Situation::Inspected => !asked.probe.bypass,
-        _ => false,
     }
 }
 

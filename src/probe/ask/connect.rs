@@ -8,7 +8,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::{Clock, Resolve};
-use crate::probe::{End, Hop, Silence, Step};
+use crate::probe::{Hop, Lost, Silence, Step};
 
 /// Addresses of a name that are tried.
 const TRIED: usize = 4;
@@ -20,7 +20,7 @@ pub(super) async fn connect(
     port: u16,
     hop: Hop,
     clock: &Clock,
-) -> Result<TcpStream, End> {
+) -> Result<TcpStream, Lost> {
     let addresses = addresses(known, host, port, hop, clock).await?;
     let share = clock.left() / u32::try_from(addresses.len()).unwrap_or(1).max(1);
     let mut silence = Silence::Closed;
@@ -30,7 +30,7 @@ pub(super) async fn connect(
             Err(failed) => silence = failed,
         }
     }
-    Err(End::Silent { hop, step: Step::Connect, silence })
+    Err(Lost::Silent { hop, step: Step::Connect, silence })
 }
 
 async fn addresses(
@@ -39,11 +39,11 @@ async fn addresses(
     port: u16,
     hop: Hop,
     clock: &Clock,
-) -> Result<Vec<SocketAddr>, End> {
+) -> Result<Vec<SocketAddr>, Lost> {
     if let Some(address) = known.iter().find_map(|resolve| resolve.find(host, port)) {
         return Ok(vec![address]);
     }
-    let unresolved = |why: &str| End::Unresolved { hop, why: why.to_owned() };
+    let unresolved = |why: &str| Lost::Unresolved { hop, why: why.to_owned() };
     let found = timeout(clock.left(), lookup_host((host, port))).await;
     let Ok(found) = found else { return Err(unresolved("no answer came from the name server")) };
     let found = found.map_err(|error| unresolved(&plain(&error)))?;

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::connect::plain;
 use crate::pattern::Scheme;
-use crate::probe::{End, Head, Hop, Probe, Silence, Step};
+use crate::probe::{Head, Hop, Lost, Probe, Silence, Step};
 
 /// Largest head of an answer, in bytes.
 const LARGEST: usize = 64 << 10;
@@ -26,10 +26,10 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) fn end(self, hop: Hop, step: Step) -> End {
+    pub(super) fn lost(self, hop: Hop, step: Step) -> Lost {
         match self {
-            Self::Silence(silence) => End::Silent { hop, step, silence },
-            Self::NotHttp(why) => End::NotHttp { hop, why },
+            Self::Silence(silence) => Lost::Silent { hop, step, silence },
+            Self::NotHttp(why) => Lost::NotHttp { hop, why },
         }
     }
 }

@@ -10,11 +10,12 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use super::{Chain, End, Hop, Observation, Probe, Silence, Step};
+use super::{Chain, End, Head, Hop, Lost, Observation, Probe, Silence, Step};
 use crate::pattern::Scheme;
 use connect::connect;
 use http::{exchange, request};
@@ -100,36 +101,36 @@ impl Asker {
             Some((host, port)) => (Hop::Proxy, host, *port),
             None => (Hop::Host, &probe.host, probe.port),
         };
-        let stream = connect(&self.options.resolve, host, port, hop, &clock).await?;
+        let mut stream = connect(&self.options.resolve, host, port, hop, &clock).await?;
         if probe.scheme == Scheme::Http {
             let sent = request(probe, proxy.is_some());
-            return self.answer(stream, &sent, hop, &clock).await;
+            return Ok(End::Answered(self.head(&mut stream, &sent, (hop, Step::Answer), &clock).await?));
         }
-        let stream = if proxy.is_some() { self.tunnel(stream, probe, &clock).await? } else { stream };
-        let (stream, shown) = self.tls.start(stream, &probe.host, &clock).await?;
+        if proxy.is_some() {
+            self.tunnel(&mut stream, probe, &clock).await?;
+        }
+        let (mut stream, shown) = self.tls.start(stream, &probe.host, &clock).await?;
         *chain = Some(shown);
-        self.answer(stream, &request(probe, false), Hop::Host, &clock).await
+        let sent = request(probe, false);
+        Ok(End::Answered(self.head(&mut stream, &sent, (Hop::Host, Step::Answer), &clock).await?))
     }
 
     /// Has the proxy connect to the server, without any credentials.
-    async fn tunnel(&self, mut stream: TcpStream, probe: &Probe, clock: &Clock) -> Result<TcpStream, End> {
+    async fn tunnel(&self, stream: &mut TcpStream, probe: &Probe, clock: &Clock) -> Result<(), End> {
         let place = format!("{}:{}", probe.host, probe.port);
         let sent = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n\r\n");
-        let head = exchange(&mut stream, &sent, &self.options.reasons);
-        let head = clock
-            .within(Hop::Proxy, Step::Tunnel, head)
-            .await?
-            .map_err(|fault| fault.end(Hop::Proxy, Step::Tunnel))?;
-        if (200..300).contains(&head.status) { Ok(stream) } else { Err(End::NoTunnel(head)) }
+        let head = self.head(stream, &sent, (Hop::Proxy, Step::Tunnel), clock).await?;
+        if (200..300).contains(&head.status) { Ok(()) } else { Err(End::NoTunnel(head)) }
     }
 
-    async fn answer<S>(&self, mut stream: S, sent: &str, hop: Hop, clock: &Clock) -> Result<End, End>
+    /// The head of the answer to a request.
+    async fn head<S>(&self, stream: &mut S, sent: &str, at: (Hop, Step), clock: &Clock) -> Result<Head, Lost>
     where
-        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+        S: AsyncRead + AsyncWrite + Unpin,
     {
-        let head = exchange(&mut stream, sent, &self.options.reasons);
-        let head = clock.within(hop, Step::Answer, head).await?;
-        head.map(End::Answered).map_err(|fault| fault.end(hop, Step::Answer))
+        let (hop, step) = at;
+        let head = clock.within(hop, step, exchange(stream, sent, &self.options.reasons)).await?;
+        head.map_err(|fault| fault.lost(hop, step))
     }
 }
 
@@ -144,9 +145,9 @@ impl Clock {
         self.step.min(self.end.saturating_duration_since(Instant::now()))
     }
 
-    async fn within<T>(&self, hop: Hop, step: Step, work: impl Future<Output = T>) -> Result<T, End> {
+    async fn within<T>(&self, hop: Hop, step: Step, work: impl Future<Output = T>) -> Result<T, Lost> {
         let left = self.left();
-        let late = |_| End::Silent { hop, step, silence: Silence::TimedOut(self.step.as_secs()) };
+        let late = |_| Lost::Silent { hop, step, silence: Silence::TimedOut(self.step.as_secs()) };
         timeout(left, work).await.map_err(late)
     }
 }

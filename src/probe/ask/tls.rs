@@ -17,7 +17,7 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 use super::Clock;
 use super::connect::plain;
 use crate::certificate;
-use crate::probe::{Chain, End, Hop, Step, Trust};
+use crate::probe::{Chain, Hop, Lost, Step, Trust};
 
 /// Most letters of a name in a certificate that are shown.
 const SHOWN: usize = 100;
@@ -61,15 +61,15 @@ impl Tls {
         stream: TcpStream,
         host: &str,
         clock: &Clock,
-    ) -> Result<(TlsStream<TcpStream>, Chain), End> {
+    ) -> Result<(TlsStream<TcpStream>, Chain), Lost> {
         let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| End::NoTls("the name cannot stand in a certificate".to_owned()))?;
+            .map_err(|_| Lost::NoTls("the name cannot stand in a certificate".to_owned()))?;
         let started = self.connector.connect(name.clone(), stream);
         let started = clock.within(Hop::Host, Step::Tls, started).await?;
-        let stream = started.map_err(|error| End::NoTls(words(&error)))?;
+        let stream = started.map_err(|error| Lost::NoTls(words(&error)))?;
         let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
         let Some((leaf, others)) = shown.split_first() else {
-            return Err(End::NoTls("no certificate came".to_owned()));
+            return Err(Lost::NoTls("no certificate came".to_owned()));
         };
         let chain = Chain {
             subject: subject(leaf),
