@@ -27,6 +27,7 @@ mod sources;
 mod table;
 mod targets;
 mod typed;
+mod url;
 mod verify;
 mod verify_file;
 mod why;
