@@ -21,9 +21,10 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use allowlistc::diagnostic::{Severity, to_human};
 use allowlistc::manifest::sha256;
 use allowlistc::pattern::Scheme;
-use allowlistc::probe::{Options, Probe, ask_all, judge};
+use allowlistc::probe::{Options, Probe, ask_all, judge, tell};
 use allowlistc::rules::{Method, Rules};
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
@@ -278,10 +279,12 @@ fn each_obstacle_is_told_from_the_others_within_its_time() {
         let took = began.elapsed();
         assert!(took < Duration::from_secs(4), "{name} took {took:?}");
         let judged = judge(&probe, &seen[0], &accepted);
-        let _ = writeln!(said, "{name}\n    {}: {}", judged.situation.as_str(), judged.what);
-        if !judged.help.is_empty() {
-            let _ = writeln!(said, "    {}", judged.help);
+        let _ = writeln!(said, "{name}: {}", judged.situation.as_str());
+        let findings = tell(&[(&probe, &judged)], &[]);
+        if findings.is_empty() {
+            let _ = writeln!(said, "{}", judged.what);
         }
+        let _ = writeln!(said, "{}", to_human(&findings, Severity::Note, false));
     }
     // Dates and the clock are of the day of the test.
     let said = said.split(", and this machine's clock says ").enumerate().fold(
@@ -319,7 +322,9 @@ fn no_request_carries_credentials_and_only_the_proxy_is_told_the_whole_address()
 fn a_name_without_an_address_is_told_as_such() {
     let probe = Probe { host: "a.invalid".to_owned(), ..https() };
     let seen = ask_all(std::slice::from_ref(&probe), options(), &|_| {}).expect("an observation");
-    assert_eq!(judge(&probe, &seen[0], &[]).situation.as_str(), "unresolved");
+    let judged = judge(&probe, &seen[0], &[]);
+    let told = to_human(&tell(&[(&probe, &judged)], &[]), Severity::Note, false);
+    assert!(told.starts_with("error[probe-unresolved]: the name does not resolve: "), "{told}");
     let lost = Options { proxy: Some(("proxy.invalid".into(), 8080)), ..options() };
     let seen = ask_all(std::slice::from_ref(&probe), lost, &|_| {}).expect("an observation");
     let judged = judge(&probe, &seen[0], &[]);
@@ -450,7 +455,12 @@ fn a_run_that_reaches_everything_ends_with_0_and_one_that_cannot_start_with_2() 
     let work = work();
     let proxy = Server::start(Some(public()), true, |_| Reply::status("200 OK", ""));
     let address = format!("127.0.0.1:{}", proxy.port());
-    let good = probe(work.path(), &["--proxy", &address]);
+    let good = probe(work.path(), &["--proxy", &address, "--verbose"]);
+    assert!(
+        good.err.contains("note[probe-untested]: not asked for") && good.err.contains("`*.contoso.net`"),
+        "{}",
+        good.err
+    );
     assert_eq!(good.code, 0, "{}{}", good.out, good.err);
     assert!(
         good.out.ends_with(
@@ -466,7 +476,7 @@ fn a_run_that_reaches_everything_ends_with_0_and_one_that_cannot_start_with_2() 
         (&["--proxy", "http://proxy.contoso.com:8080/path"], "host and port of an HTTP proxy"),
         (&["--resolve", "a.contoso.com:443"], "HOST:PORT:ADDRESS"),
         (&["--source", "missing.xlsx"], "missing.xlsx"),
-        (&["--set", "geographies=[\"MARS\"]"], "error[geography-unknown]"),
+        (&["--source", "public.pem"], "error["),
     ] {
         let ran = probe(work.path(), arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);

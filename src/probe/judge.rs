@@ -113,7 +113,7 @@ fn inspected(authority: &str, bypass: bool) -> Judged {
     Judged {
         situation: Situation::Inspected,
         what: format!(
-            "TLS is inspected: the certificate is from `{authority}`, which is no public authority"
+            "somebody decrypts it: the certificate is from `{authority}`, which is no public authority"
         ),
         help: help.into(),
     }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::{Hop, Judged, Lost, Probe, Silence, Situation, Step};
 
 /// Of an entry that must not go through a proxy.
-const DIRECT: &str = "the service cannot be used through a proxy: the firewall and the name service have to let clients reach it \
-     themselves";
+const DIRECT: &str = "the service cannot be used through a proxy: the firewall and the name service have to let \
+                      clients reach it themselves";
 
 /// Why no answer came, in words.
 pub(super) fn words(probe: &Probe, lost: &Lost) -> Judged {
@@ -33,7 +33,7 @@ pub(super) fn words(probe: &Probe, lost: &Lost) -> Judged {
         },
         Lost::NoTls(why) => judged(
             Situation::NoTls,
-            format!("TLS cannot be set up: {why}"),
+            format!("no TLS connection can be made: {why}"),
             "a firewall that closes connections by the name in TLS looks like this, and so does a device on the way \
              that speaks no TLS 1.2 or 1.3",
         ),

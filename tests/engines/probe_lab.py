@@ -18,7 +18,7 @@ import time
 
 from oracle import PROGRAM, SAMPLES
 from rig import enter_namespace, report, samples, sh
-from squid_lab import BUMP, LOGIN, PLAIN, Lab, Origin, Squid, read_head
+from squid_lab import BUMP, LOGIN, PLAIN, Lab, Origin, Squid
 
 NOBODY = ("--proxy", "192.0.2.250:1", "--resolve", "*:443:192.0.2.250:1", "--resolve", "*:80:192.0.2.250:1")
 
@@ -44,20 +44,10 @@ class Vendor(Origin):
         self.statuses = statuses
         super().__init__(authority)
 
-    def serve(self, stream, port):
-        try:
-            stream.settimeout(30)
-            if port == 443:
-                stream = self.tls.wrap_socket(stream, server_side=True)
-            while head := read_head(stream):
-                method, target = head.split()[:2]
-                host = re.search(r"^Host: (\S+)", head, re.I | re.M)[1]
-                status = self.statuses.get((host, target), 200)
-                stream.sendall(f"HTTP/1.1 {status} Said\r\nContent-Length: 0\r\n\r\n".encode())
-        except OSError:
-            pass
-        finally:
-            stream.close()
+    def reply(self, head):
+        target = head.split()[1]
+        host = re.search(r"^Host: (\S+)", head, re.I | re.M)[1]
+        return f"HTTP/1.1 {self.statuses.get((host, target), 200)} Said\r\nContent-Length: 0\r\n\r\n"
 
 
 def probe(name, *arguments):
