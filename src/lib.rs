@@ -10,6 +10,8 @@
 
 pub mod allowlist;
 pub mod cache;
+#[cfg(any(feature = "fetch", feature = "probe"))]
+mod certificate;
 pub mod cli;
 pub mod client;
 pub mod compile;
@@ -32,6 +34,8 @@ pub mod normalise;
 pub mod origin;
 pub mod output_set;
 pub mod pattern;
+#[cfg(feature = "probe")]
+pub mod probe;
 pub mod profile;
 #[cfg(feature = "publish")]
 pub mod publish;

@@ -3,6 +3,8 @@
 mod client;
 mod diagnose;
 mod import;
+#[cfg(feature = "probe")]
+mod probe;
 
 use std::path::PathBuf;
 
@@ -11,6 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use client::Client;
 pub(super) use diagnose::Diagnose;
 pub(super) use import::{Import, ImportFrom, ImportInto};
+#[cfg(feature = "probe")]
+pub(super) use probe::Probe;
 
 /// Compiles published URL lists into allowlists and inspection-bypass lists that firewalls and proxies load as
 /// they are.
@@ -41,6 +45,9 @@ pub(super) enum Verb {
     Verify(Verify),
     /// Say what an output would do with requests, and by which line
     Match(Match),
+    /// Ask whether the listed hosts are reached from here, directly or through a proxy
+    #[cfg(feature = "probe")]
+    Probe(Probe),
     /// Publish an output folder into a folder or an object store, or go back to the set before
     #[cfg(feature = "publish")]
     Publish(Publish),

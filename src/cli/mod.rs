@@ -17,6 +17,8 @@ mod job;
 mod lint;
 mod list;
 mod match_request;
+#[cfg(feature = "probe")]
+mod probe;
 #[cfg(feature = "publish")]
 mod publish;
 mod request;
@@ -87,6 +89,8 @@ pub fn run() -> ExitCode {
         Verb::Why(args) => why::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Match(args) => match_request::run(&args),
+        #[cfg(feature = "probe")]
+        Verb::Probe(args) => probe::run(&args),
         #[cfg(feature = "publish")]
         Verb::Publish(args) => publish::run(&args),
         #[cfg(feature = "serve")]

@@ -13,8 +13,9 @@ use reqwest::header::{
 };
 use reqwest::{Certificate, Proxy, Url, redirect};
 
-use super::{Fault, Validators, certificate};
+use super::{Fault, Validators};
 use crate::cache::LARGEST;
+use crate::certificate;
 
 /// Redirects that are followed; published lists take one or two.
 const MOST_REDIRECTS: usize = 10;
@@ -270,8 +271,13 @@ fn shown(url: &Url) -> String {
 
 /// What stopped a request before its answer.
 fn send_fault(error: &reqwest::Error, late: Fault) -> Fault {
-    if let Some(error) = tls_error(error) {
-        return certificate::fault(error);
+    match tls_error(error) {
+        Some(rustls::Error::InvalidCertificate(error)) => {
+            let (what, help) = certificate::words(error);
+            return Fault::Certificate { what, help };
+        }
+        Some(error) => return Fault::Tls(error.to_string()),
+        None => {}
     }
     if error.is_timeout() {
         return late;

@@ -2,7 +2,6 @@
 //!
 //! Whatever a server, a proxy or a network can do wrong is a `Fault` that says so; nothing is written here.
 
-mod certificate;
 mod client;
 mod fault;
 mod link;

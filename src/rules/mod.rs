@@ -9,6 +9,7 @@ mod inspection;
 mod lint;
 mod list;
 mod onboarding;
+mod probe;
 mod requirement;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use inspection::{DirectRule, Inspection};
 pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts};
 pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagRule};
 pub use onboarding::{Location, OnboardingFacts};
+pub use probe::{Accepted, Authority, Method, ProbeFacts, ReasonHeader, Url, UrlForm, UrlTest};
 pub use requirement::{Requirement, Requirements};
 
 use crate::diagnostic::{Code, Finding, Place, with_causes};
@@ -53,6 +55,8 @@ pub struct Rules {
     pub diagnose: DiagnoseFacts,
     /// What onboarding packages say of their tenant.
     pub onboarding: OnboardingFacts,
+    /// Which URLs tell that a host is reached.
+    pub probe: ProbeFacts,
 }
 
 impl Rules {
@@ -104,6 +108,7 @@ impl Rules {
             lint: parse(name, "lint.toml", text("lint.toml"))?,
             diagnose: parse(name, "diagnose.toml", text("diagnose.toml"))?,
             onboarding: parse(name, "onboarding.toml", text("onboarding.toml"))?,
+            probe: parse(name, "probe.toml", text("probe.toml"))?,
         })
     }
 }

@@ -63,13 +63,15 @@ class Origin:
             if port == 443:
                 stream = self.tls.wrap_socket(stream, server_side=True)
             while head := read_head(stream):
-                via = "proxy" if re.search(r"^via:", head, re.I | re.M) else "none"
-                reply = f"HTTP/1.1 200 OK\r\nX-Origin: {TOKEN}\r\nX-Via: {via}\r\nContent-Length: 0\r\n\r\n"
-                stream.sendall(reply.encode())
+                stream.sendall(self.reply(head).encode())
         except OSError:
             pass
         finally:
             stream.close()
+
+    def reply(self, head):
+        via = "proxy" if re.search(r"^via:", head, re.I | re.M) else "none"
+        return f"HTTP/1.1 200 OK\r\nX-Origin: {TOKEN}\r\nX-Via: {via}\r\nContent-Length: 0\r\n\r\n"
 
 
 class Answer:
@@ -599,4 +601,5 @@ def run(lab, rendered, names):
             print(f"{squid.name}: {', '.join(told)}; {time.monotonic() - began:.1f} s", flush=True)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

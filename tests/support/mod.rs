@@ -11,7 +11,7 @@ use tempfile::TempDir;
 pub mod book;
 #[cfg(feature = "fetch")]
 pub mod fetching;
-#[cfg(feature = "fetch")]
+#[cfg(any(feature = "fetch", feature = "probe"))]
 pub mod server;
 pub mod skip;
 

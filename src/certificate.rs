@@ -1,9 +1,8 @@
 //! What is wrong with a server's certificate, in words.
 
+use rustls::CertificateError;
 use rustls::pki_types::{ServerName, UnixTime};
-use rustls::{CertificateError, Error};
 
-use super::Fault;
 use crate::date::day_after;
 
 const CLOCK: &str =
@@ -13,10 +12,9 @@ const NAMES: &str =
 const AUTHORITY: &str =
     "where a device of your own inspects TLS, `--ca-bundle FILE` takes its authority's certificate";
 
-/// The fault that a failure of TLS stands for.
-pub(super) fn fault(error: &Error) -> Fault {
-    let Error::InvalidCertificate(error) = error else { return Fault::Tls(error.to_string()) };
-    let (what, help) = match error {
+/// What is wrong, and what to do about it.
+pub(crate) fn words(error: &CertificateError) -> (String, &'static str) {
+    match error {
         CertificateError::NotValidYetContext { time, not_before } => (
             format!(
                 "the server's certificate is not yet valid: it is from {}, {}",
@@ -47,8 +45,7 @@ pub(super) fn fault(error: &Error) -> Fault {
         ),
         CertificateError::Revoked => ("the server's certificate was revoked".to_owned(), NAMES),
         other => (format!("the server's certificate is not sound: {other}"), NAMES),
-    };
-    Fault::Certificate { what, help }
+    }
 }
 
 fn other_name(expected: &ServerName<'static>, presented: &[String]) -> String {

@@ -1,0 +1,182 @@
+//! `Tls`: sets TLS up with whoever answers, and says afterwards whom the certificates name.
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
+
+use super::Clock;
+use super::connect::plain;
+use crate::certificate;
+use crate::probe::{Chain, Hop, Lost, Step, Trust};
+
+/// Most letters of a name in a certificate that are shown.
+const SHOWN: usize = 100;
+
+/// TLS with anybody, and the authorities that everybody knows.
+pub(super) struct Tls {
+    connector: TlsConnector,
+    public: Arc<WebPkiServerVerifier>,
+}
+
+impl Tls {
+    /// With the authorities that browsers know and those of some PEM texts.
+    pub(super) fn new(authorities: &[Vec<u8>]) -> Result<Self, String> {
+        let provider = Arc::new(ring::default_provider());
+        let unusable = |error: &dyn std::fmt::Display| format!("TLS cannot be set up: {error}");
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+        for pem in authorities {
+            for certificate in CertificateDer::pem_slice_iter(pem) {
+                let certificate = certificate.map_err(|error| unusable(&error))?;
+                roots.add(certificate).map_err(|error| unusable(&error))?;
+            }
+        }
+        let public = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()
+            .map_err(|error| unusable(&error))?;
+        let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| unusable(&error))?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Anybody(provider)))
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.resumption = Resumption::disabled();
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), public })
+    }
+
+    /// Sets TLS up.
+    pub(super) async fn start(
+        &self,
+        stream: TcpStream,
+        host: &str,
+        clock: &Clock,
+    ) -> Result<(TlsStream<TcpStream>, Chain), Lost> {
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| Lost::NoTls("the name cannot stand in a certificate".to_owned()))?;
+        let started = self.connector.connect(name.clone(), stream);
+        let started = clock.within(Hop::Host, Step::Tls, started).await?;
+        let stream = started.map_err(|error| Lost::NoTls(words(&error)))?;
+        let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        let Some((leaf, others)) = shown.split_first() else {
+            return Err(Lost::NoTls("no certificate came".to_owned()));
+        };
+        let chain = Chain {
+            subject: subject(leaf),
+            authority: authority(leaf, others),
+            trust: self.trust(leaf, others, &name),
+        };
+        Ok((stream, chain))
+    }
+
+    fn trust(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+    ) -> Trust {
+        match self.public.verify_server_cert(leaf, others, name, &[], UnixTime::now()) {
+            Ok(_) => Trust::Public,
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => Trust::Private,
+            Err(Error::InvalidCertificate(error)) => {
+                let (what, help) = certificate::words(&error);
+                Trust::Unsound { what, help }
+            }
+            Err(error) => {
+                Trust::Unsound { what: error.to_string(), help: "see what certificate a browser shows" }
+            }
+        }
+    }
+}
+
+/// Takes every certificate: a probe wants to know whose it is, and nothing secret is sent to its owner.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signed, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+fn words(error: &io::Error) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    match (inner, error.kind()) {
+        (Some(error), _) => error.to_string(),
+        (None, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => {
+            "the connection was closed at its start".to_owned()
+        }
+        (None, _) => plain(error),
+    }
+}
+
+fn subject(certificate: &CertificateDer<'_>) -> String {
+    parsed(certificate).map_or_else(unreadable, |parsed| name(parsed.subject()))
+}
+
+/// The issuer of the last certificate of the chain that starts with `leaf`; certificates that do not belong to it are
+/// sent at times.
+fn authority(leaf: &CertificateDer<'_>, others: &[CertificateDer<'_>]) -> String {
+    let Some(mut last) = parsed(leaf) else { return unreadable() };
+    let mut others: Vec<X509Certificate<'_>> = others.iter().filter_map(|der| parsed(der)).collect();
+    while let Some(at) = others.iter().position(|other| other.subject() == last.issuer()) {
+        last = others.swap_remove(at);
+    }
+    name(last.issuer())
+}
+
+fn parsed<'c>(certificate: &'c CertificateDer<'_>) -> Option<X509Certificate<'c>> {
+    X509Certificate::from_der(certificate).ok().map(|(_, parsed)| parsed)
+}
+
+fn unreadable() -> String {
+    "a certificate that cannot be read".to_owned()
+}
+
+/// The common name, or all of the name where it has none.
+fn name(name: &X509Name<'_>) -> String {
+    let common = name.iter_common_name().next().and_then(|common| common.as_str().ok());
+    let text = common.map_or_else(|| name.to_string(), str::to_owned);
+    text.chars().take(SHOWN).collect()
+}
