@@ -159,6 +159,19 @@ fn a_target_that_is_no_longer_built_leaves_files_behind() {
 }
 
 #[test]
+fn one_target_alone_is_compared_where_it_is_named() {
+    let folder = built(&["--report"]);
+    edit(&folder, "squid/allow.conf", |text| text.replacen("deny", "allow", 1) + "# edited\n");
+    let (one, other) = (check(&folder, &["--target", "pac"]), check(&folder, &["--target", "squid"]));
+    assert_eq!(one.code, 0, "{}{}", one.out, one.err);
+    assert!(one.out.contains("all 2 files"), "{}", one.out);
+    assert_eq!(other.code, 1, "{}", other.out);
+    assert!(other.out.contains("squid/allow.conf") && !other.out.contains("manifest"), "{}", other.out);
+    assert_eq!(check(&folder, &["--target", "pac", "--target", "squid"]).code, 1);
+    assert_eq!(check(&folder, &["--target", "pax"]).code, 2);
+}
+
+#[test]
 fn line_ends_of_a_checkout_are_told_as_such() {
     let folder = built(&[]);
     edit(&folder, "squid/allow-443-exact.txt", |text| text.replace('\n', "\r\n"));

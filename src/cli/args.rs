@@ -177,6 +177,9 @@ pub(super) struct Check {
     /// Output folder [default: dist/<name of the profile>]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Compare only this target; may be repeated
+    #[arg(long = "target", value_name = "NAME")]
+    pub(super) only: Vec<String>,
     /// How to print what differs
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: CheckFormat,
@@ -499,6 +502,10 @@ pub(super) struct Fetch {
     /// Ask for whole files, whatever the server said of them the last time
     #[arg(long)]
     pub(super) fresh: bool,
+    /// Then remove the copies that allowlistc.lock no longer names, of the cache beside it; comparisons with older
+    /// locks need them
+    #[arg(long, conflicts_with_all = ["cache", "check"])]
+    pub(super) prune: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "documented on the type")]
     pub(super) network: Network,

@@ -21,18 +21,27 @@ use crate::write::{MANIFEST, earlier_manifest};
 
 pub(super) fn run(args: &Check) -> Result<bool, Stop> {
     let mut findings = Findings::default();
-    let (built, paths) = built::build(&args.inputs, &[], &mut findings)?;
+    let (built, paths) = built::build(&args.inputs, &args.only, &mut findings)?;
     let Some(mut built) = built else {
         return refuse(args.format, &Services { verb: "check", verbose: false, paths: &paths }, &findings);
     };
     let folder = built::folder(args.out.as_deref(), &built.job);
     let lock = folder.is_dir().then(|| open_for_reading(&folder)).transpose()?;
-    let listed = listed(&folder);
+    let mut listed = listed(&folder);
+    // The manifest and the reports speak of all targets.
+    let counts = |path: &str| {
+        let target = path.split_once('/').map(|(target, _)| target);
+        args.only.is_empty() || target.is_some_and(|target| args.only.iter().any(|name| name == target))
+    };
+    listed.retain(|path, _| counts(path));
     if listed.values().any(|role| *role == Role::Report.as_str()) {
         built.add_report(&args.inputs, &findings)?;
     }
-    let wanted = wanted(&built, pretty(&built.manifest(&args.inputs, &findings)));
-    let found = if folder.is_dir() { files_below(&folder)?.into_iter().collect() } else { FileBytes::new() };
+    let mut wanted = wanted(&built, pretty(&built.manifest(&args.inputs, &findings)));
+    let mut found =
+        if folder.is_dir() { files_below(&folder)?.into_iter().collect() } else { FileBytes::new() };
+    wanted.retain(|path, _| counts(path));
+    found.retain(|path, _| counts(path));
     drop(lock);
     let shown = relative(&folder);
     let checked = Checked {

@@ -106,7 +106,7 @@ fn sources(set: &OutputSet) -> String {
             "<tr><td>{}</td><td class=\"number\">{}</td><td>{}</td><td><code>{}</code></td></tr>",
             escape(&source.file),
             source.rows,
-            escape(source.date.as_deref().unwrap_or("not told")),
+            escape(&source.told_date().map_or("not told".to_owned(), |date| date.to_string())),
             escape(&source.sha256),
         );
     }
