@@ -56,6 +56,9 @@ pub(super) fn run(args: &Check) -> Result<bool, Stop> {
     Ok(checked.drift.is_none())
 }
 
+/// What is said of files that differ in nothing but bytes.
+const HARMLESS: &str = "nothing changes on the firewalls: their lists keep every entry and their meaning";
+
 /// What a check came to.
 struct Checked {
     name: String,
@@ -100,18 +103,29 @@ impl Checked {
         }
     }
 
+    /// Whether every list of the firewalls keeps its entries and its meaning.
+    fn is_harmless(&self) -> bool {
+        self.meaning.outputs.as_ref().is_some_and(Vec::is_empty)
+    }
+
     fn human(&self) -> String {
         let files = drift::to_human(&self.drift, &self.name, &self.folder);
         if self.drift.is_none() {
             return files;
         }
-        let (meaning, lines) = (diff::to_human(&self.meaning), drift::unified(&self.drift, &self.folder));
-        format!("{files}\n{meaning}{lines}")
+        let meaning = if self.is_harmless() {
+            format!("{HARMLESS}\n")
+        } else {
+            diff::to_human(&self.meaning)
+        };
+        format!("{files}\n{meaning}{}", drift::unified(&self.drift, &self.folder))
     }
 
     fn markdown(&self) -> String {
         let meaning = if self.drift.is_none() {
             String::new()
+        } else if self.is_harmless() {
+            format!("\n**{HARMLESS}**\n")
         } else {
             format!("\n{}", diff::to_markdown(&self.meaning))
         };
