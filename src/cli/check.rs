@@ -113,11 +113,8 @@ impl Checked {
         if self.drift.is_none() {
             return files;
         }
-        let meaning = if self.is_harmless() {
-            format!("{HARMLESS}\n")
-        } else {
-            diff::to_human(&self.meaning)
-        };
+        let meaning =
+            if self.is_harmless() { format!("{HARMLESS}\n") } else { diff::to_human(&self.meaning) };
         format!("{files}\n{meaning}{}", drift::unified(&self.drift, &self.folder))
     }
 
