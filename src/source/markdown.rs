@@ -104,8 +104,8 @@ fn front_matter(text: &str) -> Option<usize> {
 
 /// The value of a key in the front matter of a page, where it is short enough for a date.
 pub(super) fn front_matter_value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
-    let lines = text.lines().take(front_matter(text)?);
-    let value = lines.filter_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix(':')).next()?;
+    let mut lines = text.lines().take(front_matter(text)?);
+    let value = lines.find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix(':'))?;
     let value = value.trim().trim_matches(['"', '\'']);
     (1..=LONGEST_DATE).contains(&value.len()).then_some(value)
 }
