@@ -194,7 +194,7 @@ fn a_set_that_somebody_changed_is_kept_aside_named_and_not_gone_back_to() {
     assert!(too_far.err.contains("as it was published"), "{}", too_far.err);
     // The same set once more, after a change of it: the change is kept as well.
     fs::write(stand.path("www/proxy.pac"), "mended again").expect("a file");
-    assert_eq!(stand.publish("contoso-eu", &["--keep", "2"]).code, 0);
+    assert_eq!(stand.publish("contoso-eu", &["--keep", "1"]).code, 0);
     stand.holds("contoso-eu");
     assert_eq!(edited().len(), 1, "no more are kept than are asked for");
     assert_eq!(fs::read(edited()[0].join("proxy.pac")).expect("the change"), b"mended again");

@@ -139,7 +139,7 @@ impl Folder {
         let standing = Standing::read(&self.folder);
         let is_other = !standing.id.is_empty() && standing.id != set.id;
         let placement = self.place(&mut folder, set, standing, is_other)?;
-        self.forget()?;
+        self.forget(placement.kept.as_deref())?;
         Ok(placement)
     }
 
@@ -235,11 +235,13 @@ impl Folder {
         Ok(sets.join(format!("{:010}-{id}{mark}", newest.saturating_add(1))))
     }
 
-    /// Removes the oldest sets: each is first renamed, so that half of one is never taken for a set.
-    fn forget(&self) -> Result<(), FolderError> {
+    /// Removes the oldest sets, but not what was `told` to the user just now. Each is first renamed, so that half of
+    /// one is never taken for a set.
+    fn forget(&self, told: Option<&Path>) -> Result<(), FolderError> {
         let kept = self.kept()?;
         let most = self.keep.saturating_sub(1);
-        for path in kept.iter().take(kept.len().saturating_sub(most)) {
+        let oldest = kept.iter().take(kept.len().saturating_sub(most));
+        for path in oldest.filter(|path| Some(path.as_path()) != told) {
             let leaving = path.with_file_name(".leaving");
             let _ = fs::remove_dir_all(&leaving);
             fs::rename(path, &leaving)
@@ -261,7 +263,7 @@ fn number(path: &Path) -> Option<u64> {
 
 /// Whether the files of a kept set were changed after it was published.
 fn is_edited(path: &Path) -> bool {
-    path.to_str().is_some_and(|path| path.ends_with(EDITED))
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(EDITED))
 }
 
 /// Every file under its public names, and the manifest.
