@@ -466,6 +466,28 @@ fn why_follows_the_edges_of_an_entry() {
     assert!(left_out.out.contains("geography `US` is not chosen"), "{}", left_out.out);
 }
 
+/// The list alone is half an answer: what the firewalls do with it counts as well.
+#[test]
+fn why_tells_what_no_target_lets_through_and_what_the_profile_narrowed() {
+    let work = work();
+    for (code, url, said) in [
+        (
+            1,
+            "https://x.blob.core.windows.net/networkscannerstable/a",
+            "no target of the profile can let it through",
+        ),
+        (1, "https://x.blob.core.windows.net/networkscannerstable/a", "not on squid: "),
+        (1, "https://other.ods.opinsights.azure.com/", "the profile's values take its place"),
+        (1, "https://www.microsoft.com/elsewhere", "and the path differs"),
+        (1, "https://crl.microsoft.com/", "on port 80 only"),
+        (0, "https://eu-v20.events.data.microsoft.com/", "chosen by its geography: "),
+    ] {
+        let ran = run(&work, &["why", url, "profile.toml"]);
+        assert_eq!(ran.code, code, "{url}: {}{}", ran.out, ran.err);
+        assert!(ran.out.contains(said), "{url}: {}", ran.out);
+    }
+}
+
 /// People paste URLs with sign-in data and tokens.
 #[test]
 fn why_repeats_no_secret() {

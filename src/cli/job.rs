@@ -28,6 +28,8 @@ pub(super) struct Job {
     /// Name and path of every list, as they were typed.
     pub(super) source_paths: Vec<(String, PathBuf)>,
     pub(super) dropped: Vec<Dropped>,
+    /// Rows of which the fleet needs a part.
+    pub(super) narrowed: Vec<Dropped>,
     pub(super) list: Allowlist,
 }
 
@@ -42,10 +44,10 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
         return Ok(None);
     }
     let ReadLists { documents, sources, source_paths } = read_sources(inputs, &profile, &rules, findings)?;
-    let Selection { kept, dropped } = select(&documents, &profile, &rules, findings);
+    let Selection { kept, dropped, narrowed } = select(&documents, &profile, &rules, findings);
     drop(documents);
     let list = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
-    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, list }))
+    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, narrowed, list }))
 }
 
 /// The profile with the rules of its list and its digest. `None` if findings say why it cannot be used at all.

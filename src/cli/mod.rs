@@ -25,6 +25,7 @@ mod sources;
 mod table;
 mod targets;
 mod typed;
+mod url;
 mod verify;
 mod verify_file;
 mod why;

@@ -81,7 +81,7 @@ fn print(out: &mut minijinja::Output<'_>, value: &Value) -> Result<(), Error> {
     if value.is_integer() {
         return write!(out, "{value}").map_err(Error::from);
     }
-    let message = format!("a {} cannot be printed, only texts and whole numbers", value.kind());
+    let message = format!("`{}` cannot be printed, only texts and whole numbers", value.kind());
     Err(Error::new(ErrorKind::InvalidOperation, message))
 }
 

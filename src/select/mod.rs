@@ -91,6 +91,8 @@ pub struct Selection {
     pub kept: Vec<Endpoint>,
     /// Rows that it does not.
     pub dropped: Vec<Dropped>,
+    /// Rows that it needs in part: values of the profile took the place of what they say.
+    pub narrowed: Vec<Dropped>,
 }
 
 /// Everything that stays the same from row to row.

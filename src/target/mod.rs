@@ -4,6 +4,7 @@ mod check;
 mod manifest;
 mod options;
 mod registry;
+mod request;
 mod schema;
 mod spelling;
 mod vocabulary;
@@ -20,6 +21,7 @@ pub use manifest::{Depth, Limits, ListSpec, Manifest, OutputSpec, PathSpec, Per,
 pub use options::{OptionKind, OptionSpec, Settings, Value};
 pub use registry::Registry;
 pub(crate) use registry::is_plain_path;
+pub use request::RequestSpec;
 pub use schema::{json_schema, settings_schema};
 pub use spelling::Spelling;
 pub use vocabulary::{Apex, Axis, Effect, Form, Permit, Role, SchemeName, Shape};

@@ -10,6 +10,7 @@ pub mod book;
 pub mod fetching;
 #[cfg(feature = "fetch")]
 pub mod server;
+pub mod skip;
 
 /// The project's folder.
 pub fn root() -> PathBuf {
@@ -22,7 +23,7 @@ pub fn shared() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    println!("skipped: there is no ../shared beside the project");
+    skip::skipped("there is no ../shared beside the project");
     None
 }
 

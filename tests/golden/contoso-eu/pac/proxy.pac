@@ -2,9 +2,9 @@
 // Profile: contoso-eu
 // Source:  list.xlsx sha256 112a8f8c5b961d0cd5df7d77454513b0cb164c7dc7b91d114b8fbcc1f243c80c
 // Made by: allowlistc 0.1.0. Do not edit: change the profile and build again.
-// OMITTED: https://*.blob.core.windows.net:443/networkscannerstable/* (shared-suffix)
 // WIDER: https://*.ecs.office.com:443/config/v1/MicrosoftWindowsDefenderClient (path)
 // WIDER: https://www.microsoft.com:443/security/encyclopedia/adlpackages.aspx (path)
+// OMITTED: https://*.blob.core.windows.net:443/networkscannerstable/* (shared-suffix)
 //
 // Serve it by http or https (never file:) as application/x-ns-proxy-autoconfig; wpad.dat is the same file under the
 // name that automatic discovery asks for. The sensor uses the settings of the machine, not those of a user.

@@ -1,19 +1,7 @@
-//! Every row of the tables of vendors' matching rules, decided by the readers and dialects of the verifier.
-
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a test says so loudly"
-)]
-
-#[path = "support/lists.rs"]
-#[allow(dead_code, reason = "this file needs no published profile")]
-mod lists;
+//! Rows about Squid: rules as the target writes them, TLS rules and files as they were given to Squid's parser.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use allowlistc::diagnostic::{Code, Findings, Severity};
 use allowlistc::lower::lower;
@@ -21,53 +9,48 @@ use allowlistc::pattern::{Request, Scheme};
 use allowlistc::render::{RenderContext, render};
 use allowlistc::target::{Registry, Settings};
 use allowlistc::verify::read_back::squid::{Plane, Squid, read};
-use allowlistc::verify::read_back::{Files, ReadError, lines::add_entries};
-use allowlistc::verify::{Action, Condition, Dialect, Line, Ruleset, is_allowed, match_connection};
+use allowlistc::verify::read_back::{Files, ReadError};
+use allowlistc::verify::{Action, Ruleset, is_allowed, match_connection};
 use serde_json::Value;
 
-/// The rows of a table, or nothing where the folder with our own research is not at hand.
-fn rows(name: &str) -> Vec<Value> {
-    let file = format!("{}/../shared/conformance/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    let Ok(text) = std::fs::read_to_string(&file) else {
-        eprintln!("skipped: ../shared/conformance/{name}.json is not at hand");
-        return Vec::new();
-    };
-    let table: Value = serde_json::from_str(&text).unwrap();
-    table["entries"].as_array().unwrap().clone()
-}
+use super::{Row, Trial, lists, port, text, trial};
 
-/// Counts of one table; every wrong row is printed by its name.
-#[derive(Default)]
-struct Score {
-    right: usize,
-    elsewhere: Vec<String>,
-    wrong: Vec<String>,
-}
+/// What was rendered for each pattern: many rows ask about the same one.
+type Rendered = Arc<Mutex<BTreeMap<String, Arc<Ruleset>>>>;
 
-impl Score {
-    fn row(&mut self, name: String, passed: bool) {
-        if passed { self.right += 1 } else { self.wrong.push(name) }
-    }
-
-    fn finish(self, table: &str, rows: usize) {
-        println!("{table}: {} of {rows} rows decided here", self.right);
-        for name in &self.elsewhere {
-            println!("{table}: by the engine: {name}");
+pub(crate) fn trials(rows: Vec<Value>) -> Vec<Trial> {
+    let rendered = Rendered::default();
+    let one = |(number, row): (usize, Value)| {
+        let name = format!(
+            "{number} {} {} {} {}",
+            text(&row, "plane"),
+            text(&row, "pattern"),
+            text(&row, "input_url_or_host"),
+            text(&row, "note")
+        );
+        let rendered = rendered.clone();
+        match text(&row, "plane") {
+            "parse" => trial("squid", name, Row::Decided(Box::new(move || parse_row(&row)))),
+            "ssl_bump" => trial("squid", name, Row::Decided(Box::new(move || bump_row(&row)))),
+            _ => match (squid_request(&row), row["expected_match"].as_bool()) {
+                (Some(request), Some(expected)) => {
+                    let decide = move || {
+                        is_allowed(&of_pattern(text(&row, "pattern"), &rendered), &request) == expected
+                    };
+                    trial("squid", name, Row::Decided(Box::new(decide)))
+                }
+                // No well-formed request by http or https: how Squid reads the line is its parser's matter.
+                _ => trial("squid", name, Row::Elsewhere("tests/engines/squid_decisions.py")),
+            },
         }
-        assert!(self.wrong.is_empty(), "{table}: wrong: {:#?}", self.wrong);
-        assert_eq!(self.right + self.elsewhere.len(), rows);
-    }
+    };
+    rows.into_iter().enumerate().map(one).collect()
 }
 
-fn text<'v>(row: &'v Value, key: &str) -> &'v str {
-    row[key].as_str().unwrap_or_default()
+fn of_pattern(pattern: &str, rendered: &Rendered) -> Arc<Ruleset> {
+    let mut known = rendered.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(pattern.to_owned()).or_insert_with(|| Arc::new(self::rendered(pattern))).clone()
 }
-
-fn port(row: &Value) -> u16 {
-    row["port"].as_u64().and_then(|port| port.try_into().ok()).unwrap_or(0)
-}
-
-// ---------------------------------------------------------------------------------------------------- Squid
 
 fn squid(
     files: &[(&str, &str)],
@@ -111,7 +94,7 @@ fn rendered(pattern: &str) -> Ruleset {
     ruleset
 }
 
-/// The request as Squid compares it: escapes decoded, the query beside the path.
+/// The request as the target says that Squid compares it.
 fn squid_request(row: &Value) -> Option<Request> {
     let input = text(row, "input_url_or_host");
     if text(row, "method") == "CONNECT" {
@@ -123,8 +106,10 @@ fn squid_request(row: &Value) -> Option<Request> {
     }
     let (authority, path) = input.strip_prefix("http://")?.split_once('/')?;
     let host = authority.split(':').next()?.to_owned();
-    let path = format!("/{path}").replace("%70", "p").replace("%2e", ".");
-    assert!(!path.contains('%'));
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let registry = Registry::shipped().unwrap();
+    let seen = registry.get("squid").unwrap().manifest().request;
+    let path = seen.compared(&format!("/{path}"), query);
     Some(Request { scheme: Scheme::Http, host, port: port(row), path })
 }
 
@@ -235,99 +220,4 @@ fn parse_row(row: &Value) -> bool {
     };
     let old = if starts { matched.clone() } else { Vec::new() };
     measured("7.7") == matched && measured("6.13") == old
-}
-
-#[test]
-fn every_row_about_squid() {
-    let rows = rows("squid");
-    let mut score = Score::default();
-    let mut cache: BTreeMap<String, Ruleset> = BTreeMap::new();
-    for (number, row) in rows.iter().enumerate() {
-        let pattern = text(row, "pattern");
-        let name = format!(
-            "{number} {} {pattern} {} {}",
-            text(row, "plane"),
-            text(row, "input_url_or_host"),
-            text(row, "note")
-        );
-        match text(row, "plane") {
-            "parse" => score.row(name, parse_row(row)),
-            "ssl_bump" => score.row(name, bump_row(row)),
-            _ => match (squid_request(row), row["expected_match"].as_bool()) {
-                (Some(request), Some(expected)) => {
-                    let ruleset = cache.entry(pattern.to_owned()).or_insert_with(|| rendered(pattern));
-                    score.row(name, is_allowed(ruleset, &request) == expected);
-                }
-                // No well-formed request by http or https: how Squid reads the line is its parser's matter, and
-                // tests/engines/squid_decisions.py sends it to Squid.
-                _ => {
-                    assert_eq!(text(row, "plane"), "http_access", "{name}");
-                    score.elsewhere.push(name);
-                }
-            },
-        }
-    }
-    score.finish("squid", rows.len());
-}
-
-// ------------------------------------------------------------------------------------- Palo Alto and Azure
-
-/// Whether `entry` of a list in this dialect takes the request; `None` where it is refused.
-fn takes(dialect: Dialect, entry: &str, request: &Request) -> Option<bool> {
-    let mut ruleset = Ruleset::default();
-    let mut findings = Findings::default();
-    let entries = [(entry, Line::new("list", 1))].into_iter();
-    add_entries(&mut ruleset, "list", dialect, &Condition::any(), entries, &mut findings);
-    findings.is_empty().then(|| is_allowed(&ruleset, request))
-}
-
-/// `host/path`, the query left out.
-fn plain_request(input: &str) -> Request {
-    let (host, path) = input.split_once('/').unwrap_or((input, ""));
-    let path = path.split('?').next().unwrap_or_default();
-    Request { scheme: Scheme::Http, host: host.into(), port: 80, path: format!("/{path}") }
-}
-
-fn table(name: &str, dialects: impl Fn(&Value) -> Vec<Dialect>, noted: impl Fn(&Value) -> bool) {
-    let rows = rows(name);
-    let mut score = Score::default();
-    for (number, row) in rows.iter().enumerate() {
-        let (pattern, input) = (text(row, "pattern"), text(row, "input"));
-        let row_name = format!("{number} {} {pattern} {input}", text(row, "context"));
-        let dialects = dialects(row);
-        assert!(!dialects.is_empty(), "{row_name}");
-        let request = plain_request(input);
-        let expected =
-            if row["valid"] == false && !noted(row) { None } else { row["expected_match"].as_bool() };
-        if row["valid"] == false && noted(row) {
-            score.elsewhere.push(row_name);
-            continue;
-        }
-        score.row(row_name, dialects.iter().all(|dialect| takes(*dialect, pattern, &request) == expected));
-    }
-    score.finish(name, rows.len());
-}
-
-#[test]
-fn every_row_about_palo_alto() {
-    let dialects = |row: &Value| match (text(row, "context"), row["append_ending_token"].as_bool()) {
-        ("url-list" | "tls-undecrypted", Some(true)) => vec![Dialect::PanUrl],
-        ("url-list" | "tls-undecrypted", Some(false)) => vec![Dialect::PanUrlOpen],
-        ("url-list" | "tls-undecrypted", None) => vec![Dialect::PanUrl, Dialect::PanUrlOpen],
-        ("domain-list", _) => vec![Dialect::PanDomain],
-        ("ssl-decryption-exclusion", _) => vec![Dialect::PanExclusion],
-        _ => Vec::new(),
-    };
-    table("paloalto", dialects, |_| false);
-}
-
-#[test]
-fn every_row_about_azure() {
-    let dialects = |row: &Value| match text(row, "context") {
-        "targetFqdns" => vec![Dialect::AzureFqdn],
-        "targetUrls" => vec![Dialect::AzureUrl],
-        _ => Vec::new(),
-    };
-    // The portal refused `--` once: a warning of the target, not a rule of matching.
-    table("azure", dialects, |row| text(row, "pattern").contains("--"));
 }
