@@ -3,6 +3,7 @@
 //! A copy is named `<sha256>-<name>`, so that it never changes and old ones stay beside new ones: the lock alone
 //! decides which of them a build reads. Everything is written whole under another name and then renamed.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,9 @@ const IGNORED: &str = "# Copies of lists may be committed; these may not.\nin-us
 pub const LARGEST: u64 = 64 << 20;
 
 const LARGEST_NOTE: u64 = 64 << 10;
+
+/// How notes about addresses end.
+const NOTE: &str = "asked";
 
 /// How unfinished files start.
 const PART: &str = ".part-";
@@ -113,7 +117,23 @@ impl Cache {
     }
 
     fn note_path(&self, url: &str) -> PathBuf {
-        self.folder.join(format!("{}.asked", sha256(url.as_bytes())))
+        self.folder.join(format!("{}.{NOTE}", sha256(url.as_bytes())))
+    }
+
+    /// The copies and notes that none of the entries names, with their sizes; nothing else in the folder counts.
+    pub fn idle<'e>(&self, named: impl Iterator<Item = &'e Entry>) -> Vec<Idle> {
+        let named: BTreeSet<PathBuf> =
+            named.flat_map(|entry| [self.path(entry), self.note_path(&entry.origin.to_string())]).collect();
+        let mut idle: Vec<Idle> = Vec::new();
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let is_ours = entry.file_name().to_str().is_some_and(is_name);
+            let data = entry.metadata().ok().filter(std::fs::Metadata::is_file);
+            if let Some(data) = data.filter(|_| is_ours && !named.contains(&entry.path())) {
+                idle.push(Idle { path: entry.path(), bytes: data.len() });
+            }
+        }
+        idle.sort_by(|a, b| a.path.cmp(&b.path));
+        idle
     }
 
     /// Keeps a copy, on the disk for good when this returns.
@@ -123,6 +143,33 @@ impl Cache {
         }
         replace(&self.path(entry), bytes, &self.folder)
     }
+}
+
+/// A file of the cache that nothing names.
+#[derive(Debug)]
+pub struct Idle {
+    path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl Idle {
+    /// Whether it is a list, not a note about one.
+    pub fn is_copy(&self) -> bool {
+        self.path.extension().is_none_or(|end| end != NOTE)
+    }
+
+    /// Removes it.
+    pub fn remove(&self) -> io::Result<()> {
+        fs::remove_file(&self.path)
+    }
+}
+
+/// Whether a file is named as the copies and notes are: a digest and what it is of.
+fn is_name(name: &str) -> bool {
+    let (digest, rest) = name.split_at_checked(64).unwrap_or_default();
+    let is_digest = digest.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c));
+    is_digest && (rest.starts_with('-') || rest.strip_prefix('.') == Some(NOTE))
 }
 
 /// While it lives, no other run writes into the cache.

@@ -1,8 +1,9 @@
 //! `manifest.json`: what went in, what came out, what was lost and found. No clock, no host, no path.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -29,6 +30,56 @@ pub struct Input {
     pub sha256: String,
     /// Rows with an address.
     pub rows: usize,
+    /// When it was changed last, if anybody says so.
+    pub date: Option<SourceDate>,
+}
+
+/// A date of a list. No clock and no file tells it: same input, same bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceDate {
+    /// The date, as it is told.
+    pub text: String,
+    /// Who tells it.
+    pub of: DateOf,
+}
+
+/// Who tells the date of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateOf {
+    /// The server that gave it, as the lock keeps its words.
+    Server,
+    /// The newest entry of the list's own change log.
+    ChangeLog,
+    /// The head of the list's page.
+    Page,
+}
+
+impl DateOf {
+    /// `server`, `change-log`, `page`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::ChangeLog => "change-log",
+            Self::Page => "page",
+        }
+    }
+
+    /// Words that follow the date.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Server => "by its server",
+            Self::ChangeLog => "newest entry of its change log",
+            Self::Page => "as its page says",
+        }
+    }
+}
+
+/// `2026-03-23, newest entry of its change log`.
+impl fmt::Display for SourceDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.text, self.of.in_words())
+    }
 }
 
 /// Everything a manifest tells.
@@ -78,7 +129,13 @@ pub fn manifest(manifest: &Manifest<'_>) -> Value {
 }
 
 fn source_json(source: &Input) -> Value {
-    json!({"file": source.name, "sha256": source.sha256, "rows": source.rows})
+    json!({
+        "file": source.name,
+        "sha256": source.sha256,
+        "rows": source.rows,
+        "date": source.date.as_ref().map(|date| &date.text),
+        "date_of": source.date.as_ref().map(|date| date.of.as_str()),
+    })
 }
 
 fn file_json(artifact: &Artifact) -> Value {

@@ -13,11 +13,11 @@ use serde::Deserialize;
 
 use crate::diagnostic::{Code, Finding, Place};
 use crate::file::read_regular;
-use crate::manifest::sha256;
+use crate::manifest::{DateOf, SourceDate, sha256};
 use crate::write::MANIFEST;
 
 /// Bytes of all files of a set.
-const LARGEST_SET: u64 = 1 << 30;
+pub(crate) const LARGEST_SET: u64 = 1 << 30;
 /// A folder that is replaced while it is read is read anew.
 const TRIES: usize = 4;
 
@@ -66,8 +66,45 @@ pub struct SetFile {
 impl SetFile {
     /// The path at the root of a server, where clients look for it there.
     pub fn root_path(&self) -> Option<&str> {
-        self.at_root.then(|| self.path.rsplit('/').next()).flatten()
+        root_path(&self.path, self.at_root)
     }
+}
+
+fn root_path(path: &str, at_root: bool) -> Option<&str> {
+    at_root.then(|| path.rsplit('/').next()).flatten()
+}
+
+/// One file that a manifest lists, without a look at its bytes.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct ListedFile {
+    /// Path below the folder.
+    pub(crate) path: String,
+    /// SHA-256 in hexadecimal.
+    pub(crate) sha256: String,
+    /// Its length.
+    pub(crate) bytes: u64,
+    #[serde(default)]
+    at_root: bool,
+}
+
+impl ListedFile {
+    /// The path at the root of a server, where clients look for it there.
+    pub(crate) fn root_path(&self) -> Option<&str> {
+        root_path(&self.path, self.at_root)
+    }
+}
+
+/// The files that a manifest of ours lists, sound or not. Paths that leave the folder are left out.
+pub(crate) fn listed(manifest: &[u8]) -> Result<Vec<ListedFile>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Listing {
+        #[serde(rename = "manifest")]
+        _format: u32,
+        files: Vec<ListedFile>,
+    }
+    let Listing { mut files, .. } = serde_json::from_slice(manifest)?;
+    files.retain(|file| crate::target::is_plain_path(&file.path));
+    Ok(files)
 }
 
 /// One list of the vendor.
@@ -79,9 +116,19 @@ pub struct SetSource {
     pub sha256: String,
     /// Rows with an address.
     pub rows: usize,
-    /// When the vendor's server says it was changed.
+    /// When it was changed last, if anybody says so.
     #[serde(default)]
     pub date: Option<String>,
+    /// Who says so.
+    #[serde(default)]
+    pub date_of: Option<DateOf>,
+}
+
+impl SetSource {
+    /// The date with who tells it.
+    pub fn told_date(&self) -> Option<SourceDate> {
+        Some(SourceDate { text: self.date.clone()?, of: self.date_of? })
+    }
 }
 
 /// The verdict on one list of one target.

@@ -116,7 +116,7 @@ fn a_comment_changes_bytes_and_no_firewall() {
     edit(&folder, "squid/allow-443-exact.txt", |text| format!("# note\n{text}"));
     let ran = check(&folder, &[]);
     assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("no change from dist/contoso-eu to a new build"), "{}", ran.out);
+    assert!(ran.out.contains("nothing changes on the firewalls"), "{}", ran.out);
 }
 
 #[test]
@@ -156,6 +156,19 @@ fn a_target_that_is_no_longer_built_leaves_files_behind() {
     let found = json(&ran.out);
     let extra = found["files"].as_array().unwrap().iter().filter(|file| file["change"] == "extra");
     assert!(extra.filter(|file| file["path"].as_str().unwrap().starts_with("azure/")).count() > 2, "{found}");
+}
+
+#[test]
+fn one_target_alone_is_compared_where_it_is_named() {
+    let folder = built(&["--report"]);
+    edit(&folder, "squid/allow.conf", |text| text.replacen("deny", "allow", 1) + "# edited\n");
+    let (one, other) = (check(&folder, &["--target", "pac"]), check(&folder, &["--target", "squid"]));
+    assert_eq!(one.code, 0, "{}{}", one.out, one.err);
+    assert!(one.out.contains("all 2 files"), "{}", one.out);
+    assert_eq!(other.code, 1, "{}", other.out);
+    assert!(other.out.contains("squid/allow.conf") && !other.out.contains("manifest"), "{}", other.out);
+    assert_eq!(check(&folder, &["--target", "pac", "--target", "squid"]).code, 1);
+    assert_eq!(check(&folder, &["--target", "pax"]).code, 2);
 }
 
 #[test]

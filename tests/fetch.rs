@@ -22,8 +22,8 @@ use allowlistc::lock::Origin;
 use serde_json::Value;
 use support::book::book;
 use support::fetching::{
-    DATE, FETCH, command, fetch, files, list, lock, lock_text, longer_list, run, serve, text_of_list, vendor,
-    work,
+    DATE, FETCH, command, fetch, files, list, list_with, lock, lock_text, longer_list, run, serve,
+    text_of_list, vendor, work,
 };
 use support::server::{Reply, Request, Server, response};
 use support::{read, root};
@@ -56,7 +56,10 @@ fn a_fetch_locks_what_a_build_then_reads_without_a_network() {
     assert_eq!(server.requests().len(), asked, "nothing but `fetch` uses the network");
     let manifest: Value =
         serde_json::from_str(&read(&work.path().join("dist/contoso-eu/manifest.json"))).unwrap();
-    assert_eq!(manifest["sources"][0]["sha256"], entry.sha256.as_str());
+    let source = &manifest["sources"][0];
+    assert_eq!(source["sha256"], entry.sha256.as_str());
+    assert_eq!(source["date"], "Thu, 16 Oct 2025 10:00:00 GMT");
+    assert_eq!(source["date_of"], "server");
 }
 
 #[test]
@@ -94,6 +97,34 @@ fn a_check_exits_with_10_when_something_changed_and_writes_nothing() {
     let copies =
         files(&work).iter().filter(|(path, _)| path.extension().is_some_and(|end| end == "xlsx")).count();
     assert_eq!(copies, 2, "the copy of before stays for comparisons");
+}
+
+#[test]
+fn older_copies_go_where_that_is_asked_for_and_what_a_lock_names_stays() {
+    let server = serve(|request| {
+        Reply::file("ETag: \"x\"\r\n", &list_with(&format!("n{}.contoso.com", request.before)))
+    });
+    let work = work(&[server.url("/list.xlsx")]);
+    let cache = work.path().join(".allowlistc");
+    let anew = ["--fresh", "--accept", "guard-required-gone=another one each time"];
+    for _ in 0..22 {
+        let ran = fetch(&work, &anew);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
+    fs::write(cache.join("mine.txt"), "notes").expect("a file");
+    let told = fetch(&work, &anew);
+    assert!(told.out.contains(": 22 older copies, ") && told.out.contains("`--prune`"), "{}", told.out);
+    let pruned = fetch(&work, &[&anew[..], &["--prune"]].concat());
+    assert_eq!(pruned.code, 0, "{}", pruned.err);
+    assert!(pruned.out.contains(": 23 older copies removed, "), "{}", pruned.out);
+    let copies =
+        files(&work).into_iter().filter(|(path, _)| path.extension().is_some_and(|end| end == "xlsx"));
+    assert_eq!(copies.count(), 1);
+    assert!(cache.join("mine.txt").is_file(), "files of other people stay");
+    assert_eq!(run(&work, &["build", "profile.toml", "--locked"]).code, 0);
+    for other in [&["--cache", "elsewhere"][..], &["--check"]] {
+        assert_eq!(fetch(&work, &[&["--prune"], other].concat()).code, 2, "{other:?}");
+    }
 }
 
 #[test]
@@ -164,7 +195,10 @@ fn what_a_server_said_of_one_address_is_not_told_to_another() {
 #[test]
 fn failures_that_pass_are_tried_again_and_a_wanted_pause_is_kept() {
     let server = serve(|request| match request.before {
-        0 => Reply::status("503 Unavailable", "Retry-After: 1\r\n"),
+        0 => Reply::status(
+            "503 Unavailable",
+            "Date: Tue, 03 Mar 2026 12:00:00 GMT\r\nRetry-After: Tue, 03 Mar 2026 12:00:01 GMT\r\n",
+        ),
         1 => Reply::Bytes(response("200 OK", "", &list())[..2000].to_vec()),
         _ => Reply::file("", &list()),
     });

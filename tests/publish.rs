@@ -161,6 +161,87 @@ fn what_others_keep_in_the_folder_stays() {
 }
 
 #[test]
+fn a_set_that_somebody_changed_is_kept_aside_named_and_not_gone_back_to() {
+    let stand = Stand::new();
+    for set in ["contoso-eu", "northwind-streamlined"] {
+        assert_eq!(stand.publish(set, &[]).code, 0);
+    }
+    fs::write(stand.path("www/pac/proxy.pac"), "mended by hand").expect("a file");
+    fs::remove_file(stand.path("www/wpad.dat")).expect("a file");
+    let ran = stand.publish("contoso-eu", &[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for name in ["`pac/proxy.pac`", "`wpad.dat`"] {
+        assert!(ran.err.contains(&format!("warning[published-changed]: {name} ")), "{}", ran.err);
+    }
+    stand.holds("contoso-eu");
+    let edited = || {
+        let kept = fs::read_dir(stand.path(".www.allowlistc-sets")).expect("kept sets");
+        let edited = kept.map(|entry| entry.expect("a set").path());
+        edited.filter(|path| path.to_string_lossy().ends_with("-edited")).collect::<Vec<_>>()
+    };
+    let changed = fs::read(edited()[0].join("pac/proxy.pac")).expect("the change");
+    assert_eq!(changed, b"mended by hand");
+    let back = stand.roll_back();
+    assert_eq!(back.code, 0, "{}", back.err);
+    assert!(
+        back.err.contains("warning[published-changed]: the set before was changed by hand"),
+        "{}",
+        back.err
+    );
+    stand.holds("contoso-eu");
+    let too_far = stand.roll_back();
+    assert_eq!(too_far.code, 2);
+    assert!(too_far.err.contains("as it was published"), "{}", too_far.err);
+    // The same set once more, after a change of it: the change is kept as well.
+    fs::write(stand.path("www/proxy.pac"), "mended again").expect("a file");
+    assert_eq!(stand.publish("contoso-eu", &["--keep", "1"]).code, 0);
+    stand.holds("contoso-eu");
+    assert_eq!(edited().len(), 1, "no more are kept than are asked for");
+    assert_eq!(fs::read(edited()[0].join("proxy.pac")).expect("the change"), b"mended again");
+}
+
+#[test]
+fn names_of_an_earlier_set_go_although_somebody_changed_it() {
+    let stand = Stand::new();
+    assert_eq!(stand.publish("contoso-eu", &[]).code, 0);
+    fs::write(stand.path("www/squid/allow.conf"), "edited").expect("a file");
+    let profile = root().join("samples/northwind-streamlined/profile.toml");
+    let (profile, place) = (profile.to_string_lossy().into_owned(), stand.text("squid-only"));
+    let built = run_in(
+        &root(),
+        &["build", &profile, "--out", &place, "--target", "squid", "--set", "targets.build=[\"squid\"]"],
+    );
+    assert_eq!(built.code, 0, "{}", built.err);
+    let ran = stand.publish("squid-only", &[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for name in ["proxy.pac", "wpad.dat", "pac", "azure"] {
+        assert!(!stand.path("www").join(name).exists(), "{name} is of the set before");
+    }
+}
+
+#[test]
+fn what_nobody_published_is_not_replaced() {
+    let stand = Stand::new();
+    fs::create_dir(stand.path("www")).expect("a folder");
+    for name in ["proxy.pac", "manifest.json"] {
+        fs::write(stand.path("www").join(name), "{\"name\": \"contoso\"}").expect("a file");
+    }
+    let ran = stand.publish("contoso-eu", &[]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(
+        ran.err.contains("`proxy.pac`, `manifest.json` in ") && ran.err.contains("move them away"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(stand.published().len(), 2, "nothing is written");
+    for name in ["proxy.pac", "manifest.json"] {
+        fs::remove_file(stand.path("www").join(name)).expect("a file");
+    }
+    assert_eq!(stand.publish("contoso-eu", &[]).code, 0);
+    stand.holds("contoso-eu");
+}
+
+#[test]
 fn a_set_that_is_not_sound_is_refused_and_what_is_published_stands() {
     let change = |stand: &Stand, change: &dyn Fn(&mut Value)| {
         let path = stand.path("contoso-eu/manifest.json");

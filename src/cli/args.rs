@@ -198,6 +198,9 @@ pub(super) struct Check {
     /// Output folder [default: dist/<name of the profile>]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Compare only this target; may be repeated
+    #[arg(long = "target", value_name = "NAME")]
+    pub(super) only: Vec<String>,
     /// How to print what differs
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: CheckFormat,
@@ -490,6 +493,9 @@ pub(super) struct Network {
     /// Also ask servers without TLS, where anybody on the way can change the list
     #[arg(long)]
     pub(super) allow_http: bool,
+    /// Ask for whole files, whatever the server said of them the last time
+    #[arg(long)]
+    pub(super) fresh: bool,
     /// Give up on a file after so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) timeout: u64,
@@ -517,9 +523,10 @@ pub(super) struct Fetch {
     /// Folder of fetched lists [default: .allowlistc beside the profile]
     #[arg(long, value_name = "DIR")]
     pub(super) cache: Option<PathBuf>,
-    /// Ask for whole files, whatever the server said of them the last time
-    #[arg(long)]
-    pub(super) fresh: bool,
+    /// Then remove the copies that allowlistc.lock no longer names, of the cache beside it; comparisons with older
+    /// locks need them
+    #[arg(long, conflicts_with_all = ["cache", "check"])]
+    pub(super) prune: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "documented on the type")]
     pub(super) network: Network,

@@ -67,7 +67,7 @@ impl Built {
     ) -> T {
         let (job, output) = (&self.job, &self.output);
         let profile_file =
-            Input { name: job.profile.file.clone(), sha256: job.profile_sha256.clone(), rows: 0 };
+            Input { name: job.profile.file.clone(), sha256: job.profile_sha256.clone(), rows: 0, date: None };
         work(&Manifest {
             profile: &job.profile.name,
             profile_file: &profile_file,

@@ -21,18 +21,27 @@ use crate::write::{MANIFEST, earlier_manifest};
 
 pub(super) fn run(args: &Check) -> Result<bool, Stop> {
     let mut findings = Findings::default();
-    let (built, paths) = built::build(&args.inputs, &[], &mut findings)?;
+    let (built, paths) = built::build(&args.inputs, &args.only, &mut findings)?;
     let Some(mut built) = built else {
         return refuse(args.format, &Services { verb: "check", verbose: false, paths: &paths }, &findings);
     };
     let folder = built::folder(args.out.as_deref(), &built.job);
     let lock = folder.is_dir().then(|| open_for_reading(&folder)).transpose()?;
-    let listed = listed(&folder);
+    let mut listed = listed(&folder);
+    // The manifest and the reports speak of all targets.
+    let counts = |path: &str| {
+        let target = path.split_once('/').map(|(target, _)| target);
+        args.only.is_empty() || target.is_some_and(|target| args.only.iter().any(|name| name == target))
+    };
+    listed.retain(|path, _| counts(path));
     if listed.values().any(|role| *role == Role::Report.as_str()) {
         built.add_report(&args.inputs, &findings)?;
     }
-    let wanted = wanted(&built, pretty(&built.manifest(&args.inputs, &findings)));
-    let found = if folder.is_dir() { files_below(&folder)?.into_iter().collect() } else { FileBytes::new() };
+    let mut wanted = wanted(&built, pretty(&built.manifest(&args.inputs, &findings)));
+    let mut found =
+        if folder.is_dir() { files_below(&folder)?.into_iter().collect() } else { FileBytes::new() };
+    wanted.retain(|path, _| counts(path));
+    found.retain(|path, _| counts(path));
     drop(lock);
     let shown = relative(&folder);
     let checked = Checked {
@@ -46,6 +55,9 @@ pub(super) fn run(args: &Check) -> Result<bool, Stop> {
     checked.tell(args)?;
     Ok(checked.drift.is_none())
 }
+
+/// What is said of files that differ in nothing but bytes.
+const HARMLESS: &str = "nothing changes on the firewalls: their lists keep every entry and their meaning";
 
 /// What a check came to.
 struct Checked {
@@ -91,18 +103,26 @@ impl Checked {
         }
     }
 
+    /// Whether every list of the firewalls keeps its entries and its meaning.
+    fn is_harmless(&self) -> bool {
+        self.meaning.outputs.as_ref().is_some_and(Vec::is_empty)
+    }
+
     fn human(&self) -> String {
         let files = drift::to_human(&self.drift, &self.name, &self.folder);
         if self.drift.is_none() {
             return files;
         }
-        let (meaning, lines) = (diff::to_human(&self.meaning), drift::unified(&self.drift, &self.folder));
-        format!("{files}\n{meaning}{lines}")
+        let meaning =
+            if self.is_harmless() { format!("{HARMLESS}\n") } else { diff::to_human(&self.meaning) };
+        format!("{files}\n{meaning}{}", drift::unified(&self.drift, &self.folder))
     }
 
     fn markdown(&self) -> String {
         let meaning = if self.drift.is_none() {
             String::new()
+        } else if self.is_harmless() {
+            format!("\n**{HARMLESS}**\n")
         } else {
             format!("\n{}", diff::to_markdown(&self.meaning))
         };

@@ -32,7 +32,7 @@ pub(super) fn run(args: &Client) -> Result<bool, Stop> {
     if findings.has_errors() {
         return refuse(args.format, &findings);
     }
-    let file = Input { name: profile.file.clone(), sha256, rows: 0 };
+    let file = Input { name: profile.file.clone(), sha256, rows: 0, date: None };
     let manifest = pretty(&manifest(&profile, &file, &args.overrides, &rendered, &findings));
     let whole = args.out.clone().unwrap_or_else(|| PathBuf::from("dist").join(&profile.name));
     let folder = whole.join(FOLDER);

@@ -11,7 +11,7 @@ use super::sources::{self, Copy};
 use crate::allowlist::Allowlist;
 use crate::client::{Components, PARENT};
 use crate::diagnostic::{Code, Finding, Findings, Place};
-use crate::manifest::{Input, sha256};
+use crate::manifest::{DateOf, Input, SourceDate, sha256};
 use crate::normalise::normalise;
 use crate::profile::{self, Profile};
 use crate::rules::Rules;
@@ -135,15 +135,25 @@ fn read_sources(
 ) -> Result<ReadLists, Stop> {
     let mut names = BTreeSet::new();
     let mut read = ReadLists::default();
-    for Copy { name, path, bytes } in sources::read(inputs, profile, rules, findings)? {
+    for Copy { name, path, bytes, date } in sources::read(inputs, profile, rules, findings)? {
         let name = unique_name(name, &mut names);
         let document = source::read(&name, &bytes, &rules.reading, findings);
         let rows = document.tables.iter().map(|table| table.rows.len()).sum::<usize>() + document.tags.len();
         read.source_paths.push((name.clone(), path));
-        read.sources.push(Input { name, sha256: sha256(&bytes), rows });
+        let date = date_of(date, &document);
+        read.sources.push(Input { name, sha256: sha256(&bytes), rows, date });
         read.documents.push(document);
     }
     Ok(read)
+}
+
+/// What the server said of the copy; else what the list says of itself.
+fn date_of(server: Option<String>, document: &Document) -> Option<SourceDate> {
+    let own = |of, text: Option<&str>| text.map(|text| SourceDate { text: text.to_owned(), of });
+    server
+        .map(|text| SourceDate { text, of: DateOf::Server })
+        .or_else(|| own(DateOf::ChangeLog, document.newest_change()))
+        .or_else(|| own(DateOf::Page, document.page_date.as_deref()))
 }
 
 fn unique_name(name: String, names: &mut BTreeSet<String>) -> String {

@@ -12,6 +12,7 @@ use super::typed::relative;
 use super::{Stop, colours, print, tally};
 use crate::diagnostic::{Findings, Paths, Severity, code_span, to_human, to_json, visible};
 use crate::lint::lint;
+use crate::report::prose_to_markdown;
 use crate::rules::Rules;
 use crate::source;
 
@@ -77,7 +78,7 @@ fn markdown(name: &str, findings: &Findings) -> String {
         }
         for finding in own {
             let place = finding.place.as_ref().map(|place| format!("{}: ", code_span(&place.to_string())));
-            let (message, code) = (code_span(&finding.message), finding.code.as_str());
+            let (message, code) = (prose_to_markdown(&visible(&finding.message)), finding.code.as_str());
             let _ = writeln!(out, "- {}{message} ({code})", place.unwrap_or_default());
         }
     }

@@ -10,9 +10,9 @@ use super::args::{Format, Publish};
 use super::folder::{open_for_reading, recovered};
 use super::list::pretty;
 use super::{Stop, print, report};
-use crate::diagnostic::{Findings, visible, with_causes};
+use crate::diagnostic::{Code, Finding, Findings, Place, visible, with_causes};
 use crate::output_set::OutputSet;
-use crate::publish::{Bounds, Destination, Folder, Kind, PublishError, Published, Store, open};
+use crate::publish::{Bounds, Destination, Folder, Kind, Placement, PublishError, Published, Store, open};
 
 pub(super) fn run(args: &Publish) -> Result<bool, Stop> {
     let (folder, destination) = places(args)?;
@@ -53,13 +53,39 @@ fn into_folder(args: &Publish, path: PathBuf, set: Option<&OutputSet>) -> Result
         return Err(Stop::Request(format!("`--option {option}`: a folder has no options")));
     }
     let folder = Folder::new(path.clone(), keep(args));
-    let (published, recovery) = match set {
+    let placement = match set {
         Some(set) => folder.publish(set),
         None => folder.roll_back(),
     }
     .map_err(stop)?;
-    report(&recovered(recovery, &path), false);
+    let Placement { published, recovery, edited, kept } = placement;
+    let mut told = recovered(recovery, &path);
+    told.append(changed_by_hand(&edited, kept.as_deref(), &path));
+    report(&told, false);
     Ok(published)
+}
+
+/// Files of the folder that were changed after they were published, and where they are now.
+fn changed_by_hand(edited: &[String], kept: Option<&Path>, folder: &Path) -> Findings {
+    let mut findings = Findings::default();
+    let Some(kept) = kept else { return findings };
+    let help = format!(
+        "the changed set lies in `{}`; bring what is needed of it into the profile, since no build proves it",
+        kept.display()
+    );
+    let mut warn = |message: String, place: Place| {
+        findings.push(Finding::warning(Code::PublishedChanged, message).at(place).help(help.clone()));
+    };
+    for name in edited {
+        let message = format!("`{name}` was changed after it was published; it was replaced");
+        warn(message, Place::file(folder.join(name).display().to_string()));
+    }
+    if edited.is_empty() {
+        let message =
+            "the set before was changed by hand after it was published; an older one is back".to_owned();
+        warn(message, Place::file(kept.display().to_string()));
+    }
+    findings
 }
 
 fn into_store(args: &Publish, kind: Kind, address: &str, set: Option<&OutputSet>) -> Result<Published, Stop> {

@@ -36,8 +36,8 @@ pub(super) fn run(args: &Serve) -> Result<bool, Stop> {
 
 /// Where the set comes from.
 enum Origin {
-    /// An output folder, and the manifest that was looked at last.
-    Folder { folder: PathBuf, seen: String },
+    /// An output folder; how its manifest looked, and its digest.
+    Folder { folder: PathBuf, look: Look, seen: String },
     /// A profile, and how the files that it was built from looked.
     Profile { inputs: Inputs, files: Vec<PathBuf>, seen: Vec<Look> },
 }
@@ -58,7 +58,7 @@ impl Origin {
                 let message = "`--source`, `--set`, `--locked`, `--cache` and `--targets` are for a profile, not for a folder";
                 return Err(Stop::Request(message.into()));
             }
-            return Ok(Self::Folder { folder: args.path.clone(), seen: String::new() });
+            return Ok(Self::Folder { folder: args.path.clone(), look: None, seen: String::new() });
         }
         let inputs = Inputs { profile: args.path.clone(), choices: choices.clone() };
         Ok(Self::Profile { inputs, files: Vec::new(), seen: Vec::new() })
@@ -67,7 +67,8 @@ impl Origin {
     /// The site as it is now; `None` if there is no sound set, which was told.
     fn site(&mut self) -> Result<Option<Site>, Stop> {
         let set = match self {
-            Self::Folder { folder, seen } => {
+            Self::Folder { folder, look, seen } => {
+                *look = settled(&folder.join(MANIFEST));
                 *seen = manifest_of(folder);
                 // A folder that cannot be locked can still be read: what is served is proved by its digests.
                 let _reading = ReadingFolder::open(folder);
@@ -85,11 +86,9 @@ impl Origin {
                 }
             }
         };
-        // The clock enters here: a time of change must not lie in the future.
-        #[expect(clippy::disallowed_methods, reason = "a server's answers carry dates")]
-        let now = SystemTime::now();
         match set {
-            Ok(set) => Ok(Some(Site::new(set, now))),
+            // A time of change must not lie in the future.
+            Ok(set) => Ok(Some(Site::new(set, now()))),
             Err(refusal) => {
                 let mut findings = Findings::default();
                 findings.push(refusal.finding());
@@ -100,11 +99,16 @@ impl Origin {
     }
 
     /// Whether anything looks different from the last look, successful or not: what fails is told once.
-    fn changed(&self, served: &Site) -> bool {
+    fn changed(&mut self, served: &Site) -> bool {
         match self {
-            Self::Folder { folder, seen } => {
-                let now = manifest_of(folder);
-                now != served.id() && now != *seen
+            Self::Folder { folder, look, seen } => {
+                let looked = settled(&folder.join(MANIFEST));
+                if looked.is_some() && looked == *look {
+                    return false;
+                }
+                *look = looked;
+                let found = manifest_of(folder);
+                found != served.id() && found != *seen
             }
             Self::Profile { files, seen, .. } => looks(files) != *seen,
         }
@@ -138,11 +142,27 @@ fn manifest_of(folder: &Path) -> String {
 }
 
 fn looks(files: &[PathBuf]) -> Vec<Look> {
-    let look = |path: &PathBuf| {
-        let data = fs::metadata(path).ok()?;
-        Some((data.len(), data.modified().ok()?))
-    };
-    files.iter().map(look).collect()
+    files.iter().map(|path| look(path)).collect()
+}
+
+fn look(path: &Path) -> Look {
+    let data = fs::metadata(path).ok()?;
+    Some((data.len(), data.modified().ok()?))
+}
+
+/// How a file looks if that tells its bytes. Whoever writes twice within a moment can leave the same look twice.
+fn settled(path: &Path) -> Look {
+    let look = look(path)?;
+    let age = now().duration_since(look.1).ok()?;
+    (age > 2 * INTERVAL).then_some(look)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock enters here: answers carry dates, files have an age"
+)]
+fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 /// What a build of a profile comes to.

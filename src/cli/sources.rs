@@ -19,6 +19,8 @@ pub(super) struct Copy {
     /// Where people look it up: the file itself, or the lock that names a fetched one.
     pub(super) path: PathBuf,
     pub(super) bytes: Vec<u8>,
+    /// When it was changed last, as the lock has it from the server.
+    pub(super) date: Option<String>,
 }
 
 /// The lists that a build reads. What is not there is an error among the findings.
@@ -85,7 +87,12 @@ pub(super) fn read_lock(profile: &Path, findings: &mut Findings) -> Result<Optio
 
 /// A file of any place.
 pub(super) fn read_copy(path: &Path) -> Result<Copy, Stop> {
-    Ok(Copy { name: file_name(path), path: path.to_owned(), bytes: read_file(path, cache::LARGEST)? })
+    Ok(Copy {
+        name: file_name(path),
+        path: path.to_owned(),
+        bytes: read_file(path, cache::LARGEST)?,
+        date: None,
+    })
 }
 
 /// What to type to fetch.
@@ -127,7 +134,8 @@ impl Reader<'_> {
     fn fetched(&self, entry: &Entry, findings: &mut Findings) -> Option<Copy> {
         match self.cache.copy(entry) {
             Ok(bytes) => {
-                Some(Copy { name: entry.file.clone(), path: lock_path(&self.inputs.profile), bytes })
+                let (name, path) = (entry.file.clone(), lock_path(&self.inputs.profile));
+                Some(Copy { name, path, bytes, date: entry.date.clone() })
             }
             Err(why) => {
                 let message = format!("`{}` cannot be read as the lock names it: {why}", entry.origin);

@@ -110,10 +110,13 @@ fn compare_group(group: &Group, [old, new]: [&Side; 2], diff: &mut Diff) {
     let kept: BTreeSet<&Pattern> = old.keys().filter(|pattern| new.contains_key(*pattern)).collect();
     let changed = gone.iter().chain(&come).map(|item| &item.pattern).collect();
     let covered = coverers(&changed, &kept);
-    let coverer = |item: &Item| covered.get(&item.pattern).map(|by| (*by).clone());
-    kinds.extend(gone.iter().map(|item| Kind::Removed { item: item.clone(), covered_by: coverer(item) }));
-    kinds.extend(come.iter().map(|item| Kind::Added { item: item.clone(), covered_by: coverer(item) }));
-    kinds.sort_by_key(rank);
+    let of = |items: &[Item]| -> Vec<Option<Pattern>> {
+        items.iter().map(|item| covered.get(&item.pattern).map(|by| (*by).clone())).collect()
+    };
+    let (of_gone, of_come) = (of(&gone), of(&come));
+    kinds.extend(gone.into_iter().zip(of_gone).map(|(item, covered_by)| Kind::Removed { item, covered_by }));
+    kinds.extend(come.into_iter().zip(of_come).map(|(item, covered_by)| Kind::Added { item, covered_by }));
+    kinds.sort_by_cached_key(rank);
     let change = |kind| Change { group: group.clone(), kind, logged: Logged::NoLog };
     diff.changes.extend(kinds.into_iter().map(change));
 }
@@ -169,7 +172,7 @@ fn by_shape([gone, come]: [Vec<&Item>; 2]) -> (Vec<Pair>, [Vec<Item>; 2]) {
     let (pairs, rest): (Vec<Pair>, Vec<Pair>) =
         nests.into_values().partition(|(before, after)| !before.is_empty() && !after.is_empty());
     let (gone, come): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
-    (pairs, [gone.concat(), come.concat()])
+    (pairs, [gone.into_iter().flatten().collect(), come.into_iter().flatten().collect()])
 }
 
 /// Where the requests of two sets of addresses differ.

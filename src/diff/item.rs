@@ -176,22 +176,23 @@ impl Items {
         }
     }
 
-    /// The clouds of the groups of one role; `None` for groups that say none.
-    fn clouds(&self, role: Role) -> BTreeSet<Option<String>> {
-        let groups = self.groups.keys().filter(|group| group.role == role && group.tag.is_none());
-        groups.map(|group| group.cloud.clone()).collect()
+    /// The clouds of the groups of each role; `None` for groups that say none.
+    fn clouds(&self) -> Clouds {
+        [Role::Endpoints, Role::Portal].map(|role| {
+            let groups = self.groups.keys().filter(|group| group.role == role && group.tag.is_none());
+            (role, groups.map(|group| group.cloud.clone()).collect())
+        })
     }
 
-    /// Gives the groups of a role that say no cloud the only one that `other` has and this side lacks.
-    fn aligned(self, other: &Self) -> Self {
+    /// Gives the groups of a role that say no cloud the only one that the other side has and this one lacks.
+    fn aligned(self, own: &Clouds, other: &Clouds) -> Self {
         let mut groups: BTreeMap<Group, BTreeMap<Pattern, Item>> = BTreeMap::new();
-        let clouds = [Role::Endpoints, Role::Portal].map(|role| {
-            let own = self.clouds(role);
-            let other = other.clouds(role);
-            let mut lacking = other.difference(&own).flatten();
+        let clouds = own.iter().zip(other).map(|((role, own), (_, other))| {
+            let mut lacking = other.difference(own).flatten();
             let only = lacking.next().filter(|_| lacking.next().is_none()).cloned();
-            (role, only.filter(|_| !other.contains(&None)))
+            (*role, only.filter(|_| !other.contains(&None)))
         });
+        let clouds: Vec<(Role, Option<String>)> = clouds.collect();
         for (mut group, items) in self.groups {
             if group.tag.is_none() && group.cloud.is_none() {
                 let cloud = clouds.iter().find(|(role, _)| *role == group.role);
@@ -205,9 +206,12 @@ impl Items {
 
 /// Gives groups that say no cloud the one that the other side has in their place.
 pub(super) fn align(old: Items, new: Items) -> (Items, Items) {
-    let aligned = old.clone().aligned(&new);
-    (aligned, new.aligned(&old))
+    let (before, after) = (old.clouds(), new.clouds());
+    (old.aligned(&before, &after), new.aligned(&after, &before))
 }
+
+/// What the groups of each role say of their cloud.
+type Clouds = [(Role, BTreeSet<Option<String>>); 2];
 
 /// Adds what one more row says.
 fn say(item: &mut Item, row: &Row, table: &Table, rules: &ReadingRules) {

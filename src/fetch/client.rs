@@ -3,9 +3,10 @@
 use std::error::Error;
 use std::io::{self, Read};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use httpdate::parse_http_date;
 use reqwest::blocking::{Client as Http, ClientBuilder, Response};
 use reqwest::header::{
     ACCEPT, CONTENT_LENGTH, DATE, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
@@ -249,9 +250,20 @@ fn target(from: &Url, response: &Response) -> Option<Url> {
     from.join(&header(response, LOCATION)?).ok()
 }
 
-/// A pause in seconds. One until a date would depend on two clocks.
+/// A pause in seconds, or until a time by the server's own clock.
 fn retry_after(response: &Response) -> Option<Duration> {
-    header(response, RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
+    let wanted = header(response, RETRY_AFTER)?;
+    let now = header(response, DATE).and_then(|date| parse_http_date(date.trim()).ok());
+    pause(wanted.trim(), now)
+}
+
+/// A time is one of the server's clock, so that it counts from the server's `now`; ours may be wrong.
+fn pause(wanted: &str, now: Option<SystemTime>) -> Option<Duration> {
+    if let Ok(seconds) = wanted.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = parse_http_date(wanted).ok()?;
+    Some(until.duration_since(now?).unwrap_or_default())
 }
 
 /// A header in plain characters.
@@ -310,5 +322,26 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
     match error.to_string().split(": http").next().unwrap_or_default() {
         "tls handshake eof" => "the connection was closed before TLS was set up".to_owned(),
         text => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse_http_date, pause};
+
+    #[test]
+    fn a_wanted_pause_is_a_number_or_a_time_of_the_servers_clock() {
+        let noon = "Tue, 03 Mar 2026 12:00:00 GMT";
+        for (wanted, now, seconds) in [
+            ("7", None, Some(7)),
+            ("Tue, 03 Mar 2026 12:00:20 GMT", Some(noon), Some(20)),
+            ("Tue, 03 Mar 2026 11:59:00 GMT", Some(noon), Some(0)),
+            ("Tue, 03 Mar 2026 12:00:20 GMT", None, None),
+            ("-1", Some(noon), None),
+            ("soon", Some(noon), None),
+        ] {
+            let now = now.and_then(|date| parse_http_date(date).ok());
+            assert_eq!(pause(wanted, now).map(|pause| pause.as_secs()), seconds, "{wanted}");
+        }
     }
 }

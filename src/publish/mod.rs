@@ -14,6 +14,6 @@ mod record;
 mod store;
 
 pub use destination::{Destination, Kind, WrongDestination, open};
-pub use folder::{Folder, FolderError};
+pub use folder::{Folder, FolderError, Placement};
 pub use record::{Record, RecordedSet};
 pub use store::{Bounds, PublishError, Published, Store};

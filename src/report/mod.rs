@@ -24,6 +24,7 @@ use crate::select::Dropped;
 use crate::target::Role;
 
 use page::{Page, page};
+pub(crate) use text::prose_to_markdown;
 
 const HTML: &str = "report.html";
 const MARKDOWN: &str = "report.md";

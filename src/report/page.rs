@@ -84,6 +84,7 @@ struct InputRow {
     kind: &'static str,
     name: String,
     rows: Option<usize>,
+    date: String,
     sha256: String,
 }
 
@@ -209,6 +210,7 @@ fn input_row(kind: &'static str, input: &Input) -> InputRow {
         kind,
         name: visible(&input.name),
         rows: (kind == "list").then_some(input.rows),
+        date: input.date.as_ref().map_or(String::new(), |date| visible(&date.to_string())),
         sha256: input.sha256.clone(),
     }
 }

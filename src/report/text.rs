@@ -14,7 +14,7 @@ pub(super) fn prose_to_html(text: &str) -> Value {
 }
 
 /// A message as Markdown: what stands in backticks stays code, the rest is plain text.
-pub(super) fn prose_to_markdown(text: &str) -> String {
+pub(crate) fn prose_to_markdown(text: &str) -> String {
     let parts = segments(text);
     parts
         .into_iter()

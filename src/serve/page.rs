@@ -1,6 +1,6 @@
 //! The plain page about a set: its files with their URLs, entries, sources and verdicts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::output_set::{OutputSet, SetFile, SetVerdict};
@@ -45,17 +45,28 @@ pub(super) fn html(set: &OutputSet) -> String {
     text
 }
 
-/// `same 12, wider 2 (permitted)`.
+/// `3 lists the same, 12 wider and narrower as permitted`.
 fn verdicts(all: &[SetVerdict]) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for verdict in all {
         *counts.entry(verdict.verdict.as_str()).or_default() += 1;
     }
     let shown = |(verdict, count): (&str, usize)| {
-        let permitted = if verdict == "same" { "" } else { " by permitted losses" };
-        format!("{count} lists {verdict}{permitted}")
+        format!("{count} {} {}", if count == 1 { "list" } else { "lists" }, in_words(verdict))
     };
     counts.into_iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
+/// A verdict; a set with a difference that nothing permits is not served.
+fn in_words(verdict: &str) -> &str {
+    match verdict {
+        "same" => "the same",
+        "wider" => "wider as permitted",
+        "narrower" => "narrower as permitted",
+        "both" => "wider and narrower as permitted",
+        "within" => "told together with another one",
+        other => other,
+    }
 }
 
 fn files(set: &OutputSet) -> String {
@@ -66,7 +77,7 @@ fn files(set: &OutputSet) -> String {
     );
     for file in &set.files {
         let path = file.root_path().unwrap_or(&file.path);
-        let entries = file.entries.map_or(String::new(), |entries| entries.to_string());
+        let entries = file.entries.map_or_else(|| entries_of(set, file), |entries| entries.to_string());
         let _ = writeln!(
             text,
             "<tr><td><a href=\"/{path}\"><code>/{path}</code></a></td><td>{}</td><td class=\"number\">{entries}</td>\
@@ -81,14 +92,26 @@ fn files(set: &OutputSet) -> String {
     text
 }
 
+/// What a file holds that browsers ask for: every list of its target.
+fn entries_of(set: &OutputSet, file: &SetFile) -> String {
+    let lists: BTreeSet<&str> =
+        of_target(set, file).filter(|_| file.at_root).map(|verdict| verdict.list.as_str()).collect();
+    let counts = lists.into_iter().filter_map(|list| Some(format!("{} {list}", set.entries.get(list)?)));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+fn of_target<'s>(set: &'s OutputSet, file: &SetFile) -> impl Iterator<Item = &'s SetVerdict> + Clone {
+    let target = file.path.split('/').next().unwrap_or_default().to_owned();
+    set.verdicts.iter().filter(move |verdict| verdict.target == target)
+}
+
 /// The verdicts on the lists of a file's target, or of the one list that the file is for.
 fn verdict_of(set: &OutputSet, file: &SetFile) -> String {
-    let target = file.path.split('/').next().unwrap_or_default();
-    let of_target = set.verdicts.iter().filter(|verdict| verdict.target == target);
+    let of_target = of_target(set, file);
     let of_list: Vec<&SetVerdict> = of_target.clone().filter(|verdict| verdict.list == file.role).collect();
     let all: Vec<&SetVerdict> = if of_list.is_empty() { of_target.collect() } else { of_list };
     let mut words: Vec<String> =
-        all.iter().map(|verdict| format!("{} {}", verdict.list, verdict.verdict)).collect();
+        all.iter().map(|verdict| format!("{} {}", verdict.list, in_words(&verdict.verdict))).collect();
     words.sort();
     words.dedup();
     words.join(", ")
@@ -106,7 +129,7 @@ fn sources(set: &OutputSet) -> String {
             "<tr><td>{}</td><td class=\"number\">{}</td><td>{}</td><td><code>{}</code></td></tr>",
             escape(&source.file),
             source.rows,
-            escape(source.date.as_deref().unwrap_or("not told")),
+            escape(&source.told_date().map_or("not told".to_owned(), |date| date.to_string())),
             escape(&source.sha256),
         );
     }

@@ -59,7 +59,7 @@ fn entries<'c>(
 }
 
 /// A date as `2026-03-23`; one whose day and month cannot be told apart stays as it is written.
-fn date(text: &str) -> Option<String> {
+pub(super) fn date(text: &str) -> Option<String> {
     if let Ok(serial) = text.parse::<f64>() {
         return (20_000.0..100_000.0).contains(&serial).then(|| of_serial(serial));
     }

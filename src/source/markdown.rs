@@ -102,6 +102,17 @@ fn front_matter(text: &str) -> Option<usize> {
     Some(end + 2)
 }
 
+/// The value of a key in the front matter of a page, where it is short enough for a date.
+pub(super) fn front_matter_value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let mut lines = text.lines().take(front_matter(text)?);
+    let value = lines.find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix(':'))?;
+    let value = value.trim().trim_matches(['"', '\'']);
+    (1..=LONGEST_DATE).contains(&value.len()).then_some(value)
+}
+
+/// Bytes of a date, however it is written.
+const LONGEST_DATE: usize = 40;
+
 fn unquoted(number: u32, line: &str) -> Line<'_> {
     let (mut depth, mut text) = (0, line);
     while let Some(inner) = text.trim_start().strip_prefix('>') {
@@ -398,6 +409,18 @@ mod tests {
         let cells: Vec<_> = rows.iter().map(|row| (row.line, row.cells.join("/"))).collect();
         let expected = [(3, "x/one\ntwo"), (5, "y/b | c"), (6, "z/last without bar")];
         assert_eq!(cells, expected.map(|(line, text)| (line, text.to_owned())));
+    }
+
+    #[test]
+    fn the_head_of_a_page_tells_its_date() {
+        let page = "---\ntitle: x\nms.date: 12/25/2025\n---\nms.date: 1\n";
+        assert_eq!(front_matter_value(page, "ms.date"), Some("12/25/2025"));
+        assert_eq!(front_matter_value("---\nms.date : '2026-01-02'\n---\n", "ms.date"), Some("2026-01-02"));
+        for none in ["ms.date: 12/25/2025\n", "---\nms.dated: 1\n---\n", "---\nms.date:\n---\n"] {
+            assert_eq!(front_matter_value(none, "ms.date"), None, "{none}");
+        }
+        let long = format!("---\nms.date: {}\n---\n", "1".repeat(LONGEST_DATE + 1));
+        assert_eq!(front_matter_value(&long, "ms.date"), None);
     }
 
     #[test]

@@ -65,6 +65,16 @@ pub struct Document {
     pub tags: Vec<ServiceTag>,
     /// What the list itself says of its changes, in the order of the file.
     pub changelog: Vec<LogEntry>,
+    /// The date in the head of a page: `2025-12-25`, or as it is written where it is no certain date.
+    pub page_date: Option<String>,
+}
+
+impl Document {
+    /// The newest date of the list's own change log, among those that are certain.
+    pub fn newest_change(&self) -> Option<&str> {
+        let dates = self.changelog.iter().map(|entry| entry.date.as_str());
+        dates.filter(|date| !date.contains('/')).max()
+    }
 }
 
 /// One entry of a list's own change log.

@@ -143,7 +143,9 @@ impl Reading<'_> {
             self.take_room(&tables);
         }
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        self.document(tables, log, &names)
+        let date = self.rules.page_date_key().and_then(|key| markdown::front_matter_value(&text, key));
+        let page_date = date.map(|date| changelog::date(date).unwrap_or_else(|| date.to_owned()));
+        Document { page_date, ..self.document(tables, log, &names) }
     }
 
     fn json(&mut self, bytes: &[u8]) -> Document {

@@ -141,8 +141,17 @@ struct Plausible {
     source: String,
 }
 
-#[derive(Deserialize)]
+/// The key of a page's front matter that holds its date.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct PageDate {
+    key: String,
+    #[expect(dead_code, reason = "a citation for readers of the rules")]
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Tables {
     table: Vec<TableRule>,
     #[serde(default)]
@@ -151,6 +160,7 @@ struct Tables {
     connectivity: Vec<Connectivity>,
     #[serde(default)]
     plausible: Vec<Plausible>,
+    page_date: Option<PageDate>,
 }
 
 #[derive(Deserialize)]
@@ -197,9 +207,15 @@ pub struct ReadingRules {
     cloud_names: Vec<CloudName>,
     connectivity: Vec<Connectivity>,
     plausible: Vec<Plausible>,
+    page_date: Option<PageDate>,
 }
 
 impl ReadingRules {
+    /// The key of a page's front matter that holds its date.
+    pub(super) fn page_date_key(&self) -> Option<&str> {
+        self.page_date.as_ref().map(|date| date.key.as_str())
+    }
+
     /// Rules from what `columns.toml`, `tables.toml` and `geographies.toml` say, as JSON.
     pub fn from_json(columns: &str, tables: &str, geographies: &str) -> Result<Self, RulesError> {
         let columns: Columns = parse("columns.toml", columns)?;
@@ -216,6 +232,7 @@ impl ReadingRules {
             cloud_names: tables.cloud,
             connectivity: tables.connectivity,
             plausible: tables.plausible,
+            page_date: tables.page_date,
         };
         if !rules.fields.iter().any(|field| &*field.id == "address" && field.kind == Kind::Address) {
             return Err(RulesError::NoAddress);

@@ -103,7 +103,7 @@ impl Built {
     }
 
     pub(crate) fn write(&self, folder: &Path) {
-        let profile_file = Input { name: "made.toml".into(), sha256: sha256(b""), rows: 0 };
+        let profile_file = Input { name: "made.toml".into(), sha256: sha256(b""), rows: 0, date: None };
         let text = manifest(&Manifest {
             profile: "made",
             profile_file: &profile_file,

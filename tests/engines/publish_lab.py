@@ -21,6 +21,7 @@ import boto3
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import ContainerClient
 
+from gcs import Google
 from rig import report, samples
 
 PROGRAM = os.environ.get("ALLOWLISTC", "target/debug/allowlistc")
@@ -133,6 +134,10 @@ class S3:
         self.log.flush()
         with open(self.log.name) as file:
             return [line.split('"PUT /lists/')[1].split()[0] for line in file if '"PUT /lists/' in line]
+
+
+def google(_, __):
+    return Google(free_port(), wait_for)
 
 
 class Lab:
@@ -314,14 +319,14 @@ def main():
     folders = [f"{rendered}/{name}" for name in samples(names)]
     one, other = folders[0], folders[-1]
     faults, checks, cut = [], 0, 0
-    for kind in (Azure, S3):
+    for kind in (Azure, S3, google):
         with tempfile.TemporaryDirectory() as place:
             store = kind(place, azurite)
             try:
                 lab = Lab(store, rendered)
                 for folder in folders:
                     lab.first_and_again(folder)
-                if kind is S3:
+                if hasattr(store, "written"):
                     lab.order(one)
                 lab.rollback(one, other)
                 lab.refusals(one)
@@ -332,7 +337,7 @@ def main():
             finally:
                 store.process.terminate()
                 store.process.wait()
-    return report(faults, f"{checks} checks in two object stores, {cut} runs cut off")
+    return report(faults, f"{checks} checks in three object stores, {cut} runs cut off")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,12 @@ pub fn list() -> Vec<u8> {
 
 /// The same list with one host more.
 pub fn longer_list() -> Vec<u8> {
-    let more = "Microsoft Defender for Endpoint\tWW\tCommon\t443\tnew.contoso.com\tnew\tRequired\tYes";
+    list_with("new.contoso.com")
+}
+
+/// The list with one address more.
+pub fn list_with(address: &str) -> Vec<u8> {
+    let more = format!("Microsoft Defender for Endpoint\tWW\tCommon\t443\t{address}\tnew\tRequired\tYes");
     let text = text_of_list();
     let (head, rows) = text.split_once("\nMicrosoft Defender for Endpoint\t").expect("rows");
     book(&format!("{head}\n{more}\nMicrosoft Defender for Endpoint\t{rows}"))

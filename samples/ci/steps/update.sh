@@ -34,13 +34,9 @@ copies >"$before/copies"
 if [ -d "$out" ]; then cp -R "$out" "$before/out"; fi
 
 # shellcheck disable=SC2086 # several options
-allowlistc fetch ${FETCH_OPTIONS:-} "$profile"
-allowlistc build "$profile" --locked --report --out "$out" --format "${FORMAT:-human}"
-
 # Copies that the lock no longer names are history's to keep.
-for copy in "$cache"/[0-9a-f]*-*; do
-    if ! copies | grep -qxF "$copy"; then rm -f "$copy"; fi
-done
+allowlistc fetch --prune ${FETCH_OPTIONS:-} "$profile"
+allowlistc build "$profile" --locked --report --out "$out" --format "${FORMAT:-human}"
 
 if [ -z "$(git status --porcelain -- "$out" "$folder/allowlistc.lock")" ]; then
     tell false

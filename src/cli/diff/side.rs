@@ -80,7 +80,7 @@ fn read_lock(path: &Path) -> Result<Lock, Stop> {
 
 /// The bytes that an entry names, from the cache or from where a profile's own file lies.
 fn copy(entry: &Entry, lock: &Path, cache: &Cache) -> Result<Copy, Stop> {
-    let made = |bytes| Copy { name: entry.file.clone(), path: lock.to_owned(), bytes };
+    let made = |bytes| Copy { name: entry.file.clone(), path: lock.to_owned(), bytes, date: None };
     match (cache.copy(entry), &entry.origin) {
         (Ok(bytes), _) => Ok(made(bytes)),
         (Err(NoCopy::Missing), Origin::Path(path)) => {

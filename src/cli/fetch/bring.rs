@@ -120,7 +120,7 @@ impl<'a> Bringer<'a> {
 
     /// What the server said of the copy, if it is still that copy.
     fn validators(&self, old: &Entry) -> Option<Validators> {
-        let note = self.cache.note(&old.origin.to_string()).filter(|_| !self.args.fresh)?;
+        let note = self.cache.note(&old.origin.to_string()).filter(|_| !self.args.network.fresh)?;
         Validators::parse(&note).filter(|validators| validators.sha256 == old.sha256)
     }
 

@@ -33,16 +33,16 @@ pub(super) fn run(args: &Fetch) -> Result<u8, Stop> {
     let profile = read_profile(&args.profile, &args.overrides, &mut findings)?;
     let cache = cache(&args.profile, args.cache.as_deref());
     let (Some((profile, rules, _)), false) = (profile, findings.has_errors()) else {
-        show(args, None, &[], &cache, Outcome::Refused, &findings)?;
+        show(args, None, &[], &cache, Outcome::Refused, &Leftovers::default(), &findings)?;
         return Ok(1);
     };
     // Reserved before the lock is read: two runs must not both start from the same one.
     let _reserved = if args.check { None } else { reserve(&cache, &mut findings) };
     let lock = read_lock(&args.profile, &mut findings)?.unwrap_or_default();
-    let mut run = Run { args, profile, rules, cache, lock, findings };
+    let mut run = Run { args, profile, rules, cache, lock, findings, leftovers: Leftovers::default() };
     let (brought, outcome) =
         if run.findings.has_errors() { (Vec::new(), Outcome::Refused) } else { run.run(&accept)? };
-    show(args, Some(&run.profile), &brought, &run.cache, outcome, &run.findings)?;
+    show(args, Some(&run.profile), &brought, &run.cache, outcome, &run.leftovers, &run.findings)?;
     Ok(match outcome {
         Outcome::Refused => 1,
         Outcome::Checked { changed: true } => CHANGED,
@@ -73,6 +73,16 @@ struct Run<'a> {
     cache: Cache,
     lock: Lock,
     findings: Findings,
+    leftovers: Leftovers,
+}
+
+/// Copies of the cache that the lock does not name.
+#[derive(Default)]
+struct Leftovers {
+    copies: usize,
+    bytes: u64,
+    /// Whether they are gone.
+    removed: bool,
 }
 
 impl Run<'_> {
@@ -96,11 +106,28 @@ impl Run<'_> {
         if !kept || self.findings.has_errors() {
             return Ok((brought, Outcome::Refused));
         }
-        let outcome = match self.write_lock(&brought, accepted) {
-            Some(written) => Outcome::Locked { written },
-            None => Outcome::Refused,
+        let Some(written) = self.write_lock(&brought, accepted) else {
+            return Ok((brought, Outcome::Refused));
         };
-        Ok((brought, outcome))
+        self.look_after_leftovers();
+        Ok((brought, Outcome::Locked { written }))
+    }
+
+    /// Counts, and with `--prune` removes, what the lock no longer names.
+    fn look_after_leftovers(&mut self) {
+        let idle = self.cache.idle(self.lock.entries());
+        let copies = idle.iter().filter(|idle| idle.is_copy());
+        self.leftovers.bytes = copies.clone().map(|copy| copy.bytes).sum();
+        self.leftovers.copies = copies.count();
+        self.leftovers.removed = self.args.prune;
+        if self.args.prune
+            && let Some(error) = idle.iter().find_map(|idle| idle.remove().err())
+        {
+            let folder = self.cache.folder().display().to_string();
+            let message = format!("an old copy in `{folder}` cannot be removed: {error}");
+            self.findings.push(Finding::warning(Code::CacheUnusable, message).at(Place::file(folder)));
+            self.leftovers.removed = false;
+        }
     }
 
     fn bring(&mut self) -> Result<Vec<Brought>, Stop> {
@@ -148,6 +175,7 @@ impl Run<'_> {
                 let _ = self.cache.keep_note(&entry.origin.to_string(), validators.print().as_bytes());
             }
         }
+        self.lock = new;
         Some(differs)
     }
 }

@@ -8,6 +8,7 @@ use super::super::args::{Fetch, Format};
 use super::super::list::pretty;
 use super::super::sources::lock_path;
 use super::super::{Stop, print, report, tally};
+use super::Leftovers;
 use super::bring::{Brought, State};
 use crate::cache::Cache;
 use crate::diagnostic::{Findings, to_json, visible};
@@ -50,6 +51,7 @@ pub(super) fn show(
     brought: &[Brought],
     cache: &Cache,
     outcome: Outcome,
+    leftovers: &Leftovers,
     findings: &Findings,
 ) -> Result<(), Stop> {
     match args.format {
@@ -63,12 +65,16 @@ pub(super) fn show(
                 aside(brought, cache, &mut text);
             }
             let _ = writeln!(text, "{}", visible(&outcome.line(args, findings)));
+            older(leftovers, cache, &mut text);
             print(&text)
         }
         Format::Json => print(&pretty(&json!({
             "fetched": outcome != Outcome::Refused,
             "changed": brought.iter().any(|brought| brought.state != State::Unchanged)
                 || outcome == Outcome::Checked { changed: true },
+            "older_copies": {
+                "count": leftovers.copies, "bytes": leftovers.bytes, "removed": leftovers.removed,
+            },
             "sources": brought.iter().map(|brought| source_json(brought, cache)).collect::<Value>(),
             "findings": to_json(findings),
         }))),
@@ -90,6 +96,23 @@ fn sources(profile: &Profile, brought: &[Brought], text: &mut String) {
             entry.bytes,
         );
         let _ = writeln!(text, "{line}");
+    }
+}
+
+/// Copies of a cache that the lock does not name are mentioned from this number on.
+const MANY: usize = 20;
+
+fn older(leftovers: &Leftovers, cache: &Cache, text: &mut String) {
+    let Leftovers { copies, bytes, removed } = leftovers;
+    let (folder, kib) = (cache.folder().display().to_string(), bytes.div_ceil(1024));
+    if *removed {
+        let _ = writeln!(text, "{}: {copies} older copies removed, {kib} KiB", visible(&folder));
+    } else if *copies >= MANY {
+        let _ = writeln!(
+            text,
+            "{}: {copies} older copies, {kib} KiB; `--prune` removes what the lock no longer names",
+            visible(&folder)
+        );
     }
 }
 
