@@ -1,6 +1,10 @@
 //! What is typed.
 
+mod replay;
+
 use std::path::PathBuf;
+
+pub(super) use replay::Replay;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -43,6 +47,8 @@ pub(super) enum Verb {
     Diff(Diff),
     /// Find faults in published lists themselves
     Lint(Lint),
+    /// Say what an access log shows of a profile's list: needed requests denied, entries never used, new hosts
+    Replay(Replay),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags

@@ -16,7 +16,7 @@ mod list;
 mod match_request;
 #[cfg(feature = "publish")]
 mod publish;
-mod request;
+mod replay;
 mod schema;
 #[cfg(feature = "serve")]
 mod serve;
@@ -36,6 +36,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::diagnostic::{Findings, Severity, to_human, visible};
+use crate::request;
 use crate::write::WriteError;
 use args::{Command, Verb};
 
@@ -89,6 +90,7 @@ pub fn run() -> ExitCode {
         Verb::Serve(args) => serve::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Lint(args) => lint::run(&args),
+        Verb::Replay(args) => replay::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),

@@ -58,7 +58,7 @@ fn not_a_url(text: &str) -> Stop {
 }
 
 /// Whether a row that was left out would have allowed the request.
-fn would_allow(row: &Dropped, request: &Request) -> bool {
+pub(super) fn would_allow(row: &Dropped, request: &Request) -> bool {
     let Ok(parsed) = parse_address(&row.address) else { return false };
     let by_scheme = parsed.scheme.map(Scheme::port);
     let port = row.port.or(parsed.port).or(by_scheme).unwrap_or(443);

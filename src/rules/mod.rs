@@ -8,6 +8,7 @@ mod inspection;
 mod lint;
 mod list;
 mod requirement;
+mod zones;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ pub use inspection::{DirectRule, Inspection};
 pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts};
 pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagRule};
 pub use requirement::{Requirement, Requirements};
+pub use zones::{Zone, Zones};
 
 use crate::diagnostic::{Code, Finding, Place, with_causes};
 use crate::source::ReadingRules;
@@ -45,6 +47,8 @@ pub struct Rules {
     pub inspection: Inspection,
     /// What one part of the list lets expect of another.
     pub lint: LintFacts,
+    /// Names that belong to the product alone.
+    pub zones: Zones,
 }
 
 impl Rules {
@@ -94,6 +98,7 @@ impl Rules {
             inspection: Inspection::new(parse(name, "inspection.toml", text("inspection.toml"))?)
                 .map_err(|error| invalid(name, "inspection.toml", &error))?,
             lint: parse(name, "lint.toml", text("lint.toml"))?,
+            zones: parse(name, "zones.toml", text("zones.toml"))?,
         })
     }
 }

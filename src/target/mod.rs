@@ -19,7 +19,7 @@ pub use check::Check;
 pub use manifest::{Depth, Limits, ListSpec, Manifest, OutputSpec, PathSpec, Per, Ports};
 pub use options::{OptionKind, OptionSpec, Settings, Value};
 pub use registry::Registry;
-pub(crate) use registry::is_plain_path;
+pub(crate) use registry::{is_plain_path, shipped_file};
 pub use schema::{json_schema, settings_schema};
 pub use spelling::Spelling;
 pub use vocabulary::{Apex, Axis, Effect, Form, Permit, Role, SchemeName, Shape};

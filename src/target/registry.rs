@@ -76,6 +76,7 @@ fn shipped_folders() -> BTreeMap<&'static str, BTreeMap<String, String>> {
 fn read_shipped(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Finding> {
     let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file(name)));
     let text = files.remove(DECLARATION).unwrap_or_default();
+    files.retain(|name, _| is_template(name));
     let table = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
     of_table(name, table, files).map_err(broken)
 }
@@ -84,7 +85,7 @@ fn read_shipped(name: &str, mut files: BTreeMap<String, String>) -> Result<Targe
 fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Finding> {
     let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file(name)));
     let text = files.remove(DECLARATION).ok_or_else(|| broken("the folder has no `target.toml`".into()))?;
-    files.retain(|name, _| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "j2"));
+    files.retain(|name, _| is_template(name));
     if let Some((template, _)) = files.iter().find(|(_, text)| text.len() > MOST_TEMPLATE_BYTES) {
         let most = MOST_TEMPLATE_BYTES / 1024;
         return Err(broken(format!("template `{template}` of `{name}` is larger than {most} KiB")));
@@ -101,6 +102,15 @@ fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Findi
         toml::from_str::<Manifest>(&text).map_err(|error| bad_toml(&error))?;
     }
     of_table(name, table, files).map_err(broken)
+}
+
+fn is_template(file: &str) -> bool {
+    file.rsplit_once('.').is_some_and(|(_, ending)| ending == "j2")
+}
+
+/// The text of one shipped file, TOML turned into JSON, such as `squid/log.toml`.
+pub(crate) fn shipped_file(path: &str) -> Option<&'static str> {
+    SHIPPED.iter().find(|(known, _)| *known == path).map(|(_, text)| *text)
 }
 
 fn of_table(name: &str, mut table: Table, templates: BTreeMap<String, String>) -> Result<Target, String> {

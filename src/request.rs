@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 use crate::pattern::{Request, Scheme};
 
 /// `https://host/path?query`, `host:port`, `host`; the query does not count.
-pub(super) fn parse_request(text: &str) -> Option<Request> {
+pub(crate) fn parse_request(text: &str) -> Option<Request> {
     let text = text.split(['?', '#']).next()?;
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some(Scheme::Http), rest),
@@ -50,7 +50,7 @@ fn port(text: &str) -> Option<u16> {
 }
 
 /// The path as clients send it: `.` and `..` resolved, percent-encoded ones too.
-fn without_dot_segments(path: &str) -> String {
+pub(crate) fn without_dot_segments(path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     let mut folder = false;
     for segment in path.split('/').skip(1) {
