@@ -126,7 +126,8 @@ fn a_packed_log_that_breaks_off_is_counted_as_far_as_it_goes_and_told() {
 
 #[test]
 fn exit_codes_tell_denied_from_not_denied_from_not_run() {
-    let allowed = "1795538190.101 145 10.0.0.5 TCP_TUNNEL/200 5432 CONNECT go.microsoft.com:443 - HIER_NONE/- -\n";
+    let allowed =
+        "1795538190.101 145 10.0.0.5 TCP_TUNNEL/200 5432 CONNECT go.microsoft.com:443 - HIER_NONE/- -\n";
     for (log, code) in [
         (allowed.to_owned(), 0),
         (allowed.replace("TCP_TUNNEL/200", "TCP_DENIED/403"), 1),
@@ -230,10 +231,13 @@ fn host_text() -> impl Strategy<Value = String> {
 }
 
 fn squid_line() -> impl Strategy<Value = String> {
-    let result = prop::sample::select(vec!["TCP_TUNNEL/200", "TCP_DENIED/403", "TCP_DENIED/407", "TCP_MISS/503"]);
+    let result =
+        prop::sample::select(vec!["TCP_TUNNEL/200", "TCP_DENIED/403", "TCP_DENIED/407", "TCP_MISS/503"]);
     let request = prop_oneof![
-        (host_text(), prop::sample::select(vec![443, 8443])).prop_map(|(host, port)| format!("CONNECT {host}:{port}")),
-        (host_text(), "(/p)?(/\\.\\.)?(/[a-z]{0,2}){0,2}(\\?q)?").prop_map(|(host, path)| format!("GET http://{host}{path}")),
+        (host_text(), prop::sample::select(vec![443, 8443]))
+            .prop_map(|(host, port)| format!("CONNECT {host}:{port}")),
+        (host_text(), "(/p)?(/\\.\\.)?(/[a-z]{0,2}){0,2}(\\?q)?")
+            .prop_map(|(host, path)| format!("GET http://{host}{path}")),
         Just("NONE error:invalid".to_owned()),
     ];
     (1_795_000_000_u32..1_796_000_000, result, request).prop_map(|(seconds, result, request)| {
@@ -330,7 +334,8 @@ fn every_zone_and_family_is_watched() {
     let (rules, list) = (rules(), list(&["a.contoso.com"]));
     let hosts = Hosts::new(list.entries(), &rules);
     let zones = rules.zones.all.iter().map(|zone| format!("brand-new.{}", zone.below));
-    let families = rules.lint.families.iter().flat_map(|family| &family.hosts).map(|host| host.replace("{}", "new9"));
+    let families =
+        rules.lint.families.iter().flat_map(|family| &family.hosts).map(|host| host.replace("{}", "new9"));
     for host in zones.chain(families) {
         let line = format!("1795000000.000 1 10.0.0.1 TCP_TUNNEL/200 1 CONNECT {host}:443 - HIER_NONE/- -\n");
         let chunks = Chunks::new(line.as_bytes());
@@ -338,7 +343,8 @@ fn every_zone_and_family_is_watched() {
         let found: Vec<String> = done.tally.unlisted.iter().map(|(subject, _)| subject.to_string()).collect();
         assert_eq!(found, [format!("https://{host}")]);
     }
-    let unwatched = Subject { host: "customer.blob.core.windows.net".into(), port: 443, scheme: Scheme::Https };
+    let unwatched =
+        Subject { host: "customer.blob.core.windows.net".into(), port: 443, scheme: Scheme::Https };
     assert!(hosts.meaning(&unwatched).is_empty());
 }
 
@@ -348,7 +354,9 @@ fn a_path_that_the_log_does_not_show_counts_by_its_host_but_not_below_shared_suf
     let list = list(&["www.contoso.com/a/*", "*.blob.core.windows.net/a/*"]);
     assert!(list.entries().iter().all(|entry| matches!(entry.pattern.path, UrlPath::Prefix(_))));
     let hosts = Hosts::new(list.entries(), &rules);
-    let line = |host: &str| format!("1795000000.000 1 10.0.0.1 TCP_DENIED/403 1 CONNECT {host}:443 - HIER_NONE/- -\n");
+    let line = |host: &str| {
+        format!("1795000000.000 1 10.0.0.1 TCP_DENIED/403 1 CONNECT {host}:443 - HIER_NONE/- -\n")
+    };
     let log = line("www.contoso.com") + &line("x.blob.core.windows.net");
     let done = replay(Chunks::new(log.as_bytes()), &reader(log.as_bytes()), &hosts, NonZeroUsize::MIN);
     let denied: Vec<&str> = done.tally.denied.iter().map(|((subject, _), _)| subject.host.as_str()).collect();

@@ -32,7 +32,9 @@ pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
         report(&findings, false);
     }
     let Some(job) = job.filter(|_| !findings.has_errors()) else {
-        return Err(Stop::Request("the profile and its list have errors, so there is nothing to replay".into()));
+        return Err(Stop::Request(
+            "the profile and its list have errors, so there is nothing to replay".into(),
+        ));
     };
     let name = if is_stdin(&args.log) { "standard input".to_owned() } else { relative(&args.log) };
     let mut chunks = Chunks::new(open(&args.log, &name)?);
@@ -77,7 +79,9 @@ fn open(path: &Path, name: &str) -> Result<Box<dyn Read + Send>, Stop> {
     if let Packed::Other(kind) = packed {
         let message = format!("the log is {kind}, which is not read");
         let help = "unpack it first and give what comes out as `-`; UTF-16 text has to be made UTF-8";
-        return Err(refused(Finding::error(Code::LogNotRecognised, message).at(Place::file(name)).help(help)));
+        return Err(refused(
+            Finding::error(Code::LogNotRecognised, message).at(Place::file(name)).help(help),
+        ));
     }
     unpack(packed, io::Cursor::new(start).chain(file)).map_err(stop)
 }
@@ -96,7 +100,8 @@ fn about_lines(name: &str, replayed: &Replayed) -> Result<Findings, Stop> {
         findings.push(Finding::warning(Code::LogLineUnread, message).at(Place::file(name)));
     }
     if let Some(error) = broken {
-        let message = format!("the log breaks off behind line {lines}: {error}; what stands before was counted");
+        let message =
+            format!("the log breaks off behind line {lines}: {error}; what stands before was counted");
         let finding = Finding::warning(Code::LogBreaksOff, message).at(Place::file(name));
         findings.push(finding.help("entries that seem never used may be used in the rest"));
     }

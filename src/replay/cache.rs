@@ -9,8 +9,8 @@ use super::hosts::Hosts;
 use super::seen::{Seen, Subject};
 use crate::pattern::Scheme;
 
-/// Places of the cache, a power of two: a few megabytes, whatever the log names.
-const PLACES: usize = 1 << 14;
+/// Places of the cache, a power of two: some megabytes for each thread, whatever the log names.
+const PLACES: usize = 1 << 16;
 /// Longer hosts than any name or address are looked up anew each time.
 const LONGEST_HOST: usize = 255;
 

@@ -159,7 +159,10 @@ mod tests {
             }
             assert!(longest <= LONGEST_LINE + 2 * size + 1, "{size}: {longest}");
             let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
-            assert_eq!((lines.len(), lines.first(), lines.get(2)), (4, Some(&&b"first"[..]), Some(&&b"last"[..])));
+            assert_eq!(
+                (lines.len(), lines.first(), lines.get(2)),
+                (4, Some(&&b"first"[..]), Some(&&b"last"[..]))
+            );
             assert!(lines.get(1).expect("a line").len() > LONGEST_LINE, "{size}");
         }
     }

@@ -11,7 +11,7 @@ use super::seen::{Seen, Subject};
 use crate::allowlist::Entry;
 use crate::pattern::{Host, Path, Request, allows, shared_suffix};
 use crate::request::without_dot_segments;
-use crate::rules::Rules;
+use crate::rules::{HostFamily, Rules, word_of};
 
 /// The entries of a list by their hosts, and the zones of the vendor's.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Hosts<'a> {
     /// Stars inside a label: few, and asked one after the other.
     starred: Vec<u32>,
     nets: Vec<(IpNet, u32)>,
+    /// What stands before and behind the word of each family's hosts.
+    families: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Hosts<'a> {
@@ -36,6 +38,7 @@ impl<'a> Hosts<'a> {
             below: HashMap::new(),
             starred: Vec::new(),
             nets: Vec::new(),
+            families: rules.lint.families.iter().flat_map(HostFamily::forms).collect(),
         };
         for (at, entry) in (0..).zip(entries) {
             match &entry.pattern.host {
@@ -109,17 +112,12 @@ impl<'a> Hosts<'a> {
 
     fn in_zone(&self, host: &str) -> bool {
         self.rules.zones.all.iter().any(|zone| zone.holds(host))
-            || self.rules.lint.families.iter().any(|family| family.word(host).is_some())
+            || self.families.iter().any(|form| word_of(*form, host).is_some())
     }
 }
 
 fn request(subject: &Subject, path: &str) -> Request {
-    Request {
-        scheme: subject.scheme,
-        host: subject.host.clone(),
-        port: subject.port,
-        path: path.to_owned(),
-    }
+    Request { scheme: subject.scheme, host: subject.host.clone(), port: subject.port, path: path.to_owned() }
 }
 
 /// A host as requests have it: lower case, no trailing dot, no brackets. What holds other bytes is no host of a list.

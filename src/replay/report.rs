@@ -110,8 +110,7 @@ impl Report {
                 Some(format!("within {}", address(coverer)))
             }),
         });
-        let (unused, used): (Vec<Used>, Vec<Used>) =
-            entries.partition(|entry| entry.counted.requests() == 0);
+        let (unused, used): (Vec<Used>, Vec<Used>) = entries.partition(|entry| entry.counted.requests() == 0);
         let mut remarks = Vec::new();
         if requests == 0 {
             remarks.push("the log holds no request".to_owned());
@@ -269,7 +268,9 @@ impl Report {
 
     fn period(&self, period: Period) -> String {
         match (period.first(), period.last(), period.length()) {
-            (Some(first), Some(last), Some(length)) => format!(", {first} to {last} {} ({length})", self.clock),
+            (Some(first), Some(last), Some(length)) => {
+                format!(", {first} to {last} {} ({length})", self.clock)
+            }
             _ => String::new(),
         }
     }
@@ -317,7 +318,11 @@ impl Report {
         };
         let unlisted = |row: &Row| {
             let mut cells = host(row);
-            cells.extend([number(row.counted.allowed), number(row.counted.denied), number(row.counted.failed)]);
+            cells.extend([
+                number(row.counted.allowed),
+                number(row.counted.denied),
+                number(row.counted.failed),
+            ]);
             cells.extend(times(&row.counted.period));
             cells.push(quote(row.by.join(", ")));
             cells
@@ -344,12 +349,18 @@ impl Report {
             Section {
                 title: "entries never used",
                 header: vec!["ADDRESS", "PORT", "NEED", "REMARK"],
-                rows: self.unused.iter().map(|entry| [named(entry), vec![remarked(entry)]].concat()).collect(),
+                rows: self
+                    .unused
+                    .iter()
+                    .map(|entry| [named(entry), vec![remarked(entry)]].concat())
+                    .collect(),
                 beyond: 0,
             },
             Section {
                 title: "entries used",
-                header: vec!["ADDRESS", "PORT", "NEED", "ALLOWED", "DENIED", "FAILED", "FIRST", "LAST", "REMARK"],
+                header: vec![
+                    "ADDRESS", "PORT", "NEED", "ALLOWED", "DENIED", "FAILED", "FIRST", "LAST", "REMARK",
+                ],
                 rows: self.used.iter().map(used).collect(),
                 beyond: 0,
             },

@@ -146,4 +146,3 @@ impl Tally {
         self.unlisted.merge(&other.unlisted);
     }
 }
-

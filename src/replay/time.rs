@@ -161,9 +161,13 @@ mod tests {
 
     #[test]
     fn a_period_is_told_in_its_largest_unit() {
-        for (seconds, expected) in
-            [(0, "0 seconds"), (1, "1 second"), (119, "119 seconds"), (120, "2 minutes"), (86_400 * 3, "3 days")]
-        {
+        for (seconds, expected) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (86_400 * 3, "3 days"),
+        ] {
             let mut period = Period::default();
             period.add(Some(Time(seconds)));
             period.add(None);

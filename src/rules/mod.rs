@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 pub use condition::{Bound, CommentRule, Conditions, HostRule, Range, SheetRule};
 pub use device::{Devices, Family, Release, Setting, SettingKind};
 pub use inspection::{DirectRule, Inspection};
-pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts};
+pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts, word_of};
 pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagRule};
 pub use requirement::{Requirement, Requirements};
 pub use zones::{Zone, Zones};

@@ -28,7 +28,13 @@ pub fn line(number: u64, out: &mut impl Write) -> io::Result<()> {
     let (seconds, millis) = (1_795_538_190 + number / 400, mixed % 1000);
     let elapsed = mixed / 7 % 90_000;
     let client = mixed / 11;
-    write!(out, "{seconds}.{millis:03} {elapsed:6} 10.{}.{}.{} ", client % 4, client / 4 % 250, client / 1000 % 250)?;
+    write!(
+        out,
+        "{seconds}.{millis:03} {elapsed:6} 10.{}.{}.{} ",
+        client % 4,
+        client / 4 % 250,
+        client / 1000 % 250
+    )?;
     let bytes = 300 + mixed / 13 % 90_000;
     if number % DENIED.1 == DENIED.1 - 1 {
         return writeln!(out, "TCP_DENIED/403 3890 CONNECT {}:443 - HIER_NONE/- text/html", DENIED.0);
@@ -42,7 +48,8 @@ pub fn line(number: u64, out: &mut impl Write) -> io::Result<()> {
     // The square makes few hosts frequent.
     let part = mixed / 19 % OTHERS;
     let other = part * part / OTHERS;
-    let zone = ["contoso.com", "fabrikam.net", "northwind.example.com"][usize::try_from(other % 3).unwrap_or(0)];
+    let zone =
+        ["contoso.com", "fabrikam.net", "northwind.example.com"][usize::try_from(other % 3).unwrap_or(0)];
     if mixed % 3 == 0 {
         let path = mixed / 23 % 1_000_000;
         writeln!(
@@ -50,7 +57,10 @@ pub fn line(number: u64, out: &mut impl Write) -> io::Result<()> {
             "TCP_MISS/200 {bytes} GET http://assets-{other}.cdn.{zone}/static/bundles/{path}/main.js?v={near} jo HIER_DIRECT/198.51.{far}.{near} application/javascript"
         )
     } else {
-        writeln!(out, "TCP_TUNNEL/200 {bytes} CONNECT service-{other}.{zone}:443 jo HIER_DIRECT/198.51.{far}.{near} -")
+        writeln!(
+            out,
+            "TCP_TUNNEL/200 {bytes} CONNECT service-{other}.{zone}:443 jo HIER_DIRECT/198.51.{far}.{near} -"
+        )
     }
 }
 

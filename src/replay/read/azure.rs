@@ -156,7 +156,8 @@ impl Format for Azure {
         if request.host.is_empty() {
             return Ok(false);
         }
-        let port = request.port.and_then(|port| number(port.as_bytes())).and_then(|port| u16::try_from(port).ok());
+        let port =
+            request.port.and_then(|port| number(port.as_bytes())).and_then(|port| u16::try_from(port).ok());
         let port = port.filter(|port| *port > 0).ok_or("its port is no number from 1 to 65535")?;
         let url = request.url.filter(|url| !url.is_empty());
         let path = url.map(|url| {

@@ -90,8 +90,9 @@ impl Reader {
 pub fn recognise(name: &str, sample: &[u8], logformat: Option<&str>) -> Result<Reader, Finding> {
     let readers = match logformat {
         Some(text) => vec![Reader(Kind::Squid(Squid::given(text).map_err(|error| {
-            Finding::error(Code::LogformatInvalid, format!("the log format {error}"))
-                .help("give what stands behind the name in `logformat name …` of squid.conf, in single quotes")
+            Finding::error(Code::LogformatInvalid, format!("the log format {error}")).help(
+                "give what stands behind the name in `logformat name …` of squid.conf, in single quotes",
+            )
         })?))],
         None => all(sample)?,
     };
@@ -109,7 +110,8 @@ pub fn recognise(name: &str, sample: &[u8], logformat: Option<&str>) -> Result<R
 /// Every reader that might do, the commonest formats first.
 #[allow(clippy::result_large_err, reason = "as above")]
 fn all(sample: &[u8]) -> Result<Vec<Reader>, Finding> {
-    let mut readers: Vec<Reader> = Squid::shipped()?.into_iter().map(|format| Reader(Kind::Squid(format))).collect();
+    let mut readers: Vec<Reader> =
+        Squid::shipped()?.into_iter().map(|format| Reader(Kind::Squid(format))).collect();
     readers.push(Reader(Kind::Panos(Panos::new(sample)?)));
     readers.push(Reader(Kind::Azure(Azure::new()?)));
     Ok(readers)
@@ -149,7 +151,10 @@ fn split_port(authority: &[u8]) -> (&[u8], Option<u16>) {
     match before.split_last() {
         Some((b':', host)) if !host.is_empty() && (1..=5).contains(&digits) => {
             let port = text.iter().fold(0, |port: u32, digit| port * 10 + u32::from(digit - b'0'));
-            u16::try_from(port).ok().filter(|port| *port > 0).map_or((authority, None), |port| (host, Some(port)))
+            u16::try_from(port)
+                .ok()
+                .filter(|port| *port > 0)
+                .map_or((authority, None), |port| (host, Some(port)))
         }
         _ => (authority, None),
     }

@@ -179,9 +179,9 @@ impl Format for Panos {
             return Err("it has no type of log in its place");
         }
         let logs = self.facts.log.iter();
-        let log = logs.filter(|log| log.r#type.as_bytes() == kind).find(|log| {
-            log.subtype.as_ref().is_none_or(|wanted| wanted.as_bytes() == subtype)
-        });
+        let log = logs
+            .filter(|log| log.r#type.as_bytes() == kind)
+            .find(|log| log.subtype.as_ref().is_none_or(|wanted| wanted.as_bytes() == subtype));
         let Some(log) = log.filter(|log| !log.skipped.iter().any(|known| known.as_bytes() == subtype)) else {
             return Ok(false);
         };
@@ -197,7 +197,8 @@ impl Format for Panos {
         let url = memchr::memmem::find(url, b"://").and_then(|at| url.get(at + 3..)).unwrap_or(url);
         let (authority, path) = split_path(url);
         let (host, written) = split_port(authority);
-        let (host, port) = if host.is_empty() { (destination, port) } else { (host, written.unwrap_or(port)) };
+        let (host, port) =
+            if host.is_empty() { (destination, port) } else { (host, written.unwrap_or(port)) };
         if host.is_empty() {
             return Err("it has no destination in its place");
         }
@@ -221,7 +222,9 @@ impl<'l> Iterator for Cells<'l> {
                 let end = closing_mark(quoted);
                 (quoted.get(..end)?, quoted.get(end..)?.strip_prefix(b"\"").unwrap_or_default())
             }
-            None => line.split_at_checked(line.iter().position(|byte| *byte == b',').unwrap_or(line.len()))?,
+            None => {
+                line.split_at_checked(line.iter().position(|byte| *byte == b',').unwrap_or(line.len()))?
+            }
         };
         self.0 = memchr::memchr(b',', behind).and_then(|at| behind.get(at + 1..));
         Some(cell)
