@@ -91,9 +91,9 @@ impl<'a> Hosts<'a> {
         self.entries.get(at as usize).is_some_and(|entry| shared_suffix(&entry.pattern.host).is_some())
     }
 
-    /// Everything that is to be known about a request's host.
-    pub(super) fn class(&self, seen: &Seen<'_>) -> Class {
-        let Some(host) = host(seen.host) else { return Class::default() };
+    /// Everything that is to be known about a request's host; `None` if that is nothing.
+    pub(super) fn class(&self, seen: &Seen<'_>) -> Option<Class> {
+        let host = host(seen.host)?;
         let is_address = host.parse::<IpAddr>().is_ok();
         let subject = Subject { host, port: seen.port, scheme: seen.scheme };
         let in_zone = self.in_zone(&subject.host);
@@ -101,13 +101,13 @@ impl<'a> Hosts<'a> {
             self.entries.get(*at as usize).is_some_and(|entry| entry.pattern.path == Path::Any)
         });
         let matters = in_zone || !whole.is_empty() || !limited.is_empty();
-        Class {
+        (matters || is_address).then(|| Class {
             whole: whole.into(),
             limited: limited.into(),
             in_zone,
             is_address,
             subject: matters.then(|| Arc::new(subject)),
-        }
+        })
     }
 
     fn in_zone(&self, host: &str) -> bool {

@@ -84,7 +84,7 @@ impl Tally {
     #[inline]
     pub(super) fn see(&mut self, hosts: &Hosts<'_>, cache: &mut Cache, seen: &Seen<'_>) {
         self.all.add(seen.outcome, seen.time);
-        let class = cache.class(hosts, seen);
+        let Some(class) = cache.class(hosts, seen) else { return };
         self.by_address += u64::from(class.is_address);
         if let Some(subject) = &class.subject {
             self.count(hosts, class, subject, seen);

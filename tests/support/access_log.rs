@@ -45,9 +45,9 @@ pub fn line(number: u64, out: &mut impl Write) -> io::Result<()> {
         let host = NEEDED[usize::try_from(mixed / 10 % 8).unwrap_or(0)];
         return writeln!(out, "TCP_TUNNEL/200 {bytes} CONNECT {host}:443 - HIER_DIRECT/20.82.{far}.{near} -");
     }
-    // The square makes few hosts frequent.
+    // The cube makes few hosts frequent: requests fall with the rank of a host to the power of two thirds.
     let part = mixed / 19 % OTHERS;
-    let other = part * part / OTHERS;
+    let other = part * part / OTHERS * part / OTHERS;
     let zone =
         ["contoso.com", "fabrikam.net", "northwind.example.com"][usize::try_from(other % 3).unwrap_or(0)];
     if mixed % 3 == 0 {

@@ -100,14 +100,14 @@ impl Azure {
         Ok(record)
     }
 
-    /// The scheme of a protocol, or that it is one whose port tells.
-    fn scheme(&self, protocol: &str) -> Option<Option<Scheme>> {
+    /// The scheme of a protocol; of some of them the port tells it. `None` for those that carry no requests.
+    fn scheme(&self, protocol: &str, port: u16) -> Option<Scheme> {
         let Protocols { tls, clear, other, .. } = &self.0.protocols;
         let is = |names: &[String]| names.iter().any(|name| name.eq_ignore_ascii_case(protocol));
         match (is(tls), is(clear), is(other)) {
-            (true, ..) => Some(Some(Scheme::Https)),
-            (_, true, _) => Some(Some(Scheme::Http)),
-            (.., true) => Some(None),
+            (true, ..) => Some(Scheme::Https),
+            (_, true, _) => Some(Scheme::Http),
+            (.., true) => Some(Scheme::of_port(port)),
             _ => None,
         }
     }
@@ -150,7 +150,10 @@ impl Format for Azure {
                 action: record.action.as_deref().ok_or("it has no action")?,
             },
         };
-        let Some(scheme) = self.scheme(request.protocol) else { return Ok(false) };
+        // Whether it is a request at all does not depend on its port.
+        if self.scheme(request.protocol, 0).is_none() {
+            return Ok(false);
+        }
         let outcome = self.outcome(request.action)?;
         // A connection without a server name tells of nobody's host.
         if request.host.is_empty() {
@@ -164,7 +167,7 @@ impl Format for Azure {
             let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
             split_path(behind.as_bytes()).1.unwrap_or(b"/")
         });
-        let scheme = scheme.unwrap_or(Scheme::of_port(port));
+        let Some(scheme) = self.scheme(request.protocol, port) else { return Ok(false) };
         see(Seen { scheme, host: request.host.as_bytes(), port, path, outcome, time: Some(time) });
         Ok(true)
     }
@@ -243,16 +246,10 @@ impl<'l> Visitor<'l> for Fill<'_, 'l> {
 
     // Properties that are no object say nothing.
     fn visit_unit<E>(self) -> Result<(), E> {
-        self.nothing()
+        Ok(())
     }
 
     fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        self.nothing()
-    }
-}
-
-impl Fill<'_, '_> {
-    fn nothing<E>(&self) -> Result<(), E> {
         Ok(())
     }
 }

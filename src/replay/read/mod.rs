@@ -66,7 +66,7 @@ impl Reader {
     /// What such a log does not tell of, if nothing in it was allowed.
     pub fn silence(&self) -> Option<&str> {
         match &self.0 {
-            Kind::Panos(format) => format.silence(),
+            Kind::Panos(format) => Some(format.silence()),
             Kind::Squid(_) | Kind::Azure(_) => None,
         }
     }

@@ -105,8 +105,8 @@ impl Panos {
         format!("PAN-OS log ({form})")
     }
 
-    pub(super) fn silence(&self) -> Option<&str> {
-        Some(&self.facts.silent.about)
+    pub(super) fn silence(&self) -> &str {
+        &self.facts.silent.about
     }
 
     fn values<'l>(&self, line: &'l [u8]) -> Values<'l> {
