@@ -19,6 +19,7 @@ use allowlistc::allowlist::{Allowlist, Entry};
 use allowlistc::pattern::{Path as UrlPath, Pattern, Request, Scheme, allows, parse_address};
 use allowlistc::replay::{Chunks, Hosts, Reader, Report, Subject, recognise, replay};
 use allowlistc::rules::Rules;
+use allowlistc::texts::Texts;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
@@ -73,7 +74,8 @@ fn a_broken_log_says_where_and_why() {
         }
         let log = path.strip_prefix(root()).expect("a path below the root").to_string_lossy().into_owned();
         let ran = replayed(&log, &[]);
-        let head: String = ran.out.lines().take(2).map(|line| format!("{line}\n")).collect();
+        let head = ran.out.lines().take(2).collect::<Vec<_>>().join("\n");
+        let head = if head.is_empty() { head } else { head + "\n" };
         let text = format!("{}{head}exit {}\n", ran.err, ran.code);
         assert_file(&path.with_extension("txt"), text.as_bytes());
     }
@@ -183,9 +185,9 @@ fn list(addresses: &[&str]) -> Allowlist {
         Entry {
             pattern: Pattern { host: parsed.host, path: parsed.path, port, scheme },
             required: None,
-            services: Default::default(),
-            geographies: Default::default(),
-            categories: Default::default(),
+            services: Texts::default(),
+            geographies: Texts::default(),
+            categories: Texts::default(),
             origins: Vec::new(),
             bypass: false,
             direct: false,

@@ -7,6 +7,7 @@
     clippy::print_stderr,
     clippy::panic,
     clippy::disallowed_methods,
+    clippy::cast_precision_loss,
     reason = "a benchmark says so loudly"
 )]
 

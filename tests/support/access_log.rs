@@ -41,7 +41,7 @@ pub fn line(number: u64, out: &mut impl Write) -> io::Result<()> {
     }
     let server = mixed / 17 % 65_000;
     let (far, near) = (server / 250, server % 250);
-    if mixed % 10 == 0 {
+    if mixed.is_multiple_of(10) {
         let host = NEEDED[usize::try_from(mixed / 10 % 8).unwrap_or(0)];
         return writeln!(out, "TCP_TUNNEL/200 {bytes} CONNECT {host}:443 - HIER_DIRECT/20.82.{far}.{near} -");
     }
@@ -50,7 +50,7 @@ pub fn line(number: u64, out: &mut impl Write) -> io::Result<()> {
     let other = part * part / OTHERS * part / OTHERS;
     let zone =
         ["contoso.com", "fabrikam.net", "northwind.example.com"][usize::try_from(other % 3).unwrap_or(0)];
-    if mixed % 3 == 0 {
+    if mixed.is_multiple_of(3) {
         let path = mixed / 23 % 1_000_000;
         writeln!(
             out,
