@@ -40,7 +40,9 @@ pub mod profile;
 #[cfg(feature = "publish")]
 pub mod publish;
 pub mod render;
+pub mod replay;
 pub mod report;
+mod request;
 pub mod rules;
 pub mod select;
 #[cfg(feature = "serve")]

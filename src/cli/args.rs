@@ -5,6 +5,7 @@ mod diagnose;
 mod import;
 #[cfg(feature = "probe")]
 mod probe;
+mod replay;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub(super) use diagnose::Diagnose;
 pub(super) use import::{Import, ImportFrom, ImportInto};
 #[cfg(feature = "probe")]
 pub(super) use probe::Probe;
+pub(super) use replay::Replay;
 
 /// Compiles published URL lists into allowlists and inspection-bypass lists that firewalls and proxies load as
 /// they are.
@@ -64,6 +66,8 @@ pub(super) enum Verb {
     Diagnose(Diagnose),
     /// Take what a profile needs to know from the vendor's own programs and packages
     Import(Import),
+    /// Say what an access log shows of a profile's list: needed requests denied, entries never used, new hosts
+    Replay(Replay),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags

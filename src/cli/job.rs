@@ -169,6 +169,14 @@ fn unique_name(name: String, names: &mut BTreeSet<String>) -> String {
 /// Reads a file of at most `most` bytes; one that is larger is read up to one byte more, for the reader to refuse.
 pub(super) fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, Stop> {
     let stop = |source| Stop::File { deed: "reading", path: path.display().to_string(), source };
+    let mut bytes = Vec::new();
+    open_file(path)?.take(most + 1).read_to_end(&mut bytes).map_err(stop)?;
+    Ok(bytes)
+}
+
+/// Opens a file, or a pipe that was opened for us: no other one, which may never end.
+pub(super) fn open_file(path: &Path) -> Result<fs::File, Stop> {
+    let stop = |source| Stop::File { deed: "reading", path: path.display().to_string(), source };
     let kind = fs::metadata(path).map_err(stop)?.file_type();
     if !(kind.is_file() || kind.is_dir() || is_handed_over(path, kind)) {
         return Err(Stop::Request(format!(
@@ -177,9 +185,7 @@ pub(super) fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, Stop> {
             path.display()
         )));
     }
-    let mut bytes = Vec::new();
-    fs::File::open(path).map_err(stop)?.take(most + 1).read_to_end(&mut bytes).map_err(stop)?;
-    Ok(bytes)
+    fs::File::open(path).map_err(stop)
 }
 
 /// Whether a path is a pipe that whoever started us has opened for us, as a shell does for `<(command)`.

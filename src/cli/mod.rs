@@ -21,7 +21,7 @@ mod match_request;
 mod probe;
 #[cfg(feature = "publish")]
 mod publish;
-mod request;
+mod replay;
 mod schema;
 #[cfg(feature = "serve")]
 mod serve;
@@ -42,6 +42,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::diagnostic::{Findings, Severity, to_human, visible};
+use crate::request;
 use crate::write::WriteError;
 use args::{Command, Verb};
 
@@ -100,6 +101,7 @@ pub fn run() -> ExitCode {
         Verb::Client(args) => client::run(&args),
         Verb::Diagnose(args) => diagnose::run(&args),
         Verb::Import(args) => import::run(&args),
+        Verb::Replay(args) => replay::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),

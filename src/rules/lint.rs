@@ -36,11 +36,12 @@ pub struct HostFamily {
 impl HostFamily {
     /// The form of a host of this family, and its word.
     pub fn word<'h>(&self, host: &'h str) -> Option<(&str, &'h str)> {
-        self.hosts.iter().find_map(|form| {
-            let (start, end) = form.split_once("{}")?;
-            let word = host.strip_prefix(start)?.strip_suffix(end)?;
-            (!word.is_empty() && !word.contains('.')).then_some((form.as_str(), word))
-        })
+        self.hosts.iter().find_map(|form| Some((form.as_str(), word_of(form.split_once("{}")?, host)?)))
+    }
+
+    /// What stands before and behind the word, for each form.
+    pub fn forms(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.hosts.iter().filter_map(|form| form.split_once("{}"))
     }
 
     /// The geographies that a word belongs to.
@@ -48,6 +49,12 @@ impl HostFamily {
         let has = |lists: &&Vec<Vec<String>>| lists.iter().flatten().any(|known| known == word);
         self.regions.iter().filter(|(_, lists)| has(lists)).map(|(name, _)| name.as_str()).collect()
     }
+}
+
+/// The word of a host between what stands before and behind it; it holds no dot.
+pub fn word_of<'h>((start, end): (&str, &str), host: &'h str) -> Option<&'h str> {
+    let word = host.strip_suffix(end)?.strip_prefix(start)?;
+    (!word.is_empty() && !word.contains('.')).then_some(word)
 }
 
 /// Categories that repeat the geography behind a prefix.

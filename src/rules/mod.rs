@@ -11,6 +11,7 @@ mod list;
 mod onboarding;
 mod probe;
 mod requirement;
+mod zones;
 
 use std::collections::BTreeMap;
 
@@ -20,11 +21,12 @@ pub use condition::{Bound, CommentRule, Conditions, HostRule, Range, SheetRule};
 pub use device::{Devices, Family, Release, Setting, SettingKind};
 pub use diagnose::{Cause, DiagnoseFacts, Expected, Signal, Verdicts};
 pub use inspection::{DirectRule, Inspection};
-pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts};
+pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts, word_of};
 pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagRule};
 pub use onboarding::{Location, OnboardingFacts};
 pub use probe::{Accepted, Authority, Method, ProbeFacts, ReasonHeader, Url, UrlForm, UrlTest};
 pub use requirement::{Requirement, Requirements};
+pub use zones::{Zone, Zones};
 
 use crate::diagnostic::{Code, Finding, Place, with_causes};
 use crate::source::ReadingRules;
@@ -57,6 +59,8 @@ pub struct Rules {
     pub onboarding: OnboardingFacts,
     /// Which URLs tell that a host is reached.
     pub probe: ProbeFacts,
+    /// Names that belong to the product alone.
+    pub zones: Zones,
 }
 
 impl Rules {
@@ -109,6 +113,7 @@ impl Rules {
             diagnose: parse(name, "diagnose.toml", text("diagnose.toml"))?,
             onboarding: parse(name, "onboarding.toml", text("onboarding.toml"))?,
             probe: parse(name, "probe.toml", text("probe.toml"))?,
+            zones: parse(name, "zones.toml", text("zones.toml"))?,
         })
     }
 }

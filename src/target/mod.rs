@@ -21,7 +21,9 @@ pub use manifest::{Depth, Limits, ListSpec, Manifest, OutputSpec, PathSpec, Per,
 pub use options::{OptionKind, OptionSpec, Settings, Value};
 pub(crate) use options::{Owner, applies, check as check_options, resolve};
 pub use registry::Registry;
-pub(crate) use registry::{CONTEXT, DECLARATION, declared, is_plain_path, shipped_folders, templates_of};
+pub(crate) use registry::{
+    CONTEXT, DECLARATION, declared, is_plain_path, shipped_file, shipped_folders, templates_of,
+};
 pub use request::RequestSpec;
 pub use schema::{json_schema, options_schema, settings_schema};
 pub use spelling::Spelling;

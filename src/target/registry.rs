@@ -80,6 +80,7 @@ pub(crate) fn shipped_folders(parent: &str) -> BTreeMap<&'static str, BTreeMap<S
 fn read_shipped(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Finding> {
     let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file(name)));
     let text = files.remove(DECLARATION).unwrap_or_default();
+    files.retain(|name, _| is_template(name));
     let table = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
     let target = of_table(name, table, files).map_err(broken)?;
     Ok(Target { shipped: true, ..target })
@@ -103,7 +104,7 @@ pub(crate) fn templates_of(
     name: &str,
     mut files: BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, String> {
-    files.retain(|name, _| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "j2"));
+    files.retain(|name, _| is_template(name));
     match files.iter().find(|(_, text)| text.len() > MOST_TEMPLATE_BYTES) {
         Some((template, _)) => {
             let most = MOST_TEMPLATE_BYTES / 1024;
@@ -121,6 +122,15 @@ pub(crate) fn declared<T: DeserializeOwned>(name: &str, file: &str, text: &str) 
         let place = line.map_or(Place::file(file), |line| Place::line(file, line));
         Finding::error(Code::TargetBroken, message).at(place)
     })
+}
+
+fn is_template(file: &str) -> bool {
+    file.rsplit_once('.').is_some_and(|(_, ending)| ending == "j2")
+}
+
+/// The text of one shipped file, TOML turned into JSON, such as `squid/log.toml`.
+pub(crate) fn shipped_file(path: &str) -> Option<&'static str> {
+    SHIPPED.iter().find(|(known, _)| *known == path).map(|(_, text)| *text)
 }
 
 fn of_table(name: &str, mut table: Table, templates: BTreeMap<String, String>) -> Result<Target, String> {

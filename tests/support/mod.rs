@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+pub mod access_log;
 pub mod book;
 #[cfg(feature = "fetch")]
 pub mod fetching;
@@ -103,8 +104,13 @@ pub fn run_in(folder: &Path, arguments: &[&str]) -> Ran {
     run_with(folder, arguments, "")
 }
 
-/// Runs the program in a folder with something on standard input.
+/// Runs the program in a folder with a text on standard input.
 pub fn run_with(folder: &Path, arguments: &[&str], input: &str) -> Ran {
+    run_bytes(folder, arguments, input.as_bytes())
+}
+
+/// Runs the program in a folder with anything on standard input.
+pub fn run_bytes(folder: &Path, arguments: &[&str], input: &[u8]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_allowlistc"))
         .args(arguments)
         .current_dir(folder)
@@ -114,7 +120,7 @@ pub fn run_with(folder: &Path, arguments: &[&str], input: &str) -> Ran {
         .spawn()
         .expect("the program runs");
     // A program that does not read its input may be gone by now.
-    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    let _ = child.stdin.take().expect("a pipe").write_all(input);
     let output = child.wait_with_output().expect("the program ends");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }

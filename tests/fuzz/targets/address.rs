@@ -3,7 +3,7 @@
 use allowlistc::pattern::{Host, Path, Pattern, Request, Scheme, allows, covers, parse_address};
 
 /// The parser of requests belongs to the command line and is not seen from outside; it finds `pattern` at the root.
-#[path = "../../../src/cli/request.rs"]
+#[path = "../../../src/request.rs"]
 mod request;
 
 /// One address or request a line.

@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 use crate::pattern::{Request, Scheme};
 
 /// `https://host/path`, `host:port`, `host`.
-pub(super) fn parse_request(text: &str) -> Option<Request> {
+pub(crate) fn parse_request(text: &str) -> Option<Request> {
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some(Scheme::Http), rest),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Some(Scheme::Https), rest),
@@ -51,7 +51,7 @@ fn port(text: &str) -> Option<u16> {
 }
 
 /// The path as clients send it: `.` and `..` resolved, percent-encoded ones too.
-fn without_dot_segments(path: &str) -> String {
+pub(crate) fn without_dot_segments(path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     let mut folder = false;
     for segment in path.split('/').skip(1) {

@@ -1,0 +1,26 @@
+//! `replay`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Inputs, ReportFormat};
+
+/// `replay`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 no needed request denied, 1 some denied, 2 could not run.")]
+pub(in crate::cli) struct Replay {
+    /// The log, recognised by its content: a Squid access log, a PAN-OS traffic or URL log (CSV) or an Azure Firewall
+    /// log (JSON lines), as it is or packed by gzip or Zstandard; `-` is standard input
+    #[arg(value_name = "LOG")]
+    pub(in crate::cli) log: PathBuf,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(in crate::cli) inputs: Inputs,
+    /// Format of a Squid log that has its own, as squid.conf writes it, such as `%ts.%03tu %>a %Ss/%03>Hs %rm %ru`
+    #[arg(long, value_name = "FORMAT")]
+    pub(in crate::cli) logformat: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(in crate::cli) format: ReportFormat,
+}

@@ -1,0 +1,184 @@
+//! `replay`: what an access log shows of a profile's list.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::thread;
+
+use super::args::{Replay, ReportFormat};
+use super::job::{self, Job};
+use super::list::pretty;
+use super::table::aligned;
+use super::typed::relative;
+use super::{Stop, print, report};
+use crate::diagnostic::{Code, Finding, Findings, Place, code_span, visible};
+use crate::pattern::Request;
+use crate::replay::{
+    Cell, Chunks, Hosts, Packed, Replayed, Report, Section, Subject, recognise, replay, unpack,
+};
+
+/// Bytes by which a format is recognised.
+const SAMPLE: usize = 64 * 1024;
+/// Threads that count. More wait for the log.
+const MOST_THREADS: usize = 16;
+
+pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
+    let mut findings = Findings::default();
+    let job = job::load(&args.inputs, &mut findings)?;
+    if job.is_none() || findings.has_errors() {
+        report(&findings, false);
+    }
+    let Some(job) = job.filter(|_| !findings.has_errors()) else {
+        return Err(Stop::Request(
+            "the profile and its list have errors, so there is nothing to replay".into(),
+        ));
+    };
+    let name = if is_stdin(&args.log) { "standard input".to_owned() } else { relative(&args.log) };
+    let mut chunks = Chunks::new(open(&args.log, &name)?);
+    if chunks.sample(SAMPLE).starts_with(b"\xef\xbb\xbf") {
+        chunks.skip(3);
+    }
+    let reader = recognise(&name, chunks.sample(SAMPLE), args.logformat.as_deref()).map_err(refused)?;
+    let hosts = Hosts::new(job.list.entries(), &job.rules);
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS);
+    let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
+    let replayed = replay(chunks, &reader, &hosts, threads);
+    report(&about_lines(&name, &replayed)?, false);
+    let names = [name, job.profile.name.clone()];
+    let known = |subject: &Subject| known(&job, &hosts, subject);
+    let done = Report::new(names, &reader, &job.list, &hosts, replayed, known);
+    match args.format {
+        ReportFormat::Human => print(&human(&done))?,
+        ReportFormat::Json => print(&pretty(&done.to_json()))?,
+        ReportFormat::Markdown => print(&markdown(&done))?,
+    }
+    Ok(!done.is_denied())
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn refused(finding: Finding) -> Stop {
+    let mut findings = Findings::default();
+    findings.push(finding);
+    Stop::Argument(findings)
+}
+
+/// The log, unpacked.
+fn open(path: &Path, name: &str) -> Result<Box<dyn Read + Send>, Stop> {
+    let stop = |source| Stop::File { deed: "reading", path: name.to_owned(), source };
+    let mut file: Box<dyn Read + Send> =
+        if is_stdin(path) { Box::new(io::stdin()) } else { Box::new(job::open_file(path)?) };
+    let mut start = Vec::new();
+    file.by_ref().take(6).read_to_end(&mut start).map_err(stop)?;
+    let packed = Packed::of(&start);
+    if let Packed::Other(kind) = packed {
+        let message = format!("the log is {kind}, which is not read");
+        let help = "unpack it first and give what comes out as `-`; UTF-16 text has to be made UTF-8";
+        return Err(refused(
+            Finding::error(Code::LogNotRecognised, message).at(Place::file(name)).help(help),
+        ));
+    }
+    unpack(packed, io::Cursor::new(start).chain(file)).map_err(stop)
+}
+
+/// What is to be told of lines that could not be read. A log of which most cannot be read is refused.
+fn about_lines(name: &str, replayed: &Replayed) -> Result<Findings, Stop> {
+    let mut findings = Findings::default();
+    let Replayed { lines, other, unread, shown, broken, .. } = replayed;
+    for one in shown {
+        let place = Place::line(name, u32::try_from(one.line).unwrap_or(u32::MAX)).showing(&one.text);
+        let message = format!("a line was left out: {}", one.reason);
+        findings.push(Finding::warning(Code::LogLineUnread, message).at(place));
+    }
+    if let Some(more) = unread.checked_sub(shown.len() as u64).filter(|more| *more > 0) {
+        let message = format!("{more} more lines were left out for such reasons");
+        findings.push(Finding::warning(Code::LogLineUnread, message).at(Place::file(name)));
+    }
+    if let Some(error) = broken {
+        let message =
+            format!("the log breaks off behind line {lines}: {error}; what stands before was counted");
+        let finding = Finding::warning(Code::LogBreaksOff, message).at(Place::file(name));
+        findings.push(finding.help("entries that seem never used may be used in the rest"));
+    }
+    if 2 * unread > lines - other {
+        let message = format!("{unread} of {lines} lines cannot be read, so that the rest says too little");
+        let help = "give the log alone, or its format with `--logformat`";
+        findings.push(Finding::error(Code::LogNotRecognised, message).at(Place::file(name)).help(help));
+        return Err(Stop::Argument(findings));
+    }
+    Ok(findings)
+}
+
+/// What is known of a host that no entry means: other ports and paths of entries, and rows that were left out.
+fn known(job: &Job, hosts: &Hosts<'_>, subject: &Subject) -> Option<String> {
+    let Subject { host, port, scheme } = subject.clone();
+    let other_ports = job.list.entries().iter().map(|entry| (entry.pattern.port, entry.pattern.scheme));
+    for (port, scheme) in other_ports.collect::<BTreeSet<_>>() {
+        let elsewhere = Subject { host: host.clone(), port, scheme };
+        if elsewhere != *subject && !hosts.meaning(&elsewhere).is_empty() {
+            return Some(format!("listed on port {port}"));
+        }
+    }
+    if !hosts.meaning(subject).is_empty() {
+        return Some("listed with other paths".to_owned());
+    }
+    let request = Request { scheme, host, port, path: "/".to_owned() };
+    let row = job.dropped.iter().find(|row| row.would_allow(&request))?;
+    Some(format!("left out: {} of {}: {}", row.address, row.origin, row.reason))
+}
+
+fn human(report: &Report) -> String {
+    let mut out = format!("{}: {}\n", visible(&report.log), report.read());
+    let _ = writeln!(out, "{}: {}", report.profile, report.summary());
+    for remark in &report.remarks {
+        let _ = writeln!(out, "{remark}");
+    }
+    for section in report.sections() {
+        let _ = writeln!(out, "\n{}{}", section.title, beyond(&section));
+        let text = |cell: &Cell| match cell {
+            Cell::Say(text) | Cell::Quote(text) => text.clone(),
+        };
+        let rows: Vec<Vec<String>> = section.rows.iter().map(|row| row.iter().map(text).collect()).collect();
+        out.push_str(&aligned(&section.header, &rows));
+    }
+    out
+}
+
+fn markdown(report: &Report) -> String {
+    let mut out = format!("**{}: {}**\n\n", report.profile, report.summary());
+    let _ = writeln!(out, "- {}: {}", code_span(&report.log), report.read());
+    for remark in &report.remarks {
+        let _ = writeln!(out, "- {remark}");
+    }
+    for section in report.sections() {
+        let _ = writeln!(out, "\n### {}{}\n", capital(section.title), beyond(&section));
+        let header: Vec<String> = section.header.iter().map(|title| capital(&title.to_lowercase())).collect();
+        let _ = writeln!(out, "| {} |", header.join(" | "));
+        let _ = writeln!(out, "|{}", "---|".repeat(header.len()));
+        for row in &section.rows {
+            // A bar ends a cell even inside a code span.
+            let text = |cell: &Cell| match cell {
+                Cell::Quote(text) if !text.is_empty() => code_span(text).replace('|', "\\|"),
+                Cell::Say(text) | Cell::Quote(text) => text.clone(),
+            };
+            let _ = writeln!(out, "| {} |", row.iter().map(text).collect::<Vec<_>>().join(" | "));
+        }
+    }
+    out
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn beyond(section: &Section) -> String {
+    match section.beyond {
+        0 => String::new(),
+        count => format!(" (and {count} requests to more hosts)"),
+    }
+}

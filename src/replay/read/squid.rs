@@ -1,0 +1,250 @@
+//! Access logs of Squid, in any `logformat`.
+
+use serde::Deserialize;
+
+use super::logformat::{self, Code, FormatError};
+use super::{Format, facts, split_path, split_port};
+use crate::diagnostic::Finding;
+use crate::pattern::Scheme;
+use crate::replay::seen::{Cause, Outcome, Seen};
+use crate::replay::time::{Time, number};
+
+/// `targets/squid/log.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    format: Vec<Shipped>,
+    codes: Codes,
+    result: Results,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shipped {
+    name: String,
+    logformat: String,
+    #[allow(dead_code, reason = "for readers of the file")]
+    source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Codes {
+    seconds: Vec<String>,
+    written_time: Vec<String>,
+    result: Vec<String>,
+    status: Vec<String>,
+    method: Vec<String>,
+    url: Vec<String>,
+    server_name: Vec<String>,
+    #[allow(dead_code, reason = "for readers of the file")]
+    source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Results {
+    denied: Vec<String>,
+    #[allow(dead_code, reason = "for readers of the file")]
+    source: String,
+}
+
+/// What a value says of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Seconds,
+    WrittenTime,
+    Result,
+    Status,
+    Method,
+    Url,
+    ServerName,
+}
+
+/// Values of one line; empty where the format has none.
+#[derive(Default)]
+struct Values<'l> {
+    seconds: &'l [u8],
+    written_time: &'l [u8],
+    result: &'l [u8],
+    status: &'l [u8],
+    method: &'l [u8],
+    url: &'l [u8],
+    server_name: &'l [u8],
+}
+
+/// One format.
+#[derive(Debug)]
+pub(in crate::replay) struct Squid {
+    /// Its name, where it is built in.
+    name: Option<String>,
+    start: Vec<u8>,
+    /// Up to the last one that says something.
+    steps: Vec<(Option<Role>, Code)>,
+    has_result: bool,
+    has_status: bool,
+    denied: Vec<String>,
+}
+
+impl Squid {
+    /// The formats that are built into the product.
+    #[allow(clippy::result_large_err, reason = "once in a run; the finding goes to the user as it is")]
+    pub(super) fn shipped() -> Result<Vec<Self>, Finding> {
+        let facts: Facts = facts("squid/log.toml")?;
+        // A test reads every one of them.
+        let format = |shipped: &Shipped| {
+            let format = Self::new(&shipped.logformat, &facts).ok()?;
+            Some(Self { name: Some(shipped.name.clone()), ..format })
+        };
+        Ok(facts.format.iter().filter_map(format).collect())
+    }
+
+    /// A format of the user's own.
+    pub(super) fn given(text: &str) -> Result<Self, FormatError> {
+        // The facts are part of the program.
+        let facts = facts("squid/log.toml").map_err(|_| FormatError::Missing("anything"))?;
+        Self::new(text.trim_end(), &facts)
+    }
+
+    fn new(text: &str, facts: &Facts) -> Result<Self, FormatError> {
+        let (start, codes) = logformat::parse(text)?;
+        let mut steps: Vec<(Option<Role>, Code)> =
+            codes.into_iter().map(|code| (facts.codes.role(&code), code)).collect();
+        let last = steps.iter().rposition(|(role, _)| role.is_some()).map_or(0, |at| at + 1);
+        steps.truncate(last);
+        let has = |wanted: Role| steps.iter().any(|(role, _)| *role == Some(wanted));
+        if !has(Role::Url) {
+            return Err(FormatError::Missing("the URL, which is `%ru`"));
+        }
+        let (has_result, has_status) = (has(Role::Result), has(Role::Status));
+        if !has_result && !has_status {
+            return Err(FormatError::Missing("what became of the request, which are `%Ss` and `%>Hs`"));
+        }
+        let denied = facts.result.denied.clone();
+        Ok(Self { name: None, start: start.into_bytes(), steps, has_result, has_status, denied })
+    }
+
+    /// `Squid access log (native)`.
+    pub(super) fn title(&self) -> String {
+        format!("Squid access log ({})", self.name.as_deref().unwrap_or("the given format"))
+    }
+
+    fn values<'l>(&self, line: &'l [u8]) -> Option<Values<'l>> {
+        let mut values = Values::default();
+        let mut rest = line.strip_prefix(self.start.as_slice())?;
+        for (role, code) in &self.steps {
+            if code.padded {
+                rest = rest.trim_ascii_start();
+            }
+            let (value, behind) = code.end.split(rest)?;
+            rest = behind;
+            match role {
+                None => {}
+                Some(Role::Seconds) => values.seconds = value,
+                Some(Role::WrittenTime) => values.written_time = value,
+                Some(Role::Result) => values.result = value,
+                Some(Role::Status) => values.status = value,
+                Some(Role::Method) => values.method = value,
+                Some(Role::Url) => values.url = value,
+                Some(Role::ServerName) => values.server_name = value,
+            }
+        }
+        Some(values)
+    }
+
+    fn time(values: &Values<'_>) -> Result<Option<Time>, &'static str> {
+        let time = match (values.seconds, values.written_time) {
+            ([], []) => return Ok(None),
+            ([], written) => Time::of_common(written),
+            (seconds, _) => Time::of_seconds(seconds),
+        };
+        time.map(Some).ok_or("its time is none")
+    }
+
+    /// What became of a request. A tunnel that was refused by a proxy above counts as refused; what a web server answers
+    /// to a request that passed does not matter.
+    fn outcome(&self, values: &Values<'_>, is_tunnel: bool) -> Result<Outcome, &'static str> {
+        let is_word = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'_';
+        if self.has_result && (values.result.is_empty() || !values.result.iter().all(is_word)) {
+            return Err("its result code is none");
+        }
+        let status = match (self.has_status, values.status) {
+            (false, _) | (true, b"-") => None,
+            (true, text) if text.len() <= 3 => Some(number(text).ok_or("its status is no number")?),
+            (true, _) => return Err("its status is no number of three digits"),
+        };
+        let mut words = values.result.split(|byte| *byte == b'_');
+        let is_denied = words.any(|word| self.denied.iter().any(|denied| denied.as_bytes() == word));
+        Ok(match status {
+            Some(407) => Outcome::Denied(Cause::Login),
+            _ if is_denied => Outcome::Denied(Cause::Refused),
+            Some(403) if is_tunnel => Outcome::Denied(Cause::Refused),
+            Some(0 | 502..=504) => Outcome::Failed,
+            _ => Outcome::Allowed,
+        })
+    }
+}
+
+impl Codes {
+    fn role(&self, code: &Code) -> Option<Role> {
+        // A time with an argument is written in the user's own way.
+        if code.has_argument {
+            return None;
+        }
+        let roles = [
+            (&self.seconds, Role::Seconds),
+            (&self.written_time, Role::WrittenTime),
+            (&self.result, Role::Result),
+            (&self.status, Role::Status),
+            (&self.method, Role::Method),
+            (&self.url, Role::Url),
+            (&self.server_name, Role::ServerName),
+        ];
+        roles.into_iter().find(|(names, _)| names.contains(&code.name)).map(|(_, role)| role)
+    }
+}
+
+impl Format for Squid {
+    #[inline]
+    fn read(&self, line: &[u8], mut see: impl FnMut(Seen<'_>)) -> Result<bool, &'static str> {
+        if line.trim_ascii().is_empty() {
+            return Ok(false);
+        }
+        let values = self.values(line).ok_or("it has not the fields of the format")?;
+        let time = Self::time(&values)?;
+        let is_tunnel = values.method == b"CONNECT";
+        let outcome = self.outcome(&values, is_tunnel)?;
+        let Some((scheme, rest)) = scheme(values.url, is_tunnel) else { return Ok(false) };
+        let (authority, path) = if is_tunnel { (rest, None) } else { split_path(rest) };
+        let (host, port) = split_port(authority);
+        if host.is_empty() {
+            return Ok(false);
+        }
+        // A connection that was redirected to the proxy names an address; what the client asked for stands in its TLS.
+        let is_named = !matches!(values.server_name, b"" | b"-");
+        let host = if is_named && is_address(host) { values.server_name } else { host };
+        let path = if is_tunnel { None } else { Some(path.unwrap_or(b"/")) };
+        see(Seen { scheme, host, port: port.unwrap_or(scheme.port()), path, outcome, time });
+        Ok(true)
+    }
+}
+
+/// The scheme of a URL and what stands behind it; a tunnel is for TLS. `None` for what is no request of the web: errors of
+/// the connection, the proxy's own pages, other schemes.
+fn scheme(url: &[u8], is_tunnel: bool) -> Option<(Scheme, &[u8])> {
+    if is_tunnel {
+        return (!url.starts_with(b"error:")).then_some((Scheme::Https, url));
+    }
+    let (scheme, rest) = url.split_at_checked(url.iter().position(|byte| *byte == b':')?)?;
+    let rest = rest.strip_prefix(b"://")?;
+    if scheme.eq_ignore_ascii_case(b"http") {
+        Some((Scheme::Http, rest))
+    } else {
+        scheme.eq_ignore_ascii_case(b"https").then_some((Scheme::Https, rest))
+    }
+}
+
+fn is_address(host: &[u8]) -> bool {
+    let last = host.last().is_some_and(|byte| byte.is_ascii_digit() || *byte == b']');
+    last && host.iter().all(|byte| byte.is_ascii_hexdigit() || b".:[]".contains(byte))
+}

@@ -1,0 +1,130 @@
+//! A whole log, counted on all cores.
+
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use memchr::memchr;
+
+use super::cache::Cache;
+use super::chunks::{Chunks, LONGEST_LINE};
+use super::hosts::Hosts;
+use super::ledger::{Ledger, MOST_SHOWN, Page, Unread};
+use super::read::{Format, Kind, Reader};
+use super::tally::Tally;
+
+/// Characters of an unread line that are shown.
+const MOST_TEXT: usize = 80;
+
+/// What a log came to.
+#[derive(Debug)]
+pub struct Replayed {
+    /// What was counted.
+    pub tally: Tally,
+    /// Lines of the log, empty ones among them.
+    pub lines: u64,
+    /// Lines that are no requests.
+    pub other: u64,
+    /// Lines that could not be read.
+    pub unread: u64,
+    /// The first of those.
+    pub shown: Vec<Unread>,
+    /// Why the log could not be read to its end; everything before that was counted.
+    pub broken: Option<io::Error>,
+}
+
+/// Counts a log. The result is the same for any number of threads and any size of the pieces.
+pub fn replay<R: Read + Send>(
+    chunks: Chunks<R>,
+    reader: &Reader,
+    hosts: &Hosts<'_>,
+    threads: NonZeroUsize,
+) -> Replayed {
+    let (chunks, ledger) = (Mutex::new(chunks), Mutex::new(Ledger::default()));
+    let work = || {
+        let mut counting = Counting { tally: Tally::new(hosts), cache: Cache::new(), hosts };
+        let mut lines = Vec::new();
+        while let Some(number) = next(&chunks, &mut lines) {
+            let page = counting.count(reader, &lines);
+            open(&ledger).add(number, page);
+        }
+        counting.tally
+    };
+    let tally = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.get()).map(|_| scope.spawn(work)).collect();
+        let mut tally = work();
+        for other in others {
+            tally.merge(&other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        tally
+    });
+    let Page { lines, other, unread, shown } = std::mem::take(&mut open(&ledger).all);
+    let broken = open(&chunks).broken.take();
+    Replayed { tally, lines, other, unread, shown, broken }
+}
+
+/// Waiting for the log ends with the reading, so that the others read while this piece is counted.
+fn next<R: Read>(chunks: &Mutex<Chunks<R>>, lines: &mut Vec<u8>) -> Option<u64> {
+    open(chunks).next(lines)
+}
+
+/// Nobody panics while holding it, and if somebody did, the panic would end the run.
+fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One thread's counting.
+struct Counting<'h> {
+    tally: Tally,
+    cache: Cache,
+    hosts: &'h Hosts<'h>,
+}
+
+impl Counting<'_> {
+    fn count(&mut self, reader: &Reader, lines: &[u8]) -> Page {
+        match &reader.0 {
+            Kind::Squid(format) => self.count_as(format, lines),
+            Kind::Panos(format) => self.count_as(format, lines),
+            Kind::Azure(format) => self.count_as(format, lines),
+        }
+    }
+
+    fn count_as(&mut self, format: &impl Format, mut lines: &[u8]) -> Page {
+        let Self { tally, cache, hosts } = self;
+        let mut page = Page::default();
+        while !lines.is_empty() {
+            let (line, rest) = match memchr(b'\n', lines).and_then(|at| lines.split_at_checked(at)) {
+                Some((line, rest)) => (line, rest.get(1..).unwrap_or_default()),
+                None => (lines, &[][..]),
+            };
+            lines = rest;
+            page.lines += 1;
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let read = if line.len() > LONGEST_LINE {
+                Err("longer than 256 KiB")
+            } else {
+                format.read(line, |seen| tally.see(hosts, cache, &seen))
+            };
+            match read {
+                Ok(true) => {}
+                Ok(false) => page.other += 1,
+                Err(reason) => page.tell(line, reason),
+            }
+        }
+        page
+    }
+}
+
+impl Page {
+    #[cold]
+    fn tell(&mut self, line: &[u8], reason: &'static str) {
+        self.unread += 1;
+        if self.shown.len() < MOST_SHOWN {
+            let text = String::from_utf8_lossy(line.get(..4 * MOST_TEXT).unwrap_or(line));
+            let text = text.chars().take(MOST_TEXT).collect();
+            self.shown.push(Unread { line: self.lines, reason, text });
+        }
+    }
+}
