@@ -79,6 +79,33 @@ fn an_edited_line_is_found_with_a_request() {
     }
 }
 
+/// The rows of the table for one list and file.
+fn row(ran: &Ran, list: &str, file: &str) -> String {
+    let is_it = |line: &&str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words.get(1..3) == Some(&[list, file][..])
+    };
+    ran.out.lines().find(is_it).unwrap_or_else(|| panic!("{list} {file}: {}", ran.out)).to_owned()
+}
+
+/// The shortest request of a list whose losses are permitted is not the one that nobody permits.
+#[test]
+fn a_list_that_is_not_proved_is_never_said_to_be_permitted() {
+    let folder = built();
+    assert!(row(&verify(folder.path()), "allow", "allow.conf").contains(" permitted "));
+    edit(folder.path(), "squid/allow-443-exact.txt", |text| {
+        format!("{text}a-long-name-that-nobody-lists.example.com\n")
+    });
+    let ran = verify(folder.path());
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    let row = row(&ran, "allow", "allow.conf");
+    assert!(
+        row.contains("NOT PERMITTED") && row.contains("https://a-long-name-that-nobody-lists.example.com/"),
+        "{row}"
+    );
+    assert!(!row.contains(" permitted "), "{row}");
+}
+
 #[test]
 fn a_pac_program_that_does_not_do_what_its_tables_say_is_told() {
     for (from, to, words) in [

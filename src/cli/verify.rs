@@ -82,13 +82,21 @@ fn table(verdicts: &[ListVerdict], sound: bool) -> String {
         if let Some(asked) = verdict.asked.filter(|asked| !asked.is_all()) {
             witnesses.push(format!("program asked about {} of {} entries", asked.entries, asked.of));
         }
-        let permitted = if verdict.permitted_by.is_empty() { String::new() } else { "permitted".to_owned() };
+        let permitted = match (verdict.unpermitted.is_empty(), verdict.permitted_by.is_empty()) {
+            (false, _) => "NOT PERMITTED",
+            (true, false) => "permitted",
+            (true, true) => "",
+        };
+        // What is permitted beside it would hide what is not.
+        if !verdict.unpermitted.is_empty() {
+            witnesses.clone_from(&verdict.unpermitted);
+        }
         vec![
             verdict.target.clone(),
             verdict.list.clone(),
             verdict.file.clone(),
             verdict.verdict.as_str().to_owned(),
-            permitted,
+            permitted.to_owned(),
             witnesses.join("  "),
         ]
     };

@@ -138,13 +138,14 @@ impl<'c> Case<'c> {
         findings: &mut Findings,
     ) -> ListVerdict {
         let file = reading.file();
-        let done = |verdict, permitted_by| ListVerdict {
+        let done = |verdict| ListVerdict {
             target: self.target.name.clone(),
             list: self.name.to_owned(),
             product: self.spec.product,
             file: file.to_owned(),
             verdict,
-            permitted_by,
+            permitted_by: Vec::new(),
+            unpermitted: Vec::new(),
             asked: None,
         };
         let read_as = reading.within.as_deref().unwrap_or(self.name);
@@ -153,7 +154,7 @@ impl<'c> Case<'c> {
             Err(error) => {
                 let message = format!("`{}` cannot be read back: {error}", self.target.name);
                 findings.push(Finding::error(Code::ReadBackFailed, message));
-                return done(Verdict::Unread(error.to_string()), Vec::new());
+                return done(Verdict::Unread(error.to_string()));
             }
         };
         // Forms of one list mostly say the same, each in its way: what is known of one holds for the next.
@@ -164,22 +165,22 @@ impl<'c> Case<'c> {
             Some(known) if is_known(&known) => Compared { actual, ..known },
             _ => self.compare(actual, reading.both_names),
         };
-        if let Some(found) = &compared.by_two_names {
-            self.tell_names(found, findings);
-        }
+        let by_name = compared.by_two_names.as_ref().and_then(|found| self.tell_names(found, findings));
+        let mut unpermitted: Vec<String> = by_name.into_iter().collect();
         // What another list has too is none of this one's matter.
         let counts = |difference: Difference| match reading.within {
             Some(_) => Difference { wider: None, ..difference },
             None => difference,
         };
-        let as_planned = self.tell(&compared, counts, findings);
+        let as_planned = compared.with_planned.is_none();
+        unpermitted.extend(self.tell(&compared, counts, findings));
         let Difference { wider, narrower, undecided } = counts(compared.with_source.clone());
         if let Some(first) = undecided.first() {
             let reason = format!("{}: {}", first.line, first.reason);
             let message =
                 format!("list `{}` of `{}` cannot be decided: {reason}", self.name, self.target.name);
             findings.push(Finding::error(Code::VerifyUndecided, message));
-            return done(Verdict::Undecided(reason), Vec::new());
+            return ListVerdict { unpermitted, ..done(Verdict::Undecided(reason)) };
         }
         let mut permitted_by = Vec::new();
         for (witness, is_wider) in [(&wider, true), (&narrower, false)] {
@@ -189,7 +190,10 @@ impl<'c> Case<'c> {
                 Some(_) => {}
                 // Told already if the files are not what the losses say.
                 None if !as_planned => {}
-                None => findings.push(self.unpermitted(witness, is_wider, &compared.actual)),
+                None => {
+                    findings.push(self.unpermitted(witness, is_wider, &compared.actual));
+                    unpermitted.push(witness.to_string());
+                }
             }
         }
         self.last = Some(compared);
@@ -199,7 +203,7 @@ impl<'c> Case<'c> {
             (None, Some(narrower)) => Verdict::Narrower(narrower),
             (Some(wider), Some(narrower)) => Verdict::Both { wider, narrower },
         };
-        done(verdict, permitted_by)
+        ListVerdict { permitted_by, unpermitted, ..done(verdict) }
     }
 
     fn compare(&self, actual: Ruleset, both_names: bool) -> Compared {
@@ -222,21 +226,23 @@ impl<'c> Case<'c> {
         Comparison::new(expected, actual, self.names).difference()
     }
 
-    /// Tells what the recorded losses do not account for; whether that is nothing.
+    /// Tells what the recorded losses do not account for, and returns the requests that show it.
     fn tell(
         &self,
         compared: &Compared,
         counts: impl Fn(Difference) -> Difference,
         findings: &mut Findings,
-    ) -> bool {
+    ) -> Vec<String> {
         let Compared { actual, with_planned, .. } = compared;
         let difference = counts(with_planned.clone());
+        let mut witnesses = Vec::new();
         for (witness, is_wider) in [(&difference.wider, true), (&difference.narrower, false)] {
             if let Some(witness) = witness {
                 findings.push(self.unpermitted(witness, is_wider, actual));
+                witnesses.push(witness.to_string());
             }
         }
-        with_planned.is_none()
+        witnesses
     }
 
     fn unpermitted(&self, witness: &Request, is_wider: bool, actual: &Ruleset) -> Finding {
@@ -255,11 +261,16 @@ impl<'c> Case<'c> {
         Finding::error(Code::VerdictUnpermitted, message)
     }
 
-    /// Nobody may get an exemption by one listed name when the other name of the connection is not listed.
-    fn tell_names(&self, found: &Result<Option<(Request, String)>, TooLarge>, findings: &mut Findings) {
+    /// Nobody may get an exemption by one listed name when the other name of the connection is not listed. Returns
+    /// the connection that does.
+    fn tell_names(
+        &self,
+        found: &Result<Option<(Request, String)>, TooLarge>,
+        findings: &mut Findings,
+    ) -> Option<String> {
         let (name, target) = (self.name, &self.target.name);
         match found {
-            Ok(None) => {}
+            Ok(None) => None,
             Ok(Some((request, server_name))) => {
                 let message = format!(
                     "list `{name}` of `{target}` exempts a connection to `{}` that asks for the server name \
@@ -267,12 +278,14 @@ impl<'c> Case<'c> {
                     request.host
                 );
                 findings.push(Finding::error(Code::VerdictUnpermitted, message));
+                Some(format!("{request} with the server name {server_name}"))
             }
             Err(_) => {
                 let message = format!(
                     "list `{name}` of `{target}` cannot be decided: too many names differ for the two of a connection"
                 );
                 findings.push(Finding::error(Code::VerifyUndecided, message));
+                None
             }
         }
     }

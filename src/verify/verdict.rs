@@ -87,6 +87,9 @@ pub struct ListVerdict {
     pub verdict: Verdict,
     /// Who permits the difference, once each; empty for `same`.
     pub permitted_by: Vec<String>,
+    /// What nobody permits: a request that shows it, or a value that is not the profile's. With any of them the files
+    /// are not proved, whatever else is permitted.
+    pub unpermitted: Vec<String>,
     /// Where the file is a program: about how many of the entries it was asked beside reading its tables.
     pub asked: Option<Asked>,
 }
