@@ -343,6 +343,28 @@ fn any_change_of_an_entry_in_any_form_changes_the_verdict() {
     assert!(tried > 50, "{tried}");
 }
 
+/// Every rule of every form says that it inspects nothing; none may say otherwise, of clear text either.
+#[test]
+fn a_rule_of_any_form_that_inspects_is_an_error() {
+    let built = build(&shipped("azure"), every_shape(), &Settings::default());
+    assert!(!built.verify().1.has_errors());
+    for (path, says, other) in [
+        ("allow.arm.json", "\"terminateTLS\": false", "\"terminateTLS\": true"),
+        ("allow.bicep", "terminateTLS: false", "terminateTLS: true"),
+        ("terraform/allow.tf", "terminate_tls = false", "terminate_tls = true"),
+    ] {
+        let text = built.text(path);
+        let places: Vec<usize> = text.match_indices(says).map(|(at, _)| at).collect();
+        assert!(places.len() > 2, "{path}: {places:?}");
+        for at in places {
+            let changed = format!("{}{other}{}", &text[..at], &text[at + says.len()..]);
+            let (verdicts, findings) = built.verify_files(&built.with(path, &changed));
+            assert!(findings.has_errors(), "{path} at {at}");
+            assert!(verdicts.iter().any(|verdict| !verdict.unpermitted.is_empty()), "{path} at {at}");
+        }
+    }
+}
+
 #[test]
 fn an_exemption_by_one_of_two_names_is_an_error() {
     let built = build(&shipped("squid"), list(&["*.wns.windows.com"]), &Settings::default());

@@ -68,7 +68,7 @@ pub enum Reader {
     Pac,
 }
 
-/// Which lines of Squid's configuration decide.
+/// Which lines or rules of the files decide.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlaneName {
@@ -79,6 +79,8 @@ pub enum PlaneName {
     Inside,
     /// `ssl_bump`.
     Bump,
+    /// `azure`: what is allowed by rules that decrypt nothing.
+    Untouched,
 }
 
 /// Files of one kind.
@@ -153,6 +155,7 @@ impl ReadBack {
             Reader::Azure => {
                 let plane = match self.plane {
                     PlaneName::Bump => azure::Plane::Inspection,
+                    PlaneName::Untouched => azure::Plane::Untouched,
                     PlaneName::Access | PlaneName::Inside => azure::Plane::Access,
                 };
                 azure::read(files, &Azure { paths: self.paths(name, files)?, plane }, findings)
@@ -160,7 +163,7 @@ impl ReadBack {
             Reader::Panos => {
                 let plane = match self.plane {
                     PlaneName::Bump => panos::Plane::Decryption,
-                    PlaneName::Access | PlaneName::Inside => panos::Plane::Security,
+                    PlaneName::Access | PlaneName::Inside | PlaneName::Untouched => panos::Plane::Security,
                 };
                 let entry = self.file();
                 let ending = panos::Ending::Unknown;
@@ -179,7 +182,7 @@ impl ReadBack {
             }
             Reader::Squid => {
                 let plane = match self.plane {
-                    PlaneName::Access => Plane::Access,
+                    PlaneName::Access | PlaneName::Untouched => Plane::Access,
                     PlaneName::Inside => Plane::Inside,
                     PlaneName::Bump => Plane::Bump,
                 };

@@ -27,6 +27,8 @@ pub enum Plane {
     Access,
     /// Which TLS connections are allowed and not decrypted.
     Inspection,
+    /// What is allowed by rules that decrypt nothing, in clear text as well: a rule that says that it decrypts refuses.
+    Untouched,
 }
 
 /// How the rules are written down.

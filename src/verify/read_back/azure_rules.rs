@@ -264,12 +264,11 @@ impl<'a> Adding<'a, '_> {
         hosts: Vec<Test<HostId>>,
         paths: Vec<Test<PathId>>,
     ) {
+        let untouched = if decrypts { Action::Deny } else { self.ordered.action };
         let (action, condition) = match self.plane {
             Plane::Access => (self.ordered.action, condition),
-            Plane::Inspection => {
-                let action = if decrypts { Action::Deny } else { self.ordered.action };
-                (action, condition.with(Scheme::Http, Ports::none()))
-            }
+            Plane::Inspection => (untouched, condition.with(Scheme::Http, Ports::none())),
+            Plane::Untouched => (untouched, condition),
         };
         let line = self.line();
         self.ruleset.add_rule(Rule { action, condition, hosts, paths, line });
