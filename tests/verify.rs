@@ -365,6 +365,46 @@ fn a_rule_of_any_form_that_inspects_is_an_error() {
     }
 }
 
+/// What was found when `path` says `to` in place of `from`.
+fn edited(built: &Built, path: &str, from: &str, to: &str) -> Vec<String> {
+    let text = built.text(path);
+    assert!(text.contains(from), "{path} has no `{from}`");
+    let (verdicts, findings) = built.verify_files(&built.with(path, &text.replacen(from, to, 1)));
+    let errors = errors(&findings);
+    let shows = verdicts.iter().any(|verdict| !verdict.unpermitted.is_empty());
+    assert_eq!(shows, errors.iter().any(|error| error.starts_with("setting-differs")), "{errors:?}");
+    errors
+}
+
+#[test]
+fn a_route_that_is_not_the_profiles_is_an_error_that_names_both() {
+    let routes = [
+        ("allow", "PROXY a:1", "allow: \"PROXY a:1\""),
+        ("no-inspect", "PROXY b:1", "bypass: \"PROXY b:1\""),
+        ("direct", "PROXY d:1", "direct: \"PROXY d:1\""),
+        ("default", "PROXY c:1", "MDE_DEFAULT = \"PROXY c:1\""),
+    ];
+    let options = routes.map(|(option, route, _)| (option, Value::Text(route.into())));
+    let built = build(&shipped("pac"), every_shape(), &settings(&options));
+    let (_, findings) = built.verify();
+    assert!(!findings.has_errors(), "{:#?}", errors(&findings));
+    for path in ["proxy.pac", "wpad.dat"] {
+        for (option, route, says) in routes {
+            for other in ["DIRECT", "PROXY evil.example:1", &format!("{route}; DIRECT"), ""] {
+                let found = edited(&built, path, says, &says.replace(route, other));
+                let names = |error: &String| {
+                    let is_option = error.ends_with(&format!("and `{route}` by option `{option}`"));
+                    is_option && error.contains(&format!("is `{other}` by {path}"))
+                };
+                assert!(found.iter().any(names), "{path} {option} {other}: {found:#?}");
+            }
+        }
+        // A route that is gone is no route.
+        let gone = edited(&built, path, "direct: \"PROXY d:1\", ", "");
+        assert!(gone.iter().any(|error| error.contains("option `direct`")), "{gone:#?}");
+    }
+}
+
 #[test]
 fn an_exemption_by_one_of_two_names_is_an_error() {
     let built = build(&shipped("squid"), list(&["*.wns.windows.com"]), &Settings::default());

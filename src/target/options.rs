@@ -22,7 +22,8 @@ pub enum Value {
 }
 
 impl Value {
-    fn texts(&self) -> Vec<&str> {
+    /// The text, or the texts of a list; none of a flag or a number.
+    pub(crate) fn texts(&self) -> Vec<&str> {
         match self {
             Self::Text(text) => vec![text],
             Self::List(texts) => texts.iter().map(String::as_str).collect(),

@@ -1,6 +1,7 @@
 //! One list of a target: what its files have to mean, and whether they do.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt};
 
@@ -11,6 +12,7 @@ use super::lexicon::Lexicon;
 use super::matching::{is_allowed, matching_entry};
 use super::read_back::Shelf;
 use super::ruleset::{HostShape, Line, Ruleset};
+use super::settings;
 use super::spec::ReadBack;
 use super::two_names::by_two_names;
 use super::verdict::{ListVerdict, Verdict};
@@ -18,13 +20,14 @@ use crate::allowlist::{Allowlist, Entry, Product};
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::lower::Loss;
 use crate::pattern::{Pattern, Request, allows};
-use crate::target::{Axis, Depth, Effect, ListSpec, Shape, Target};
+use crate::target::{Axis, Depth, Effect, ListSpec, Shape, Target, Value};
 
 /// One list of a target with what it has to mean.
 pub(super) struct Case<'c> {
     target: &'c Target,
     name: &'c str,
     spec: &'c ListSpec,
+    options: &'c BTreeMap<String, Value>,
     losses: Vec<&'c Loss>,
     /// The meaning of all entries.
     source: Ruleset,
@@ -50,13 +53,14 @@ struct Compared {
 }
 
 impl<'c> Case<'c> {
-    /// What `name` of `target` has to mean. `names` are those of the list.
+    /// What `name` of `target` has to mean with these options. `names` are those of the list.
     pub(super) fn new(
         list: &'c Allowlist,
         names: &'c Lexicon<'c>,
         target: &'c Target,
         name: &'c str,
         spec: &'c ListSpec,
+        options: &'c BTreeMap<String, Value>,
         losses: &'c [Loss],
     ) -> Self {
         let product = spec.product;
@@ -85,6 +89,7 @@ impl<'c> Case<'c> {
             target,
             name,
             spec,
+            options,
             source: ruleset(members(), lossless),
             // Without a loss the files must mean the list itself, and no more is to be known.
             planned: (!losses.is_empty()).then(|| ruleset(planned(), with_losses)),
@@ -157,6 +162,7 @@ impl<'c> Case<'c> {
                 return done(Verdict::Unread(error.to_string()));
             }
         };
+        let mut unpermitted = self.tell_settings(reading, &actual, findings);
         // Forms of one list mostly say the same, each in its way: what is known of one holds for the next.
         let is_known = |known: &Compared| {
             known.by_two_names.is_some() == reading.both_names && known.actual.says_what(&actual)
@@ -166,7 +172,7 @@ impl<'c> Case<'c> {
             _ => self.compare(actual, reading.both_names),
         };
         let by_name = compared.by_two_names.as_ref().and_then(|found| self.tell_names(found, findings));
-        let mut unpermitted: Vec<String> = by_name.into_iter().collect();
+        unpermitted.extend(by_name);
         // What another list has too is none of this one's matter.
         let counts = |difference: Difference| match reading.within {
             Some(_) => Difference { wider: None, ..difference },
@@ -259,6 +265,17 @@ impl<'c> Case<'c> {
         let message =
             format!("list `{name}` of `{target}` is {what} than the list: `{witness}` {done}{line}");
         Finding::error(Code::VerdictUnpermitted, message)
+    }
+
+    /// Tells what the files say and the profile does not, and returns it.
+    fn tell_settings(&self, reading: &ReadBack, actual: &Ruleset, findings: &mut Findings) -> Vec<String> {
+        let others = settings::others(actual.said(), &reading.settings, self.options, &reading.clients);
+        let tell = |other: settings::Other<'_>| {
+            let message = format!("list `{}` of `{}`: {other}", self.name, self.target.name);
+            findings.push(Finding::error(Code::SettingDiffers, message));
+            format!("{} is {}", other.said.setting, other.text())
+        };
+        others.into_iter().map(tell).collect()
     }
 
     /// Nobody may get an exemption by one listed name when the other name of the connection is not listed. Returns

@@ -48,6 +48,7 @@ pub mod read_back;
 mod reading;
 mod regular;
 mod ruleset;
+mod settings;
 mod show;
 mod side;
 mod spec;
@@ -71,6 +72,7 @@ pub use ruleset::{
     Action, Condition, HostId, HostShape, Line, Member, PathId, PathShape, Rule, Ruleset, Set, Subject, Test,
     Undecided,
 };
+pub use settings::{Said, Setting};
 pub use show::entries;
 pub use spec::{FileSpec, PlaneName, ReadBack, Reader};
 pub use verdict::{ListVerdict, Verdict, verify_target};

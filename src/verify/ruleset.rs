@@ -11,6 +11,7 @@ use ipnet::IpNet;
 
 use super::ports::Ports;
 use super::regular::Regular;
+use super::settings::{Said, Setting};
 use crate::pattern::Scheme;
 
 /// File and line that a part of a ruleset comes from.
@@ -252,6 +253,7 @@ pub struct Ruleset {
     pub(super) paths: Vec<Set<PathShape>>,
     pub(super) rules: Vec<Rule>,
     pub(super) undecided: Vec<Undecided>,
+    pub(super) said: Vec<Said>,
 }
 
 impl Ruleset {
@@ -306,6 +308,19 @@ impl Ruleset {
         self.undecided.push(Undecided { line, reason: reason.into() });
     }
 
+    /// Keeps what the files say beside the rules; what was last said of the same is not kept twice.
+    pub fn says(&mut self, setting: Setting, line: &Line, values: Vec<String>) {
+        let last = self.said.iter().rev().find(|said| said.setting == setting);
+        if last.is_none_or(|said| said.values != values || said.line.file != line.file) {
+            self.said.push(Said { setting, values, line: line.clone() });
+        }
+    }
+
+    /// What the files say beside the rules.
+    pub fn said(&self) -> &[Said] {
+        &self.said
+    }
+
     /// The sets of hosts.
     pub fn host_sets(&self) -> &[Set<HostShape>] {
         &self.hosts
@@ -354,6 +369,7 @@ impl Ruleset {
         self.hosts.extend(below.hosts);
         self.paths.extend(below.paths);
         self.undecided.extend(below.undecided);
+        self.said.extend(below.said);
         for mut rule in below.rules {
             rule.hosts.iter_mut().for_each(|test| test.set.0 += hosts);
             rule.paths.iter_mut().for_each(|test| test.set.0 += paths);

@@ -13,6 +13,7 @@ use super::read_back::panos::{self, Panos};
 use super::read_back::squid::{self, Plane, Squid};
 use super::read_back::{Files, ReadError, Shelf};
 use super::ruleset::{Condition, Line, Ruleset};
+use super::settings::Setting;
 use crate::diagnostic::Findings;
 use crate::pattern::Scheme;
 use crate::target::Value;
@@ -44,6 +45,9 @@ pub struct ReadBack {
     pub plane: PlaneName,
     /// `pac`: SHA-256 of the program behind the tables.
     pub program: Option<String>,
+    /// What the files say beside their rules, each with the option whose value it has to be.
+    #[serde(default)]
+    pub settings: BTreeMap<Setting, String>,
     /// `squid`: acls of the clients that stand in the user's own file.
     #[serde(default)]
     pub clients: Vec<String>,

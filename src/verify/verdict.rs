@@ -111,7 +111,7 @@ pub fn verify_target(
         let known = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
         let readings: Vec<&ReadBack> = known.iter().filter(|reading| reading.applies(options)).collect();
         if !readings.is_empty() {
-            let case = Case::new(list, &names, target, name, spec, losses);
+            let case = Case::new(list, &names, target, name, spec, options, losses);
             lists.push(Judging { case, verdicts: readings.iter().map(|_| None).collect(), readings });
         }
     }

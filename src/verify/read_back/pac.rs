@@ -15,6 +15,7 @@ use crate::allowlist::Product;
 use crate::diagnostic::Findings;
 use crate::pattern::Scheme;
 use crate::verify::ruleset::{Line, Ruleset};
+use crate::verify::settings::Setting;
 
 /// How to read the file.
 #[derive(Clone, Debug)]
@@ -221,6 +222,20 @@ pub(in crate::verify) fn read_from(
         let reason = "what must not be inspected has the same route as the allowlist";
         ruleset.cannot_decide(Line::new(path, 0), reason);
     }
+    say_routes(path, tables, &mut ruleset);
     pac_tables::add_rules(path, tables, pac, &mut ruleset, findings);
     Ok(ruleset)
+}
+
+/// A table whose route is missing has none, which no option says.
+fn say_routes(path: &str, tables: &Tables, ruleset: &mut Ruleset) {
+    let of = |kind: &str| tables.routes.get(kind).cloned().unwrap_or_default();
+    for (setting, route) in [
+        (Setting::RouteAllow, of("allow")),
+        (Setting::RouteBypass, of("bypass")),
+        (Setting::RouteDirect, of("direct")),
+        (Setting::RouteDefault, tables.default.clone()),
+    ] {
+        ruleset.says(setting, &Line::new(path, 0), vec![route]);
+    }
 }

@@ -1,0 +1,120 @@
+//! What files say beside their rules: values of the profile, which have to be the profile's.
+//!
+//! A ruleset is about requests of the clients that the files are for. Who those are, where a list is fetched from and
+//! which route a client is given is no request, so it is compared as it stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+
+use super::ruleset::Line;
+use crate::target::Value;
+
+/// What a reader tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Setting {
+    /// Route of the allowlist.
+    RouteAllow,
+    /// Route of what must not be inspected.
+    RouteBypass,
+    /// Route of what goes around the proxy.
+    RouteDirect,
+    /// Route of everything else.
+    RouteDefault,
+    /// Address or folder that the files of a list are taken from.
+    ListFolder,
+    /// Networks of the clients.
+    Clients,
+}
+
+/// As it stands in a message.
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RouteAllow => "the route of the allowlist",
+            Self::RouteBypass => "the route of what must not be inspected",
+            Self::RouteDirect => "the route of what goes around the proxy",
+            Self::RouteDefault => "the route of everything else",
+            Self::ListFolder => "the place that lists are taken from",
+            Self::Clients => "the clients",
+        })
+    }
+}
+
+/// One thing that a file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// What it is about.
+    pub setting: Setting,
+    /// What it says; a list in any order.
+    pub values: Vec<String>,
+    /// Where.
+    pub line: Line,
+}
+
+/// Something that a file says and the profile does not.
+pub(super) struct Other<'s> {
+    pub(super) said: &'s Said,
+    /// The option that says otherwise.
+    pub(super) option: &'s str,
+    /// What it says.
+    pub(super) wanted: Vec<String>,
+}
+
+impl Other<'_> {
+    /// What stands in the file, in words.
+    pub(super) fn text(&self) -> String {
+        shown(&self.said.values)
+    }
+}
+
+impl fmt::Display for Other<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { said, option, wanted } = self;
+        let Said { setting, line, .. } = said;
+        write!(f, "{setting} is {} by {line}, and {} by option `{option}`", self.text(), shown(wanted))
+    }
+}
+
+/// Texts in backquotes.
+fn shown(values: &[String]) -> String {
+    if values.is_empty() { "nothing".to_owned() } else { format!("`{}`", values.join(", ")) }
+}
+
+/// What is said of `asked`, each setting with its option, and is not what the options say. `clients` are the names
+/// that stand for the clients where the option gives no networks. Each of the same is told once.
+pub(super) fn others<'s>(
+    said: &'s [Said],
+    asked: &'s BTreeMap<Setting, String>,
+    options: &BTreeMap<String, Value>,
+    clients: &[String],
+) -> Vec<Other<'s>> {
+    let mut told = BTreeSet::new();
+    let mut others = Vec::new();
+    for said in said {
+        let Some(option) = asked.get(&said.setting) else { continue };
+        let texts = options.get(option).map(Value::texts).unwrap_or_default();
+        let mut wanted: Vec<String> = texts.into_iter().map(str::to_owned).collect();
+        wanted.retain(|text| !text.is_empty());
+        if wanted.is_empty() && said.setting == Setting::Clients {
+            wanted = clients.to_vec();
+        }
+        let found = alike(&said.values);
+        if found != alike(&wanted) && told.insert((said.setting, said.line.file.clone(), found)) {
+            others.push(Other { said, option, wanted });
+        }
+    }
+    others
+}
+
+/// Values that are written differently and are the same.
+fn alike(values: &[String]) -> BTreeSet<String> {
+    let one = |text: &String| match text.parse::<IpNet>() {
+        Ok(net) => net.trunc().to_string(),
+        Err(_) => text.trim_end_matches('/').to_owned(),
+    };
+    values.iter().map(one).collect()
+}
