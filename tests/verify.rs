@@ -406,6 +406,30 @@ fn a_route_that_is_not_the_profiles_is_an_error_that_names_both() {
 }
 
 #[test]
+fn a_spare_category_beside_an_external_list_is_compared_as_well() {
+    let options = [("edl-url", Value::Text("https://lists.contoso.com/mde".into()))];
+    let built = build(&shipped("paloalto"), every_shape(), &settings(&options));
+    let (honest, findings) = built.verify();
+    assert!(!findings.has_errors(), "{:#?}", errors(&findings));
+    for path in ["firewall.set", "firewall.xml", "panorama.set", "panorama.xml"] {
+        let text = built.text(path);
+        let spare: Vec<&str> = text.lines().filter(|line| line.contains("login.live.com/")).collect();
+        assert!(spare.len() > 1, "{path} {spare:?}");
+        for line in spare {
+            for to in ["", "*.com/", "login.live.net/"] {
+                let changed = if to.is_empty() { String::new() } else { line.replace("login.live.com/", to) };
+                let files = built.with(path, &text.replacen(line, &changed, 1));
+                let (verdicts, findings) = built.verify_files(&files);
+                assert!(findings.has_errors() && verdicts != honest, "{path}: `{line}` to `{changed}`");
+            }
+        }
+    }
+    // Without external lists the categories are the lists, and are read once.
+    let plain = build(&shipped("paloalto"), every_shape(), &Settings::default()).verify().0;
+    assert_eq!(plain.len() + 8, honest.len());
+}
+
+#[test]
 fn an_exemption_by_one_of_two_names_is_an_error() {
     let built = build(&shipped("squid"), list(&["*.wns.windows.com"]), &Settings::default());
     let text = built.text("bypass.conf");

@@ -29,6 +29,9 @@ pub struct ReadBack {
     /// Options that must have these values.
     #[serde(default)]
     pub when: BTreeMap<String, String>,
+    /// Options that must say something.
+    #[serde(default)]
+    pub with: Vec<String>,
     /// Two options that must have different values.
     #[serde(default)]
     pub differ: Vec<String>,
@@ -48,6 +51,9 @@ pub struct ReadBack {
     /// What the files say beside their rules, each with the option whose value it has to be.
     #[serde(default)]
     pub settings: BTreeMap<Setting, String>,
+    /// `panos`: reads the categories that stand beside external lists in their place: the part of the name of a list
+    /// that the name of its category does not have.
+    pub without_lists: Option<String>,
     /// `squid`: acls of the clients that stand in the user's own file.
     #[serde(default)]
     pub clients: Vec<String>,
@@ -111,7 +117,11 @@ impl ReadBack {
             [one, other] => Some(options.get(one) == options.get(other)),
             _ => None,
         };
-        are_same(&self.differ) != Some(true)
+        let says_something = |option: &String| {
+            options.get(option).is_some_and(|value| value.texts().iter().any(|text| !text.is_empty()))
+        };
+        self.with.iter().all(says_something)
+            && are_same(&self.differ) != Some(true)
             && are_same(&self.equal) != Some(false)
             && self.when.iter().all(|(option, wanted)| match options.get(option) {
                 Some(Value::Text(text)) => text == wanted,
@@ -171,7 +181,8 @@ impl ReadBack {
                 };
                 let entry = self.file();
                 let ending = panos::Ending::Unknown;
-                let panos = Panos { entry, plane, ending, inside: false, without_lists: None };
+                let without_lists = self.without_lists.as_deref();
+                let panos = Panos { entry, plane, ending, inside: false, without_lists };
                 panos::read_from(shelf, &panos, findings)
             }
             Reader::Pac => {
