@@ -430,6 +430,106 @@ fn a_spare_category_beside_an_external_list_is_compared_as_well() {
 }
 
 #[test]
+fn a_list_that_is_taken_from_another_place_is_an_error_that_names_both() {
+    let url = "https://lists.contoso.com/mde";
+    let panos =
+        build(&shipped("paloalto"), every_shape(), &settings(&[("edl-url", Value::Text(url.into()))]));
+    let squid = build(&shipped("squid"), every_shape(), &Settings::default());
+    let folder = "/etc/squid/allowlist";
+    let every = |built: &Built, path: &str, place: &str, others: [&str; 4]| {
+        assert!(!built.verify().1.has_errors(), "{:#?}", errors(&built.verify().1));
+        let text = built.text(path);
+        // In comments stands the place alone.
+        let file = format!("{place}/");
+        let lines = text.lines().filter(|line| line.contains(&file) && !line.starts_with('#'));
+        let lines: Vec<&str> = lines.collect();
+        assert!(lines.len() > 3, "{path}: {lines:?}");
+        for line in lines {
+            for other in others {
+                let found = edited(built, path, line, &line.replace(place, other));
+                let is_told = |error: &String| error.contains(&format!("{other}` by {path}:"));
+                assert!(found.iter().any(is_told), "{path} `{line}` to {other}: {found:#?}");
+            }
+        }
+    };
+    for path in ["firewall.set", "firewall.xml", "panorama.set", "panorama.xml"] {
+        let others = [
+            "https://evil.example/mde",
+            "http://lists.contoso.com/mde",
+            "https://lists.contoso.com",
+            "https://lists.contoso.com/mde/old",
+        ];
+        every(&panos, path, url, others);
+    }
+    for path in ["allow.conf", "bypass.conf"] {
+        every(
+            &squid,
+            path,
+            folder,
+            ["/tmp", "/etc/squid", "/etc/squid/allowlist/old", "/etc/Squid/allowlist"],
+        );
+    }
+}
+
+#[test]
+fn rules_for_other_clients_than_the_profiles_are_an_error() {
+    let networks = || Value::List(vec!["10.1.0.0/16".into(), "10.2.0.0/16".into()]);
+    let own = build(&shipped("squid"), every_shape(), &Settings::default());
+    let squid = build(&shipped("squid"), every_shape(), &settings(&[("clients", networks())]));
+    let azure = build(&shipped("azure"), every_shape(), &settings(&[("source-addresses", networks())]));
+    for built in [&own, &squid, &azure] {
+        assert!(!built.verify().1.has_errors(), "{:#?}", errors(&built.verify().1));
+    }
+    let rule = "http_access allow localnet mde_connect mde_443 mde_443_exact";
+    let net = "acl mde_clients src 10.2.0.0/16\n";
+    let arm = "\"sourceAddresses\": \"[parameters('sourceAddresses')]\"";
+    for (built, path, from, to) in [
+        (&own, "allow.conf", rule, "http_access allow all mde_connect mde_443 mde_443_exact"),
+        (&own, "allow.conf", rule, "http_access allow mde_connect mde_443 mde_443_exact"),
+        (&own, "allow.conf", rule, &format!("acl localnet src 10.0.0.0/8\n{rule}")),
+        (
+            &own,
+            "allow.conf",
+            rule,
+            &format!("acl x src 10.9.0.0/16\n{}", rule.replace("localnet", "localnet x")),
+        ),
+        (&squid, "allow.conf", net, "acl mde_clients src all\n"),
+        (&squid, "allow.conf", net, "acl mde_clients src 10.2.0.0/15\n"),
+        (&squid, "allow.conf", net, ""),
+        (&squid, "allow.conf", net, &format!("{net}acl mde_clients src 0.0.0.0/0\n")),
+        (&azure, "allow.arm.json", arm, "\"sourceAddresses\": [\"*\"]"),
+        (&azure, "allow.arm.json", arm, "\"sourceIpGroups\": [\"/all\"]"),
+        (&azure, "allow.arm.json", "\"10.2.0.0/16\"", "\"0.0.0.0/0\""),
+        (&azure, "allow.bicep", "sourceAddresses: sourceAddresses", "sourceAddresses: ['*']"),
+        (&azure, "allow.bicep", "'10.2.0.0/16'", "'0.0.0.0/0'"),
+        (
+            &azure,
+            "terraform/allow.tf",
+            "source_addresses = var.source_addresses",
+            "source_addresses = [\"*\"]",
+        ),
+        (&azure, "terraform/variables.tf", "\"10.2.0.0/16\",", ""),
+        (&azure, "terraform/variables.tf", "\"10.2.0.0/16\"", "\"0.0.0.0/0\""),
+        (
+            &azure,
+            "terraform/variables.tf",
+            "default = [\n    \"10.1.0.0/16\",\n    \"10.2.0.0/16\",\n  ]\n",
+            "",
+        ),
+    ] {
+        let found = edited(built, path, from, to);
+        assert!(found.iter().any(|error| error.contains(": the clients")), "{path} {to}: {found:#?}");
+    }
+    for empty in ["", "# nothing\n"] {
+        let (_, findings) = azure.verify_files(&azure.with("terraform/variables.tf", empty));
+        assert!(findings.has_errors());
+    }
+    // The same networks in other words are the same.
+    let turned = squid.text("allow.conf").replace(net, "acl mde_clients src 10.2.3.0/16\n");
+    assert!(!squid.verify_files(&squid.with("allow.conf", &turned)).1.has_errors());
+}
+
+#[test]
 fn an_exemption_by_one_of_two_names_is_an_error() {
     let built = build(&shipped("squid"), list(&["*.wns.windows.com"]), &Settings::default());
     let text = built.text("bypass.conf");

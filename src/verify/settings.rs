@@ -118,3 +118,12 @@ fn alike(values: &[String]) -> BTreeSet<String> {
     };
     values.iter().map(one).collect()
 }
+
+/// The folder of a file that is named by a path or an address. What stands behind the file's name is no part of an
+/// address that we write, so it stays.
+pub(super) fn folder(address: &str) -> String {
+    match address.rsplit_once('/') {
+        Some((folder, file)) if !file.contains(['?', '#']) => folder.to_owned(),
+        _ => address.to_owned(),
+    }
+}

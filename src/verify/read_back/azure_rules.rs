@@ -11,6 +11,7 @@ use crate::verify::ports::Ports;
 use crate::verify::ruleset::{
     Action, Condition, HostId, HostShape, Line, PathId, Rule, Ruleset, Subject, Test,
 };
+use crate::verify::settings::Setting;
 
 /// Keys of an application rule that are read or that say nothing of destinations.
 const APPLICATION: &[&str] = &[
@@ -284,8 +285,17 @@ impl<'a> Adding<'a, '_> {
         self.findings.push(Finding::warning(Code::EntryNeverMatches, message).at(place));
     }
 
-    /// A rule needs a source.
-    fn check_sources(&self) -> Result<(), String> {
+    /// A rule needs a source; says which it has.
+    fn check_sources(&mut self) -> Result<(), String> {
+        let networks = self.texts("sourceAddresses");
+        let mut sources: Vec<String> = match networks {
+            Ok(texts) => texts.into_iter().map(|(text, _)| text.to_owned()).collect(),
+            Err(reason) => vec![reason],
+        };
+        let groups = self.ordered.rule.get("sourceIpGroups").map(|said| self.policy.resolve(said));
+        let is_empty = |said: &Literal| said.is_null() || said.list().is_some_and(<[Literal]>::is_empty);
+        sources.extend(groups.filter(|said| !is_empty(said)).map(|_| "sourceIpGroups".to_owned()));
+        self.ruleset.says(Setting::Clients, &self.line(), sources);
         let has = |key: &str| self.ordered.rule.get(key).is_some_and(|said| !said.is_null());
         if has("sourceAddresses") || has("sourceIpGroups") { Ok(()) } else { Err("it has no source".into()) }
     }

@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::dialect::{Dialect, Meaning};
 use crate::verify::ports::Ports;
 use crate::verify::ruleset::{HostId, HostShape, Line, Ruleset, Subject};
+use crate::verify::settings::{Setting, folder};
 
 /// Objects by device group and name.
 type Named<'o, V> = BTreeMap<&'o str, BTreeMap<&'o str, V>>;
@@ -19,6 +20,7 @@ type Named<'o, V> = BTreeMap<&'o str, BTreeMap<&'o str, V>>;
 struct External<'o> {
     kind: &'o str,
     url: &'o str,
+    line: u32,
     has_exceptions: bool,
 }
 
@@ -73,12 +75,12 @@ impl<'o> Objects<'o> {
             let entries = self.categories.entry(scope).or_default().entry(name).or_default();
             return entries.extend(run.values.iter().map(|(entry, line)| (&**entry, *line)));
         }
-        for (texts, _) in run.statements() {
-            self.add_object(scope, &texts);
+        for (texts, line) in run.statements() {
+            self.add_object(scope, &texts, line);
         }
     }
 
-    fn add_object(&mut self, scope: &'o str, texts: &[&'o str]) {
+    fn add_object(&mut self, scope: &'o str, texts: &[&'o str], line: u32) {
         match texts {
             ["profiles", "custom-url-category", name, "type", "URL List"] => {
                 self.url_lists.insert(*name);
@@ -111,12 +113,19 @@ impl<'o> Objects<'o> {
                 let list = self.externals.entry(scope).or_default().entry(name).or_default();
                 list.kind = kind;
                 match *field {
-                    "url" => list.url = value,
+                    "url" => (list.url, list.line) = (value, line),
                     "exception-list" => list.has_exceptions = true,
                     _ => {}
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Says where the lists are fetched from.
+    pub(super) fn say_folders(&self, ruleset: &mut Ruleset) {
+        for list in self.externals.values().flat_map(BTreeMap::values) {
+            ruleset.says(Setting::ListFolder, &Line::new(self.path, list.line), vec![folder(list.url)]);
         }
     }
 

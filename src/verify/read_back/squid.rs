@@ -17,6 +17,7 @@ use crate::diagnostic::Findings;
 use crate::pattern::Scheme;
 use crate::verify::ports::Ports;
 use crate::verify::ruleset::{Action, Condition, HostShape, Line, Rule, Ruleset, Subject, Test};
+use crate::verify::settings::Setting;
 
 /// Which lines decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +167,9 @@ impl Reader<'_> {
             ruleset.cannot_decide(line.line.clone(), "a decision at one step only is not followed");
             return Ok(Vec::new());
         }
+        if action == Action::Allow {
+            ruleset.says(Setting::Clients, &line.line, self.clients(line));
+        }
         let mut rules = Vec::new();
         for scheme in [Scheme::Http, Scheme::Https] {
             match self.rule(line, action, scheme) {
@@ -174,6 +178,21 @@ impl Reader<'_> {
             }
         }
         Ok(rules)
+    }
+
+    /// The clients that a line is for: all where it asks for none, and those of several acls together are nobody's
+    /// networks alone.
+    fn clients(&self, line: &Directive) -> Vec<String> {
+        let tested = |name: &String| {
+            let acl = self.acls.by_name.get(name).filter(|acl| matches!(acl.tested, Tested::Client));
+            acl.map(|acl| acl.clients.as_slice())
+        };
+        let mut acls = line.tokens.iter().skip(2).filter_map(tested);
+        match (acls.next(), acls.next()) {
+            (None, _) => vec!["all".to_owned()],
+            (Some(networks), None) => networks.to_vec(),
+            (Some(_), Some(_)) => vec![line.tokens.join(" ")],
+        }
     }
 
     /// `peek` and `stare` decide nothing at step 1; later they do.

@@ -12,6 +12,7 @@ use crate::verify::ports::Ports;
 use crate::verify::posix::RegularError;
 use crate::verify::regular::{posix_hosts, posix_paths};
 use crate::verify::ruleset::{HostId, HostShape, Line, PathId, Ruleset, Subject};
+use crate::verify::settings::{Setting, folder};
 
 /// What an acl tests.
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ pub(super) struct Acl {
     pub(super) tested: Tested,
     /// Why not all its entries are followed.
     pub(super) doubt: Option<String>,
+    /// Of one that tests the client: the networks as they are written, or the name of an acl in another file.
+    pub(super) clients: Vec<String>,
     overlaps: Overlaps,
 }
 
@@ -65,7 +68,8 @@ impl<'f> Acls<'f> {
     pub(super) fn new(files: &'f Files<'f>, clients: &[String], ruleset: &mut Ruleset) -> Self {
         let acl = |kind: &str, tested| Acl::new(kind.to_owned(), tested);
         let mut by_name = BTreeMap::new();
-        by_name.insert("all".to_owned(), acl("src", Tested::Client));
+        let client = |name: &str| Acl { clients: vec![name.to_owned()], ..acl("src", Tested::Client) };
+        by_name.insert("all".to_owned(), client("all"));
         by_name.insert("CONNECT".to_owned(), acl("method", Tested::Method(vec!["CONNECT".into()])));
         // Requests about the proxy itself: none of them is in the universe.
         for name in ["localhost", "manager", "to_localhost", "to_linklocal"] {
@@ -73,7 +77,7 @@ impl<'f> Acls<'f> {
             by_name.insert(name.to_owned(), acl("src", Tested::Hosts(never)));
         }
         for name in clients {
-            by_name.insert(name.clone(), acl("src", Tested::Client));
+            by_name.insert(name.clone(), client(name));
         }
         let all: usize = files.iter().map(|(_, bytes)| bytes.len()).sum();
         Self { files, bytes: SPARE_BYTES + 2 * all, by_name }
@@ -98,6 +102,9 @@ impl<'f> Acls<'f> {
             Some(_) => return Err(error(format!("acl `{name}` has another type above"))),
             None => Acl::new(whole, tested(name, kind, options, &directive.line, ruleset).map_err(&error)?),
         };
+        for path in values.iter().filter_map(|word| list_file(word)) {
+            ruleset.says(Setting::ListFolder, &directive.line, vec![folder(path)]);
+        }
         let values = self.values(name, values, &directive.line, findings)?;
         if values.is_empty() && !matches!(acl.tested, Tested::Unknown(_)) {
             let message = format!("acl `{name}` is empty: it matches nothing");
@@ -123,7 +130,7 @@ impl<'f> Acls<'f> {
     {
         let mut values = Vec::new();
         for word in words {
-            let Some(path) = word.strip_prefix('"').map(|path| path.trim_end_matches('"')) else {
+            let Some(path) = list_file(word) else {
                 values.push((Cow::Borrowed(word.as_str()), line.clone()));
                 continue;
             };
@@ -145,6 +152,11 @@ impl<'f> Acls<'f> {
     }
 }
 
+/// The path of a list file, in quotes where entries stand.
+fn list_file(word: &str) -> Option<&str> {
+    word.strip_prefix('"').map(|path| path.trim_end_matches('"'))
+}
+
 pub(super) fn place(line: &Line) -> Place {
     Place::line(line.file.as_ref(), line.line)
 }
@@ -153,7 +165,15 @@ impl Acl {
     fn new(kind: String, tested: Tested) -> Self {
         let is_expression = kind.contains("regex");
         let ignores_case = kind.split(' ').any(|option| option == "-i");
-        Self { kind, is_expression, ignores_case, tested, doubt: None, overlaps: Overlaps::default() }
+        Self {
+            kind,
+            is_expression,
+            ignores_case,
+            tested,
+            doubt: None,
+            clients: Vec::new(),
+            overlaps: Overlaps::default(),
+        }
     }
 
     fn add(
@@ -210,7 +230,8 @@ impl Acl {
             Tested::Proto(words) | Tested::Method(words) | Tested::Step(words) => {
                 words.push(value.to_ascii_uppercase());
             }
-            Tested::Client | Tested::Login | Tested::Unknown(_) => {}
+            Tested::Client => self.clients.push(value.to_owned()),
+            Tested::Login | Tested::Unknown(_) => {}
         }
         Ok(())
     }
