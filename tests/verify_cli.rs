@@ -463,3 +463,50 @@ fn a_plain_list_is_compared_entry_by_entry() {
     assert!(ran.out.contains("`*.example.com/`: "), "{}", ran.out);
     assert!(!ran.out.contains("missing   login.windows.net"), "{}", ran.out);
 }
+
+/// A file that was just built has no fault but what its target's folder permits, and that is told with its reason.
+#[test]
+fn a_file_of_ours_by_itself_has_no_faults_but_permitted_ones() {
+    let folder = built();
+    let path = |file: &str| folder.path().join(file).to_string_lossy().into_owned();
+    let mut told = 0;
+    for (file, product) in [
+        ("squid/allow.conf", "allow"),
+        ("squid/bypass.conf", "bypass"),
+        ("pac/proxy.pac", "allow"),
+        ("pac/proxy.pac", "bypass"),
+        ("paloalto/firewall.set", "allow"),
+        ("paloalto/panorama.xml", "bypass"),
+        ("azure/allow.arm.json", "allow"),
+        ("azure/allow.bicep", "allow"),
+        ("azure/terraform/allow.tf", "allow"),
+    ] {
+        let ran = run(&["verify", &profile(), &path(file), "--product", product]);
+        assert_eq!(ran.code, 0, "{file} {product} {} {}", ran.out, ran.err);
+        assert!(ran.out.contains("\n0 missing, 0 too wide, 0 with more ports"), "{file}: {}", ran.out);
+        for line in ran.out.lines().filter(|line| line.starts_with("permitted ")) {
+            let target = file.split('/').next().unwrap();
+            assert!(line.ends_with(&format!(": permitted by targets/{target}/target.toml")), "{line}");
+            told += 1;
+        }
+    }
+    assert!(told > 3, "{told}");
+    // What nobody permits is a fault as before, beside what is permitted.
+    edit(folder.path(), "squid/allow-443-exact.txt", |text| {
+        format!("{}nobody.example.com\n", text.replace("\nlogin.live.com\n", "\n"))
+    });
+    let ran = run(&["verify", &profile(), &path("squid/allow.conf")]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.contains("\n1 missing, 1 too wide, 0 with more ports"), "{}", ran.out);
+    let ran = run(&["verify", &profile(), &path("squid/bypass.conf"), "--product", "bypass"]);
+    assert!(!ran.out.contains("is not allowed"), "{}", ran.out);
+}
+
+#[test]
+fn what_a_bypass_list_lacks_is_inspected() {
+    let folder = built();
+    edit(folder.path(), "squid/bypass-443-exact.txt", |text| text.replace("\nlogin.live.com\n", "\n"));
+    let conf = folder.path().join("squid/bypass.conf").to_string_lossy().into_owned();
+    let ran = run(&["verify", &profile(), &conf, "--product", "bypass"]);
+    assert!(ran.out.contains("https://login.live.com/ is inspected"), "{}", ran.out);
+}

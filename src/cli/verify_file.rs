@@ -9,9 +9,12 @@ use super::folder::file_and_neighbours;
 use super::job::Job;
 use super::list::{address, pretty};
 use super::{Stop, print, report};
-use crate::allowlist::Product;
+use crate::allowlist::{Entry, Product};
 use crate::diagnostic::{Findings, to_json, visible};
+use crate::lower::{Plan, lower};
 use crate::pattern::Request;
+use crate::profile::target_settings;
+use crate::target::{Settings, Target};
 use crate::verify::read_back::azure::{self, Form as AzureForm};
 use crate::verify::read_back::lines::{self, List};
 use crate::verify::read_back::pac::{self, Pac};
@@ -23,7 +26,9 @@ use crate::verify::read_back::panos::{self, Ending, Panos};
 use crate::verify::read_back::recognise::{Form, recognise};
 use crate::verify::read_back::squid::{self, Plane, Squid};
 use crate::verify::read_back::{Files, ReadError, Shelf};
-use crate::verify::{Dialect, Gaps, Line, ReadBack, Ruleset, gaps, web_ports};
+use crate::verify::{
+    Dialect, Gaps, Line, Lossy, Permitted, ReadBack, Reader, Ruleset, gaps, outcome, web_ports,
+};
 
 /// What was found in a file, and how it was read.
 struct Compared<'l> {
@@ -37,21 +42,36 @@ pub(super) fn run(args: &Verify, job: &Job) -> Result<bool, Stop> {
     let (name, files) = file_and_neighbours(&args.path)?;
     let files = Files::new(files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
     let mut findings = Findings::default();
-    let found = Reading { args, job, name: &name, files: &files }.compare(&mut findings)?;
+    let plans = plans(job);
+    let found = Reading { args, job, plans: &plans, name: &name, files: &files }.compare(&mut findings)?;
     let sound = found.gaps.is_none() && !findings.has_errors();
     match args.format {
         Format::Human => {
             report(&findings, false);
-            print(&human(&found, &files))?;
+            print(&human(&found, args.product.into(), &files))?;
         }
         Format::Json => print(&pretty(&to_json_of(&found, sound, &findings)))?,
     }
     Ok(sound)
 }
 
+/// What every target would be told, for its losses. Whether its folder can be built is asked elsewhere.
+fn plans(job: &Job) -> Vec<Plan<'_>> {
+    let targets = job.registry.names().filter_map(|name| job.registry.get(name));
+    let plan = |target: &Target| {
+        let mut findings = Findings::default();
+        let settings = job.profile.targets.get(&target.name);
+        let settings = settings
+            .map_or_else(Settings::default, |node| target_settings(&target.name, node, &mut findings));
+        lower(&job.list, target, &settings, &job.profile.name, &mut findings)
+    };
+    targets.map(plan).collect()
+}
+
 struct Reading<'r> {
     args: &'r Verify,
     job: &'r Job,
+    plans: &'r [Plan<'r>],
     name: &'r str,
     files: &'r Files<'r>,
 }
@@ -71,7 +91,7 @@ impl<'r> Reading<'r> {
         if self.args.routes.is_empty() || form == Form::Pac {
             self.read(form, findings)
         } else {
-            Err(Stop::Request(format!("`--route` is for PAC files, and this is a {}", name_of(form))))
+            Err(Stop::Request(format!("`--route` is for PAC files, and this is {}", with_article(form))))
         }
     }
 
@@ -84,8 +104,8 @@ impl<'r> Reading<'r> {
         };
         if self.args.product == ProductName::Direct && !matches!(form, Form::Pac | Form::Plain(_)) {
             return Err(Stop::Request(format!(
-                "a {} says nothing of what goes around a proxy: `--product direct` is for PAC files and plain lists",
-                name_of(form)
+                "{} says nothing of what goes around a proxy: `--product direct` is for PAC files and plain lists",
+                with_article(form)
             )));
         }
         let ruleset = match form {
@@ -105,13 +125,28 @@ impl<'r> Reading<'r> {
 
     fn gaps(&self, form: Form, ruleset: Result<Ruleset, ReadError>) -> Result<Gaps<'r>, Stop> {
         let ruleset = ruleset.map_err(|error| {
-            Stop::Request(format!("this looks like a {} and cannot be read: {error}", name_of(form)))
+            Stop::Request(format!("this looks like {} and cannot be read: {error}", with_article(form)))
         })?;
-        let mut found = gaps(&self.job.list, self.args.product.into(), &ruleset);
+        let product = self.args.product.into();
+        let mut found = gaps(&self.job.list, product, &ruleset, self.lossy(form, product).as_ref());
         if ruleset.rules().is_empty() && found.undecided.is_empty() {
             found.undecided.push(format!("{}: there is no rule that is about this", self.name));
         }
         Ok(found)
+    }
+
+    /// What the target that reads files of this form may lose of a product.
+    fn lossy(&self, form: Form, product: Product) -> Option<Lossy<'r>> {
+        self.plans.iter().find_map(|plan| {
+            let reads = |name: &String| {
+                let readings = plan.manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
+                readings.iter().any(|reading| is_of(reading, form))
+            };
+            let mut lists = plan.manifest.lists.iter();
+            let (name, spec) = lists.find(|(name, spec)| spec.product == product && reads(name))?;
+            let losses = plan.losses.iter().filter(|loss| loss.list == *name && loss.permitted_by.is_some());
+            Some(Lossy::new(spec, losses))
+        })
     }
 
     fn plain(&self, dialect: Dialect, findings: &mut Findings) -> Result<Compared<'r>, Stop> {
@@ -214,6 +249,26 @@ impl<'r> Reading<'r> {
     }
 }
 
+/// Whether a target reads its files in this form.
+fn is_of(reading: &ReadBack, form: Form) -> bool {
+    match (reading.reader, form) {
+        (Reader::Lines, Form::Plain(dialect)) => {
+            reading.files.iter().any(|file| file.entries == Some(dialect))
+        }
+        (Reader::Squid, Form::Squid)
+        | (Reader::Pac, Form::Pac)
+        | (Reader::Panos, Form::Panos)
+        | (Reader::Azure, Form::Arm | Form::Bicep | Form::Terraform) => true,
+        _ => false,
+    }
+}
+
+fn with_article(form: Form) -> String {
+    let name = name_of(form);
+    let article = if name.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+    format!("{article} {name}")
+}
+
 fn name_of(form: Form) -> &'static str {
     match form {
         Form::Squid => "Squid configuration",
@@ -226,29 +281,50 @@ fn name_of(form: Form) -> &'static str {
     }
 }
 
-fn human(found: &Compared<'_>, files: &Files<'_>) -> String {
+/// Lines of a kind that are shown; all of them are in the JSON.
+const MOST_LINES: usize = 100;
+
+/// The first lines of a kind, and how many more there are.
+fn tell(text: &mut String, kind: &str, lines: impl ExactSizeIterator<Item = String>) {
+    let more = lines.len().saturating_sub(MOST_LINES);
+    for line in lines.take(MOST_LINES) {
+        let _ = writeln!(text, "{kind:<9} {line}");
+    }
+    if more > 0 {
+        let _ = writeln!(text, "{kind:<9} and {more} more, which `--format json` names");
+    }
+}
+
+fn human(found: &Compared<'_>, product: Product, files: &Files<'_>) -> String {
     let Compared { form, assumed, gaps } = found;
     let mut text = format!("read as   {form}\n");
     if let Some(assumed) = assumed {
         let _ = writeln!(text, "assumed   {}", visible(assumed));
     }
-    for (entry, witness) in &gaps.missing {
-        let need = if entry.required == Some(false) { "optional" } else { "required" };
-        let origin = entry.origins.first().map_or(String::new(), |origin| format!(", {origin}"));
-        let _ = writeln!(text, "missing   {} ({need}{origin}): {witness} is not allowed", address(entry));
-    }
-    for (line, witness) in &gaps.wide {
-        let _ = writeln!(text, "too wide  {line}{}: {witness} is allowed", shown(files, line));
-    }
+    let (allowed, refused) = (outcome(product, true), outcome(product, false));
+    let missing = |entry: &Entry, witness: &Request| format!("{}: {witness} {refused}", described(entry));
+    let wide = |line: &Line, witness: &Request| format!("{line}{}: {witness} {allowed}", shown(files, line));
+    tell(&mut text, "missing", gaps.missing.iter().map(|(entry, witness)| missing(entry, witness)));
+    tell(&mut text, "too wide", gaps.wide.iter().map(|(line, witness)| wide(line, witness)));
     if let Some((line, witness)) = gaps.ports.first() {
         let more = gaps.ports.len() - 1;
         let also = if more > 0 { format!(" and {more} more") } else { String::new() };
         let _ = writeln!(
             text,
-            "ports     {line}{}{also}: {witness} is allowed, on another port than the list's",
+            "ports     {line}{}{also}: {witness} {allowed}, on another port than the list's",
             shown(files, line)
         );
     }
+    let permitted = gaps.permitted.iter().map(|Permitted { entry, line, witness, loss }| {
+        let what = match (entry, line) {
+            (Some(entry), _) => missing(entry, witness),
+            (None, Some(line)) => wide(line, witness),
+            (None, None) => witness.to_string(),
+        };
+        let by = loss.permitted_by.as_deref().unwrap_or_default();
+        format!("{what}; {} {}: permitted by {}", loss.target, visible(&loss.reason), visible(by))
+    });
+    tell(&mut text, "permitted", permitted);
     for reason in &gaps.undecided {
         let _ = writeln!(text, "undecided {}", visible(reason));
     }
@@ -266,12 +342,24 @@ fn human(found: &Compared<'_>, files: &Files<'_>) -> String {
     }
     let _ = writeln!(
         text,
-        "{} missing, {} too wide, {} with more ports than the list",
+        "{} missing, {} too wide, {} with more ports than the list{}",
         gaps.missing.len(),
         gaps.wide.len(),
-        gaps.ports.len()
+        gaps.ports.len(),
+        if gaps.permitted.is_empty() {
+            String::new()
+        } else {
+            format!(", {} permitted", gaps.permitted.len())
+        }
     );
     text
+}
+
+/// An entry with whether it is needed and where it stands.
+fn described(entry: &Entry) -> String {
+    let need = if entry.required == Some(false) { "optional" } else { "required" };
+    let origin = entry.origins.first().map_or(String::new(), |origin| format!(", {origin}"));
+    format!("{} ({need}{origin})", address(entry))
 }
 
 /// The text of a line, if it is short.
@@ -303,13 +391,24 @@ fn to_json_of(found: &Compared<'_>, sound: bool, findings: &Findings) -> Value {
             })
         })
         .collect();
+    let permitted: Value = gaps
+        .permitted
+        .iter()
+        .map(|Permitted { entry, line, witness, loss }| {
+            json!({
+                "entry": entry.map(address), "line": line.as_ref().map(ToString::to_string),
+                "witness": witness.to_string(), "reason": loss.reason, "permitted_by": loss.permitted_by,
+            })
+        })
+        .collect();
     // A sample proves nothing, so it never says that both are the same.
     let sample = gaps
         .sample
         .map(|sample| json!({"requests": sample.requests, "entries": sample.entries, "of": sample.of}));
     json!({
-        "read_as": form, "assumed": assumed, "same": sound && sample.is_none(), "sampled": sample,
+        "read_as": form, "assumed": assumed, "same": sound && sample.is_none() && gaps.permitted.is_empty(), "sampled": sample,
         "missing": missing, "too_wide": lines(&gaps.wide), "more_ports": lines(&gaps.ports),
+        "permitted": permitted,
         "undecided": gaps.undecided, "findings": to_json(findings),
     })
 }

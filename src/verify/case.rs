@@ -3,24 +3,24 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use foldhash::{HashMap, HashMapExt};
-
 use super::automaton::TooLarge;
 use super::decide::{Comparison, Difference};
 use super::expected::{Builder, Meant, is_member, line_of};
 use super::lexicon::Lexicon;
-use super::matching::{is_allowed, matching_entry};
+use super::lossy::{self, Lossy, meant};
+use super::matching::matching_entry;
 use super::read_back::Shelf;
-use super::ruleset::{HostShape, Line, Ruleset};
+use super::ruleset::Ruleset;
 use super::settings;
+use super::show::outcome;
 use super::spec::ReadBack;
 use super::two_names::by_two_names;
 use super::verdict::{ListVerdict, Verdict};
-use crate::allowlist::{Allowlist, Entry, Product};
+use crate::allowlist::{Allowlist, Entry};
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::lower::Loss;
-use crate::pattern::{Pattern, Request, allows};
-use crate::target::{Axis, Depth, Effect, ListSpec, Shape, Target, Value};
+use crate::pattern::Request;
+use crate::target::{ListSpec, Target, Value};
 
 /// One list of a target with what it has to mean.
 pub(super) struct Case<'c> {
@@ -67,24 +67,8 @@ impl<'c> Case<'c> {
         let losses: Vec<&Loss> =
             losses.iter().filter(|loss| loss.list == name && loss.target == target.name).collect();
         let members = || list.entries().iter().filter(move |entry| is_member(entry, product));
-        let kept = || list.product(product).into_iter().filter(|entry| is_member(entry, product));
-        let mut by_entry: HashMap<&Pattern, Vec<&Loss>> = HashMap::new();
-        for loss in &losses {
-            by_entry.entry(&loss.entry).or_default().push(loss);
-        }
-        // An entry that was narrowed or left out no longer stands for those that it covers.
-        let given_up = |pattern: &Pattern| {
-            by_entry.get(pattern).is_some_and(|losses| losses.iter().any(|loss| loss.effect != Effect::Wider))
-        };
-        let planned = || {
-            let uncovered = list.covered(product).filter(|(_, by)| given_up(&by.pattern));
-            kept().chain(uncovered.map(|(entry, _)| entry).filter(|entry| is_member(entry, product)))
-        };
+        let lossy = Lossy::new(spec, losses.iter().copied());
         let lossless = |entry: &Entry| vec![meant(entry, &entry.pattern, spec)];
-        let with_losses = |entry: &Entry| match by_entry.get(&entry.pattern) {
-            Some(losses) => with_losses(entry, losses, spec),
-            None => lossless(entry),
-        };
         Self {
             target,
             name,
@@ -92,7 +76,8 @@ impl<'c> Case<'c> {
             options,
             source: ruleset(members(), lossless),
             // Without a loss the files must mean the list itself, and no more is to be known.
-            planned: (!losses.is_empty()).then(|| ruleset(planned(), with_losses)),
+            planned: (!losses.is_empty())
+                .then(|| ruleset(lossy.entries(list, product).into_iter(), |entry| lossy.meant(entry))),
             list,
             names,
             losses,
@@ -253,14 +238,8 @@ impl<'c> Case<'c> {
 
     fn unpermitted(&self, witness: &Request, is_wider: bool, actual: &Ruleset) -> Finding {
         let (name, target) = (self.name, &self.target.name);
-        let (what, done) = match (self.spec.product, is_wider) {
-            (Product::Allow, true) => ("wider", "is allowed"),
-            (Product::Allow, false) => ("narrower", "is not allowed"),
-            (Product::Bypass, true) => ("wider", "is exempt from inspection"),
-            (Product::Bypass, false) => ("narrower", "is inspected"),
-            (Product::Direct, true) => ("wider", "goes around the proxy"),
-            (Product::Direct, false) => ("narrower", "goes through the proxy"),
-        };
+        let what = if is_wider { "wider" } else { "narrower" };
+        let done = outcome(self.spec.product, is_wider);
         let line = matching_entry(actual, witness).map_or(String::new(), |line| format!(" by {line}"));
         let message =
             format!("list `{name}` of `{target}` is {what} than the list: `{witness}` {done}{line}");
@@ -309,26 +288,8 @@ impl<'c> Case<'c> {
 
     /// Who permits the difference that a witness shows.
     fn explanation(&self, witness: &Request, is_wider: bool) -> Option<String> {
-        let explains = |loss: &&&Loss| {
-            if is_wider {
-                let says = |pattern: &Pattern| {
-                    is_allowed(&single(adjusted(Meant::from(pattern), loss, self.spec)), witness)
-                };
-                loss.effect == Effect::Wider && loss.after.iter().any(says)
-            } else {
-                loss.effect != Effect::Wider && allows(&loss.before, &unported(&loss.before, witness))
-            }
-        };
+        let explains = |loss: &&&Loss| lossy::explains(loss, self.spec, witness, is_wider);
         self.losses.iter().find(explains).and_then(|loss| loss.permitted_by.clone())
-    }
-}
-
-/// The request as a pattern without a port sees it.
-fn unported(pattern: &Pattern, request: &Request) -> Request {
-    if pattern.port == 0 {
-        Request { port: 0, scheme: pattern.scheme, ..request.clone() }
-    } else {
-        request.clone()
     }
 }
 
@@ -340,55 +301,4 @@ fn ruleset<'e>(entries: impl Iterator<Item = &'e Entry>, meant: impl Fn(&Entry) 
         }
     }
     builder.ruleset
-}
-
-fn single(meant: Meant) -> Ruleset {
-    let mut builder = Builder::default();
-    builder.add(meant, Line::new("list", 0));
-    builder.ruleset
-}
-
-/// A pattern of an entry; a tag that the list takes by name stands for its networks.
-fn meant(entry: &Entry, pattern: &Pattern, spec: &ListSpec) -> Meant {
-    let mut meant = Meant::from(pattern);
-    let feature = spec.tag_feature.as_ref().filter(|_| spec.hosts.contains_key(&Shape::Tag));
-    if let (Some(feature), Some(tag)) = (feature, &entry.tag)
-        && tag.features.contains(feature)
-    {
-        meant.host = HostShape::Tag(tag.name.to_string());
-    }
-    meant
-}
-
-/// An entry after all its losses, in their order.
-fn with_losses(entry: &Entry, losses: &[&Loss], spec: &ListSpec) -> Vec<Meant> {
-    let mut said: Vec<(Pattern, Meant)> = vec![(entry.pattern.clone(), meant(entry, &entry.pattern, spec))];
-    for loss in losses {
-        let Some(at) = said.iter().position(|(pattern, _)| *pattern == loss.before) else { continue };
-        let (_, before) = said.remove(at);
-        for pattern in &loss.after {
-            // Scheme, apex and depth keep the pattern, so what an earlier one of them did must stay.
-            let base = if *pattern == loss.before { before.clone() } else { Meant::from(pattern) };
-            said.push((pattern.clone(), adjusted(base, loss, spec)));
-        }
-    }
-    said.into_iter().map(|(_, meant)| meant).collect()
-}
-
-/// A pattern as the target reads it on the axes that keep its text.
-fn adjusted(mut meant: Meant, loss: &Loss, spec: &ListSpec) -> Meant {
-    meant.both_schemes |= loss.axis == Axis::Scheme && loss.effect == Effect::Wider;
-    match (&mut meant.host, loss.axis) {
-        (HostShape::Below { apex, .. }, Axis::Apex) => *apex = true,
-        (HostShape::Below { base, apex: false }, Axis::Depth) => {
-            if let Depth::Labels(count) = spec.depth {
-                let text = format!("^([^.]+\\.){{1,{count}}}{}$", regex_syntax::escape(base));
-                if let Ok(regular) = super::regular::Regular::new(&text, false) {
-                    meant.host = HostShape::Regular(regular);
-                }
-            }
-        }
-        _ => {}
-    }
-    meant
 }

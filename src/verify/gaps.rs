@@ -4,9 +4,12 @@ use std::collections::HashSet;
 
 use super::decide::decide;
 use super::expected::{Builder, Meant, is_member, line_of};
+use super::lossy::Lossy;
 use super::ruleset::{Action, Condition, HostShape, Line, Member, Ruleset, at};
 use crate::allowlist::{Allowlist, Entry, Product};
+use crate::lower::Loss;
 use crate::pattern::Request;
+use crate::target::Effect;
 
 /// Comparisons beyond this number of entries times entries are left to the whole lists' two witnesses.
 const MOST_COMPARISONS: usize = 4_000_000;
@@ -20,10 +23,25 @@ pub struct Gaps<'l> {
     pub wide: Vec<(Line, Request)>,
     /// Lines that allow only more schemes or ports than the list, each with such a request.
     pub ports: Vec<(Line, Request)>,
+    /// What a target of this form may lose, so that it is no fault of the file.
+    pub permitted: Vec<Permitted<'l>>,
     /// Why there may be more.
     pub undecided: Vec<String>,
     /// Where the list is a program: what was asked, in place of deciding over all requests.
     pub sample: Option<Sample>,
+}
+
+/// A difference that a target's folder or the profile permits.
+#[derive(Clone, Debug)]
+pub struct Permitted<'l> {
+    /// The entry that is not allowed as a whole; none where a line allows more.
+    pub entry: Option<&'l Entry>,
+    /// The line that allows more; none where an entry is missing.
+    pub line: Option<Line>,
+    /// A request that shows it.
+    pub witness: Request,
+    /// What is lost, and who permits it.
+    pub loss: &'l Loss,
 }
 
 /// How much a program was asked.
@@ -38,16 +56,23 @@ pub struct Sample {
 }
 
 impl Gaps<'_> {
-    /// Whether nothing was found: without a sample, the lists are then proved to mean the same.
+    /// Whether nothing was found but what is permitted: without a sample, that is then proved.
     pub fn is_none(&self) -> bool {
         self.missing.is_empty() && self.wide.is_empty() && self.ports.is_empty() && self.undecided.is_empty()
     }
 }
 
-/// Compares `actual` with one product of the list.
-pub fn gaps<'l>(list: &'l Allowlist, product: Product, actual: &Ruleset) -> Gaps<'l> {
-    let needed: Vec<&Entry> =
-        list.product(product).into_iter().filter(|entry| is_member(entry, product)).collect();
+/// Compares `actual` with one product of the list. With `lossy`, what a target may lose is no fault.
+pub fn gaps<'l>(
+    list: &'l Allowlist,
+    product: Product,
+    actual: &Ruleset,
+    lossy: Option<&Lossy<'l>>,
+) -> Gaps<'l> {
+    let needed: Vec<&Entry> = match lossy {
+        Some(lossy) => lossy.entries(list, product),
+        None => list.product(product).into_iter().filter(|entry| is_member(entry, product)).collect(),
+    };
     let expected = ruleset(&needed, false);
     let whole = decide(&expected, actual);
     let mut gaps = Gaps {
@@ -60,16 +85,57 @@ pub fn gaps<'l>(list: &'l Allowlist, product: Product, actual: &Ruleset) -> Gaps
         return gaps;
     }
     if whole.narrower.is_some() {
-        let lacking = |entry: &&'l Entry| {
-            let witness = decide(&ruleset(&[*entry], false), actual).narrower;
-            witness.map(|witness| (*entry, witness))
-        };
-        gaps.missing = needed.iter().filter_map(lacking).collect();
+        find_missing(&mut gaps, &needed, actual, lossy);
     }
     if whole.wider.is_some() {
-        find_wide(&mut gaps, &expected, &ruleset(&needed, true), actual);
+        let wanted =
+            Wanted { unported: ruleset(&needed, true), union: union(&expected, &needed, lossy), expected };
+        find_wide(&mut gaps, &wanted, actual, lossy);
     }
     gaps
+}
+
+fn find_missing<'l>(gaps: &mut Gaps<'l>, needed: &[&'l Entry], actual: &Ruleset, lossy: Option<&Lossy<'l>>) {
+    for entry in needed {
+        let Some(witness) = decide(&ruleset(&[*entry], false), actual).narrower else { continue };
+        // Whatever is left of the entry has to be there.
+        let loss = lossy.and_then(|lossy| {
+            let loss = lossy.losses(entry).iter().find(|loss| loss.effect != Effect::Wider)?;
+            decide(&with_losses(&[*entry], lossy), actual).narrower.is_none().then_some(*loss)
+        });
+        match loss {
+            Some(loss) => gaps.permitted.push(Permitted { entry: Some(entry), line: None, witness, loss }),
+            None => gaps.missing.push((entry, witness)),
+        }
+    }
+}
+
+/// What the lines of a file may mean.
+struct Wanted {
+    /// The list.
+    expected: Ruleset,
+    /// The list on every scheme and port.
+    unported: Ruleset,
+    /// The list, and the list with what a target loses of it.
+    union: Ruleset,
+}
+
+fn union(expected: &Ruleset, needed: &[&Entry], lossy: Option<&Lossy<'_>>) -> Ruleset {
+    let mut union = expected.clone();
+    if let Some(lossy) = lossy {
+        union.append(with_losses(needed, lossy));
+    }
+    union
+}
+
+fn with_losses(entries: &[&Entry], lossy: &Lossy<'_>) -> Ruleset {
+    let mut builder = Builder::default();
+    for entry in entries {
+        for meant in lossy.meant(entry) {
+            builder.add(meant, line_of(entry));
+        }
+    }
+    builder.ruleset
 }
 
 /// What the entries mean; `unported` on every scheme and port.
@@ -85,7 +151,7 @@ fn ruleset(entries: &[&Entry], unported: bool) -> Ruleset {
     builder.ruleset
 }
 
-fn find_wide(gaps: &mut Gaps<'_>, expected: &Ruleset, unported: &Ruleset, actual: &Ruleset) {
+fn find_wide<'l>(gaps: &mut Gaps<'l>, wanted: &Wanted, actual: &Ruleset, lossy: Option<&Lossy<'l>>) {
     for (at, rule) in actual.rules().iter().enumerate() {
         if rule.action != Action::Allow {
             continue;
@@ -100,9 +166,16 @@ fn find_wide(gaps: &mut Gaps<'_>, expected: &Ruleset, unported: &Ruleset, actual
         };
         for member in members {
             let alone = only(actual, at, member);
-            let Some(witness) = decide(expected, &alone).wider else { continue };
+            let Some(witness) = decide(&wanted.expected, &alone).wider else { continue };
             let line = member.map_or(&rule.line, |member| &member.line).clone();
-            match decide(unported, &alone).wider {
+            let loss = lossy.and_then(|lossy| lossy.widening(&witness));
+            if let Some(loss) = loss
+                && decide(&wanted.union, &alone).wider.is_none()
+            {
+                gaps.permitted.push(Permitted { entry: None, line: Some(line), witness, loss });
+                continue;
+            }
+            match decide(&wanted.unported, &alone).wider {
                 Some(witness) => gaps.wide.push((line, witness)),
                 None => gaps.ports.push((line, witness)),
             }

@@ -38,6 +38,7 @@ mod gaps;
 mod hosts;
 mod lexicon;
 mod lookup;
+mod lossy;
 mod matching;
 mod networks;
 mod numbers;
@@ -61,8 +62,9 @@ mod words;
 pub use decide::{Difference, decide};
 pub use dialect::{Dialect, Meaning};
 pub use expected::expected;
-pub use gaps::{Gaps, Sample, gaps, web_ports};
+pub use gaps::{Gaps, Permitted, Sample, gaps, web_ports};
 pub use lookup::{Found, Lookup};
+pub use lossy::Lossy;
 pub use matching::{is_allowed, match_connection, match_request, matching_entry};
 pub use ports::Ports;
 pub use posix::RegularError;
@@ -73,6 +75,6 @@ pub use ruleset::{
     Undecided,
 };
 pub use settings::{Said, Setting};
-pub use show::entries;
+pub use show::{entries, outcome};
 pub use spec::{FileSpec, PlaneName, ReadBack, Reader};
 pub use verdict::{ListVerdict, Verdict, verify_target};

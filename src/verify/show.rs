@@ -1,5 +1,6 @@
 //! The entries of a ruleset as short texts, for people who compare two of them.
 
+use crate::allowlist::Product;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -71,5 +72,17 @@ impl fmt::Display for PathShape {
             Self::Folder(folder) => write!(f, "{}/**", folder.trim_end_matches('/')),
             Self::Regular(regular) => write!(f, " path /{}/", regular.as_str()),
         }
+    }
+}
+
+/// What becomes of a request that a product holds, or does not hold.
+pub fn outcome(product: Product, is_held: bool) -> &'static str {
+    match (product, is_held) {
+        (Product::Allow, true) => "is allowed",
+        (Product::Allow, false) => "is not allowed",
+        (Product::Bypass, true) => "is exempt from inspection",
+        (Product::Bypass, false) => "is inspected",
+        (Product::Direct, true) => "goes around the proxy",
+        (Product::Direct, false) => "goes through the proxy",
     }
 }
