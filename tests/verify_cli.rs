@@ -11,6 +11,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -51,6 +52,9 @@ fn a_fresh_build_is_proved() {
     let ran = verify(folder.path());
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("proved: the files mean what the list means"), "{}", ran.out);
+    // No two rows say that they are about the same.
+    let rows: BTreeSet<&str> = ran.out.lines().collect();
+    assert_eq!(rows.len(), ran.out.lines().count(), "{}", ran.out);
 }
 
 #[test]

@@ -94,7 +94,9 @@ fn table(verdicts: &[ListVerdict], sound: bool) -> String {
         vec![
             verdict.target.clone(),
             verdict.list.clone(),
-            verdict.file.clone(),
+            verdict
+                .asked_for
+                .map_or_else(|| verdict.file.clone(), |what| format!("{}, {what}", verdict.file)),
             verdict.verdict.as_str().to_owned(),
             permitted.to_owned(),
             witnesses.join("  "),

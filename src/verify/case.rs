@@ -133,6 +133,7 @@ impl<'c> Case<'c> {
             list: self.name.to_owned(),
             product: self.spec.product,
             file: file.to_owned(),
+            asked_for: reading.asked_for(),
             verdict,
             permitted_by: Vec::new(),
             unpermitted: Vec::new(),

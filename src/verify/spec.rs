@@ -130,6 +130,16 @@ impl ReadBack {
             })
     }
 
+    /// What it asks where another reading of the same file asks the plain question.
+    pub(super) fn asked_for(&self) -> Option<&'static str> {
+        match (self.plane, &self.without_lists) {
+            (_, Some(_)) => Some("by spare categories"),
+            (PlaneName::Inside, None) => Some("inside TLS"),
+            (PlaneName::Untouched, None) => Some("without decryption"),
+            (PlaneName::Access | PlaneName::Bump, None) => None,
+        }
+    }
+
     /// The file, or first of the files, that it reads.
     pub(super) fn file(&self) -> &str {
         self.files.first().map_or("", |file| file.path.as_str())

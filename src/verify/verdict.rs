@@ -83,6 +83,8 @@ pub struct ListVerdict {
     pub product: Product,
     /// The file, or first of the files, that it was read from.
     pub file: String,
+    /// Which question it answers beside the plain one: `inside TLS`. Two readings of one file differ in it.
+    pub asked_for: Option<&'static str>,
     /// The verdict.
     pub verdict: Verdict,
     /// Who permits the difference, once each; empty for `same`.
