@@ -14,6 +14,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use support::{Ran, root, run_in, run_with, shared};
 use tempfile::TempDir;
@@ -513,4 +514,22 @@ fn what_a_bypass_list_lacks_is_inspected() {
     let conf = folder.path().join("squid/bypass.conf").to_string_lossy().into_owned();
     let ran = run(&["verify", &profile(), &conf, "--product", "bypass"]);
     assert!(ran.out.contains("https://login.live.com/ is inspected"), "{}", ran.out);
+}
+
+/// Deciding every name by itself took minutes. What is printed of it is bounded as well, and the JSON has it all.
+#[test]
+fn a_long_list_of_other_names_is_compared_in_seconds_and_told_in_short() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.txt");
+    let mut names: Vec<String> = (0..20_000).map(|n| format!("host{n}.unlisted.example.com")).collect();
+    names.insert(9_000, "login.live.com".into());
+    fs::write(&path, names.join("\n") + "\n").unwrap();
+    let start = Instant::now();
+    let ran = run(&["verify", &profile(), &path.to_string_lossy()]);
+    let took = start.elapsed();
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains(" 20000 too wide, 0 with more ports"), "{}", ran.out);
+    assert!(ran.out.contains("too wide  and 19900 more, which `--format json` names\n"), "{}", ran.out);
+    assert!(!ran.out.contains("login.live.com ("), "{}", ran.out);
+    assert!(ran.out.lines().count() < 300 && took < Duration::from_secs(40), "{took:?}");
 }

@@ -4,15 +4,18 @@ use std::collections::HashSet;
 
 use super::decide::decide;
 use super::expected::{Builder, Meant, is_member, line_of};
+use super::lookup::Lookup;
 use super::lossy::Lossy;
-use super::ruleset::{Action, Condition, HostShape, Line, Member, Ruleset, at};
+use super::matching::is_allowed;
+use super::ruleset::{Action, Condition, HostId, HostShape, Line, Member, Rule, Ruleset, Set, at, index};
+use super::sift::{differing, host_of, request, sample};
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::lower::Loss;
-use crate::pattern::Request;
+use crate::pattern::{Request, Scheme};
 use crate::target::Effect;
 
-/// Comparisons beyond this number of entries times entries are left to the whole lists' two witnesses.
-const MOST_COMPARISONS: usize = 4_000_000;
+/// Groups of entries that are decided; of a file for which that is not enough, the rest is not told apart.
+const MOST_DECISIONS: usize = 4_000;
 
 /// What somebody's list lacks or has too much.
 #[derive(Clone, Debug, Default)]
@@ -79,29 +82,42 @@ pub fn gaps<'l>(
         undecided: whole.undecided.iter().map(|doubt| format!("{}: {}", doubt.line, doubt.reason)).collect(),
         ..Gaps::default()
     };
-    let members: usize = actual.host_sets().iter().map(|set| set.members.len()).sum();
-    if needed.len().saturating_mul(members.max(1)) > MOST_COMPARISONS {
-        gaps.undecided.push("the lists are too long to compare entry by entry".into());
-        return gaps;
-    }
+    let mut left = MOST_DECISIONS;
     if whole.narrower.is_some() {
-        find_missing(&mut gaps, &needed, actual, lossy);
+        find_missing(&mut gaps, &needed, actual, lossy, &mut left);
     }
     if whole.wider.is_some() {
         let wanted =
             Wanted { unported: ruleset(&needed, true), union: union(&expected, &needed, lossy), expected };
-        find_wide(&mut gaps, &wanted, actual, lossy);
+        find_wide(&mut gaps, &wanted, actual, lossy, &mut left);
+    }
+    if left == 0 {
+        gaps.undecided.push("too much differs to compare the rest entry by entry".into());
     }
     gaps
 }
 
-fn find_missing<'l>(gaps: &mut Gaps<'l>, needed: &[&'l Entry], actual: &Ruleset, lossy: Option<&Lossy<'l>>) {
-    for entry in needed {
-        let Some(witness) = decide(&ruleset(&[*entry], false), actual).narrower else { continue };
+fn find_missing<'l>(
+    gaps: &mut Gaps<'l>,
+    needed: &[&'l Entry],
+    actual: &Ruleset,
+    lossy: Option<&Lossy<'l>>,
+    left: &mut usize,
+) {
+    let lookup = Lookup::new(actual);
+    // A request of the entry, and of what a target leaves of it, that the file does not allow.
+    let sure = |entry: &&Entry| {
+        let meant = lossy.map(|lossy| with_losses(&[*entry], lossy));
+        let is_needed = |request: &Request| meant.as_ref().is_none_or(|meant| is_allowed(meant, request));
+        let request = sample(&Meant::from(&entry.pattern))?;
+        (lookup.find(&request).is_none() && is_needed(&request)).then_some(request)
+    };
+    let differs = |group: &[&Entry]| decide(&ruleset(group, false), actual).narrower;
+    for (entry, witness) in differing(needed, left, sure, differs) {
         // Whatever is left of the entry has to be there.
         let loss = lossy.and_then(|lossy| {
             let loss = lossy.losses(entry).iter().find(|loss| loss.effect != Effect::Wider)?;
-            decide(&with_losses(&[*entry], lossy), actual).narrower.is_none().then_some(*loss)
+            decide(&with_losses(&[entry], lossy), actual).narrower.is_none().then_some(*loss)
         });
         match loss {
             Some(loss) => gaps.permitted.push(Permitted { entry: Some(entry), line: None, witness, loss }),
@@ -151,23 +167,46 @@ fn ruleset(entries: &[&Entry], unported: bool) -> Ruleset {
     builder.ruleset
 }
 
-fn find_wide<'l>(gaps: &mut Gaps<'l>, wanted: &Wanted, actual: &Ruleset, lossy: Option<&Lossy<'l>>) {
+/// Entries of a rule, or the whole rule where it asks for no set.
+type Members<'r> = Option<&'r Member<HostShape>>;
+
+fn find_wide<'l>(
+    gaps: &mut Gaps<'l>,
+    wanted: &Wanted,
+    actual: &Ruleset,
+    lossy: Option<&Lossy<'l>>,
+    left: &mut usize,
+) {
+    let known = [&wanted.union, &wanted.unported].map(Lookup::new);
+    let is_plain = actual.rules().iter().all(|rule| rule.action == Action::Allow);
     for (at, rule) in actual.rules().iter().enumerate() {
         if rule.action != Action::Allow {
             continue;
         }
         let tested = rule.hosts.iter().find(|test| !test.negated);
-        let members: Vec<Option<&Member<HostShape>>> = match tested {
+        let members: Vec<Members<'_>> = match tested {
             Some(test) => {
                 let set = actual.host_sets().get(super::ruleset::at(test.set.0));
                 set.map_or_else(Vec::new, |set| set.members.iter().map(Some).collect())
             }
             None => vec![None],
         };
-        for member in members {
-            let alone = only(actual, at, member);
-            let Some(witness) = decide(&wanted.expected, &alone).wider else { continue };
+        // A rule that asks for this set alone allows whatever the set holds.
+        let is_plain = is_plain && rule.paths.is_empty() && rule.hosts.len() == 1;
+        let sure = |member: &Members<'_>| {
+            let host = host_of(&member.filter(|_| is_plain)?.shape)?;
+            let request = request(&rule.condition, host)?;
+            known.iter().all(|known| known.find(&request).is_none()).then_some(request)
+        };
+        let differs = |group: &[Members<'_>]| decide(&wanted.expected, &only(actual, at, group)).wider;
+        for (member, witness) in differing(&members, left, sure, differs) {
             let line = member.map_or(&rule.line, |member| &member.line).clone();
+            // Then it is neither permitted nor on another port.
+            if known.iter().all(|known| known.find(&witness).is_none()) {
+                gaps.wide.push((line, witness));
+                continue;
+            }
+            let alone = only(actual, at, &[member]);
             let loss = lossy.and_then(|lossy| lossy.widening(&witness));
             if let Some(loss) = loss
                 && decide(&wanted.union, &alone).wider.is_none()
@@ -183,36 +222,33 @@ fn find_wide<'l>(gaps: &mut Gaps<'l>, wanted: &Wanted, actual: &Ruleset, lossy: 
     }
 }
 
-/// The ruleset with all rules above number `number` that refuse, and that rule for one of its entries only.
-fn only(actual: &Ruleset, number: usize, member: Option<&Member<HostShape>>) -> Ruleset {
-    let mut alone = actual.clone();
-    alone.undecided.clear();
-    let mut index = 0;
-    alone.rules.retain(|rule| {
-        let kept = index == number || (index < number && rule.action == Action::Deny);
-        index += 1;
-        kept
-    });
-    let Some(rule) = alone.rules.last_mut() else { return alone };
-    if let (Some(member), Some(position)) = (member, rule.hosts.iter().position(|test| !test.negated))
-        && let Some(test) = rule.hosts.get_mut(position)
-        && let Some(set) = alone.hosts.get(at(test.set.0)).cloned()
-    {
-        // A rule above may test the same set, so the single entry gets a set of its own.
-        test.set = super::ruleset::HostId(super::ruleset::index(alone.hosts.len()));
-        alone.hosts.push(super::ruleset::Set { members: vec![member.clone()], ..set });
+/// The ruleset with all rules above number `number` that refuse, and that rule for some of its entries only.
+fn only(actual: &Ruleset, number: usize, members: &[Members<'_>]) -> Ruleset {
+    let above = actual.rules().iter().take(number).filter(|rule| rule.action == Action::Deny);
+    let mut rules: Vec<Rule> = above.cloned().collect();
+    let mut own = None;
+    if let Some(mut rule) = actual.rules().get(number).cloned() {
+        let members: Vec<_> = members.iter().copied().flatten().cloned().collect();
+        if let Some(test) = rule.hosts.iter_mut().find(|test| !test.negated) {
+            // A rule above may test the same set, so the entries get a set of their own.
+            let tested = actual.host_sets().get(at(test.set.0));
+            own = tested.map(|set| Set { name: set.name.clone(), subject: set.subject, members });
+            test.set = HostId(index(actual.host_sets().len()));
+        }
+        rules.push(rule);
     }
     // What no rule asks any more would still be told apart, and expressions make that dear.
-    let used: HashSet<usize> =
-        alone.rules.iter().flat_map(|rule| &rule.hosts).map(|test| at(test.set.0)).collect();
-    let unused = alone.hosts.iter_mut().enumerate().filter(|(number, _)| !used.contains(number));
-    unused.for_each(|(_, set)| set.members.clear());
-    alone
+    let used: HashSet<usize> = rules.iter().flat_map(|rule| &rule.hosts).map(|test| at(test.set.0)).collect();
+    let kept = |(number, set): (usize, &Set<HostShape>)| {
+        let members = if used.contains(&number) { set.members.clone() } else { Vec::new() };
+        Set { name: set.name.clone(), subject: set.subject, members }
+    };
+    let hosts = actual.host_sets().iter().enumerate().map(kept).chain(own).collect();
+    Ruleset { hosts, paths: actual.path_sets().to_vec(), rules, ..Ruleset::default() }
 }
 
 /// A plain list as a firewall would use it: every entry on clear text port 80 and TLS port 443.
 pub fn web_ports() -> Condition {
     use super::ports::Ports;
-    use crate::pattern::Scheme;
     Condition::one(Scheme::Http, 80).with(Scheme::Https, Ports::one(443))
 }

@@ -52,6 +52,7 @@ mod ruleset;
 mod settings;
 mod show;
 mod side;
+mod sift;
 mod spec;
 mod two_names;
 mod universe;
