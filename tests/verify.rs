@@ -12,7 +12,7 @@
 #[path = "support/lists.rs"]
 mod lists;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use allowlistc::allowlist::{Allowlist, Product};
 use allowlistc::diagnostic::{Code, Findings, Place, Severity};
@@ -527,6 +527,28 @@ fn rules_for_other_clients_than_the_profiles_are_an_error() {
     // The same networks in other words are the same.
     let turned = squid.text("allow.conf").replace(net, "acl mde_clients src 10.2.3.0/16\n");
     assert!(!squid.verify_files(&squid.with("allow.conf", &turned)).1.has_errors());
+}
+
+#[test]
+fn rules_for_other_zones_than_the_profiles_are_an_error() {
+    let zones = [("source-zone", "lan"), ("destination-zone", "wan")];
+    let options = zones.map(|(option, zone)| (option, Value::Text(zone.into())));
+    let built = build(&shipped("paloalto"), every_shape(), &settings(&options));
+    assert!(!built.verify().1.has_errors(), "{:#?}", errors(&built.verify().1));
+    for path in ["firewall.set", "firewall.xml", "panorama.set", "panorama.xml"] {
+        let text = built.text(path);
+        for (option, zone) in zones {
+            let of_rule =
+                |line: &&str| line.ends_with(&format!(" {zone}")) || line.contains(&format!(">{zone}<"));
+            let lines: BTreeSet<&str> = text.lines().filter(of_rule).collect();
+            assert!(!lines.is_empty(), "{path}");
+            for line in lines {
+                let found = edited(&built, path, line, &line.replacen(zone, "any", 1));
+                let is_told = |error: &String| error.ends_with(&format!("and `{zone}` by option `{option}`"));
+                assert!(found.iter().any(is_told), "{path} `{line}`: {found:#?}");
+            }
+        }
+    }
 }
 
 #[test]

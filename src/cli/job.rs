@@ -11,13 +11,14 @@ use super::sources::{self, Copy};
 use crate::allowlist::Allowlist;
 use crate::client::{Components, PARENT};
 use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::lower::{Plan, lower};
 use crate::manifest::{DateOf, Input, SourceDate, sha256};
 use crate::normalise::normalise;
-use crate::profile::{self, Profile};
+use crate::profile::{self, Profile, target_settings};
 use crate::rules::Rules;
 use crate::select::{Dropped, Selection, select};
 use crate::source::{self, Document};
-use crate::target::Registry;
+use crate::target::{Registry, Settings, Target};
 
 /// Everything up to the allowlist.
 pub(super) struct Job {
@@ -32,6 +33,16 @@ pub(super) struct Job {
     /// Rows of which the fleet needs a part.
     pub(super) narrowed: Vec<Dropped>,
     pub(super) list: Allowlist,
+}
+
+impl Job {
+    /// What a target is told under the profile.
+    pub(super) fn plan(&self, target: &Target, findings: &mut Findings) -> Plan<'_> {
+        let name = &target.name;
+        let settings = self.profile.targets.get(name);
+        let settings = settings.map_or_else(Settings::default, |node| target_settings(name, node, findings));
+        lower(&self.list, target, &settings, &self.profile.name, findings)
+    }
 }
 
 /// Reads the inputs and selects. `None` if findings say why the profile cannot be used.

@@ -9,10 +9,7 @@ use super::list::pretty;
 use super::table::aligned;
 use super::{Stop, print, report, verify_file};
 use crate::diagnostic::{Code, Findings, to_json};
-use crate::lower::lower;
 use crate::manifest::verdict_json;
-use crate::profile::target_settings;
-use crate::target::Settings;
 use crate::verify::read_back::Files;
 use crate::verify::{ListVerdict, Verdict, verify_target};
 
@@ -37,10 +34,7 @@ fn verify_folder(args: &Verify, job: &Job) -> Result<bool, Stop> {
         let folder = args.path.join(name);
         let Some(target) = job.registry.get(name).filter(|_| folder.is_dir()) else { continue };
         let files = files_below(&folder)?;
-        let settings = job.profile.targets.get(name);
-        let settings =
-            settings.map_or_else(Settings::default, |node| target_settings(name, node, &mut findings));
-        let plan = lower(&job.list, target, &settings, &job.profile.name, &mut findings);
+        let plan = job.plan(target, &mut findings);
         verdicts.extend(verify_target(
             &job.list,
             target,

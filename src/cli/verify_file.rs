@@ -11,10 +11,8 @@ use super::list::{address, pretty};
 use super::{Stop, print, report};
 use crate::allowlist::{Entry, Product};
 use crate::diagnostic::{Findings, to_json, visible};
-use crate::lower::{Plan, lower};
+use crate::lower::Plan;
 use crate::pattern::Request;
-use crate::profile::target_settings;
-use crate::target::{Settings, Target};
 use crate::verify::read_back::azure::{self, Form as AzureForm};
 use crate::verify::read_back::lines::{self, List};
 use crate::verify::read_back::pac::{self, Pac};
@@ -58,14 +56,7 @@ pub(super) fn run(args: &Verify, job: &Job) -> Result<bool, Stop> {
 /// What every target would be told, for its losses. Whether its folder can be built is asked elsewhere.
 fn plans(job: &Job) -> Vec<Plan<'_>> {
     let targets = job.registry.names().filter_map(|name| job.registry.get(name));
-    let plan = |target: &Target| {
-        let mut findings = Findings::default();
-        let settings = job.profile.targets.get(&target.name);
-        let settings = settings
-            .map_or_else(Settings::default, |node| target_settings(&target.name, node, &mut findings));
-        lower(&job.list, target, &settings, &job.profile.name, &mut findings)
-    };
-    targets.map(plan).collect()
+    targets.map(|target| job.plan(target, &mut Findings::default())).collect()
 }
 
 struct Reading<'r> {

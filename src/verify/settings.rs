@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::ruleset::Line;
+use crate::diagnostic::visible;
 use crate::target::Value;
 
 /// What a reader tells apart.
@@ -28,6 +29,10 @@ pub enum Setting {
     ListFolder,
     /// Networks of the clients.
     Clients,
+    /// Zone of the clients.
+    SourceZone,
+    /// Zone of the destinations.
+    DestinationZone,
 }
 
 /// As it stands in a message.
@@ -40,6 +45,8 @@ impl fmt::Display for Setting {
             Self::RouteDefault => "the route of everything else",
             Self::ListFolder => "the place that lists are taken from",
             Self::Clients => "the clients",
+            Self::SourceZone => "the zone of the clients",
+            Self::DestinationZone => "the zone of the destinations",
         })
     }
 }
@@ -79,9 +86,17 @@ impl fmt::Display for Other<'_> {
     }
 }
 
-/// Texts in backquotes.
+/// Values that are shown of a list.
+const MOST_SHOWN: usize = 8;
+
+/// Texts in backquotes, as far as a line can hold them.
 fn shown(values: &[String]) -> String {
-    if values.is_empty() { "nothing".to_owned() } else { format!("`{}`", values.join(", ")) }
+    let first = values.iter().take(MOST_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match values.len() {
+        0 => "nothing".to_owned(),
+        length if length > MOST_SHOWN => format!("`{}` and {} more", visible(&first), length - MOST_SHOWN),
+        _ => format!("`{}`", visible(&first)),
+    }
 }
 
 /// What is said of `asked`, each setting with its option, and is not what the options say. `clients` are the names

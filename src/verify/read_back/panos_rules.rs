@@ -10,6 +10,7 @@ use crate::pattern::Scheme;
 use crate::verify::dialect::Dialect;
 use crate::verify::ports::Ports;
 use crate::verify::ruleset::{Action, Condition, HostId, Line, PathId, Rule, Ruleset, Subject, Test};
+use crate::verify::settings::Setting;
 
 /// What one rule says, field by field.
 struct Fields {
@@ -183,6 +184,9 @@ fn add_rule(
     check(rule, panos.plane)?;
     let action = action(rule, panos.plane)?;
     let line = Line::new(path, rule.line);
+    for (setting, field) in [(Setting::SourceZone, "from"), (Setting::DestinationZone, "to")] {
+        ruleset.says(setting, &line, rule.all(field).to_vec());
+    }
     let mut ports = Ports::none();
     for service in rule.all("service") {
         ports = ports.or(&objects.ports(&rule.scope, service)?);
