@@ -129,6 +129,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("read-back-failed", "tests/verify.rs", "what_stops_squid_or_empties_an_acl_is_told"),
     ("entry-never-matches", "tests/verify.rs", "a_raw_list_of_cells_in_an_acl_names_what_is_missing"),
     ("verdict-unpermitted", "tests/verify.rs", "an_exemption_by_one_of_two_names_is_an_error"),
+    ("setting-differs", "tests/verify.rs", "a_route_that_is_not_the_profiles_is_an_error_that_names_both"),
     ("verify-undecided", "tests/verify.rs", "rules_that_are_not_followed_leave_the_verdict_open"),
 ];
 
