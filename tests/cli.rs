@@ -70,6 +70,35 @@ fn samples() -> Vec<PathBuf> {
 }
 
 #[test]
+fn every_verb_with_a_profile_refuses_targets_and_options_that_nobody_knows() {
+    let work = work();
+    assert_eq!(run(&work, &["build", "profile.toml"]).code, 0);
+    let verbs: &[&[&str]] = &[
+        &["build", "profile.toml", "--target", "pac"],
+        &["list", "profile.toml"],
+        &["why", "https://login.live.com", "profile.toml"],
+        &["check", "profile.toml"],
+        &["verify", "profile.toml", "dist/contoso-eu"],
+        &["diff", "list.xlsx", "list.xlsx", "--profile", "profile.toml"],
+        #[cfg(feature = "fetch")]
+        &["fetch", "profile.toml", "--check"],
+    ];
+    for verb in verbs {
+        for (set, message) in [
+            ("targets.foo.bar=1", "error[target-unknown]: there is no target `foo`"),
+            (
+                "targets.squid.lst-dir=x",
+                "error[target-option-unknown]: target `squid` has no option `lst-dir`",
+            ),
+        ] {
+            let ran = run(&work, &[verb, &["--set", set][..]].concat());
+            assert_ne!(ran.code, 0, "{verb:?} {set}: {}{}", ran.out, ran.err);
+            assert_eq!(ran.err.matches(message).count(), 1, "{verb:?} {set}: {}", ran.err);
+        }
+    }
+}
+
+#[test]
 fn every_verb_succeeds_with_0() {
     let work = work();
     for arguments in [

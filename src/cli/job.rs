@@ -9,6 +9,7 @@ use super::Stop;
 use super::args::Inputs;
 use super::sources::{self, Copy};
 use crate::allowlist::Allowlist;
+use crate::compile::check_settings;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::manifest::{Input, sha256};
 use crate::normalise::normalise;
@@ -34,10 +35,8 @@ pub(super) struct Job {
 /// Reads the inputs and selects. `None` if findings say why the profile cannot be used.
 pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Job>, Stop> {
     let registry = registry(inputs.target_folder.as_deref(), findings)?;
-    let Some((profile, rules, profile_sha256)) = read_profile(&inputs.profile, &inputs.overrides, findings)?
-    else {
-        return Ok(None);
-    };
+    let read = read_profile(&inputs.profile, &inputs.overrides, &registry, findings)?;
+    let Some((profile, rules, profile_sha256)) = read else { return Ok(None) };
     if findings.has_errors() {
         return Ok(None);
     }
@@ -52,6 +51,7 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
 pub(super) fn read_profile(
     path: &Path,
     overrides: &[String],
+    registry: &Registry,
     findings: &mut Findings,
 ) -> Result<Option<(Profile, Rules, String)>, Stop> {
     let bytes = read_file(path, profile::LARGEST as u64)?;
@@ -64,6 +64,9 @@ pub(super) fn read_profile(
     let parsed = profile::parse(&file, &text, overrides, Rules::shipped, findings);
     if findings.iter().any(|finding| finding.code == Code::ProfileOverride) {
         return Err(Stop::Argument(std::mem::take(findings)));
+    }
+    if let Some((profile, _)) = &parsed {
+        check_settings(profile, registry, findings);
     }
     Ok(parsed.map(|(profile, rules)| (profile, rules, sha256(text.as_bytes()))))
 }
