@@ -99,6 +99,19 @@ fn every_verb_with_a_profile_refuses_targets_and_options_that_nobody_knows() {
 }
 
 #[test]
+fn service_tags_without_a_list_are_refused() {
+    let work = tempfile::tempdir().expect("a folder");
+    let sample = root().join("samples/northwind-streamlined");
+    for name in ["profile.toml", "service-tags.json"] {
+        fs::copy(sample.join(name), work.path().join(name)).expect("a copy");
+    }
+    let ran = run(&work, &["build", "profile.toml", "--source", "service-tags.json"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("error[service-tags-alone]: there are service tags and no list"), "{}", ran.err);
+    assert!(ran.err.contains("it is published at https://learn.microsoft.com/"), "{}", ran.err);
+}
+
+#[test]
 fn every_verb_succeeds_with_0() {
     let work = work();
     for arguments in [

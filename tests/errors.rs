@@ -74,6 +74,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("output-missing", "tests/check.rs", "files_that_lack_and_files_that_nobody_built_are_named"),
     ("output-extra", "tests/check.rs", "files_that_lack_and_files_that_nobody_built_are_named"),
     ("build-interrupted", "tests/write.rs", "every_reader_brings_an_interrupted_build_to_an_end_and_says_so"),
+    ("service-tags-alone", "tests/cli.rs", "service_tags_without_a_list_are_refused"),
     ("acl-overlap", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),
     ("entry-never-matches", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),
     ("list-file-missing", "tests/verify_cli.rs", "slips_that_squid_takes_in_silence_are_told"),

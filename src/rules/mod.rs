@@ -17,7 +17,7 @@ pub use condition::{Bound, CommentRule, Conditions, HostRule, Range, SheetRule};
 pub use device::{Devices, Family, Release, Setting, SettingKind};
 pub use inspection::{DirectRule, Inspection};
 pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts};
-pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagRule};
+pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagCloud, TagRule};
 pub use requirement::{Requirement, Requirements};
 
 use crate::diagnostic::{Code, Finding, Place, with_causes};

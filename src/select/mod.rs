@@ -123,6 +123,7 @@ pub fn select(
     check_fleet(profile, rules, findings);
     let mut selection = Selection::default();
     let documents = usable(documents, profile, &mut selection, findings);
+    tag::report_alone(&documents, profile, rules, findings);
     let geographies = geography::Chosen::new(&documents, profile, rules, findings);
     let mut context = Context {
         profile,

@@ -63,6 +63,8 @@ pub struct Document {
     pub tables: Vec<Table>,
     /// Service tags, of a service-tags file.
     pub tags: Vec<ServiceTag>,
+    /// The cloud that a service-tags file says it is of: `Public`, `AzureGovernment`, ….
+    pub tag_cloud: Option<String>,
     /// What the list itself says of its changes, in the order of the file.
     pub changelog: Vec<LogEntry>,
 }

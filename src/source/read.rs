@@ -148,8 +148,8 @@ impl Reading<'_> {
 
     fn json(&mut self, bytes: &[u8]) -> Document {
         let Some(text) = self.decoded(bytes) else { return self.empty() };
-        let tags = read_service_tags(&self.file, &text, self.findings);
-        Document { tags, ..self.empty() }
+        let (tags, tag_cloud) = read_service_tags(&self.file, &text, self.findings);
+        Document { tags, tag_cloud, ..self.empty() }
     }
 
     /// The text of a file in UTF-8 or UTF-16.
