@@ -27,7 +27,7 @@ pub struct Input {
     pub name: String,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
-    /// Rows with an address.
+    /// Rows of the list, those that have no address among them.
     pub rows: usize,
 }
 

@@ -111,6 +111,33 @@ fn service_tags_without_a_list_are_refused() {
     assert!(ran.err.contains("it is published at https://learn.microsoft.com/"), "{}", ran.err);
 }
 
+/// Rows whose address cell holds words, or nothing, are rows that were read.
+#[test]
+fn rows_without_an_address_are_shown_among_those_left_out_and_counted() {
+    let work = work();
+    let text = read(&root().join("tests/books/contoso-eu.tsv"));
+    let rows = |text: &str| {
+        fs::write(work.path().join("list.xlsx"), support::book::book(text)).expect("a list");
+        let ran = run(&work, &["build", "profile.toml", "--target", "pac"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let count = ran.out.split_once(": ").and_then(|(_, rest)| rest.split_once(" rows read"));
+        count.and_then(|(count, _)| count.parse::<usize>().ok()).expect("a number of rows")
+    };
+    let before = rows(&text);
+    let words = text.replacen("\tcrl.microsoft.com\t", "\twhat the certificates page says\t", 1);
+    let blank = words.replacen("\tevents.data.microsoft.com\t", "\t\t", 1);
+    assert_ne!(words, text);
+    assert_ne!(blank, words);
+    assert_eq!(rows(&blank), before);
+    let dropped = json(&run(&work, &["list", "profile.toml", "--dropped", "--format", "json"]).out);
+    let reasons = |address: &str| -> Vec<String> {
+        let rows = dropped.as_array().unwrap().iter().filter(|row| row["address"] == address);
+        rows.map(|row| row["reason"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(reasons("what the certificates page says"), ["words stand in place of an address"]);
+    assert_eq!(reasons(""), ["the row has no address"]);
+}
+
 #[test]
 fn every_verb_succeeds_with_0() {
     let work = work();

@@ -116,7 +116,8 @@ fn read_sources(
     for Copy { name, path, bytes } in sources::read(inputs, profile, rules, findings)? {
         let name = unique_name(name, &mut names);
         let document = source::read(&name, &bytes, &rules.reading, findings);
-        let rows = document.tables.iter().map(|table| table.rows.len()).sum::<usize>() + document.tags.len();
+        let listed: usize = document.tables.iter().map(|table| table.rows.len()).sum();
+        let rows = listed + document.left_out.len() + document.tags.len();
         read.source_paths.push((name.clone(), path));
         read.sources.push(Input { name, sha256: sha256(&bytes), rows });
         read.documents.push(document);

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::LeftOut;
 use super::rules::{Kind, ReadingRules};
 use super::text::column_letters;
 use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::origin::Origin;
 
 /// One column of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +134,8 @@ pub(super) struct Desk<'a> {
     pub(super) text: bool,
     pub(super) rules: &'a ReadingRules,
     pub(super) findings: &'a mut Findings,
+    /// Rows without an address.
+    pub(super) left_out: &'a mut Vec<LeftOut>,
 }
 
 impl Desk<'_> {
@@ -152,6 +156,12 @@ impl Desk<'_> {
     /// How messages call a row: `row 14` or `line 14`.
     pub(super) fn row_name(&self, row: u32) -> String {
         format!("{} {row}", if self.text { "line" } else { "row" })
+    }
+
+    /// Remembers a row that has no address.
+    pub(super) fn leave_out(&mut self, row: u32, text: String) {
+        let origin = Origin { file: Arc::clone(self.file), sheet: Arc::clone(&self.sheet), row };
+        self.left_out.push(LeftOut { origin, text: text.into() });
     }
 
     /// Tells of something that a person should look at.

@@ -65,8 +65,19 @@ pub struct Document {
     pub tags: Vec<ServiceTag>,
     /// The cloud that a service-tags file says it is of: `Public`, `AzureGovernment`, ….
     pub tag_cloud: Option<String>,
+    /// Rows without an address, in the order of the file.
+    pub left_out: Vec<LeftOut>,
     /// What the list itself says of its changes, in the order of the file.
     pub changelog: Vec<LogEntry>,
+}
+
+/// A row that has no address and was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Where it stood.
+    pub origin: Origin,
+    /// What stands in place of the address, shortened; empty where nothing does.
+    pub text: Arc<str>,
 }
 
 /// One entry of a list's own change log.
