@@ -98,19 +98,6 @@ fn every_verb_with_a_profile_refuses_targets_and_options_that_nobody_knows() {
     }
 }
 
-#[test]
-fn service_tags_without_a_list_are_refused() {
-    let work = tempfile::tempdir().expect("a folder");
-    let sample = root().join("samples/northwind-streamlined");
-    for name in ["profile.toml", "service-tags.json"] {
-        fs::copy(sample.join(name), work.path().join(name)).expect("a copy");
-    }
-    let ran = run(&work, &["build", "profile.toml", "--source", "service-tags.json"]);
-    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
-    assert!(ran.err.contains("error[service-tags-alone]: there are service tags and no list"), "{}", ran.err);
-    assert!(ran.err.contains("it is published at https://learn.microsoft.com/"), "{}", ran.err);
-}
-
 /// Rows whose address cell holds words, or nothing, are rows that were read.
 #[test]
 fn rows_without_an_address_are_shown_among_those_left_out_and_counted() {
@@ -136,6 +123,19 @@ fn rows_without_an_address_are_shown_among_those_left_out_and_counted() {
     };
     assert_eq!(reasons("what the certificates page says"), ["words stand in place of an address"]);
     assert_eq!(reasons(""), ["the row has no address"]);
+}
+
+#[test]
+fn service_tags_without_a_list_are_refused() {
+    let work = tempfile::tempdir().expect("a folder");
+    let sample = root().join("samples/northwind-streamlined");
+    for name in ["profile.toml", "service-tags.json"] {
+        fs::copy(sample.join(name), work.path().join(name)).expect("a copy");
+    }
+    let ran = run(&work, &["build", "profile.toml", "--source", "service-tags.json"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("error[service-tags-alone]: there are service tags and no list"), "{}", ran.err);
+    assert!(ran.err.contains("it is published at https://learn.microsoft.com/"), "{}", ran.err);
 }
 
 #[test]
@@ -360,8 +360,45 @@ fn a_build_of_one_target_leaves_the_others_alone() {
     for key in ["files", "losses", "verdicts", "sources"] {
         assert_eq!(manifest(&before)[key], manifest(&after)[key], "{key}");
     }
+    assert_eq!(manifest(&after)["kept"], Value::Null);
     let ran = run(&work, &["build", "profile.toml", "--target", "pac", "--set", "select.optional=false"]);
     assert!(ran.err.contains("warning[other-targets-kept]"), "{}", ran.err);
+}
+
+/// The manifest names the lists of every file, whichever build it is from.
+#[test]
+fn the_manifest_says_of_which_list_each_target_is() {
+    let work = work();
+    let text =
+        read(&root().join("tests/books/contoso-eu.tsv")).replace("crl.microsoft.com", "crl.contoso.com");
+    fs::write(work.path().join("other.xlsx"), support::book::book(&text)).expect("a list");
+    let build = |arguments: &[&str]| {
+        let ran = run(&work, &[&["build", "profile.toml"], arguments].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        (json(&read(&work.path().join("dist/contoso-eu/manifest.json"))), ran.err)
+    };
+    let first = build(&[]).0;
+    let (second, told) = build(&["--target", "pac", "--source", "other.xlsx"]);
+    assert!(
+        told.contains("warning[other-targets-kept]: `azure`, `paloalto`, `squid` in this folder"),
+        "{told}"
+    );
+    assert_eq!(second["sources"][0]["file"], "other.xlsx");
+    let of = |record: &Value| (record["targets"].clone(), record["sources"].clone());
+    let all = serde_json::json!(["azure", "paloalto", "squid"]);
+    assert_eq!(
+        second["kept"].as_array().unwrap().iter().map(of).collect::<Vec<_>>(),
+        [(all, first["sources"].clone())]
+    );
+    // The record shrinks with the targets that are built anew, and goes with the last of them.
+    let (third, told) = build(&["--target", "squid", "--source", "other.xlsx"]);
+    assert!(told.contains("warning[other-targets-kept]: `azure`, `paloalto` in this folder"), "{told}");
+    let fewer = serde_json::json!(["azure", "paloalto"]);
+    assert_eq!(
+        third["kept"].as_array().unwrap().iter().map(of).collect::<Vec<_>>(),
+        [(fewer, first["sources"].clone())]
+    );
+    assert_eq!(build(&[]).0, first);
 }
 
 /// A manifest that somebody changed cannot make a build remove files outside its folder.
