@@ -47,7 +47,8 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
     Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, list }))
 }
 
-/// The profile with the rules of its list and its digest. `None` if findings say why it cannot be used at all.
+/// The profile with the rules of its list and its digest, checked against the targets. `None` if findings say why it
+/// cannot be used at all.
 pub(super) fn read_profile(
     path: &Path,
     overrides: &[String],

@@ -158,7 +158,7 @@ pub fn select(
 }
 
 /// Families that cannot use the profile's connectivity.
-fn check_fleet(profile: &Profile, rules: &Rules, findings: &mut Findings) {
+pub(crate) fn check_fleet(profile: &Profile, rules: &Rules, findings: &mut Findings) {
     for family in &rules.devices.families {
         let Some(unsupported) = &family.unsupported else { continue };
         if unsupported.connectivity == profile.connectivity.value && profile.fleet.has(&family.key) {
