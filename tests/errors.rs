@@ -131,25 +131,44 @@ fn extra_arguments(text: &str) -> Vec<String> {
     text.lines().filter_map(argument).collect()
 }
 
+/// The list with as many rows as a published one has: rows for devices that no base profile has.
+fn padded(list: &str) -> String {
+    let last = list.lines().rfind(|line| line.starts_with('[')).unwrap_or_default();
+    let named = ["[Microsoft Defender URLs", "[Common endpoints"].iter().any(|name| last.starts_with(name));
+    if !named || !list.contains("\tMac\tLinux\tComments\n") {
+        return list.to_owned();
+    }
+    let row = |number: u32| {
+        format!(
+            "Microsoft Defender for Endpoint\tWW\tCommon (Mac)\t443\tpad-{number}.contoso.com\t\tRequired\t\t\t\tYes\tNo\n"
+        )
+    };
+    format!("{}\n{}", list.trim_end(), (1..=90).map(row).collect::<String>())
+}
+
 /// What the program prints about a case, with its exit code.
 fn transcript(case: &Path) -> String {
     let work = tempfile::tempdir().expect("a folder");
     let (base_list, base_profile) = (folder().join("base/list.tsv"), folder().join("base/profile.toml"));
     let put = |name: &str, bytes: &[u8]| std::fs::write(work.path().join(name), bytes).expect("a file");
     put("profile.toml", read(&base_profile).as_bytes());
-    put("list.xlsx", &book(&read(&base_list)));
+    put("list.xlsx", &book(&padded(&read(&base_list))));
     let bytes = std::fs::read(case).expect("the case");
     let text = String::from_utf8_lossy(&bytes);
     let mut arguments: Vec<String> = vec!["build".into(), "profile.toml".into()];
     match (case.parent().and_then(Path::file_name).and_then(|name| name.to_str()), extension(case)) {
         (Some("profile"), _) => put("profile.toml", &bytes),
         (Some("arguments"), _) => arguments = text.lines().map(str::to_owned).collect(),
-        (_, "tsv") => put("list.xlsx", &book(&text.replace("%base", read(&base_list).trim_end()))),
+        (_, "tsv") => {
+            let text = text.replace("%base", read(&base_list).trim_end());
+            let short = case.file_stem().is_some_and(|name| name == "few-rows");
+            put("list.xlsx", &book(&if short { text } else { padded(&text) }));
+        }
         (_, "json") => {
             // Service tags go with the list for streamlined connectivity.
             put(
                 "list.xlsx",
-                &book(&read(&base_list).replace("[Microsoft Defender URLs]", "[Common endpoints]")),
+                &book(&padded(&read(&base_list)).replace("[Microsoft Defender URLs]", "[Common endpoints]")),
             );
             put("list.json", &bytes);
             let more =

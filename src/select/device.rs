@@ -135,8 +135,7 @@ impl<'a> Releases<'a> {
             format!("the rules do not know the system `{system}`; the row is kept for every device");
         let mut place = super::place(row);
         place.text = Some(os.to_owned());
-        let help = "if no chosen device needs the row, leave it out with an exclude rule in `[select]`; a word for a \
-                    known system is added to its `os` in `devices.toml` of the rules";
+        let help = "if no chosen device needs the row, leave it out with an exclude rule in `[select]`";
         let finding = Finding::warning(Code::SystemNotKnown, message).at(place).help(help);
         self.strange_systems.insert(system.to_owned(), (finding, 1));
     }

@@ -15,6 +15,8 @@ pub(super) struct Column {
     pub(super) index: u32,
     /// Position of its meaning in the rules; `None` if its title has none.
     pub(super) field: Option<usize>,
+    /// Its title as it is written, where the column is not read.
+    pub(super) unread: Option<Box<str>>,
 }
 
 /// The columns of a block.
@@ -67,6 +69,12 @@ impl Header {
         service && filled > 1
     }
 
+    /// Whether a column holds cells of this kind.
+    pub(super) fn has_kind(&self, kind: Kind, rules: &ReadingRules) -> bool {
+        let fields = self.columns.iter().filter_map(|column| rules.fields.get(column.field?));
+        fields.into_iter().any(|field| field.kind == kind)
+    }
+
     /// How many columns have a meaning.
     pub(super) fn mapped(&self) -> usize {
         self.columns.iter().filter(|column| column.field.is_some()).count()
@@ -83,6 +91,8 @@ pub(super) struct Record {
     pub(super) cells: Vec<String>,
     /// Texts to the right of the header's last column.
     pub(super) extra: Vec<String>,
+    /// First column without a title in which the row of a sheet has a flag word.
+    pub(super) untitled_flag: Option<u32>,
     /// What nobody sees around the texts of some columns, by position.
     pub(super) spaced: Vec<(usize, String)>,
     /// How many cells the row was written with, in text files.

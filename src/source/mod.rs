@@ -27,6 +27,7 @@ mod table;
 #[cfg(test)]
 mod tests_support;
 mod text;
+mod unread;
 mod workbook;
 mod xls;
 mod zip_guard;
@@ -102,6 +103,8 @@ pub struct Table {
     pub cloud: Option<String>,
     /// Id of the device condition that the sheet's name states (`rules/…/tables.toml`), if it states one.
     pub condition: Option<String>,
+    /// Whether device marks stand in a column whose title has no meaning: their rows are uncertain.
+    pub unread_marks: bool,
     /// Rows with an address, in the order of the file; a cell with three addresses makes three rows.
     pub rows: Vec<Row>,
 }

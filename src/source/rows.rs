@@ -278,7 +278,7 @@ fn required(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>
             Code::ChoiceNotKnown,
             message,
             place,
-            "a new word is added to `[words]` in `columns.toml` of the rules",
+            "write `Required` or `Optional` into the cell in a copy of the list",
         );
     }
     choice
