@@ -76,8 +76,8 @@ pub struct Allowlist {
 
 impl Allowlist {
     /// The list of `entries`, put in order. Entries with the same pattern are merged: required wins, origins add up.
-    pub fn new(mut entries: Vec<Entry>) -> Self {
-        entries.sort_by(|a, b| a.pattern.cmp(&b.pattern).then_with(|| a.origins.cmp(&b.origins)));
+    pub fn new(entries: Vec<Entry>) -> Self {
+        let mut entries = in_order(entries);
         entries.dedup_by(|later, kept| {
             let same = later.pattern == kept.pattern;
             if same {
@@ -123,6 +123,29 @@ impl Allowlist {
             Product::Direct => &self.direct,
         }
     }
+}
+
+/// The entries by pattern, those of one pattern by origin. What is sorted is as small as can be, and seldom has to look
+/// at the entries themselves, which lie all over the memory.
+fn in_order(mut entries: Vec<Entry>) -> Vec<Entry> {
+    let mut order: Vec<(u128, usize, &Entry)> =
+        entries.iter().enumerate().map(|(at, entry)| (entry.pattern.host.rank(), at, entry)).collect();
+    order.sort_by(|(a_rank, _, a), (b_rank, _, b)| {
+        let exact = || a.pattern.cmp(&b.pattern).then_with(|| a.origins.cmp(&b.origins));
+        a_rank.cmp(b_rank).then_with(exact)
+    });
+    let order: Vec<usize> = order.into_iter().map(|(_, at, _)| at).collect();
+    for at in 0..order.len() {
+        // What has been put in its place was exchanged for what stood there, perhaps several times.
+        let mut from = order.get(at).copied();
+        while let Some(moved) = from.filter(|from| *from < at) {
+            from = order.get(moved).copied();
+        }
+        if let Some(from) = from {
+            entries.swap(at, from);
+        }
+    }
+    entries
 }
 
 /// The entries of one product by their index.

@@ -15,13 +15,13 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use allowlistc::diagnostic::Code;
 use allowlistc::manifest::sha256;
 use serde_json::Value;
-use support::{Ran, files_below, read, root, run_in};
+use support::{Ran, files_below, first_sample as work, json, read, root, run_in, snapshot};
 use tempfile::TempDir;
 
 const VERBS: &[&str] = &[
@@ -37,26 +37,8 @@ const VERBS: &[&str] = &[
     "fetch",
 ];
 
-/// A folder with a copy of the first sample.
-fn work() -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for name in ["profile.toml", "list.xlsx"] {
-        fs::copy(root().join("samples/contoso-eu").join(name), folder.path().join(name)).expect("a copy");
-    }
-    folder
-}
-
 fn run(folder: &TempDir, arguments: &[&str]) -> Ran {
     run_in(folder.path(), arguments)
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
-}
-
-/// Every file below a folder with its bytes.
-fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    files_below(folder).into_iter().map(|path| (path.clone(), fs::read(path).expect("a file"))).collect()
 }
 
 fn samples() -> Vec<PathBuf> {
@@ -570,6 +552,28 @@ fn why_follows_the_edges_of_an_entry() {
     let left_out = run(&work, &["why", "https://winatp-gw-cus.microsoft.com", "profile.toml"]);
     assert_eq!(left_out.code, 1);
     assert!(left_out.out.contains("geography `US` is not chosen"), "{}", left_out.out);
+}
+
+/// The list alone is half an answer: what the firewalls do with it counts as well.
+#[test]
+fn why_tells_what_no_target_lets_through_and_what_the_profile_narrowed() {
+    let work = work();
+    for (code, url, said) in [
+        (
+            1,
+            "https://x.blob.core.windows.net/networkscannerstable/a",
+            "no target of the profile can let it through",
+        ),
+        (1, "https://x.blob.core.windows.net/networkscannerstable/a", "not on squid: "),
+        (1, "https://other.ods.opinsights.azure.com/", "the profile's values take its place"),
+        (1, "https://www.microsoft.com/elsewhere", "and the path differs"),
+        (1, "https://crl.microsoft.com/", "on port 80 only"),
+        (0, "https://eu-v20.events.data.microsoft.com/", "chosen by its geography: "),
+    ] {
+        let ran = run(&work, &["why", url, "profile.toml"]);
+        assert_eq!(ran.code, code, "{url}: {}{}", ran.out, ran.err);
+        assert!(ran.out.contains(said), "{url}: {}", ran.out);
+    }
 }
 
 /// People paste URLs with sign-in data and tokens.

@@ -19,27 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use allowlistc::target::Registry;
-use support::{assert_file, files_below, overwrites, root, run_in};
-
-fn samples() -> Vec<String> {
-    let entries = fs::read_dir(root().join("samples")).expect("samples");
-    let folders = entries.map(|entry| entry.expect("an entry").path());
-    let mut names: Vec<String> = folders
-        .filter(|folder| folder.join("profile.toml").is_file())
-        .map(|folder| folder.file_name().expect("a name").to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-/// Paths below a folder; none if there is no such folder.
-fn names_below(folder: &Path) -> BTreeSet<PathBuf> {
-    if !folder.is_dir() {
-        return BTreeSet::new();
-    }
-    let relative = |path: &PathBuf| path.strip_prefix(folder).expect("below the folder").to_owned();
-    files_below(folder).iter().map(relative).collect()
-}
+use support::{assert_file, names_below, overwrites, root, run_in, samples};
 
 #[test]
 fn every_sample_gives_the_golden_files_of_every_target() {

@@ -11,12 +11,15 @@ use allowlistc::rules::Rules;
 use allowlistc::source::{Document, ReadingRules, Role, Row, Table, read};
 use serde_json::Value;
 
+#[path = "support/skip.rs"]
+mod skip;
+
 fn shared() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     if folder.is_dir() {
         return Some(folder);
     }
-    println!("skipped: {} is absent", folder.display());
+    skip::skipped("there is no ../shared beside the project");
     None
 }
 

@@ -356,6 +356,43 @@ fn match_reads_requests_from_standard_input_and_answers_in_json() {
     assert!(answers[0]["by"]["allow"].as_str().is_some_and(|line| line.starts_with("allow-443-exact.txt:")));
 }
 
+/// One line that is no request does not take the answers of the others away.
+#[test]
+fn match_answers_every_line_and_names_those_that_are_no_requests() {
+    let folder = built();
+    let dir = folder.path().join("squid").to_string_lossy().into_owned();
+    let ran = run_with(
+        &root(),
+        &["match", "--target", "squid", &dir, "--stdin"],
+        "https://login.live.com/\n# heads\nhttps://me:secret@login.live.com/\nftp://x\nhttps://x.example.com/",
+    );
+    let verdicts: Vec<&str> = ran.out.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(verdicts, ["bypass", "unread", "unread", "unread", "deny"], "{}", ran.out);
+    assert!(ran.out.contains("line 3: the URL names a user") && !ran.out.contains("secret"), "{}", ran.out);
+    assert!(ran.code == 2 && ran.err.contains("3 of 5 requests could not be read"), "{}", ran.err);
+}
+
+/// Squid decodes a path before it compares it, and compares the query with it.
+#[test]
+fn match_compares_what_the_target_compares() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sample = root().join("samples/fabrikam-gcc-high/profile.toml").display().to_string();
+    let out = folder.path().to_string_lossy().into_owned();
+    assert_eq!(run(&["build", &sample, "--out", &out]).code, 0);
+    let dir = folder.path().join("squid").to_string_lossy().into_owned();
+    for (verdict, url) in [
+        ("allow", "http://www.microsoft.com/pki/certs"),
+        ("allow", "http://www.microsoft.com/pki/cert%73/a"),
+        ("allow", "http://www.microsoft.com/pkiops%2fa"),
+        ("allow", "http://crl.microsoft.com/pki/crl/a?x=/../y"),
+        ("deny", "http://www.microsoft.com/pki/certs?x"),
+        ("deny", "http://crl.microsoft.com/pki/crl/%2e%2e%2fx"),
+    ] {
+        let ran = run(&["match", "--target", "squid", &dir, url]);
+        assert!(ran.out.starts_with(&format!("{verdict}\t")), "{url}: {}", ran.out);
+    }
+}
+
 /// The published cells as they stand in a Squid acl: it loads without a word, and most of them match nothing.
 #[test]
 fn the_raw_cells_of_a_workbook_in_a_squid_acl_are_shown_to_miss_entries() {

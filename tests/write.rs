@@ -262,7 +262,7 @@ fn is_root() -> bool {
 #[test]
 fn a_mount_point_is_written_and_stays_as_it_was_when_it_is_full() {
     if !is_root() {
-        println!("skipped: only root can mount a small disk");
+        support::skip::skipped("only root can mount a small disk");
         return;
     }
     let stand = Stand::new();

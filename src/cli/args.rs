@@ -1,8 +1,16 @@
 //! What is typed.
 
+mod client;
+mod diagnose;
+mod import;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(super) use client::Client;
+pub(super) use diagnose::Diagnose;
+pub(super) use import::{Import, ImportFrom, ImportInto};
 
 /// Compiles published URL lists into allowlists and inspection-bypass lists that firewalls and proxies load as
 /// they are.
@@ -43,6 +51,12 @@ pub(super) enum Verb {
     Diff(Diff),
     /// Find faults in published lists themselves
     Lint(Lint),
+    /// Render what devices must be told of the proxy: registry, policy, scripts, profiles, each with its undo
+    Client(Client),
+    /// Say what outputs of connection tests mean, and whether the list has a part in it
+    Diagnose(Diagnose),
+    /// Take what a profile needs to know from the vendor's own programs and packages
+    Import(Import),
     /// Show the known targets and what they can say
     Targets(Targets),
     /// Write a commented profile, by asking or from flags

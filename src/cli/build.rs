@@ -1,7 +1,7 @@
 //! `build`: every target of a profile, rendered into a folder.
 
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::args::{Build, FindingFormat};
@@ -144,6 +144,7 @@ fn summary(job: &Job, output: &Output, findings: &Findings, changes: &Changes, f
     for (target, files) in &output.targets {
         let _ = writeln!(text, "  {target:<10} {files:>3} files  {}", proof(target, output));
     }
+    text.push_str(&witnesses(output));
     let tally = tally(findings);
     if !tally.is_empty() {
         let _ = writeln!(text, "{tally}");
@@ -159,24 +160,47 @@ fn summary(job: &Job, output: &Output, findings: &Findings, changes: &Changes, f
     text
 }
 
+/// The request that shows each difference, with the targets and lists that it holds for.
+fn witnesses(output: &Output) -> String {
+    let mut shown: BTreeMap<(&str, String), BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+    for verdict in &output.verdicts {
+        let both = [("wider", verdict.verdict.wider()), ("narrower", verdict.verdict.narrower())];
+        for (how, witness) in both.into_iter().filter_map(|(how, witness)| Some((how, witness?))) {
+            let targets = shown.entry((how, witness.to_string())).or_default();
+            targets.entry(&verdict.list).or_default().insert(&verdict.target);
+        }
+    }
+    let joined = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
+    let mut text = String::new();
+    for ((how, witness), lists) in shown.iter().rev() {
+        let lists: Vec<String> =
+            lists.iter().map(|(list, targets)| format!("{list} of {}", joined(targets))).collect();
+        let _ = writeln!(text, "  {how}: {} ({})", visible(witness), lists.join("; "));
+    }
+    text
+}
+
 /// What is proved about the files of a target, in a few words.
 fn proof(target: &str, output: &Output) -> String {
     let verdicts: Vec<_> = output.verdicts.iter().filter(|verdict| verdict.target == target).collect();
     let losses = output.losses.iter().filter(|loss| loss.target == target).count();
+    let losses =
+        if losses == 1 { "1 permitted loss".to_owned() } else { format!("{losses} permitted losses") };
     if verdicts.is_empty() {
-        return format!("not proved, {losses} permitted losses");
+        return format!("not proved, {losses}");
     }
     let told = |tell: &dyn Fn(&ListVerdict) -> Option<String>| -> Vec<String> {
         verdicts.iter().filter_map(|verdict| tell(verdict)).collect::<BTreeSet<_>>().into_iter().collect()
     };
     let differs = told(&|verdict| match &verdict.verdict {
         Verdict::Same | Verdict::Within(_) => None,
+        Verdict::Both { .. } => Some(format!("{} wider and narrower", verdict.list)),
         other => Some(format!("{} {}", verdict.list, other.as_str())),
     });
     let mut text = if differs.is_empty() {
         "proved: the same as the list".to_owned()
     } else {
-        format!("proved: {} by {losses} permitted losses, else the same", differs.join(", "))
+        format!("proved: {} by {losses}, else the same", differs.join(", "))
     };
     let further = told(&|verdict| match (&verdict.verdict, verdict.asked) {
         (Verdict::Within(other), _) => Some(format!("{} as a part of {other}", verdict.list)),

@@ -9,6 +9,7 @@ use super::Stop;
 use super::args::Inputs;
 use super::sources::{self, Copy};
 use crate::allowlist::Allowlist;
+use crate::client::{Components, PARENT};
 use crate::compile::check_settings;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::manifest::{Input, sha256};
@@ -29,6 +30,8 @@ pub(super) struct Job {
     /// Name and path of every list, as they were typed.
     pub(super) source_paths: Vec<(String, PathBuf)>,
     pub(super) dropped: Vec<Dropped>,
+    /// Rows of which the fleet needs a part.
+    pub(super) narrowed: Vec<Dropped>,
     pub(super) list: Allowlist,
 }
 
@@ -41,10 +44,10 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
         return Ok(None);
     }
     let ReadLists { documents, sources, source_paths } = read_sources(inputs, &profile, &rules, findings)?;
-    let Selection { kept, dropped } = select(&documents, &profile, &rules, findings);
+    let Selection { kept, dropped, narrowed } = select(&documents, &profile, &rules, findings);
     drop(documents);
     let list = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
-    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, list }))
+    Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, narrowed, list }))
 }
 
 /// The profile with the rules of its list and its digest, checked against the targets. `None` if findings say why it
@@ -75,17 +78,39 @@ pub(super) fn read_profile(
 /// The shipped targets with those below a folder.
 pub(super) fn registry(folder: Option<&Path>, findings: &mut Findings) -> Result<Registry, Stop> {
     let mut registry = Registry::shipped().map_err(|finding| Stop::Request(finding.message))?;
-    let Some(folder) = folder else { return Ok(registry) };
-    let folders = sorted_entries(folder)?.into_iter().filter(|path| path.join("target.toml").is_file());
-    for path in folders {
+    for (name, files) in folder.map(declared_folders).transpose()?.into_iter().flatten() {
+        registry.add(&name, files, findings);
+    }
+    Ok(registry)
+}
+
+/// The shipped components of devices with those below the folder `client` of a folder, if it has one.
+pub(super) fn components(folder: Option<&Path>, findings: &mut Findings) -> Result<Components, Stop> {
+    let mut components = Components::shipped().map_err(|finding| Stop::Request(finding.message))?;
+    // A folder that is not there at all is a mistake of whoever named it.
+    folder.map(sorted_entries).transpose()?;
+    let below = folder.map(|folder| folder.join(PARENT)).filter(|folder| folder.is_dir());
+    for (name, files) in below.as_deref().map(declared_folders).transpose()?.into_iter().flatten() {
+        components.add(&name, files, findings);
+    }
+    Ok(components)
+}
+
+/// The texts of a folder's files by their names.
+type Texts = BTreeMap<String, String>;
+
+/// The folders in `folder` that declare something, by name, with their files.
+fn declared_folders(folder: &Path) -> Result<Vec<(String, Texts)>, Stop> {
+    let mut declared = Vec::new();
+    for path in sorted_entries(folder)?.into_iter().filter(|path| path.join("target.toml").is_file()) {
         let mut files = BTreeMap::new();
         for file in sorted_entries(&path)?.into_iter().filter(|file| file.is_file()) {
             let bytes = read_file(&file, profile::LARGEST as u64)?;
             files.insert(file_name(&file), String::from_utf8_lossy(&bytes).into_owned());
         }
-        registry.add(&file_name(&path), files, findings);
+        declared.push((file_name(&path), files));
     }
-    Ok(registry)
+    Ok(declared)
 }
 
 fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>, Stop> {

@@ -10,12 +10,12 @@ use super::args::{Format, Match};
 use super::folder::{files_below, open_for_reading};
 use super::job;
 use super::list::pretty;
-use super::request::parse_request;
+use super::url::{self, NoRequest, Typed};
 use super::{Stop, print, report};
 use crate::allowlist::Product;
 use crate::diagnostic::{Code, Finding, Findings, visible};
 use crate::pattern::Request;
-use crate::target::{Settings, Value as OptionValue};
+use crate::target::{RequestSpec, Settings, Value as OptionValue};
 use crate::verify::read_back::Files;
 use crate::verify::read_back::pac::{self, Tables};
 use crate::verify::read_back::pac_program::Program;
@@ -38,23 +38,31 @@ pub(super) fn run(args: &Match) -> Result<bool, Stop> {
     let readings = read_target(target, &options, &files, &mut findings);
     let asked = Asked::new(&readings, &files, &args.folder, &mut findings)?;
     report(&findings, false);
-    let mut all = Vec::new();
-    for text in requests(args)? {
-        let request = parse_request(&text).ok_or_else(|| {
-            Stop::Request(format!("`{text}` is no URL of the form `https://host/path` or `host:port`"))
-        })?;
-        all.push((asked.answer(&request)?, request));
+    let all: Vec<Asking> = requests(args)?;
+    let spec = target.manifest_for(&options).request;
+    let mut answers = Vec::new();
+    for asking in &all {
+        answers.push(match &asking.typed {
+            Ok(typed) => Ok((asked.answer_as(typed, spec)?, &typed.request)),
+            Err(error) => Err(format!("{}{error}", asking.place)),
+        });
     }
-    let allowed = all.iter().all(|(answer, _)| answer.verdict != "deny");
     match args.format() {
-        Format::Human => {
-            print(&all.iter().map(|(answer, request)| human(answer, request)).collect::<String>())?;
-        }
-        Format::Json => {
-            print(&pretty(&all.iter().map(|(answer, request)| to_json(answer, request)).collect()))?;
-        }
+        Format::Human => print(&answers.iter().map(human).collect::<String>())?,
+        Format::Json => print(&pretty(&answers.iter().map(to_json).collect()))?,
     }
-    Ok(allowed)
+    let unread = answers.iter().filter(|answer| answer.is_err()).count();
+    if unread > 0 {
+        return Err(Stop::Request(format!("{unread} of {} requests could not be read", all.len())));
+    }
+    Ok(answers.iter().flatten().all(|(answer, _)| answer.verdict != "deny"))
+}
+
+/// One request as it was given.
+struct Asking {
+    typed: Result<Typed, NoRequest>,
+    /// `line 3: ` of the standard input, empty for an argument.
+    place: String,
 }
 
 /// Whoever answers: the lists as they were read, or the program where its tables do not tell.
@@ -102,6 +110,16 @@ impl<'r> Asked<'r> {
         Ok(Self::Lists { lists: lists.collect(), routes })
     }
 
+    /// The answer to a request as the target sees it.
+    fn answer_as(&self, typed: &Typed, spec: RequestSpec) -> Result<Answer, Stop> {
+        let request = &typed.request;
+        let path = spec.compared(&request.path, typed.query.as_deref());
+        if path == request.path {
+            return self.answer(request);
+        }
+        self.answer(&Request { path, ..request.clone() })
+    }
+
     fn answer(&self, request: &Request) -> Result<Answer, Stop> {
         match self {
             Self::Lists { lists, routes } => Ok(by_lists(lists, routes.as_ref(), request)),
@@ -128,13 +146,14 @@ fn tell_open(reading: &Reading, findings: &mut Findings) {
     }
 }
 
-fn requests(args: &Match) -> Result<Vec<String>, Stop> {
-    let mut texts = args.urls.clone();
+fn requests(args: &Match) -> Result<Vec<Asking>, Stop> {
+    let asking = |text: &str, place| Asking { typed: url::parse(text.trim()), place };
+    let mut texts: Vec<Asking> = args.urls.iter().map(|url| asking(url, String::new())).collect();
     if args.stdin {
-        for line in io::stdin().lock().lines() {
+        for (line, number) in io::stdin().lock().lines().zip(1_u64..) {
             let line = line?;
             if !line.trim().is_empty() {
-                texts.push(line.trim().to_owned());
+                texts.push(asking(&line, format!("line {number}: ")));
             }
         }
     }
@@ -198,14 +217,25 @@ fn allowing_line<'r>(lookup: &Lookup<'r>, request: &Request) -> Option<&'r Line>
     Some(found.entry.map_or(&found.rule.line, |entry| &entry.line))
 }
 
-fn human(answer: &Answer, request: &Request) -> String {
+/// What is told of one request.
+type Told<'r> = Result<(Answer, &'r Request), String>;
+
+fn human(told: &Told<'_>) -> String {
+    let (answer, request) = match told {
+        Ok(told) => told,
+        Err(error) => return format!("unread\t\t{error}\n"),
+    };
     let by: Vec<String> = answer.by.iter().map(|(product, line)| format!("{product} by {line}")).collect();
     let by = if by.is_empty() { "no line allows it".to_owned() } else { by.join(", ") };
     let route = answer.route.as_ref().map_or(String::new(), |route| format!(", route {}", visible(route)));
     format!("{}\t{request}\t{by}{route}\n", answer.verdict)
 }
 
-fn to_json(answer: &Answer, request: &Request) -> Value {
+fn to_json(told: &Told<'_>) -> Value {
+    let (answer, request) = match told {
+        Ok(told) => told,
+        Err(error) => return json!({"verdict": "unread", "error": error}),
+    };
     let mut said = json!({"request": request.to_string(), "verdict": answer.verdict, "by": answer.by});
     if let Some(route) = &answer.route {
         said["route"] = json!(route);

@@ -4,11 +4,14 @@ mod args;
 mod build;
 mod built;
 mod check;
+mod client;
+mod diagnose;
 mod diff;
 mod explain;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod folder;
+mod import;
 mod init;
 mod job;
 mod lint;
@@ -25,6 +28,7 @@ mod sources;
 mod table;
 mod targets;
 mod typed;
+mod url;
 mod verify;
 mod verify_file;
 mod why;
@@ -89,6 +93,9 @@ pub fn run() -> ExitCode {
         Verb::Serve(args) => serve::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Lint(args) => lint::run(&args),
+        Verb::Client(args) => client::run(&args),
+        Verb::Diagnose(args) => diagnose::run(&args),
+        Verb::Import(args) => import::run(&args),
         Verb::Targets(args) => targets::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Explain(args) => explain::run(&args),

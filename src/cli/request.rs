@@ -4,9 +4,8 @@ use std::net::Ipv6Addr;
 
 use crate::pattern::{Request, Scheme};
 
-/// `https://host/path?query`, `host:port`, `host`; the query does not count.
+/// `https://host/path`, `host:port`, `host`.
 pub(super) fn parse_request(text: &str) -> Option<Request> {
-    let text = text.split(['?', '#']).next()?;
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some(Scheme::Http), rest),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Some(Scheme::Https), rest),
@@ -16,9 +15,11 @@ pub(super) fn parse_request(text: &str) -> Option<Request> {
     let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
     let (host, port) = split_port(authority)?;
     let port = port.unwrap_or(scheme.map_or(443, Scheme::port));
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    // A name may end with the dot of the root; a second one would be an empty label.
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     let is_name = host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
-    let sound = !host.is_empty() && (is_name || host.parse::<Ipv6Addr>().is_ok());
+    let is_name = is_name && host.split('.').all(|label| !label.is_empty());
+    let sound = is_name || host.parse::<Ipv6Addr>().is_ok();
     (sound && !path.contains(char::is_control)).then(|| Request {
         scheme: scheme.unwrap_or(Scheme::of_port(port)),
         host,
@@ -74,7 +75,10 @@ mod tests {
     #[test]
     fn a_request_is_what_clients_send() {
         for (text, expected) in [
-            ("https://X.contoso.com/a?b#c", Some("https://x.contoso.com/a")),
+            ("https://X.contoso.com/a", Some("https://x.contoso.com/a")),
+            ("x.contoso.com..", None),
+            ("a..contoso.com", None),
+            (".contoso.com", None),
             ("x.contoso.com:80", Some("http://x.contoso.com/")),
             ("x.contoso.com.:8443/a/../b/.", Some("https://x.contoso.com:8443/b/")),
             ("http://[2603:1000::1]:8080/", Some("http://[2603:1000::1]:8080/")),

@@ -3,9 +3,10 @@
 use super::args::{Schema, SchemaOf};
 use super::list::pretty;
 use super::{Stop, print};
+use crate::client::Components;
 use crate::profile::json_schema;
 use crate::rules::Rules;
-use crate::target::{Registry, settings_schema};
+use crate::target::{Registry, options_schema, settings_schema};
 
 pub(super) fn run(args: &Schema) -> Result<bool, Stop> {
     let registry = Registry::shipped().map_err(|finding| Stop::Request(finding.message))?;
@@ -15,7 +16,12 @@ pub(super) fn run(args: &Schema) -> Result<bool, Stop> {
             let sections = registry
                 .names()
                 .filter_map(|name| Some((name.to_owned(), settings_schema(registry.get(name)?))));
-            json_schema(&rules, sections.collect())
+            let components = Components::shipped().map_err(|finding| Stop::Request(finding.message))?;
+            let of_components = components.iter().map(|component| {
+                let declaration = &component.declaration;
+                (declaration.name.clone(), options_schema(&declaration.title, &declaration.options))
+            });
+            json_schema(&rules, sections.collect(), of_components.collect())
         }
         SchemaOf::Target => crate::target::json_schema(),
     };

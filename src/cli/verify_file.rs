@@ -22,7 +22,7 @@ use crate::verify::read_back::pac_sampled::{Routes, sampled};
 use crate::verify::read_back::panos::{self, Ending, Panos};
 use crate::verify::read_back::recognise::{Form, recognise};
 use crate::verify::read_back::squid::{self, Plane, Squid};
-use crate::verify::read_back::{Files, ReadError};
+use crate::verify::read_back::{Files, ReadError, Shelf};
 use crate::verify::{Dialect, Gaps, Line, ReadBack, Ruleset, gaps, web_ports};
 
 /// What was found in a file, and how it was read.
@@ -165,7 +165,7 @@ impl<'r> Reading<'r> {
             let plane = pac::Plane::of(product);
             let pac = Pac { path, plane, program: &program, escaped_dots: false };
             let found = self.gaps(Form::Pac, pac::read(self.files, &pac, findings))?;
-            pac_program::check(&self.job.list, self.files, &pac, findings);
+            pac_program::check(&self.job.list, &mut Shelf::new(self.files), &pac, findings);
             return Ok(Compared { form: "PAC file with tables of allowlistc", assumed: None, gaps: found });
         }
         let engine = Guarded::load(&text, false).map_err(|error| stop(&error))?;

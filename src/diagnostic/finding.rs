@@ -169,11 +169,14 @@ impl Findings {
         Self(self.0.iter().filter(|finding| finding.code != code).cloned().collect())
     }
 
+    /// Adds several findings.
+    pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        findings.into_iter().for_each(|finding| self.push(finding));
+    }
+
     /// Takes over all findings of `other`.
     pub fn append(&mut self, other: Findings) {
-        for finding in other.0 {
-            self.push(finding);
-        }
+        self.extend(other.0);
     }
 }
 

@@ -6,6 +6,7 @@ mod plan;
 mod report;
 mod summary;
 mod weaken;
+mod withheld;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use crate::target::{Apex, Axis, Effect, ListSpec, Settings, Shape, Target};
 
 pub use plan::{Loss, Plan, PlannedList, PlannedPort, Term};
 pub use summary::summarise;
+pub use withheld::{Withheld, withheld};
 
 use merge::Lowered;
 use weaken::{Alternative, weaken};

@@ -1,10 +1,10 @@
 //! Which pattern makes another one superfluous: `p` covers `q` if `p` allows every request that `q` allows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 
 use foldhash::{HashMap, HashMapExt};
 use ipnet::IpNet;
+use memchr::memrchr_iter;
 
 use super::{Host, Path, Pattern, Scheme};
 
@@ -126,10 +126,10 @@ struct Paths<'a> {
 struct Index<'a> {
     patterns: &'a [&'a Pattern],
     by_host: HashMap<Key<'a>, Paths<'a>>,
-    /// Lengths of the texts behind `*.`.
-    below: BTreeSet<usize>,
-    suffixes: Ends,
-    infix_ends: Ends,
+    /// Whether a text behind `*.` has this length.
+    below: Vec<bool>,
+    suffixes: Ends<'a>,
+    infix_ends: Ends<'a>,
     /// Lengths of what stands before a star, by what stands behind it.
     infix_starts: HashMap<&'a str, BTreeSet<usize>>,
 }
@@ -139,7 +139,7 @@ impl<'a> Index<'a> {
         let mut index = Self {
             patterns,
             by_host: HashMap::new(),
-            below: BTreeSet::new(),
+            below: Vec::new(),
             suffixes: Ends::default(),
             infix_ends: Ends::default(),
             infix_starts: HashMap::new(),
@@ -156,7 +156,13 @@ impl<'a> Index<'a> {
     fn add(&mut self, at: usize) {
         let Some(pattern) = self.patterns.get(at) else { return };
         match &pattern.host {
-            Host::Subdomains(name) => drop(self.below.insert(name.as_str().len())),
+            Host::Subdomains(name) => {
+                let length = name.as_str().len();
+                self.below.resize(self.below.len().max(length + 1), false);
+                if let Some(is_length) = self.below.get_mut(length) {
+                    *is_length = true;
+                }
+            }
             Host::Suffix(name) => self.suffixes.add(name.as_str()),
             Host::Infix(start, end) => {
                 self.infix_ends.add(end);
@@ -193,11 +199,11 @@ impl<'a> Index<'a> {
 
     /// Looks from the widest key to the narrowest. All names of the pattern start with `start` and end with `end`.
     fn coverer_of_name(&self, at: usize, pattern: &Pattern, start: &str, end: &str) -> Option<usize> {
-        let suffixes = self.suffixes.of(end).into_iter().map(Key::Suffix);
-        let below = labels(end).filter(|end| self.below.contains(&end.len())).map(Key::Subdomains);
+        let suffixes = self.suffixes.of(end).map(Key::Suffix);
+        let below = labels(end).filter(|end| self.below.get(end.len()) == Some(&true)).map(Key::Subdomains);
         // Without a path only the pattern itself stands under its own key.
         let own = (pattern.path != Path::Any).then(|| Key::of(&pattern.host));
-        let infixes = self.infix_ends.of(end).into_iter().flat_map(|end| {
+        let infixes = self.infix_ends.of(end).flat_map(|end| {
             let starts = self.infix_starts.get(end).into_iter().flatten();
             starts.filter_map(move |length| Some(Key::Infix(start.get(..*length)?, end)))
         });
@@ -228,45 +234,41 @@ fn is_whole_name(pattern: &Pattern) -> bool {
     matches!((&pattern.host, &pattern.path), (Host::Exact(_), Path::Any))
 }
 
-/// `c`, `b.c`, `a.b.c`.
-fn labels(name: &str) -> impl Iterator<Item = &str> {
-    let above = name.rmatch_indices('.').filter_map(|(at, _)| name.get(at + 1..));
-    above.chain(std::iter::once(name))
+/// Where the labels of a name start and end, the last one first.
+fn label_bounds(name: &str) -> impl Iterator<Item = (usize, usize)> {
+    let mut dots = memrchr_iter(b'.', name.as_bytes());
+    let mut end = Some(name.len());
+    std::iter::from_fn(move || {
+        let label_end = end?;
+        end = dots.next();
+        Some((end.map_or(0, |dot| dot + 1), label_end))
+    })
 }
 
-/// Texts, to be found at the ends of names: each is kept from its last byte to its first.
+/// `c`, `b.c`, `a.b.c`.
+fn labels(name: &str) -> impl Iterator<Item = &str> {
+    label_bounds(name).filter_map(|(start, _)| name.get(start..))
+}
+
+/// Texts, to be found at the ends of names: their lengths, by what each has from its first dot on.
 #[derive(Default)]
-struct Ends(BTreeSet<Vec<u8>>);
+struct Ends<'a>(HashMap<&'a str, BTreeSet<usize>>);
 
-impl Ends {
-    fn add(&mut self, text: &str) {
-        self.0.insert(text.bytes().rev().collect());
+impl<'a> Ends<'a> {
+    fn add(&mut self, text: &'a str) {
+        let (_, parent) = text.split_at(text.find('.').unwrap_or(text.len()));
+        self.0.entry(parent).or_default().insert(text.len());
     }
 
-    fn up_to(&self, text: &[u8]) -> Option<&Vec<u8>> {
-        self.0.range::<[u8], _>((Bound::Unbounded, Bound::Included(text))).next_back()
-    }
-
-    /// The texts that `name` ends with, shortest first.
-    fn of<'n>(&self, name: &'n str) -> Vec<&'n str> {
-        let mut found = Vec::new();
-        if self.0.is_empty() {
-            return found;
-        }
-        let mut rest: Vec<u8> = name.bytes().rev().collect();
-        // The greatest text up to `rest` is an end of it, or no text longer than what both have in common is one.
-        while let Some(nearest) = self.up_to(&rest) {
-            let common = nearest.iter().zip(&rest).take_while(|(a, b)| a == b).count();
-            if common == nearest.len() {
-                found.extend(name.len().checked_sub(common).and_then(|from| name.get(from..)));
-                let Some(shorter) = common.checked_sub(1) else { break };
-                rest.truncate(shorter);
-            } else {
-                rest.truncate(common);
-            }
-        }
-        found.reverse();
-        found
+    /// The ends of `name` that may be among the texts, shortest first. The part of a text before its first dot lies
+    /// within one label of the name, so that there are no more of them than characters.
+    fn of<'n>(&self, name: &'n str) -> impl Iterator<Item = &'n str> {
+        let labels = Some(name).filter(|_| !self.0.is_empty()).into_iter().flat_map(label_bounds);
+        let ends = labels.filter_map(|(start, end)| {
+            let lengths = self.0.get(name.get(end..)?)?.range(name.len() - end..=name.len() - start);
+            Some(lengths.filter_map(|length| name.get(name.len() - length..)))
+        });
+        ends.flatten()
     }
 }
 

@@ -76,6 +76,19 @@ impl Host {
         }
     }
 
+    /// The start of the spelling as a number. Where two of them differ, the hosts are in the same order.
+    pub(crate) fn rank(&self) -> u128 {
+        const LENGTH: usize = size_of::<u128>();
+        if matches!(self, Self::Net(_)) {
+            return u128::MAX;
+        }
+        let mut start = [0; LENGTH];
+        let spelling = self.spelling();
+        let bytes = spelling.iter().flat_map(|part| part.bytes());
+        start.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+        u128::from_be_bytes(start)
+    }
+
     /// Parts of the text whose concatenation is the vendor's spelling.
     fn spelling(&self) -> [&str; 3] {
         match self {

@@ -103,6 +103,9 @@ fn check_characters(text: &str) -> Result<(), AddressError> {
     if text.len() > LONGEST {
         return Err(AddressError::TooLong);
     }
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(AddressError::Control);
     }
@@ -143,6 +146,9 @@ const SPECIAL_NETS: &[&str] = &[
 ];
 
 fn parse_net(text: &str) -> Option<IpNet> {
+    if !text.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.' | b'/')) {
+        return None;
+    }
     let net = text.parse::<IpNet>().ok();
     net.or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from)).map(|net| net.trunc())
 }

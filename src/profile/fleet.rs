@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::node::{Kind, Node};
-use super::section::{Section, nearest, once, texts, wrong_type};
+use super::section::{Section, Spot, nearest, once, texts, wrong_type};
 use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
 use crate::pattern::{Host, Parsed, Path, parse_address};
 use crate::rules::{Family, Rules, Setting, SettingKind};
@@ -185,14 +185,20 @@ fn read_values(
     findings: &mut Findings,
 ) -> Vec<String> {
     let spots = section.texts(&setting.key, findings);
+    setting_values(family, setting, spots, findings)
+}
+
+/// The values of a setting, normalised, in order and each once; findings say what is wrong with the others.
+pub(crate) fn setting_values(
+    family: &Family,
+    setting: &Setting,
+    spots: Vec<Spot<String>>,
+    findings: &mut Findings,
+) -> Vec<String> {
     let last = spots.last().map(|spot| spot.place.clone());
     let mut values = BTreeSet::new();
     for spot in spots {
-        let normal = match setting.kind {
-            SettingKind::Guid => guid(&spot.value),
-            SettingKind::Host => host(&spot.value),
-        };
-        let Some(normal) = normal else {
+        let Some(normal) = setting_value(setting.kind, &spot.value) else {
             let wanted = match setting.kind {
                 SettingKind::Guid => "a GUID such as `11111111-2222-3333-4444-555555555555`",
                 SettingKind::Host => {
@@ -224,6 +230,14 @@ fn read_values(
         );
     }
     values.into_iter().collect()
+}
+
+/// One value in its normal form, if it is of the kind.
+pub(crate) fn setting_value(kind: SettingKind, text: &str) -> Option<String> {
+    match kind {
+        SettingKind::Guid => guid(text),
+        SettingKind::Host => host(text),
+    }
 }
 
 /// A host name as the list could hold it: no look-alikes, no address, no star.

@@ -1,5 +1,7 @@
 //! The profile: what a fleet is, which lists to read, what to render. TOML, every key checked.
 
+mod client;
+pub mod edit;
 mod fleet;
 pub mod node;
 mod schema;
@@ -11,11 +13,13 @@ use std::collections::BTreeMap;
 
 use globset::{GlobBuilder, GlobMatcher};
 
+pub use client::{ClientSettings, PacUrl, Proxy};
 pub use fleet::{Device, Fleet};
+pub(crate) use fleet::{setting_value, setting_values};
 pub use node::{Kind, Node};
 pub use schema::{KEYS, Key, json_schema};
 pub use section::{Spot, nearest};
-pub use settings::target_settings;
+pub use settings::{option_values, target_settings};
 pub use sources::{Published, Source, sources};
 
 use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
@@ -64,6 +68,8 @@ pub struct Profile {
     pub build: Vec<Spot<String>>,
     /// `[targets.<name>]`, as written.
     pub targets: BTreeMap<String, Node>,
+    /// `[client]`: what devices are told of the way out.
+    pub client: Option<ClientSettings>,
 }
 
 /// A rule that leaves rows out: every glob that is given must match.
@@ -189,6 +195,7 @@ fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings
         flag
     });
     let (build, targets) = read_targets(&mut section, findings);
+    let client = client::read(&mut section, findings);
     section.finish(findings);
     let profile = Profile {
         file: file.to_owned(),
@@ -206,6 +213,7 @@ fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings
         bypass_shared_suffixes,
         build,
         targets,
+        client,
     };
     if geographies_sound {
         check_geographies(&profile, rules, findings);

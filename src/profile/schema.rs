@@ -62,15 +62,23 @@ pub const KEYS: &[Key] = &[
         "exempt wildcards below shared suffixes from inspection (default: false)",
         false,
     ),
+    key("client.proxy", "string", "static proxy of the devices: `host:port`, without a scheme", false),
+    key("client.pac-url", "string", "address of the PAC file for the devices that read one", false),
+    key(
+        "client.bypass",
+        "strings",
+        "what goes past the proxy: names, `*.name`, IPv4 addresses, `10.*`, `<local>`",
+        false,
+    ),
 ];
 
 const fn key(name: &'static str, kind: &'static str, help: &'static str, needed: bool) -> Key {
     Key { name, kind, help, needed }
 }
 
-/// The JSON Schema (2020-12) of a profile for one vendor's list. `targets` are the schemas of the known targets'
-/// sections.
-pub fn json_schema(rules: &Rules, targets: Map<String, Value>) -> Value {
+/// The JSON Schema (2020-12) of a profile for one vendor's list. `targets` and `components` are the schemas of the
+/// known targets' and components' sections.
+pub fn json_schema(rules: &Rules, targets: Map<String, Value>, components: Map<String, Value>) -> Value {
     let mut root = section();
     for key in KEYS {
         let (path, leaf) =
@@ -93,6 +101,9 @@ pub fn json_schema(rules: &Rules, targets: Map<String, Value>) -> Value {
         root["properties"][&family.key] = settings_schema(family);
     }
     root["properties"]["targets"] = targets_schema(targets);
+    for (name, schema) in components {
+        root["properties"]["client"]["properties"][name] = schema;
+    }
     let mut needed: Vec<&str> = KEYS.iter().filter(|key| key.needed).map(|key| key.name).collect();
     needed.push("devices");
     root["required"] = json!(needed);
@@ -150,6 +161,8 @@ fn refine(schema: &mut Value, name: &str, rules: &Rules) {
         "list" => schema["enum"] = json!(Rules::names()),
         "cloud" => schema["enum"] = rules.reading.clouds.iter().map(|cloud| json!(cloud.name)).collect(),
         "connectivity" => schema["enum"] = json!(["standard", "streamlined"]),
+        "client.proxy" => schema["pattern"] = json!("^(http://)?[A-Za-z0-9.-]+:[0-9]{1,5}/?$"),
+        "client.pac-url" => schema["pattern"] = json!("^https?://[A-Za-z0-9.-]+(:[0-9]+)?/[^ ,#]*$"),
         _ => {}
     }
 }

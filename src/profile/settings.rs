@@ -4,25 +4,33 @@ use std::collections::BTreeMap;
 
 use super::node::{Kind, Node};
 use super::section::{Section, nearest, texts, wrong_type};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::target::{Axis, Effect, Permit, Settings, Value};
 
 /// The settings that a profile gives to the target `name`.
 pub fn target_settings(name: &str, node: &Node, findings: &mut Findings) -> Settings {
-    let mut settings = Settings::default();
     let title = format!("targets.{name}");
-    let Kind::Table(nodes) = &node.kind else {
-        findings.push(wrong_type(&title, "a section", &node.kind, node.place.clone()));
-        return settings;
+    let mut node = node.clone();
+    let allow_loss = match &mut node.kind {
+        Kind::Table(nodes) => nodes.remove("allow-loss"),
+        _ => None,
     };
-    for (key, node) in nodes {
-        if key == "allow-loss" {
-            settings.permits = permits(&format!("{title}.allow-loss"), node.clone(), findings);
-        } else if let Some(value) = value(&format!("{title}.{key}"), node, findings) {
-            settings.options.insert(key.clone(), (value, node.place.clone()));
-        }
-    }
-    settings
+    let permits = allow_loss.map(|node| permits(&format!("{title}.allow-loss"), node, findings));
+    let options = option_values(&title, &node, findings);
+    Settings { options, permits: permits.unwrap_or_default() }
+}
+
+/// The options in the section `title`, each with its place.
+pub fn option_values(title: &str, node: &Node, findings: &mut Findings) -> BTreeMap<String, (Value, Place)> {
+    let Kind::Table(nodes) = &node.kind else {
+        findings.push(wrong_type(title, "a section", &node.kind, node.place.clone()));
+        return BTreeMap::new();
+    };
+    let option = |(key, node): (&String, &Node)| {
+        let value = value(&format!("{title}.{key}"), node, findings)?;
+        Some((key.clone(), (value, node.place.clone())))
+    };
+    nodes.iter().filter_map(option).collect()
 }
 
 fn value(name: &str, node: &Node, findings: &mut Findings) -> Option<Value> {

@@ -9,7 +9,7 @@ use super::split::{Part, SplitList, piece_path, suffix};
 use super::words::{Pair, SpelledPort};
 use super::{RenderContext, Work};
 use crate::lower::{Loss, Plan};
-use crate::target::{OutputSpec, Target, Value as Setting};
+use crate::target::{Effect, OutputSpec, Target, Value as Setting};
 
 /// Losses that a file lists by name in its head.
 const SHOWN_LOSSES: usize = 20;
@@ -47,7 +47,8 @@ pub(super) fn with(root: &[(&'static str, Value)], more: Vec<(&'static str, Valu
     Value::from_pairs(root.iter().cloned().chain(more))
 }
 
-fn setting(value: &Setting) -> Value {
+/// The value of an option as templates see it.
+pub(crate) fn setting(value: &Setting) -> Value {
     match value {
         Setting::Flag(flag) => Value::from(*flag),
         Setting::Integer(number) => Value::from(*number),
@@ -58,17 +59,18 @@ fn setting(value: &Setting) -> Value {
 
 /// The first losses, each with the lists that share it.
 fn losses(losses: &[Loss]) -> Value {
-    let mut lists: BTreeMap<(String, &str, &str), Vec<&str>> = BTreeMap::new();
+    // What opens more than the list stands before what closes something.
+    let mut lists: BTreeMap<(Effect, String, &str), Vec<&str>> = BTreeMap::new();
     for loss in losses {
-        let key = (loss.entry.to_string(), loss.axis.as_str(), loss.effect.as_str());
+        let key = (loss.effect, loss.entry.to_string(), loss.axis.as_str());
         lists.entry(key).or_default().push(&loss.list);
     }
     let count = lists.len();
-    let shown = lists.into_iter().take(SHOWN_LOSSES).map(|((entry, axis, effect), lists)| {
+    let shown = lists.into_iter().take(SHOWN_LOSSES).map(|((effect, entry, axis), lists)| {
         map(vec![
             ("lists", lists.into_iter().map(Value::from).collect()),
             ("axis", Value::from(axis)),
-            ("effect", Value::from(effect)),
+            ("effect", Value::from(effect.as_str())),
             ("entry", Value::from(entry)),
         ])
     });

@@ -1,6 +1,8 @@
 //! The template engine, strict: only texts and whole numbers print, nothing is escaped behind one's back, no
 //! file, no clock, a bound on the work.
 
+use std::collections::BTreeMap;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
@@ -15,24 +17,12 @@ const FUEL_PER_ENTRY: u64 = 200;
 
 /// What a template may name without making it.
 const ROOT: &[&str] = &[
-    "profile",
-    "tool",
-    "target",
-    "sources",
-    "options",
-    "losses",
-    "lists",
-    "list",
-    "port",
-    "group",
-    "piece",
+    "profile", "tool", "target", "sources", "options", "losses", "lists", "list", "port", "group", "piece",
     "part",
-    // Made by the engine.
-    "loop",
-    "range",
-    "namespace",
-    "dict",
 ];
+
+/// Names that the engine makes.
+const MADE: &[&str] = &["loop", "range", "namespace", "dict"];
 
 /// How deep templates may call each other and themselves.
 const MOST_DEPTH: usize = 100;
@@ -40,9 +30,12 @@ const MOST_DEPTH: usize = 100;
 /// Stack for each byte of a template: an expression can be nested as deep as it has characters.
 const STACK_PER_BYTE: usize = 16 * 1024;
 
-/// Runs `work` where the most deeply nested template of the target finds room.
-pub(super) fn with_room<T: Send>(target: &Target, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
-    let longest = target.templates.values().map(String::len).max().unwrap_or_default();
+/// Templates by file name.
+type Templates = BTreeMap<String, String>;
+
+/// Runs `work` where the most deeply nested of the templates finds room.
+pub(crate) fn with_room<T: Send>(templates: &Templates, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    let longest = templates.values().map(String::len).max().unwrap_or_default();
     let stack = (longest + 1024) * STACK_PER_BYTE;
     let failed = || Error::new(ErrorKind::OutOfFuel, "there is not enough memory to read the templates");
     std::thread::scope(|scope| {
@@ -51,9 +44,9 @@ pub(super) fn with_room<T: Send>(target: &Target, work: impl FnOnce() -> T + Sen
     })
 }
 
-/// The environment of one target. It reads a template when it is first asked for it, which must be `with_room`.
-pub(super) fn environment(
-    target: &Target,
+/// The environment of one folder. It reads a template when it is first asked for it, which must be `with_room`.
+pub(crate) fn environment(
+    templates: &Templates,
     longest_name: Option<usize>,
     entries: usize,
 ) -> Result<Environment<'static>, Error> {
@@ -69,7 +62,7 @@ pub(super) fn environment(
     environment.set_debug(false);
     environment.set_formatter(|out, _, value| print(out, value));
     filters::add(&mut environment, longest_name);
-    let templates = target.templates.clone();
+    let templates = templates.clone();
     environment.set_loader(move |name| Ok(templates.get(name).cloned()));
     Ok(environment)
 }
@@ -81,46 +74,66 @@ fn print(out: &mut minijinja::Output<'_>, value: &Value) -> Result<(), Error> {
     if value.is_integer() {
         return write!(out, "{value}").map_err(Error::from);
     }
-    let message = format!("a {} cannot be printed, only texts and whole numbers", value.kind());
+    let message = format!("`{}` cannot be printed, only texts and whole numbers", value.kind());
     Err(Error::new(ErrorKind::InvalidOperation, message))
 }
 
 /// Template, line and message.
 type Fault = (String, Option<u32>, String);
 
+/// A folder whose templates are checked.
+pub(crate) struct Folder<'a> {
+    /// Its name among the targets.
+    pub(crate) name: &'a str,
+    pub(crate) templates: &'a Templates,
+    /// What a template may name without making it.
+    pub(crate) root: &'a [&'a str],
+    /// What the environment of the folder has besides.
+    pub(crate) extend: fn(&mut Environment<'_>),
+}
+
+impl<'a> From<&'a Target> for Folder<'a> {
+    fn from(target: &'a Target) -> Self {
+        Self { name: &target.name, templates: &target.templates, root: ROOT, extend: |_| {} }
+    }
+}
+
 /// Parses every template and looks for names that no context has: (template, line, message) of the first fault.
-pub(crate) fn check_templates(target: &Target) -> Result<(), Fault> {
+pub(crate) fn check_templates(folder: &Folder<'_>) -> Result<(), Fault> {
     let fault = |template: &str, error: &Error| {
         let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
         let line = error.line().and_then(|line| u32::try_from(line).ok());
-        (template.to_owned(), line, format!("template of `{}`: {detail}", target.name))
+        (template.to_owned(), line, format!("template of `{}`: {detail}", folder.name))
     };
-    let of_target = |error: Error| fault(error.name().unwrap_or("target.toml"), &error);
-    with_room(target, || {
-        let environment = environment(target, None, 0).map_err(of_target)?;
+    let of_folder = |error: Error| fault(error.name().unwrap_or("target.toml"), &error);
+    with_room(folder.templates, || {
+        let mut environment = environment(folder.templates, None, 0).map_err(of_folder)?;
+        (folder.extend)(&mut environment);
         let read = |name: &String| environment.get_template(name).map(drop);
-        target.templates.keys().try_for_each(read).map_err(of_target)?;
-        check_names(target, &environment, fault)
+        folder.templates.keys().try_for_each(read).map_err(of_folder)?;
+        check_names(folder, &environment, fault)
     })
-    .map_err(of_target)?
+    .map_err(of_folder)?
 }
 
 /// The first name that no context has.
 fn check_names(
-    target: &Target,
+    folder: &Folder<'_>,
     environment: &Environment<'_>,
     fault: impl Fn(&str, &Error) -> Fault,
 ) -> Result<(), Fault> {
-    for name in target.templates.keys() {
+    for name in folder.templates.keys() {
         let template = environment.get_template(name).map_err(|error| fault(name, &error))?;
         let mut unknown: Vec<String> = template
             .undeclared_variables(false)
             .into_iter()
-            .filter(|variable| !ROOT.contains(&variable.as_str()))
+            .filter(|variable| {
+                !folder.root.contains(&variable.as_str()) && !MADE.contains(&variable.as_str())
+            })
             .collect();
         unknown.sort();
         if let Some(variable) = unknown.first() {
-            let message = format!("template of `{}` names `{variable}`, which no context has", target.name);
+            let message = format!("template of `{}` names `{variable}`, which no context has", folder.name);
             return Err((name.clone(), None, message));
         }
     }

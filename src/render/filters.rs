@@ -1,5 +1,6 @@
 //! Quoting filters: what a text looks like inside a language, so that it can be nothing but a text.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
@@ -88,7 +89,13 @@ impl Quoting {
 
 /// Whether a text means itself between the quotes of every language: nearly all names and paths do.
 fn is_inert(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/*".contains(&byte))
+    every(text.as_bytes(), |byte| matches!(byte, b'-'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'*'))
+}
+
+/// Whether every byte passes. Going to the end takes many bytes at a time; stopping at the first that fails goes one by
+/// one.
+pub(super) fn every(bytes: &[u8], passes: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(true, |all, byte| all & passes(*byte))
 }
 
 fn ere(text: &str) -> String {
@@ -115,7 +122,8 @@ fn push_utf16(out: &mut String, c: char) {
     }
 }
 
-fn push_xml(out: &mut String, c: char) {
+/// Appends a character of the content of an XML element or attribute.
+pub(crate) fn push_xml(out: &mut String, c: char) {
     match c {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
@@ -162,7 +170,11 @@ fn push_bicep(out: &mut String, text: &str) {
 }
 
 /// Printable ASCII on one line. `--` and `*/` are broken up, because they end comments.
-pub(super) fn comment(text: &str) -> String {
+pub(crate) fn comment(text: &str) -> Cow<'_, str> {
+    let is_plain = every(text.as_bytes(), |byte| matches!(byte, b' '..=b'~'));
+    if is_plain && !text.contains("--") && !text.contains("*/") {
+        return Cow::Borrowed(text.trim_end());
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let c = if (' '..='~').contains(&c) { c } else { '?' };
@@ -172,7 +184,7 @@ pub(super) fn comment(text: &str) -> String {
         out.push(c);
     }
     out.truncate(out.trim_end().len());
-    out
+    Cow::Owned(out)
 }
 
 /// Whether `text` is one word that is neither an option, nor a quoted file, nor a comment.
@@ -192,7 +204,9 @@ fn lines(value: &Value, kwargs: &Kwargs) -> Result<String, Error> {
     let lines = value
         .downcast_object_ref::<Lines>()
         .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`lines` is for the entries of a group"))?;
-    let mut out = String::with_capacity(lines.len() * 64);
+    // Two quotation marks, and what stands around each line.
+    let around = before.len() + after.len() + between.len() + 2;
+    let mut out = String::with_capacity(lines.bytes(note.is_some()) + lines.len() * around);
     for (at, line) in lines.as_slice().iter().enumerate() {
         if quoting == Quoting::Word && !is_word(&line.text) {
             let message = format!("`{}` would not be read as one value", line.text);
@@ -226,7 +240,7 @@ pub(super) fn add(environment: &mut Environment<'_>, longest_name: Option<usize>
     ] {
         environment.add_filter(name, move |text: &str| quoting.quote(text));
     }
-    environment.add_filter("comment", |text: &str| comment(text));
+    environment.add_filter("comment", |text: &str| comment(text).into_owned());
     environment.add_filter("lines", |value: Value, kwargs: Kwargs| lines(&value, &kwargs));
     environment.add_filter("name", move |text: &str| checked_name(text, longest_name));
 }

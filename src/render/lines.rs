@@ -33,6 +33,12 @@ impl Lines {
         self.end - self.start
     }
 
+    /// Bytes of all texts, and of their notes with a mark before each.
+    pub(super) fn bytes(&self, notes: bool) -> usize {
+        let of_note = |line: &Line| line.note.as_ref().filter(|_| notes).map_or(0, |note| note.len() + 4);
+        self.as_slice().iter().map(|line| line.text.len() + of_note(line)).sum()
+    }
+
     /// The lines from `from` up to `to`, counted inside this run.
     pub(super) fn run(&self, from: usize, to: usize) -> Self {
         Self { all: Arc::clone(&self.all), start: self.start + from, end: (self.start + to).min(self.end) }

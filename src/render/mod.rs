@@ -14,9 +14,11 @@ use minijinja::Value as Printable;
 use crate::allowlist::Product;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::lower::Plan;
-use crate::target::{OutputSpec, Per, Role, Target, Value};
+use crate::target::{OutputSpec, Per, Role, Target, applies};
 
-pub(crate) use environment::check_templates;
+pub(crate) use context::setting;
+pub(crate) use environment::{Folder, check_templates, environment, with_room};
+pub(crate) use filters::{comment, push_xml};
 
 use split::{Part, SplitList};
 
@@ -68,9 +70,11 @@ pub fn render(
 ) -> Vec<Artifact> {
     let lists = split::split(plan);
     check_parts(plan, &lists, findings);
-    let rendered = environment::with_room(target, || render_all(plan, target, context, &lists, findings));
+    let mut work = || render_all(plan, target, context, &lists, findings);
+    // The nesting of the shipped templates is known to be shallow.
+    let rendered = if target.is_shipped() { Ok(work()) } else { with_room(&target.templates, work) };
     let mut artifacts = rendered.flatten().unwrap_or_else(|error| {
-        findings.push(template_failed(target, "target.toml", &error));
+        findings.push(template_failed(&target.name, "target.toml", &error));
         Vec::new()
     });
     for artifact in &artifacts {
@@ -89,17 +93,17 @@ fn render_all(
     findings: &mut Findings,
 ) -> Result<Vec<Artifact>, minijinja::Error> {
     let entries = plan.lists.values().flat_map(|list| &list.ports).map(|port| port.terms.len()).sum();
-    let environment = environment::environment(target, plan.manifest.limits.name, entries)?;
+    let environment = environment(&target.templates, plan.manifest.limits.name, entries)?;
     let root = context::root(plan, target, context, lists);
     let mut artifacts = Vec::new();
-    for output in plan.manifest.outputs.iter().filter(|output| applies(output, plan)) {
+    for output in plan.manifest.outputs.iter().filter(|output| applies(&output.when, &plan.options)) {
         for Work { path, values, entries } in work(output, lists) {
             let rendered = environment
                 .get_template(&output.template)
                 .and_then(|template| template.render(context::with(&root, values)));
             match rendered {
                 Ok(text) => artifacts.push(artifact(plan, output, path, text, entries)),
-                Err(error) => findings.push(template_failed(target, &output.template, &error)),
+                Err(error) => findings.push(template_failed(&target.name, &output.template, &error)),
             }
         }
     }
@@ -124,15 +128,6 @@ fn is_placed(
     };
     findings.push(Finding::error(Code::TemplateFailed, fault));
     false
-}
-
-/// Whether the options ask for this output.
-fn applies(output: &OutputSpec, plan: &Plan<'_>) -> bool {
-    output.when.iter().all(|(option, wanted)| match plan.options.get(option) {
-        Some(Value::Text(text)) => text == wanted,
-        Some(Value::Flag(flag)) => flag.to_string() == *wanted,
-        _ => false,
-    })
 }
 
 /// One file to render.
@@ -195,14 +190,15 @@ fn artifact(
     }
 }
 
-fn template_failed(target: &Target, template: &str, error: &minijinja::Error) -> Finding {
+/// What the engine says against a template of the folder `target` of the targets.
+pub(crate) fn template_failed(target: &str, template: &str, error: &minijinja::Error) -> Finding {
     let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    let file = format!("targets/{}/{template}", target.name);
+    let file = format!("targets/{target}/{template}");
     let place = match error.line().and_then(|line| u32::try_from(line).ok()) {
         Some(line) => Place::line(file, line),
         None => Place::file(file),
     };
-    Finding::error(Code::TemplateFailed, format!("template of `{}`: {detail}", target.name)).at(place)
+    Finding::error(Code::TemplateFailed, format!("template of `{target}`: {detail}")).at(place)
 }
 
 fn check_parts(plan: &Plan<'_>, lists: &[SplitList], findings: &mut Findings) {
@@ -226,9 +222,7 @@ fn check_artifact(plan: &Plan<'_>, artifact: &Artifact, findings: &mut Findings)
         let help = "choose fewer geographies or devices, or build two profiles";
         findings.push(Finding::error(Code::TargetLimitExceeded, message).help(help));
     }
-    let is_strange = |byte: &&u8| !matches!(byte, b'\n' | b'\t' | b' '..=b'~');
-    // Counting to the end goes many bytes at a time; stopping at the first goes one by one.
-    if artifact.bytes.iter().filter(is_strange).count() > 0 {
+    if !filters::every(&artifact.bytes, |byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')) {
         let message =
             format!("`{}` of `{}` holds a character that is not plain ASCII", artifact.path, plan.target);
         findings.push(Finding::error(Code::TemplateFailed, message));

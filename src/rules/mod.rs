@@ -4,9 +4,11 @@
 
 mod condition;
 mod device;
+mod diagnose;
 mod inspection;
 mod lint;
 mod list;
+mod onboarding;
 mod requirement;
 
 use std::collections::BTreeMap;
@@ -15,9 +17,11 @@ use serde::de::DeserializeOwned;
 
 pub use condition::{Bound, CommentRule, Conditions, HostRule, Range, SheetRule};
 pub use device::{Devices, Family, Release, Setting, SettingKind};
+pub use diagnose::{Cause, DiagnoseFacts, Expected, Signal, Verdicts};
 pub use inspection::{DirectRule, Inspection};
 pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts};
 pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagCloud, TagRule};
+pub use onboarding::{Location, OnboardingFacts};
 pub use requirement::{Requirement, Requirements};
 
 use crate::diagnostic::{Code, Finding, Place, with_causes};
@@ -45,6 +49,10 @@ pub struct Rules {
     pub inspection: Inspection,
     /// What one part of the list lets expect of another.
     pub lint: LintFacts,
+    /// What the vendor's connection tests say.
+    pub diagnose: DiagnoseFacts,
+    /// What onboarding packages say of their tenant.
+    pub onboarding: OnboardingFacts,
 }
 
 impl Rules {
@@ -94,6 +102,8 @@ impl Rules {
             inspection: Inspection::new(parse(name, "inspection.toml", text("inspection.toml"))?)
                 .map_err(|error| invalid(name, "inspection.toml", &error))?,
             lint: parse(name, "lint.toml", text("lint.toml"))?,
+            diagnose: parse(name, "diagnose.toml", text("diagnose.toml"))?,
+            onboarding: parse(name, "onboarding.toml", text("onboarding.toml"))?,
         })
     }
 }

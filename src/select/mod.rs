@@ -16,6 +16,7 @@ use std::sync::Arc;
 use crate::allowlist::Tag;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::origin::Origin;
+use crate::pattern::{Pattern, Request, Scheme, allows, parse_address};
 use crate::profile::Profile;
 use crate::rules::Rules;
 use crate::source::{Document, LeftOut, Role, Row, Table};
@@ -84,6 +85,17 @@ pub struct Dropped {
     pub reason: String,
 }
 
+impl Dropped {
+    /// Whether the row would have allowed the request.
+    pub fn would_allow(&self, request: &Request) -> bool {
+        let Ok(parsed) = parse_address(&self.address) else { return false };
+        let by_scheme = parsed.scheme.map(Scheme::port);
+        let port = self.port.or(parsed.port).or(by_scheme).unwrap_or(443);
+        let scheme = Scheme::of_port(port);
+        allows(&Pattern { host: parsed.host, path: parsed.path, port, scheme }, request)
+    }
+}
+
 /// What select finds.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
@@ -91,6 +103,8 @@ pub struct Selection {
     pub kept: Vec<Endpoint>,
     /// Rows that it does not.
     pub dropped: Vec<Dropped>,
+    /// Rows that it needs in part: values of the profile took the place of what they say.
+    pub narrowed: Vec<Dropped>,
 }
 
 /// Everything that stays the same from row to row.

@@ -154,6 +154,12 @@ fn substitute(selection: &mut Selection, requirement: &Requirement, values: &[St
     let (rows, mut kept): (Vec<Endpoint>, Vec<Endpoint>) =
         std::mem::take(&mut selection.kept).into_iter().partition(stands_for);
     for row in rows {
+        selection.narrowed.push(Dropped {
+            address: row.address.clone(),
+            origin: row.origin.clone(),
+            port: row.port,
+            reason: format!("the profile's values take its place: `{}`", values.join("`, `")),
+        });
         let row = Endpoint { spot: Spot::Other(Box::new(row.place())), ..row };
         kept.extend(values.iter().map(|value| Endpoint { address: value.as_str().into(), ..row.clone() }));
     }

@@ -88,9 +88,9 @@ pub(super) struct Record {
     /// Row of the sheet or line of the text, from 1.
     pub(super) row: u32,
     /// One text for each column of the header, trimmed; blank where the row has none.
-    pub(super) cells: Vec<String>,
+    pub(super) cells: Vec<Arc<str>>,
     /// Texts to the right of the header's last column.
-    pub(super) extra: Vec<String>,
+    pub(super) extra: Vec<Arc<str>>,
     /// First column without a title in which the row of a sheet has a flag word.
     pub(super) untitled_flag: Option<u32>,
     /// What nobody sees around the texts of some columns, by position.
@@ -112,7 +112,7 @@ pub(super) struct Record {
 impl Record {
     /// The text at a position, blank where there is none.
     pub(super) fn cell(&self, position: usize) -> &str {
-        self.cells.get(position).map_or("", String::as_str)
+        self.cells.get(position).map_or("", |cell| cell)
     }
 }
 

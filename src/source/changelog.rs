@@ -15,7 +15,7 @@ const MOST_ENTRIES: usize = 10_000;
 pub(super) fn of_grid(grid: &Grid, file: &Arc<str>) -> Vec<LogEntry> {
     let rows = grid.lines.iter().map(|line| {
         let seen = line.cells.iter().filter(|cell| !grid.unseen.contains(cell.column));
-        (line.number, seen.map(|cell| cell.text.as_str()).collect())
+        (line.number, seen.map(|cell| &*cell.text).collect())
     });
     entries(rows, file, grid.name.trim())
 }

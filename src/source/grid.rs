@@ -1,6 +1,7 @@
 //! `Grid`: the cells of one sheet, sparse, whatever format it came in.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One cell with text in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -8,7 +9,7 @@ pub(super) struct Cell {
     /// Column from 0.
     pub(super) column: u32,
     /// Its text as a reader would see it, or of a formula the value that was saved with it.
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     /// Whether its text is computed.
     pub(super) formula: bool,
     /// Whether its text is struck out.
@@ -79,6 +80,8 @@ pub(super) struct Grid {
     pub(super) hidden_rows: Vec<u32>,
     /// Merged regions of more than one row, by their left column and top row.
     merges: BTreeMap<(u32, u32), u32>,
+    /// The last text of each column.
+    above: Vec<Arc<str>>,
 }
 
 impl Grid {
@@ -123,9 +126,26 @@ impl Grid {
     }
 
     /// Adds a cell of a workbook, unless it is blank.
-    pub(super) fn push_text(&mut self, row: u32, column: u32, text: String, formula: bool, struck: bool) {
+    pub(super) fn push_text(&mut self, row: u32, column: u32, text: &str, formula: bool, struck: bool) {
         if !text.is_empty() || formula {
+            let text = self.shared(column, text);
             self.push(row, Cell { column, text, formula, struck });
+        }
+    }
+
+    /// A text of a column, which mostly is that of the cell above and kept once then.
+    fn shared(&mut self, column: u32, text: &str) -> Arc<str> {
+        let at = usize::try_from(column.min(COLUMNS)).unwrap_or(0);
+        if self.above.len() <= at {
+            self.above.resize_with(at + 1, Arc::default);
+        }
+        match self.above.get_mut(at) {
+            Some(above) if **above == *text => Arc::clone(above),
+            Some(above) => {
+                *above = Arc::from(text);
+                Arc::clone(above)
+            }
+            None => Arc::from(text),
         }
     }
 
@@ -141,7 +161,7 @@ impl Grid {
         let at = self.lines.binary_search_by_key(&number, |line| line.number).ok()?;
         let line = self.lines.get(at)?;
         let cell = line.cells.binary_search_by_key(&column, |cell| cell.column).ok()?;
-        line.cells.get(cell).map(|cell| cell.text.as_str())
+        line.cells.get(cell).map(|cell| &*cell.text)
     }
 }
 

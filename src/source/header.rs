@@ -47,7 +47,7 @@ pub(super) fn header_of_line<'a>(
         return None;
     }
     let cells = || line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty());
-    let titles: Vec<(u32, &str)> = cells().map(|cell| (cell.column, cell.text.as_str())).collect();
+    let titles: Vec<(u32, &str)> = cells().map(|cell| (cell.column, &*cell.text)).collect();
     let header = header_of_titles(line.number, &titles, rules);
     let has_address = has_address(&header, rules);
     let only_address = has_address && titles.len() == 1;

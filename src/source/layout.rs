@@ -11,6 +11,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::grid::{Grid, Region};
 use super::limits::LAYOUT_ENTRIES;
 use super::sniff::contains;
+use super::zip_guard::Parts;
 
 /// Most ranges of columns of a sheet that are looked at: one for each column.
 const MOST_COLUMN_RANGES: usize = 16_384;
@@ -24,7 +25,7 @@ pub(super) fn is_needed_part(name: &str) -> bool {
 }
 
 /// The part of each sheet, by the sheet's name.
-pub(super) fn sheet_parts(parts: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, String> {
+pub(super) fn sheet_parts(parts: &Parts<'_>) -> BTreeMap<String, String> {
     let mut book = "xl/workbook.xml".to_owned();
     for_each_element(part(parts, "_rels/.rels"), "Relationship", |element| {
         let is_book =
@@ -53,7 +54,7 @@ pub(super) fn sheet_parts(parts: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String,
 }
 
 /// The part that declares more shared texts than it has room for: memory would be reserved for what it declares.
-pub(super) fn overstated_part(parts: &BTreeMap<String, Vec<u8>>) -> Option<&str> {
+pub(super) fn overstated_part<'p>(parts: &Parts<'p>) -> Option<&'p str> {
     const SHORTEST_TEXT: usize = "<si/>".len();
     let strings = parts.iter().filter(|(name, _)| name.to_ascii_lowercase().ends_with("sharedstrings.xml"));
     let overstates = |bytes: &[u8]| {
@@ -66,7 +67,7 @@ pub(super) fn overstated_part(parts: &BTreeMap<String, Vec<u8>>) -> Option<&str>
         });
         overstates
     };
-    strings.filter(|(_, bytes)| overstates(bytes)).map(|(name, _)| name.as_str()).next()
+    strings.filter(|(_, bytes)| overstates(bytes)).map(|(name, _)| *name).next()
 }
 
 /// Whether any cell of a sheet is computed.
@@ -117,9 +118,9 @@ pub(super) fn add_layout(sheet: &[u8], grid: &mut Grid) -> bool {
     entries <= LAYOUT_ENTRIES && columns <= MOST_COLUMN_RANGES
 }
 
-fn part<'a>(parts: &'a BTreeMap<String, Vec<u8>>, name: &str) -> &'a [u8] {
+fn part<'p>(parts: &Parts<'p>, name: &str) -> &'p [u8] {
     let same = parts.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    same.map_or(&[], |(_, bytes)| bytes.as_slice())
+    same.map_or(&[], |(_, bytes)| bytes)
 }
 
 /// Calls `f` for every element of this local name in a piece of XML, as far as it can be read.

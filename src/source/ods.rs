@@ -3,6 +3,8 @@
 //! Read here and not by calamine, which unrolls repeated rows into memory, does not end on a document that is cut
 //! off, and shows neither merged cells nor hidden columns.
 
+use std::sync::Arc;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -164,9 +166,15 @@ impl Reading {
         if text.trim().is_empty() && !cell.formula {
             return Ok(());
         }
+        let text: Arc<str> = Arc::from(text);
         for column in first..self.column {
             self.count(1)?;
-            self.row_cells.push(Cell { column, text: text.clone(), formula: cell.formula, struck: false });
+            self.row_cells.push(Cell {
+                column,
+                text: Arc::clone(&text),
+                formula: cell.formula,
+                struck: false,
+            });
         }
         Ok(())
     }

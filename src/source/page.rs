@@ -116,10 +116,10 @@ pub(super) fn report_notice(place: Place, notice: Notice, findings: &mut Finding
 
 fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> Record {
     let written = row.cells.len();
-    let mut cells = row.cells;
+    let mut cells: Vec<Arc<str>> = row.cells.into_iter().map(Arc::from).collect();
     let extra = if written > width { cells.split_off(width) } else { Vec::new() };
-    cells.resize(width, String::new());
-    let own = header.is_stated(cells.iter().map(String::as_str).enumerate(), rules);
+    cells.resize_with(width, Arc::default);
+    let own = header.is_stated(cells.iter().map(|cell| &**cell).enumerate(), rules);
     Record {
         own,
         row: row.line,
@@ -143,7 +143,7 @@ pub(super) fn inherit_from_above(header: &Header, records: &mut [Record], rules:
         {
             for at in &taken {
                 if let Some(cell) = record.cells.get_mut(*at).filter(|cell| cell.is_empty()) {
-                    above.cell(*at).clone_into(cell);
+                    *cell = above.cells.get(*at).cloned().unwrap_or_default();
                 }
             }
         }

@@ -104,7 +104,10 @@ fn rows_of_record(
     let row = typed_row(record, uncertain, devices, block, fields, desk);
     let cell = column.filter(|_| !desk.text).map(|column| cell_name(record.row, column));
     for address in addresses.into_iter().take(room) {
-        rows.push(Row { address: Arc::from(address), cell: cell.clone(), ..row.clone() });
+        // Mostly the cell holds just the one address.
+        let whole = record.cells.get(position).filter(|cell| ***cell == *address);
+        let address = whole.map_or_else(|| Arc::from(address.as_str()), Arc::clone);
+        rows.push(Row { address, cell: cell.clone(), ..row.clone() });
     }
 }
 
@@ -117,7 +120,7 @@ fn misplaced_address(record: &Record, position: usize, desk: &mut Desk<'_>) -> V
             && !text.contains(char::is_whitespace)
             && crate::pattern::parse_address(text).is_ok()
     });
-    let Some(address) = found.cloned() else { return Vec::new() };
+    let Some(address) = found.map(ToString::to_string) else { return Vec::new() };
     let message = format!(
         "{} has its address in another column than the one for addresses; `{}` was read with the row's other cells \
          left where they stand",
@@ -200,8 +203,8 @@ fn typed_row(
     desk: &mut Desk<'_>,
 ) -> Row {
     let text = |position: Option<usize>| {
-        let text = position.map_or("", |at| record.cell(at));
-        (!text.is_empty()).then(|| Arc::from(text))
+        let text = record.cells.get(position?)?;
+        (!text.is_empty()).then(|| Arc::clone(text))
     };
     Row {
         origin: Origin { file: Arc::clone(desk.file), sheet: Arc::clone(&desk.sheet), row: record.row },
@@ -231,11 +234,11 @@ fn share_devices(cells: DeviceCells, before: &mut Arc<DeviceCells>) {
 fn device_cells(record: &Record, fields: &Fields) -> DeviceCells {
     let mut cells = DeviceCells::new();
     for (position, id) in &fields.devices {
-        let text = record.cell(*position);
+        let Some(text) = record.cells.get(*position) else { continue };
         // Of two columns for one device, the one that says more than no counts.
         let says_more = cells.get(id).is_none_or(|known| known.eq_ignore_ascii_case("no"));
         if !text.is_empty() && says_more {
-            cells.insert(Arc::clone(id), Arc::from(text));
+            cells.insert(Arc::clone(id), Arc::clone(text));
         }
     }
     cells

@@ -3,6 +3,8 @@
 //! A repair is made only where no other reading is possible, and told. Where the device columns stay doubtful the
 //! row counts for every device, so that no address is lost.
 
+use std::sync::Arc;
+
 use super::address::looks_like_address;
 use super::block::{Block, Desk, Header, Record};
 use super::rules::{Kind, ReadingRules};
@@ -74,7 +76,7 @@ impl<'a> Columns<'a> {
     }
 
     /// Whether every cell can stand in its column.
-    fn valid(&self, cells: &[String]) -> bool {
+    fn valid(&self, cells: &[Arc<str>]) -> bool {
         self.kinds.iter().zip(cells).all(|(kind, text)| self.fits(*kind, text))
     }
 
@@ -93,7 +95,7 @@ fn split_at_tab(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>)
         return;
     }
     let Some((left, right)) = record.cell(at).split_once('\t') else { return };
-    let (left, right) = (left.trim().to_owned(), right.trim().to_owned());
+    let (left, right): (Arc<str>, Arc<str>) = (Arc::from(left.trim()), Arc::from(right.trim()));
     let mut cells = record.cells.clone();
     let pushed_out = cells.pop().is_some_and(|last| !last.is_empty());
     if let Some(cell) = cells.get_mut(at) {
@@ -117,7 +119,7 @@ fn split_at_tab(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>)
 
 /// More cells than the header has: blank cells were put in by mistake.
 fn drop_extra_cells(record: &mut Record, columns: &Columns<'_>, tries_left: &mut usize, desk: &mut Desk<'_>) {
-    while record.extra.last().is_some_and(String::is_empty) {
+    while record.extra.last().is_some_and(|cell| cell.is_empty()) {
         record.extra.pop();
     }
     let base_is_valid = columns.valid(&record.cells);
@@ -140,7 +142,7 @@ fn drop_extra_cells(record: &mut Record, columns: &Columns<'_>, tries_left: &mut
         return;
     }
     record.uncertain = !columns.devices.is_empty();
-    keep_comment(record, extra.last().map_or("", String::as_str), columns);
+    keep_comment(record, extra.last(), columns);
     let message = format!(
         "{row} has {} more than the table has columns; its device columns are not certain, so that it counts for \
          every device",
@@ -155,13 +157,13 @@ fn counted(count: usize, what: &str) -> String {
 
 /// The row without `surplus` blank cells, if every way of removing them that makes sense gives the same row.
 fn only_reading(
-    whole: &[String],
+    whole: &[Arc<str>],
     surplus: usize,
     columns: &Columns<'_>,
     tries_left: &mut usize,
-) -> Option<Vec<String>> {
+) -> Option<Vec<Arc<str>>> {
     let blanks: Vec<usize> =
-        (0..whole.len()).filter(|at| whole.get(*at).is_some_and(String::is_empty)).collect();
+        (0..whole.len()).filter(|at| whole.get(*at).is_some_and(|cell| cell.is_empty())).collect();
     if surplus == 0 || surplus > MOST_EXTRA || whole.len() > 64 {
         return None;
     }
@@ -170,10 +172,10 @@ fn only_reading(
     }
     let choices = choices(&blanks, surplus);
     *tries_left = tries_left.checked_sub(choices.len().saturating_mul(whole.len()))?;
-    let mut readings: Vec<Vec<String>> = Vec::new();
+    let mut readings: Vec<Vec<Arc<str>>> = Vec::new();
     for removed in choices {
         let kept = (0..whole.len()).filter(|at| !removed.contains(at));
-        let cells: Vec<String> = kept.filter_map(|at| whole.get(at).cloned()).collect();
+        let cells: Vec<Arc<str>> = kept.filter_map(|at| whole.get(at).cloned()).collect();
         if columns.valid(&cells) && !readings.contains(&cells) {
             readings.push(cells);
         }
@@ -193,12 +195,13 @@ fn choices(blanks: &[usize], surplus: usize) -> Vec<Vec<usize>> {
     pairs.flat_map(|(n, first)| blanks.iter().skip(n + 1).map(|second| vec![*first, *second])).collect()
 }
 
-fn keep_comment(record: &mut Record, text: &str, columns: &Columns<'_>) {
+fn keep_comment(record: &mut Record, text: Option<&Arc<str>>, columns: &Columns<'_>) {
+    let Some(text) = text else { return };
     let comment = columns.comment.and_then(|at| record.cells.get_mut(at));
     if let Some(comment) = comment.filter(|comment| comment.is_empty())
         && !columns.is_word(text)
     {
-        text.clone_into(comment);
+        *comment = Arc::clone(text);
     }
 }
 
@@ -267,8 +270,6 @@ fn move_comment(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>)
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::header::header_of_titles;
     use super::super::tests_support::rules;
     use super::*;
@@ -282,10 +283,10 @@ mod tests {
         let rules = rules();
         let titles: Vec<(u32, &str)> = (0..).zip(TITLES).collect();
         let record = |(row, written): (u32, &&str)| {
-            let mut cells: Vec<String> = written.split('|').map(|cell| cell.trim().to_owned()).collect();
+            let mut cells: Vec<Arc<str>> = written.split('|').map(|cell| Arc::from(cell.trim())).collect();
             let count = cells.len();
             let extra = if count > TITLES.len() { cells.split_off(TITLES.len()) } else { Vec::new() };
-            cells.resize(TITLES.len(), String::new());
+            cells.resize_with(TITLES.len(), Arc::default);
             Record { row, cells, extra, written: text.then_some(count), ..Record::default() }
         };
         let records = (3..).zip(rows).map(record).collect();

@@ -74,8 +74,7 @@ impl<'a> Reading<'a> {
         if let Some(block) = self.sheet.blocks.last_mut().filter(|_| self.last_lone) {
             block.records.pop();
         }
-        let titles: Vec<(u32, &str)> =
-            line.cells.iter().map(|cell| (cell.column, cell.text.as_str())).collect();
+        let titles: Vec<(u32, &str)> = line.cells.iter().map(|cell| (cell.column, &*cell.text)).collect();
         if has_address(&header, self.rules) {
             match self.sheet.blocks.len() {
                 0..REPORTED_BLOCKS => report_titles(&header, &titles, desk),
@@ -124,28 +123,31 @@ impl<'a> Reading<'a> {
                 let unseen = unseen_around(&cell.text, false);
                 record.spaced.extend(unseen.map(|unseen| (position, unseen)));
             }
-            let text = cell.map(|cell| cell.text.trim()).filter(|text| !text.is_empty());
-            stated.extend(text.map(|text| (position, text)));
+            let filled = cell.filter(|cell| !cell.text.trim().is_empty());
+            stated.extend(filled.map(|cell| (position, cell.text.trim())));
             let inherited = || Some(self.grid.inherited(line.number, column.index, header.row)?.trim());
-            if is_address && text.is_none() {
-                merged = inherited().map(|text| (position, text));
-                record.cells.push(String::new());
-            } else {
-                record.cells.push(text.or_else(inherited).unwrap_or_default().to_owned());
-            }
+            let text = match filled {
+                Some(cell) => trimmed(&cell.text),
+                None if is_address => {
+                    merged = inherited().map(|text| (position, text));
+                    Arc::default()
+                }
+                None => inherited().map(Arc::from).unwrap_or_default(),
+            };
+            record.cells.push(text);
         }
         record.own = header.is_stated(stated.into_iter(), self.rules);
         if let Some((position, text)) = merged {
             record.covered = true;
             if let Some(cell) = record.cells.get_mut(position).filter(|_| record.own) {
-                text.clone_into(cell);
+                *cell = Arc::from(text);
             }
         }
         let last = header.columns.last().map_or(0, |column| column.index);
         let beyond = |cell: &&Cell| cell.column > last && !cell.text.trim().is_empty();
         for cell in cells.filter(beyond) {
             self.note_untitled(cell, &mut record);
-            record.extra.push(cell.text.trim().to_owned());
+            record.extra.push(trimmed(&cell.text));
         }
         record
     }
@@ -156,6 +158,12 @@ impl<'a> Reading<'a> {
             record.untitled_flag = Some(cell.column);
         }
     }
+}
+
+/// A text without the white space around it, which few have.
+fn trimmed(text: &Arc<str>) -> Arc<str> {
+    let inner = text.trim();
+    if inner.len() == text.len() { Arc::clone(text) } else { Arc::from(inner) }
 }
 
 fn report_many_headers(header: &Header, desk: &mut Desk<'_>) {

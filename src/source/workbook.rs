@@ -1,5 +1,6 @@
 //! Office Open XML workbooks to grids. The only file that knows calamine.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
@@ -9,7 +10,7 @@ use super::contain::contained;
 use super::grid::Grid;
 use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, sheet_parts};
 use super::limits::{CELL_BYTES, CELLS, LAYOUT_ENTRIES, TABLES};
-use super::zip_guard::{ZipFault, inflate, store};
+use super::zip_guard::{Stored, ZipFault};
 
 type Book = Xlsx<Cursor<Vec<u8>>>;
 
@@ -53,7 +54,8 @@ fn unwound(
 }
 
 fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
-    let parts = inflate(bytes, is_needed_part)?;
+    let stored = Stored::of(bytes, is_needed_part)?;
+    let parts = stored.parts();
     if let Some(part) = overstated_part(&parts) {
         return Err(WorkbookFault::Damaged(format!(
             "the part `{part}` declares more texts than it can hold"
@@ -65,10 +67,10 @@ fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     }
     let mut layouts = BTreeMap::new();
     for (name, path) in paths {
-        let layout = Layout::of(&name, parts.get(&path).map_or(&[][..], Vec::as_slice))?;
+        let layout = Layout::of(&name, parts.get(path.as_str()).copied().unwrap_or_default())?;
         layouts.insert(name, layout);
     }
-    let mut book: Book = Xlsx::new(Cursor::new(store(parts)?)).map_err(xlsx_fault)?;
+    let mut book: Book = Xlsx::new(Cursor::new(stored.into_archive())).map_err(xlsx_fault)?;
     let mut cells_left = CELLS;
     let mut grids = Vec::new();
     for (name, very_hidden) in sheet_names(book.sheets_metadata())? {
@@ -133,14 +135,14 @@ fn read_cells(
         while let Some((cell, style)) = reader.next_cell_with_style_id().map_err(xlsx_fault)? {
             count()?;
             let (row, column) = cell.get_position();
-            grid.push_text(row, column, text_of_ref(cell.get_value()), false, struck.contains(&style));
+            grid.push_text(row, column, &text_of_ref(cell.get_value()), false, struck.contains(&style));
         }
         return Ok(());
     }
     while let Some(record) = reader.next_cell_with_formula_metadata().map_err(xlsx_fault)? {
         count()?;
         let (row, column) = record.pos;
-        grid.push_text(row, column, text_of_ref(&record.value), record.formula.is_some(), false);
+        grid.push_text(row, column, &text_of_ref(&record.value), record.formula.is_some(), false);
     }
     drop(reader);
     if !struck.is_empty() {
@@ -171,17 +173,19 @@ fn strike(book: &mut Book, grid: &mut Grid, struck: &BTreeSet<usize>) -> Result<
     Ok(())
 }
 
-fn text_of_ref(value: &DataRef<'_>) -> String {
-    match value {
-        DataRef::Empty => String::new(),
-        DataRef::SharedString(text) => (*text).to_owned(),
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+fn text_of_ref<'v>(value: &'v DataRef<'_>) -> Cow<'v, str> {
+    Cow::Owned(match value {
+        DataRef::Empty => return Cow::Borrowed(""),
+        DataRef::SharedString(text) => return Cow::Borrowed(text),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            return Cow::Borrowed(text);
+        }
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => number.to_string(),
         DataRef::Bool(truth) => truth.to_string(),
         DataRef::DateTime(date) => date.as_f64().to_string(),
         DataRef::Error(error) => error.to_string(),
-    }
+    })
 }
 
 fn xlsx_fault(error: XlsxError) -> WorkbookFault {

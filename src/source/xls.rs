@@ -222,7 +222,7 @@ impl Reading<'_> {
     ) -> Result<(), WorkbookFault> {
         self.cells = self.cells.checked_sub(1).ok_or(WorkbookFault::TooManyCells)?;
         self.bytes = self.bytes.checked_sub(text.len()).ok_or(WorkbookFault::TooMuchText)?;
-        grid.push_text(row.into(), column.into(), text.to_owned(), formula, false);
+        grid.push_text(row.into(), column.into(), text, formula, false);
         Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! Zip archives under limits: every part that is needed is inflated once, counting, and nobody else sees the rest.
 
 use std::collections::BTreeMap;
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Cursor, Read};
+use std::ops::Range;
 
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
@@ -35,11 +36,70 @@ pub(super) fn inflate(
     bytes: &[u8],
     keep: impl Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Vec<u8>>, ZipFault> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
+    let mut kept = BTreeMap::new();
+    let mut archive = open(bytes)?;
+    for_each_part(&mut archive, keep, |name, part| {
+        let mut content = Vec::new();
+        let length = io::copy(part, &mut content).map_err(|error| broken(name, &error))?;
+        kept.insert(name.to_owned(), content);
+        Ok(length)
+    })?;
+    Ok(kept)
+}
+
+/// Parts of an archive by name, inflated.
+pub(super) type Parts<'a> = BTreeMap<&'a str, &'a [u8]>;
+
+/// An archive of nothing but needed parts, uncompressed: whoever reads it sees what was counted.
+pub(super) struct Stored {
+    archive: Vec<u8>,
+    places: BTreeMap<String, Range<usize>>,
+}
+
+impl Stored {
+    /// The parts that `keep` names, each inflated once and straight to its place. Limits are those of `inflate`.
+    pub(super) fn of(bytes: &[u8], keep: impl Fn(&str) -> bool) -> Result<Self, ZipFault> {
+        let mut archive = open(bytes)?;
+        let room = room(&mut archive, &keep);
+        let mut stored = ZipWriter::new(Cursor::new(Vec::with_capacity(room)));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        for_each_part(&mut archive, keep, |name, part| {
+            stored.start_file(name, options).map_err(|error| fault(&error))?;
+            io::copy(part, &mut stored).map_err(|error| broken(name, &error))
+        })?;
+        let archive = stored.finish().map_err(|error| fault(&error))?.into_inner();
+        let places = places(&archive).map_err(|error| fault(&error))?;
+        Ok(Self { archive, places })
+    }
+
+    /// The parts.
+    pub(super) fn parts(&self) -> Parts<'_> {
+        let part = |place: &Range<usize>| self.archive.get(place.clone()).unwrap_or_default();
+        self.places.iter().map(|(name, place)| (name.as_str(), part(place))).collect()
+    }
+
+    /// The archive.
+    pub(super) fn into_archive(self) -> Vec<u8> {
+        self.archive
+    }
+}
+
+type Archive<'b> = ZipArchive<Cursor<&'b [u8]>>;
+
+fn open(bytes: &[u8]) -> Result<Archive<'_>, ZipFault> {
+    let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
     if archive.len() > ARCHIVE_PARTS {
         return Err(ZipFault::TooManyParts(archive.len()));
     }
-    let mut kept = BTreeMap::new();
+    Ok(archive)
+}
+
+/// Gives the content of every part that `keep` names to `take`, which says how many bytes it took.
+fn for_each_part(
+    archive: &mut Archive<'_>,
+    keep: impl Fn(&str) -> bool,
+    mut take: impl FnMut(&str, &mut dyn Read) -> Result<u64, ZipFault>,
+) -> Result<(), ZipFault> {
     let mut total = 0;
     for index in 0..archive.len() {
         if !archive.name_for_index(index).and_then(Result::ok).is_some_and(|name| keep(&name)) {
@@ -47,10 +107,8 @@ pub(super) fn inflate(
         }
         let part = archive.by_index(index).map_err(|error| fault(&error))?;
         let name = part.name().map_err(|error| fault(&error))?.into_owned();
-        let mut content = Vec::new();
         let limit = PART_BYTES.min(ARCHIVE_BYTES - total);
-        let length = io::copy(&mut part.take(limit + 1), &mut content)
-            .map_err(|error| ZipFault::Damaged(format!("part `{name}`: {error}")))?;
+        let length = take(&name, &mut part.take(limit + 1))?;
         if length > PART_BYTES {
             return Err(ZipFault::PartTooLarge(name));
         }
@@ -58,22 +116,41 @@ pub(super) fn inflate(
         if total > ARCHIVE_BYTES {
             return Err(ZipFault::TooLarge);
         }
-        kept.insert(name, content);
     }
-    Ok(kept)
+    Ok(())
 }
 
-/// An archive of nothing but these parts, uncompressed: whoever reads it sees what was counted. Each part is freed as
-/// soon as it is in the archive.
-pub(super) fn store(parts: BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, ZipFault> {
-    let room = parts.iter().map(|(name, content)| content.len() + 2 * name.len() + 256).sum();
-    let mut archive = ZipWriter::new(Cursor::new(Vec::with_capacity(room)));
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    for (name, content) in parts {
-        archive.start_file(name.as_str(), options).map_err(|error| fault(&error))?;
-        archive.write_all(&content).map_err(|error| ZipFault::Damaged(format!("part `{name}`: {error}")))?;
+/// Bytes for an archive of the parts that `keep` names. What a part declares counts as far as it can be true.
+fn room(archive: &mut Archive<'_>, keep: impl Fn(&str) -> bool) -> usize {
+    /// Bytes that one byte can inflate to.
+    const MOST_INFLATED: u64 = 1032;
+    /// Bytes of an archive for each part, besides its content and twice its name.
+    const OF_PART: u64 = 256;
+    let mut room = 0;
+    for index in 0..archive.len() {
+        let Ok(part) = archive.by_index_raw(index) else { continue };
+        let Some(name) = part.name().ok().filter(|name| keep(name)) else { continue };
+        let content = part.size().min(part.compressed_size().saturating_mul(MOST_INFLATED));
+        room += content.min(PART_BYTES) + 2 * name.len() as u64 + OF_PART;
     }
-    Ok(archive.finish().map_err(|error| fault(&error))?.into_inner())
+    usize::try_from(room.min(ARCHIVE_BYTES)).unwrap_or(0)
+}
+
+/// Where each part of an uncompressed archive stands.
+fn places(archive: &[u8]) -> Result<BTreeMap<String, Range<usize>>, ZipError> {
+    let mut archive = ZipArchive::new(Cursor::new(archive))?;
+    let mut places = BTreeMap::new();
+    for index in 0..archive.len() {
+        let part = archive.by_index_raw(index)?;
+        let start = usize::try_from(part.data_start().unwrap_or(0)).unwrap_or(0);
+        let length = usize::try_from(part.size()).unwrap_or(0);
+        places.insert(part.name()?.into_owned(), start..start.saturating_add(length));
+    }
+    Ok(places)
+}
+
+fn broken(name: &str, error: &io::Error) -> ZipFault {
+    ZipFault::Damaged(format!("part `{name}`: {error}"))
 }
 
 fn fault(error: &ZipError) -> ZipFault {

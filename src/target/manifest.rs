@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Apex, Axis, Form, OptionSpec, Permit, Role, SchemeName, Shape, Spelling};
+use super::{Apex, Axis, Form, OptionSpec, Permit, RequestSpec, Role, SchemeName, Shape, Spelling};
 use crate::allowlist::Product;
 use crate::verify::ReadBack;
 
@@ -26,6 +26,9 @@ pub struct Manifest {
     /// `[list.<name>]`.
     #[serde(rename = "list")]
     pub lists: BTreeMap<String, ListSpec>,
+    /// `[request]`: what is compared of a request's path.
+    #[serde(default)]
+    pub request: RequestSpec,
     /// `[limits]`.
     #[serde(default)]
     pub limits: Limits,

@@ -4,6 +4,7 @@ mod check;
 mod manifest;
 mod options;
 mod registry;
+mod request;
 mod schema;
 mod spelling;
 mod vocabulary;
@@ -18,9 +19,11 @@ use crate::diagnostic::Findings;
 pub use check::Check;
 pub use manifest::{Depth, Limits, ListSpec, Manifest, OutputSpec, PathSpec, Per, Ports};
 pub use options::{OptionKind, OptionSpec, Settings, Value};
+pub(crate) use options::{Owner, applies, check as check_options, resolve};
 pub use registry::Registry;
-pub(crate) use registry::is_plain_path;
-pub use schema::{json_schema, settings_schema};
+pub(crate) use registry::{CONTEXT, DECLARATION, declared, is_plain_path, shipped_folders, templates_of};
+pub use request::RequestSpec;
+pub use schema::{json_schema, options_schema, settings_schema};
 pub use spelling::Spelling;
 pub use vocabulary::{Apex, Axis, Effect, Form, Permit, Role, SchemeName, Shape};
 
@@ -43,6 +46,8 @@ pub struct Target {
     variants: Vec<Variant>,
     /// Templates by file name.
     pub templates: BTreeMap<String, String>,
+    /// Whether it came with the program: its templates are known to be nested no deeper than any stack is.
+    shipped: bool,
 }
 
 /// A part of `target.toml` that holds for one value of an option.
@@ -62,6 +67,11 @@ impl Target {
         format!("targets/{}/target.toml", self.name)
     }
 
+    /// Whether it came with the program, whose tests render its templates.
+    pub(crate) fn is_shipped(&self) -> bool {
+        self.shipped
+    }
+
     /// What it says where no variant applies.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
@@ -69,7 +79,9 @@ impl Target {
 
     /// The values of all options: what `settings` say, else the defaults. What is wrong becomes a finding.
     pub fn resolve(&self, settings: &Settings, findings: &mut Findings) -> BTreeMap<String, Value> {
-        options::resolve(self, settings, findings)
+        let section = format!("targets.{}", self.name);
+        let owner = Owner { kind: "target", name: &self.name, section: &section, besides: &["allow-loss"] };
+        options::resolve(owner, &self.options, &settings.options, findings)
     }
 
     /// What the target says with these option values.

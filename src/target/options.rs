@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Axis, Check, Permit, Target};
+use super::{Axis, Check, Permit};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 
 /// The value of an option.
@@ -137,20 +137,35 @@ pub struct Settings {
     pub permits: BTreeMap<Axis, Permit>,
 }
 
-pub(super) fn resolve(
-    target: &Target,
-    settings: &Settings,
+/// Whose options they are, for messages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owner<'a> {
+    /// `target`, `component`.
+    pub(crate) kind: &'a str,
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Its section in a profile: `targets.squid`.
+    pub(crate) section: &'a str,
+    /// What that section may hold besides the options.
+    pub(crate) besides: &'a [&'a str],
+}
+
+/// The values of all options: what the profile says, else the defaults. What is wrong becomes a finding.
+pub(crate) fn resolve(
+    owner: Owner<'_>,
+    options: &BTreeMap<String, OptionSpec>,
+    given: &BTreeMap<String, (Value, Place)>,
     findings: &mut Findings,
 ) -> BTreeMap<String, Value> {
-    for (key, (_, place)) in settings.options.iter().filter(|(key, _)| !target.options.contains_key(*key)) {
-        findings.push(unknown(target, key, place));
+    for (key, (_, place)) in given.iter().filter(|(key, _)| !options.contains_key(*key)) {
+        findings.push(unknown(owner, options, key, place));
     }
     let mut values = BTreeMap::new();
-    for (key, spec) in &target.options {
-        values.insert(key.clone(), value_of(target, key, spec, settings, findings));
+    for (key, spec) in options {
+        values.insert(key.clone(), value_of(owner, key, spec, given, findings));
     }
-    for (key, spec) in &target.options {
-        let own = settings.options.contains_key(key);
+    for (key, spec) in options {
+        let own = given.contains_key(key);
         if let Some(value) = spec.default_from.as_ref().filter(|_| !own).and_then(|from| values.get(from)) {
             let value = value.clone();
             values.insert(key.clone(), value);
@@ -160,43 +175,65 @@ pub(super) fn resolve(
 }
 
 fn value_of(
-    target: &Target,
+    owner: Owner<'_>,
     key: &str,
     spec: &OptionSpec,
-    settings: &Settings,
+    given: &BTreeMap<String, (Value, Place)>,
     findings: &mut Findings,
 ) -> Value {
-    if let Some((value, place)) = settings.options.get(key) {
+    let Owner { kind, name, section, .. } = owner;
+    if let Some((value, place)) = given.get(key) {
         let Some(expected) = spec.wrong(value) else { return value.clone() };
-        let message = format!("`{key}` of target `{}` must be {expected}", target.name);
+        let message = format!("`{key}` of {kind} `{name}` must be {expected}");
         findings.push(Finding::error(Code::TargetOptionInvalid, message).at(place.clone()).help(&spec.help));
     } else if let Some(example) = &spec.example {
         let shown = example.texts().join(", ");
-        let message = format!(
-            "target `{}` has no `{key}`; the example value `{shown}` was written instead",
-            target.name
-        );
-        let help = format!("write `{key} = …` under `[targets.{}]`: {}", target.name, spec.help);
+        let message =
+            format!("{kind} `{name}` has no `{key}`; the example value `{shown}` was written instead");
+        let help = format!("write `{key} = …` under `[{section}]`: {}", spec.help);
         findings.push(Finding::warning(Code::TargetOptionExample, message).help(help));
         return example.clone();
     }
     spec.default.clone().or_else(|| spec.example.clone()).unwrap_or_else(|| spec.kind.nothing())
 }
 
-fn unknown(target: &Target, key: &str, place: &Place) -> Finding {
-    let known = target.options.keys().map(String::as_str).chain(["allow-loss"]);
+fn unknown(owner: Owner<'_>, options: &BTreeMap<String, OptionSpec>, key: &str, place: &Place) -> Finding {
+    let known = options.keys().map(String::as_str).chain(owner.besides.iter().copied());
     let nearest = known
         .map(|known| (strsim::damerau_levenshtein(key, known), known))
         .min()
         .filter(|(distance, _)| *distance <= 3);
     let help = if let Some((_, nearest)) = nearest {
         format!("the nearest option is `{nearest}`")
+    } else if options.is_empty() {
+        "it has no options".to_owned()
     } else {
-        {
-            let all: Vec<&str> = target.options.keys().map(String::as_str).collect();
-            format!("its options are `{}`", all.join("`, `"))
-        }
+        let all: Vec<&str> = options.keys().map(String::as_str).collect();
+        format!("its options are `{}`", all.join("`, `"))
     };
-    let message = format!("target `{}` has no option `{key}`", target.name);
+    let message = format!("{} `{}` has no option `{key}`", owner.kind, owner.name);
     Finding::error(Code::TargetOptionUnknown, message).at(place.clone()).help(help)
+}
+
+/// Whether the options have the values that an output asks for.
+pub(crate) fn applies(when: &BTreeMap<String, String>, values: &BTreeMap<String, Value>) -> bool {
+    when.iter().all(|(option, wanted)| match values.get(option) {
+        Some(Value::Text(text)) => text == wanted,
+        Some(Value::Flag(flag)) => flag.to_string() == *wanted,
+        _ => false,
+    })
+}
+
+/// What is wrong with the declaration of options, if something is.
+pub(crate) fn check(options: &BTreeMap<String, OptionSpec>) -> Result<(), String> {
+    for (key, spec) in options {
+        let values = spec.default.iter().chain(&spec.example);
+        if let Some(expected) = { values }.find_map(|value| spec.wrong(value)) {
+            return Err(format!("the default of option `{key}` must be {expected}"));
+        }
+        if spec.default_from.as_ref().is_some_and(|from| !options.contains_key(from)) {
+            return Err(format!("option `{key}` takes its default from an option that does not exist"));
+        }
+    }
+    Ok(())
 }

@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use super::{Manifest, OutputSpec, Per, Table, Target, Variant};
+use super::{Manifest, OutputSpec, Per, Table, Target, Variant, options};
 use crate::diagnostic::{Code, Finding, Findings, Place};
-use crate::render::check_templates;
+use crate::render::{Folder, check_templates};
 
 /// The file that declares a target.
-const DECLARATION: &str = "target.toml";
+pub(crate) const DECLARATION: &str = "target.toml";
 
 /// The table of a declaration that holds its variants.
 const VARIANTS: &str = "variant";
@@ -24,7 +25,7 @@ const VARIANTS: &str = "variant";
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/targets.rs"));
 
 /// Version of the template context that this code makes.
-const CONTEXT: u32 = 1;
+pub(crate) const CONTEXT: u32 = 1;
 
 /// Bytes of one template. The engine reads expressions by recursion, on a stack that is sized for this.
 const MOST_TEMPLATE_BYTES: usize = 32 * 1024;
@@ -36,7 +37,7 @@ pub struct Registry(BTreeMap<String, Target>);
 impl Registry {
     /// The targets in the binary. A test checks them as `add` checks a user's folder.
     pub fn shipped() -> Result<Self, Finding> {
-        let targets = shipped_folders()
+        let targets = shipped_folders("")
             .into_iter()
             .map(|(name, files)| Ok((name.to_owned(), read_shipped(name, files)?)));
         Ok(Self(targets.collect::<Result<_, Finding>>()?))
@@ -61,11 +62,14 @@ impl Registry {
     }
 }
 
-/// The files of each shipped folder.
-fn shipped_folders() -> BTreeMap<&'static str, BTreeMap<String, String>> {
+/// The files of each shipped folder that lies in the folder `parent` of the targets (the empty text: of those that lie
+/// in no other).
+pub(crate) fn shipped_folders(parent: &str) -> BTreeMap<&'static str, BTreeMap<String, String>> {
     let mut folders: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
     for (path, text) in SHIPPED {
-        if let Some((name, file)) = path.split_once('/') {
+        let Some((folder, file)) = path.rsplit_once('/') else { continue };
+        let (above, name) = folder.rsplit_once('/').unwrap_or(("", folder));
+        if above == parent {
             folders.entry(name).or_default().insert(file.to_owned(), (*text).to_owned());
         }
     }
@@ -77,30 +81,46 @@ fn read_shipped(name: &str, mut files: BTreeMap<String, String>) -> Result<Targe
     let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file(name)));
     let text = files.remove(DECLARATION).unwrap_or_default();
     let table = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
-    of_table(name, table, files).map_err(broken)
+    let target = of_table(name, table, files).map_err(broken)?;
+    Ok(Target { shipped: true, ..target })
 }
 
 /// The target of a user's folder.
 fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Finding> {
     let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file(name)));
     let text = files.remove(DECLARATION).ok_or_else(|| broken("the folder has no `target.toml`".into()))?;
-    files.retain(|name, _| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "j2"));
-    if let Some((template, _)) = files.iter().find(|(_, text)| text.len() > MOST_TEMPLATE_BYTES) {
-        let most = MOST_TEMPLATE_BYTES / 1024;
-        return Err(broken(format!("template `{template}` of `{name}` is larger than {most} KiB")));
-    }
-    let bad_toml = |error: &toml::de::Error| {
-        let message = format!("target `{name}`: {}", error.message().lines().next().unwrap_or_default());
-        let line = error.span().map(|span| line_of(&text, span.start));
-        let place = line.map_or(Place::file(file(name)), |line| Place::line(file(name), line));
-        Finding::error(Code::TargetBroken, message).at(place)
-    };
-    let table: Table = toml::from_str(&text).map_err(|error| bad_toml(&error))?;
+    let templates = templates_of(name, files).map_err(broken)?;
+    let table: Table = declared(name, &file(name), &text)?;
     if !table.contains_key(VARIANTS) {
         // Read once more from the text, because only that knows the line of a mistake.
-        toml::from_str::<Manifest>(&text).map_err(|error| bad_toml(&error))?;
+        declared::<Manifest>(name, &file(name), &text)?;
     }
-    of_table(name, table, files).map_err(broken)
+    of_table(name, table, templates).map_err(broken)
+}
+
+/// The templates of a user's folder.
+pub(crate) fn templates_of(
+    name: &str,
+    mut files: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, String> {
+    files.retain(|name, _| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "j2"));
+    match files.iter().find(|(_, text)| text.len() > MOST_TEMPLATE_BYTES) {
+        Some((template, _)) => {
+            let most = MOST_TEMPLATE_BYTES / 1024;
+            Err(format!("template `{template}` of `{name}` is larger than {most} KiB"))
+        }
+        None => Ok(files),
+    }
+}
+
+/// The declaration of a user's folder; a mistake is named with its line in `file`.
+pub(crate) fn declared<T: DeserializeOwned>(name: &str, file: &str, text: &str) -> Result<T, Finding> {
+    toml::from_str(text).map_err(|error| {
+        let message = format!("target `{name}`: {}", error.message().lines().next().unwrap_or_default());
+        let line = error.span().map(|span| line_of(text, span.start));
+        let place = line.map_or(Place::file(file), |line| Place::line(file, line));
+        Finding::error(Code::TargetBroken, message).at(place)
+    })
 }
 
 fn of_table(name: &str, mut table: Table, templates: BTreeMap<String, String>) -> Result<Target, String> {
@@ -115,6 +135,7 @@ fn of_table(name: &str, mut table: Table, templates: BTreeMap<String, String>) -
         table,
         variants,
         templates,
+        shipped: false,
     })
 }
 
@@ -126,7 +147,7 @@ fn file(name: &str) -> String {
 fn checked(target: Target) -> Result<Target, Finding> {
     let broken = |message: String| Finding::error(Code::TargetBroken, message);
     check(&target).map_err(|message| broken(message).at(Place::file(target.file())))?;
-    check_templates(&target).map_err(|(template, line, message)| {
+    check_templates(&Folder::from(&target)).map_err(|(template, line, message)| {
         let place = format!("targets/{}/{template}", target.name);
         let place = line.map_or(Place::file(place.clone()), |line| Place::line(place.clone(), line));
         broken(message).at(place)
@@ -189,15 +210,7 @@ fn check(target: &Target) -> Result<(), String> {
 }
 
 fn check_manifest(target: &Target, manifest: &Manifest) -> Result<(), String> {
-    for (key, spec) in &target.options {
-        let values = spec.default.iter().chain(&spec.example);
-        if let Some(expected) = { values }.find_map(|value| spec.wrong(value)) {
-            return Err(format!("the default of option `{key}` must be {expected}"));
-        }
-        if spec.default_from.as_ref().is_some_and(|from| !target.options.contains_key(from)) {
-            return Err(format!("option `{key}` takes its default from an option that does not exist"));
-        }
-    }
+    options::check(&target.options)?;
     for (name, list) in &manifest.lists {
         // Both become parts of paths.
         let names = std::iter::once(name.as_str()).chain(list.groups());
@@ -253,7 +266,7 @@ mod tests {
 
     #[test]
     fn every_shipped_folder_passes_the_checks_of_a_users_folder() {
-        let folders = shipped_folders();
+        let folders = shipped_folders("");
         assert!(!folders.is_empty());
         for (name, files) in folders {
             let target = read_shipped(name, files).and_then(checked);

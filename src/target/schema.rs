@@ -1,15 +1,23 @@
 //! JSON Schemas: of a target's section in a profile, and of `target.toml` itself.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{Axis, OptionKind, OptionSpec, Target};
 
 /// The schema of `[targets.<name>]` in a profile.
 pub fn settings_schema(target: &Target) -> Value {
-    let mut properties: Map<String, Value> =
-        target.options.iter().map(|(key, option)| (key.clone(), option_schema(option))).collect();
-    properties.insert("allow-loss".into(), permits_schema());
-    json!({"type": "object", "description": target.title, "additionalProperties": false, "properties": properties})
+    let mut schema = options_schema(&target.title, &target.options);
+    schema["properties"]["allow-loss"] = permits_schema();
+    schema
+}
+
+/// The schema of a section that holds options.
+pub fn options_schema(title: &str, options: &BTreeMap<String, OptionSpec>) -> Value {
+    let properties: Map<String, Value> =
+        options.iter().map(|(key, option)| (key.clone(), option_schema(option))).collect();
+    json!({"type": "object", "description": title, "additionalProperties": false, "properties": properties})
 }
 
 fn option_schema(option: &OptionSpec) -> Value {

@@ -1,7 +1,6 @@
 //! All expressions of one question as one deterministic automaton, made state by state as words need it.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::look::Look;
 use regex_automata::util::primitives::StateID;

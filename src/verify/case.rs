@@ -1,12 +1,16 @@
 //! One list of a target: what its files have to mean, and whether they do.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::OnceCell;
 
-use super::decide::{Difference, decide};
+use foldhash::{HashMap, HashMapExt};
+
+use super::automaton::TooLarge;
+use super::decide::{Comparison, Difference};
 use super::expected::{Builder, Meant, is_member, line_of};
+use super::lexicon::Lexicon;
 use super::matching::{is_allowed, matching_entry};
-use super::read_back::Files;
-use super::ruleset::{HostShape, Ruleset};
+use super::read_back::Shelf;
+use super::ruleset::{HostShape, Line, Ruleset};
 use super::spec::ReadBack;
 use super::two_names::by_two_names;
 use super::verdict::{ListVerdict, Verdict};
@@ -27,6 +31,9 @@ pub(super) struct Case<'c> {
     /// Where losses are recorded: the entries that are told, with their losses.
     planned: Option<Ruleset>,
     list: &'c Allowlist,
+    names: &'c Lexicon<'c>,
+    /// Where the list with its losses differs from the list itself, once somebody asks.
+    lost: OnceCell<Difference>,
     /// The reading before.
     last: Option<Compared>,
 }
@@ -38,12 +45,15 @@ struct Compared {
     with_planned: Difference,
     /// Where it differs from the list itself.
     with_source: Difference,
+    /// A connection that gets through by one listed name, where that was asked.
+    by_two_names: Option<Result<Option<(Request, String)>, TooLarge>>,
 }
 
 impl<'c> Case<'c> {
-    /// What `name` of `target` has to mean.
+    /// What `name` of `target` has to mean. `names` are those of the list.
     pub(super) fn new(
         list: &'c Allowlist,
+        names: &'c Lexicon<'c>,
         target: &'c Target,
         name: &'c str,
         spec: &'c ListSpec,
@@ -79,7 +89,9 @@ impl<'c> Case<'c> {
             // Without a loss the files must mean the list itself, and no more is to be known.
             planned: (!losses.is_empty()).then(|| ruleset(planned(), with_losses)),
             list,
+            names,
             losses,
+            lost: OnceCell::new(),
             last: None,
         }
     }
@@ -97,14 +109,17 @@ impl<'c> Case<'c> {
         let members = || self.list.entries().iter().filter(|entry| is_member(entry, product));
         let kept = || self.list.product(product).into_iter().filter(|entry| is_member(entry, product));
         let lossless = |entry: &Entry| vec![meant(entry, &entry.pattern, self.spec)];
-        let left: HashSet<&Pattern> = kept().map(|entry| &entry.pattern).collect();
-        let covered = members().filter(|entry| !left.contains(&entry.pattern));
-        let covering = self.list.covered(product).map(|(_, by)| by).filter(|by| left.contains(&by.pattern));
-        let alone = decide(&ruleset(covered, lossless), &ruleset(covering, lossless));
+        let left: Vec<&Entry> = kept().collect();
+        // Both are in the order of their patterns.
+        let mut next = left.iter().peekable();
+        let covered = members().filter(|entry| next.next_if(|left| left.pattern == entry.pattern).is_none());
+        let is_left = |by: &&Entry| left.binary_search_by(|left| left.pattern.cmp(&by.pattern)).is_ok();
+        let covering = self.list.covered(product).map(|(_, by)| by).filter(is_left);
+        let alone = self.differ(&ruleset(covered, lossless), &ruleset(covering, lossless));
         if alone.narrower.is_none() && alone.undecided.is_empty() {
             return;
         }
-        let difference = decide(&self.source, &ruleset(kept(), lossless));
+        let difference = self.differ(&self.source, &ruleset(kept(), lossless));
         let witness = difference.wider.or(difference.narrower);
         if let Some(witness) = witness {
             let message = format!(
@@ -119,7 +134,7 @@ impl<'c> Case<'c> {
     pub(super) fn verdict(
         &mut self,
         reading: &ReadBack,
-        files: &Files<'_>,
+        shelf: &mut Shelf<'_>,
         findings: &mut Findings,
     ) -> ListVerdict {
         let file = reading.file();
@@ -133,7 +148,7 @@ impl<'c> Case<'c> {
             asked: None,
         };
         let read_as = reading.within.as_deref().unwrap_or(self.name);
-        let actual = match reading.read(read_as, files, findings) {
+        let actual = match reading.read(read_as, shelf, findings) {
             Ok(actual) => actual,
             Err(error) => {
                 let message = format!("`{}` cannot be read back: {error}", self.target.name);
@@ -141,14 +156,17 @@ impl<'c> Case<'c> {
                 return done(Verdict::Unread(error.to_string()), Vec::new());
             }
         };
-        if reading.both_names {
-            self.check_names(&actual, findings);
-        }
         // Forms of one list mostly say the same, each in its way: what is known of one holds for the next.
-        let compared = match self.last.take() {
-            Some(known) if known.actual.says_what(&actual) => Compared { actual, ..known },
-            _ => self.compare(actual),
+        let is_known = |known: &Compared| {
+            known.by_two_names.is_some() == reading.both_names && known.actual.says_what(&actual)
         };
+        let compared = match self.last.take() {
+            Some(known) if is_known(&known) => Compared { actual, ..known },
+            _ => self.compare(actual, reading.both_names),
+        };
+        if let Some(found) = &compared.by_two_names {
+            self.tell_names(found, findings);
+        }
         // What another list has too is none of this one's matter.
         let counts = |difference: Difference| match reading.within {
             Some(_) => Difference { wider: None, ..difference },
@@ -184,10 +202,24 @@ impl<'c> Case<'c> {
         done(verdict, permitted_by)
     }
 
-    fn compare(&self, actual: Ruleset) -> Compared {
-        let with_planned =
-            self.planned.as_ref().map_or_else(Difference::default, |planned| decide(planned, &actual));
-        Compared { with_planned, with_source: decide(&self.source, &actual), actual }
+    fn compare(&self, actual: Ruleset, both_names: bool) -> Compared {
+        let comparison = Comparison::new(self.planned.as_ref().unwrap_or(&self.source), &actual, self.names);
+        let difference = comparison.difference();
+        let by_two_names = both_names.then(|| by_two_names(&comparison));
+        let (with_planned, with_source) = match &self.planned {
+            None => (Difference::default(), difference),
+            // Whatever means the same as the plan differs from the list where the plan does.
+            Some(planned) if difference.is_none() => {
+                let lost = self.lost.get_or_init(|| self.differ(&self.source, planned));
+                (difference, lost.clone())
+            }
+            Some(_) => (difference, self.differ(&self.source, &actual)),
+        };
+        Compared { actual, with_planned, with_source, by_two_names }
+    }
+
+    fn differ(&self, expected: &Ruleset, actual: &Ruleset) -> Difference {
+        Comparison::new(expected, actual, self.names).difference()
     }
 
     /// Tells what the recorded losses do not account for; whether that is nothing.
@@ -224,9 +256,9 @@ impl<'c> Case<'c> {
     }
 
     /// Nobody may get an exemption by one listed name when the other name of the connection is not listed.
-    fn check_names(&self, actual: &Ruleset, findings: &mut Findings) {
+    fn tell_names(&self, found: &Result<Option<(Request, String)>, TooLarge>, findings: &mut Findings) {
         let (name, target) = (self.name, &self.target.name);
-        match by_two_names(self.planned.as_ref().unwrap_or(&self.source), actual) {
+        match found {
             Ok(None) => {}
             Ok(Some((request, server_name))) => {
                 let message = format!(
@@ -250,8 +282,7 @@ impl<'c> Case<'c> {
         let explains = |loss: &&&Loss| {
             if is_wider {
                 let says = |pattern: &Pattern| {
-                    let meant = adjusted(meant_pattern(pattern), loss, self.spec);
-                    is_allowed(&single(&meant), witness)
+                    is_allowed(&single(adjusted(Meant::from(pattern), loss, self.spec)), witness)
                 };
                 loss.effect == Effect::Wider && loss.after.iter().any(says)
             } else {
@@ -275,20 +306,16 @@ fn ruleset<'e>(entries: impl Iterator<Item = &'e Entry>, meant: impl Fn(&Entry) 
     let mut builder = Builder::default();
     for entry in entries {
         for meant in meant(entry) {
-            builder.add(&meant, &line_of(entry));
+            builder.add(meant, line_of(entry));
         }
     }
     builder.ruleset
 }
 
-fn single(meant: &Meant) -> Ruleset {
+fn single(meant: Meant) -> Ruleset {
     let mut builder = Builder::default();
-    builder.add(meant, &super::ruleset::Line::new("list", 0));
+    builder.add(meant, Line::new("list", 0));
     builder.ruleset
-}
-
-fn meant_pattern(pattern: &Pattern) -> Meant {
-    Meant::from(pattern)
 }
 
 /// A pattern of an entry; a tag that the list takes by name stands for its networks.
@@ -311,7 +338,7 @@ fn with_losses(entry: &Entry, losses: &[&Loss], spec: &ListSpec) -> Vec<Meant> {
         let (_, before) = said.remove(at);
         for pattern in &loss.after {
             // Scheme, apex and depth keep the pattern, so what an earlier one of them did must stay.
-            let base = if *pattern == loss.before { before.clone() } else { meant_pattern(pattern) };
+            let base = if *pattern == loss.before { before.clone() } else { Meant::from(pattern) };
             said.push((pattern.clone(), adjusted(base, loss, spec)));
         }
     }

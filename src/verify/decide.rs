@@ -9,10 +9,13 @@
 //! other it does not matter which one fits first. That is most of a list, and all of it is still walked: no entry is
 //! taken for proved because another file had it too.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::automaton::TooLarge;
-use super::hosts::{self, Hosts};
+use super::hosts::{self, HostClasses, Hosts};
+use super::lexicon::Lexicon;
 use super::numbers::Numbers;
 use super::paths::{PathDifference, PathSets, Program};
 use super::ruleset::{Line, Ruleset, Undecided};
@@ -43,38 +46,59 @@ const MOST_WORK: usize = 50_000_000;
 
 /// Where `actual` differs from `expected`.
 pub fn decide(expected: &Ruleset, actual: &Ruleset) -> Difference {
-    let mut difference = Difference::default();
-    difference.undecided.extend(expected.undecided().iter().chain(actual.undecided()).cloned());
-    if search(expected, actual, &mut difference).is_err() {
-        difference.undecided.push(Undecided {
-            line: Line::new("", 0),
-            reason: "the rules need more states than are followed".into(),
-        });
-    }
-    difference.undecided.sort();
-    difference.undecided.dedup();
-    difference
+    Comparison::new(expected, actual, &Lexicon::default()).difference()
 }
 
-fn search(expected: &Ruleset, actual: &Ruleset, difference: &mut Difference) -> Result<(), TooLarge> {
-    let (hosts, doubts) = hosts::classes(&[expected, actual])?;
-    difference.undecided.extend(doubts.0.into_iter().map(|text| Undecided {
-        line: Line::new("", 0),
-        reason: format!("`{text}` may also be found in the text of an address"),
-    }));
-    let mut paths = PathSets::default();
-    let first = Side::new(expected, 0, &mut paths)?;
-    let second = Side::new(actual, expected.host_sets().len(), &mut paths)?;
-    let mut search = Search { first, second, paths, programs: Numbers::default(), compared: HashMap::new() };
-    let cells = cells(expected, actual);
-    let rules = expected.rules().len() + actual.rules().len();
-    if cells.len().saturating_mul(hosts.len() + rules) > MOST_WORK {
-        return Err(TooLarge);
+/// Two rulesets with the classes of hosts that they can tell apart.
+pub(super) struct Comparison<'r> {
+    pub(super) expected: &'r Ruleset,
+    pub(super) actual: &'r Ruleset,
+    pub(super) classes: Result<HostClasses, TooLarge>,
+}
+
+impl<'r> Comparison<'r> {
+    /// Compares them; most of their names stand in the lexicon.
+    pub(super) fn new(expected: &'r Ruleset, actual: &'r Ruleset, lexicon: &'r Lexicon<'r>) -> Self {
+        Self { expected, actual, classes: hosts::classes(&[expected, actual], lexicon) }
     }
-    for (scheme, port) in cells {
-        search.cell(scheme, port, &hosts, difference)?;
+
+    /// Where `actual` differs from `expected`.
+    pub(super) fn difference(&self) -> Difference {
+        let mut difference = Difference::default();
+        difference.undecided.extend(self.expected.undecided().iter().chain(self.actual.undecided()).cloned());
+        if self.search(&mut difference).is_err() {
+            difference.undecided.push(Undecided {
+                line: Line::new("", 0),
+                reason: "the rules need more states than are followed".into(),
+            });
+        }
+        difference.undecided.sort();
+        difference.undecided.dedup();
+        difference
     }
-    Ok(())
+
+    fn search(&self, difference: &mut Difference) -> Result<(), TooLarge> {
+        let Self { expected, actual, .. } = *self;
+        let HostClasses { hosts, doubts } = self.classes.as_ref().map_err(|error| *error)?;
+        difference.undecided.extend(doubts.iter().map(|text| Undecided {
+            line: Line::new("", 0),
+            reason: format!("`{text}` may also be found in the text of an address"),
+        }));
+        let mut paths = PathSets::default();
+        let first = Side::new(expected, 0, &mut paths)?;
+        let second = Side::new(actual, expected.host_sets().len(), &mut paths)?;
+        let mut search =
+            Search { first, second, paths, programs: Numbers::default(), compared: HashMap::new() };
+        let cells = cells(expected, actual);
+        let rules = expected.rules().len() + actual.rules().len();
+        if cells.len().saturating_mul(hosts.len() + rules) > MOST_WORK {
+            return Err(TooLarge);
+        }
+        for (scheme, port) in cells {
+            search.cell(scheme, port, hosts, difference)?;
+        }
+        Ok(())
+    }
 }
 
 /// One port of every range in which no rule begins or ends, for each scheme; the usual port where it is in it.

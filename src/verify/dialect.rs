@@ -166,6 +166,9 @@ fn check_pan_url(entry: &str) -> Result<(), String> {
     if entry.contains("://") {
         return Err("has a scheme".into());
     }
+    if !entry.contains(['*', '^']) {
+        return Ok(());
+    }
     let tokens: Vec<&str> = entry.split(SEPARATORS).collect();
     if tokens.iter().any(|token| token.len() > 1 && token.contains(['*', '^'])) {
         return Err("has a wildcard for a part of a token".into());

@@ -1,20 +1,28 @@
 //! What a ruleset has to be: the meaning of the list itself, and of the list with its recorded losses.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
+use super::lexicon::Lexicon;
 use super::ports::Ports;
 use super::ruleset::{Condition, HostId, HostShape, Line, PathKey, PathShape, Ruleset, Subject};
+use super::universe::Universe;
 use crate::allowlist::{Allowlist, Entry, Product};
-use crate::pattern::{Host, Path, Pattern, Scheme};
+use crate::pattern::{Fqdn, Host, Path, Pattern, Scheme};
 
 /// The meaning of one product of `list`, from all its entries. Clear text is never inspected, so a bypass list
 /// says nothing of it.
 pub fn expected(list: &Allowlist, product: Product) -> Ruleset {
     let mut builder = Builder::default();
     for entry in list.entries().iter().filter(|entry| is_member(entry, product)) {
-        builder.add(&Meant::from(&entry.pattern), &line_of(entry));
+        builder.add(Meant::from(&entry.pattern), line_of(entry));
     }
     builder.ruleset
+}
+
+/// The names of all entries, in order.
+pub(super) fn names(list: &Allowlist) -> Lexicon<'_> {
+    let names = list.entries().iter().filter_map(|entry| entry.pattern.host.base());
+    Lexicon::new(Universe::Names, names.map(Fqdn::as_str))
 }
 
 /// Whether the product holds the entry.
@@ -76,38 +84,35 @@ fn infix(start: &str, end: &str) -> HostShape {
 #[derive(Default)]
 pub(super) struct Builder {
     pub(super) ruleset: Ruleset,
-    groups: HashMap<(Scheme, u16, bool, PathKey), HostId>,
+    groups: HashMap<(Scheme, u16, bool), HashMap<PathKey, HostId>>,
 }
 
 impl Builder {
-    pub(super) fn add(&mut self, meant: &Meant, line: &Line) {
-        let key = (meant.scheme, meant.port, meant.both_schemes, meant.path.key());
-        let set = match self.groups.get(&key) {
-            Some(set) => *set,
-            None => {
-                let set = self.rule(meant, line);
-                self.groups.insert(key, set);
-                set
-            }
-        };
-        self.ruleset.add_host(set, meant.host.clone(), line.clone());
-    }
-
-    fn rule(&mut self, meant: &Meant, line: &Line) -> HostId {
-        let hosts = self.ruleset.add_hosts("list", Subject::Destination);
-        let condition = match meant.port {
-            0 => Condition::any(),
-            port if meant.both_schemes => Condition { http: Ports::one(port), https: Ports::one(port) },
-            port => {
-                Condition { http: Ports::none(), https: Ports::none() }.with(meant.scheme, Ports::one(port))
-            }
-        };
-        let paths = (meant.path != PathShape::Any).then(|| {
-            let paths = self.ruleset.add_paths("list");
-            self.ruleset.add_path(paths, meant.path.clone(), line.clone());
-            paths
+    pub(super) fn add(&mut self, meant: Meant, line: Line) {
+        let by_path = self.groups.entry((meant.scheme, meant.port, meant.both_schemes)).or_default();
+        let key = meant.path.key();
+        let known = by_path.get(&key).copied();
+        let set = known.unwrap_or_else(|| {
+            let set = add_rule(&mut self.ruleset, &meant, &line);
+            by_path.insert(key, set);
+            set
         });
-        self.ruleset.allow(condition, hosts, paths, line.clone());
-        hosts
+        self.ruleset.add_host(set, meant.host, line);
     }
+}
+
+fn add_rule(ruleset: &mut Ruleset, meant: &Meant, line: &Line) -> HostId {
+    let hosts = ruleset.add_hosts("list", Subject::Destination);
+    let condition = match meant.port {
+        0 => Condition::any(),
+        port if meant.both_schemes => Condition { http: Ports::one(port), https: Ports::one(port) },
+        port => Condition { http: Ports::none(), https: Ports::none() }.with(meant.scheme, Ports::one(port)),
+    };
+    let paths = (meant.path != PathShape::Any).then(|| {
+        let paths = ruleset.add_paths("list");
+        ruleset.add_path(paths, meant.path.clone(), line.clone());
+        paths
+    });
+    ruleset.allow(condition, hosts, paths, line.clone());
+    hosts
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 
 use super::automaton::TooLarge;
+use super::lexicon::Lexicon;
 use super::networks;
 use super::regular::Regular;
 use super::ruleset::{HostShape, Member, Ruleset, Set, index};
@@ -14,15 +15,21 @@ use super::words::{Form, Sets, Shapes};
 /// The sets that hold a host, and the shortest such host. Sets are numbered through both rulesets.
 pub(super) type Hosts = BTreeMap<Sets, String>;
 
-/// Shapes of names that may also be found in the text of an address, which this reader does not compare.
-#[derive(Default)]
-pub(super) struct InAddresses(pub(super) Vec<String>);
+/// All hosts, as far as some rulesets can tell them apart.
+pub(super) struct HostClasses {
+    pub(super) hosts: Hosts,
+    /// Shapes of names that may also be found in the text of an address, which is not compared.
+    pub(super) doubts: Vec<String>,
+}
 
-/// The classes of hosts that the sets of `rulesets` can tell apart.
-pub(super) fn classes(rulesets: &[&Ruleset]) -> Result<(Hosts, InAddresses), TooLarge> {
-    // Most entries stand in both.
-    let members = |ruleset: &&Ruleset| ruleset.host_sets().iter().map(|set| set.members.len()).sum();
-    let mut question = Question::new(rulesets.iter().map(members).max().unwrap_or_default());
+/// The classes of hosts that the sets of `rulesets` can tell apart. Names that are in the lexicon need not be put in
+/// order.
+pub(super) fn classes<'r>(
+    rulesets: &[&'r Ruleset],
+    lexicon: &'r Lexicon<'r>,
+) -> Result<HostClasses, TooLarge> {
+    let members = |ruleset: &&Ruleset| ruleset.host_sets().iter().map(|set| set.members.len()).sum::<usize>();
+    let mut question = Question::new(lexicon, rulesets.iter().map(members).sum());
     let sets = rulesets.iter().flat_map(|ruleset| ruleset.host_sets());
     for (number, set) in sets.enumerate() {
         question.add(index(number), set);
@@ -48,7 +55,7 @@ pub(super) fn classes(rulesets: &[&Ruleset]) -> Result<(Hosts, InAddresses), Too
     for (sets, word) in names.classes()? {
         hosts.insert(sets, Universe::Names.text(&word));
     }
-    Ok((hosts, InAddresses(doubts)))
+    Ok(HostClasses { hosts, doubts })
 }
 
 /// What the host of a witness starts with if it stands for a tag.
@@ -63,9 +70,9 @@ struct Question<'r> {
 }
 
 impl<'r> Question<'r> {
-    fn new(count: usize) -> Self {
+    fn new(lexicon: &'r Lexicon<'r>, count: usize) -> Self {
         Self {
-            names: Shapes::new(Universe::Names, count),
+            names: Shapes::new(Universe::Names, lexicon, count),
             networks: Vec::new(),
             tags: BTreeMap::new(),
             everything: Vec::new(),

@@ -1,8 +1,9 @@
 //! What a ruleset does with many requests: the answers of `matching`, from tables of its sets.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use foldhash::HashMap;
 use ipnet::IpNet;
 
 use super::hosts::TAG;

@@ -36,6 +36,7 @@ mod dialect;
 mod expected;
 mod gaps;
 mod hosts;
+mod lexicon;
 mod lookup;
 mod matching;
 mod networks;

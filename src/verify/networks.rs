@@ -1,8 +1,8 @@
 //! Addresses: every range that a list of networks can tell apart, with the sets that hold it.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
+use foldhash::{HashMap, HashMapExt};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::words::Sets;
@@ -13,6 +13,9 @@ pub(super) type Ranges = HashMap<Sets, IpAddr>;
 /// The ranges that `networks` can tell apart; `everything` holds all of them.
 pub(super) fn ranges(networks: &[(IpNet, u32)], everything: &[u32]) -> Ranges {
     let mut found = Ranges::new();
+    let mut of_all = everything.to_vec();
+    of_all.sort_unstable();
+    of_all.dedup();
     let all = [IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
     for whole in all {
         let mut of_family: Vec<(IpNet, Option<u32>)> = networks
@@ -23,7 +26,7 @@ pub(super) fn ranges(networks: &[(IpNet, u32)], everything: &[u32]) -> Ranges {
         of_family.push((whole, None));
         // A network stands in front of those within it.
         of_family.sort_unstable_by_key(|(net, set)| (net.network(), net.prefix_len(), *set));
-        sweep(&of_family, everything, &mut found);
+        sweep(&of_family, &of_all, &mut found);
     }
     found
 }
@@ -31,6 +34,7 @@ pub(super) fn ranges(networks: &[(IpNet, u32)], everything: &[u32]) -> Ranges {
 /// Networks that are open at some address: they nest, for two networks never just overlap.
 struct Open {
     net: IpNet,
+    /// In order, none twice.
     sets: Vec<u32>,
     /// The first address in it that no network within it has taken so far.
     next: Option<IpAddr>,
@@ -43,7 +47,7 @@ fn sweep(networks: &[(IpNet, Option<u32>)], everything: &[u32], found: &mut Rang
             close(last, &mut open, found);
         }
         match open.last_mut() {
-            Some(last) if last.net == *net => last.sets.extend(*set),
+            Some(last) if last.net == *net => add(&mut last.sets, *set),
             parent => {
                 let mut sets = everything.to_vec();
                 if let Some(parent) = parent {
@@ -53,13 +57,21 @@ fn sweep(networks: &[(IpNet, Option<u32>)], everything: &[u32], found: &mut Rang
                     }
                     parent.next = None;
                 }
-                sets.extend(*set);
+                add(&mut sets, *set);
                 open.push(Open { net: *net, sets, next: Some(net.network()) });
             }
         }
     }
     while let Some(last) = open.pop() {
         close(last, &mut open, found);
+    }
+}
+
+fn add(sets: &mut Vec<u32>, set: Option<u32>) {
+    if let Some(set) = set
+        && let Err(place) = sets.binary_search(&set)
+    {
+        sets.insert(place, set);
     }
 }
 
@@ -83,11 +95,10 @@ fn after(address: IpAddr) -> Option<IpAddr> {
 
 fn record(found: &mut Ranges, sets: &[u32], first: Option<IpAddr>) {
     let Some(first) = first else { return };
-    let mut sets = sets.to_vec();
-    sets.sort_unstable();
-    sets.dedup();
-    let known = found.entry(sets.into()).or_insert(first);
-    *known = first.min(*known);
+    match found.get_mut(sets) {
+        Some(known) => *known = first.min(*known),
+        None => drop(found.insert(sets.into(), first)),
+    }
 }
 
 #[cfg(test)]

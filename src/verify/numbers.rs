@@ -1,7 +1,8 @@
 //! `Numbers`: equal things get the same number, in the order in which they come.
 
-use std::collections::HashMap;
 use std::hash::Hash;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::ruleset::{at, index};
 
@@ -18,11 +19,6 @@ impl<T> Default for Numbers<T> {
 }
 
 impl<T: Clone + Eq + Hash> Numbers<T> {
-    /// With room for so many things.
-    pub(super) fn with_capacity(count: usize) -> Self {
-        Self { by_thing: HashMap::with_capacity(count), things: Vec::with_capacity(count) }
-    }
-
     /// The number of a thing.
     pub(super) fn of(&mut self, thing: T) -> u32 {
         if let Some(known) = self.by_thing.get(&thing) {

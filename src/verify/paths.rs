@@ -1,6 +1,7 @@
 //! What is left of two rulesets once scheme, port and host are fixed: which paths each allows.
 
 use super::automaton::TooLarge;
+use super::lexicon::Lexicon;
 use super::numbers::Numbers;
 use super::ruleset::{Action, Member, PathShape, Ruleset, Test, at};
 use super::universe::Universe;
@@ -91,7 +92,8 @@ impl<'r> PathSets<'r> {
         let mut numbers: Vec<u32> = tests.map(|test| test.set).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let mut shapes = Shapes::new(Universe::Paths, 0);
+        let lexicon = Lexicon::default();
+        let mut shapes = Shapes::new(Universe::Paths, &lexicon, 0);
         for number in numbers {
             for member in self.members.get(at(number)).copied().unwrap_or_default() {
                 add(&mut shapes, &member.shape, number)?;
@@ -122,7 +124,8 @@ fn extent(members: &[Member<PathShape>]) -> Result<Extent, TooLarge> {
     if members.iter().all(|member| is_plain(&member.shape)) {
         return Ok(if members.is_empty() { Extent::Nothing } else { Extent::Some });
     }
-    let mut shapes = Shapes::new(Universe::Paths, 0);
+    let lexicon = Lexicon::default();
+    let mut shapes = Shapes::new(Universe::Paths, &lexicon, 0);
     members.iter().try_for_each(|member| add(&mut shapes, &member.shape, 0))?;
     let classes = shapes.classes()?;
     let has = |wanted: &[u32]| classes.iter().any(|(sets, _)| **sets == *wanted);

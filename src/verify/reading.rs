@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::read_back::{Files, ReadError};
+use super::read_back::{Files, ReadError, Shelf};
 use super::ruleset::Ruleset;
 use crate::allowlist::Product;
 use crate::diagnostic::Findings;
@@ -57,11 +57,12 @@ fn read(
 ) -> Vec<(String, Reading)> {
     let manifest = target.manifest_for(options);
     let mut readings = Vec::new();
+    let mut shelf = Shelf::new(files);
     for (name, spec) in &manifest.lists {
         let known = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
         for format in known.iter().filter(|reading| reading.applies(options)).take(most) {
             let file = format.files.first().map_or("", |file| file.path.as_str());
-            let ruleset = format.read(name, files, findings);
+            let ruleset = format.read(name, &mut shelf, findings);
             let program = format.pac().map(|pac| pac.path.to_owned());
             let reading = Reading { list: name.clone(), product: spec.product, ruleset, program };
             readings.push((file.to_owned(), reading));

@@ -64,14 +64,9 @@ impl Regular {
         (self.text.clone(), self.ignore_case)
     }
 
-    fn hir(&self) -> Result<Hir, RegularError> {
-        let config = syntax::Config::new().unicode(false).utf8(false).case_insensitive(self.ignore_case);
-        syntax::parse_with(&self.text, &config).map_err(|_| RegularError::Wrong("it cannot be read"))
-    }
-
     /// The automaton for words of a universe, as those are read.
     pub(super) fn automaton(&self, universe: Universe) -> Result<NFA, RegularError> {
-        let hir = self.hir()?;
+        let hir = hir(&self.text, self.ignore_case)?;
         if hir.properties().look_set().iter().any(|look| !matches!(look, Look::Start | Look::End)) {
             return Err(RegularError::Unsupported("an anchor within the text"));
         }
@@ -90,6 +85,11 @@ impl Regular {
     }
 }
 
+fn hir(text: &str, ignore_case: bool) -> Result<Hir, RegularError> {
+    let config = syntax::Config::new().unicode(false).utf8(false).case_insensitive(ignore_case);
+    syntax::parse_with(text, &config).map_err(|_| RegularError::Wrong("it cannot be read"))
+}
+
 fn anything() -> Hir {
     let sub = Box::new(Hir::dot(Dot::AnyByte));
     Hir::repetition(Repetition { min: 0, max: None, greedy: true, sub })
@@ -97,9 +97,9 @@ fn anything() -> Hir {
 
 /// The hosts in which a POSIX expression finds something.
 pub fn posix_hosts(text: &str, ignore_case: bool) -> Result<HostShape, RegularError> {
-    let regular = Regular::new(&from_posix(text, ignore_case)?, ignore_case)?;
+    let text = from_posix(text, ignore_case)?;
     // Names are lower case, so a letter in either case is that letter.
-    let pieces = pieces(&regular.hir()?, ignore_case);
+    let pieces = pieces(&hir(&text, ignore_case)?, ignore_case);
     let pieces = match pieces.as_slice() {
         [Piece::Start, Piece::Anything, rest @ ..] => rest,
         // No name starts with a dot, so there is always something in front of one.
@@ -116,7 +116,7 @@ pub fn posix_hosts(text: &str, ignore_case: bool) -> Result<HostShape, RegularEr
         [Piece::StartOr('.'), Piece::Text(base), Piece::End] => {
             HostShape::Below { base: base.clone(), apex: true }
         }
-        _ => HostShape::Regular(regular),
+        _ => HostShape::Regular(Regular::new(&text, ignore_case)?),
     })
 }
 
@@ -126,8 +126,8 @@ fn starts_with_dot(pieces: &[Piece]) -> bool {
 
 /// The paths in which a POSIX expression finds something.
 pub fn posix_paths(text: &str, ignore_case: bool) -> Result<PathShape, RegularError> {
-    let regular = Regular::new(&from_posix(text, ignore_case)?, ignore_case)?;
-    let pieces = pieces(&regular.hir()?, false);
+    let text = from_posix(text, ignore_case)?;
+    let pieces = pieces(&hir(&text, ignore_case)?, false);
     Ok(match pieces.as_slice() {
         [] | [Piece::Start | Piece::Anything] | [Piece::Start, Piece::Anything] => PathShape::Any,
         [Piece::Start, Piece::Text(start)] | [Piece::Start, Piece::Text(start), Piece::Anything] => {
@@ -138,7 +138,7 @@ pub fn posix_paths(text: &str, ignore_case: bool) -> Result<PathShape, RegularEr
         [Piece::Start, Piece::Text(folder), Piece::EndOr('/')] if !folder.ends_with('/') => {
             PathShape::Folder(folder.clone())
         }
-        _ => PathShape::Regular(regular),
+        _ => PathShape::Regular(Regular::new(&text, ignore_case)?),
     })
 }
 

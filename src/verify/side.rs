@@ -1,6 +1,6 @@
 //! One of the two rulesets that are compared: its rules by cell and by host.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::automaton::TooLarge;
 use super::paths::{Extent, PathSets, Program, in_order};

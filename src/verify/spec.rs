@@ -11,7 +11,7 @@ use super::read_back::lines::{self, List};
 use super::read_back::pac::{self, Pac};
 use super::read_back::panos::{self, Panos};
 use super::read_back::squid::{self, Plane, Squid};
-use super::read_back::{Files, ReadError};
+use super::read_back::{Files, ReadError, Shelf};
 use super::ruleset::{Condition, Line, Ruleset};
 use crate::diagnostic::Findings;
 use crate::pattern::Scheme;
@@ -140,8 +140,14 @@ impl ReadBack {
         })
     }
 
-    /// Reads the list called `name` from `files`.
-    pub fn read(&self, name: &str, files: &Files<'_>, findings: &mut Findings) -> Result<Ruleset, ReadError> {
+    /// Reads the list called `name` from the files of `shelf`.
+    pub fn read(
+        &self,
+        name: &str,
+        shelf: &mut Shelf<'_>,
+        findings: &mut Findings,
+    ) -> Result<Ruleset, ReadError> {
+        let files = shelf.files;
         match self.reader {
             Reader::Lines => lines::read(files, &self.lists(name, files)?, findings),
             Reader::Azure => {
@@ -158,11 +164,8 @@ impl ReadBack {
                 };
                 let entry = self.file();
                 let ending = panos::Ending::Unknown;
-                panos::read(
-                    files,
-                    &Panos { entry, plane, ending, inside: false, without_lists: None },
-                    findings,
-                )
+                let panos = Panos { entry, plane, ending, inside: false, without_lists: None };
+                panos::read_from(shelf, &panos, findings)
             }
             Reader::Pac => {
                 let plane = match name {
@@ -171,7 +174,8 @@ impl ReadBack {
                     _ => pac::Plane::Allow,
                 };
                 let program = self.program.as_deref().unwrap_or_default();
-                pac::read(files, &Pac { path: self.file(), plane, program, escaped_dots: false }, findings)
+                let pac = Pac { path: self.file(), plane, program, escaped_dots: false };
+                pac::read_from(shelf, &pac, findings)
             }
             Reader::Squid => {
                 let plane = match self.plane {

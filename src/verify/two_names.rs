@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::automaton::TooLarge;
-use super::decide::cells;
-use super::hosts::{self, Hosts};
+use super::decide::{Comparison, cells};
+use super::hosts::{self, HostClasses, Hosts};
 use super::paths::PathSets;
 use super::ruleset::{Ruleset, Subject, at};
 use super::side::Side;
@@ -14,18 +14,17 @@ use crate::pattern::{Request, Scheme};
 /// Pairs of classes beyond which `by_two_names` stays open.
 const MOST_PAIRS: usize = 4_000_000;
 
-/// A TLS connection that `actual` allows although one of its two names is in no rule of `expected`: the request to its
-/// destination, and the server name that it asks for. The error says that there are too many classes to tell.
-pub(super) fn by_two_names(
-    expected: &Ruleset,
-    actual: &Ruleset,
-) -> Result<Option<(Request, String)>, TooLarge> {
-    let (hosts, _) = hosts::classes(&[expected, actual])?;
+/// A TLS connection that the actual ruleset allows although one of its two names is in no rule of the expected one: the
+/// request to its destination, and the server name that it asks for. The error says that there are too many classes to
+/// tell.
+pub(super) fn by_two_names(comparison: &Comparison<'_>) -> Result<Option<(Request, String)>, TooLarge> {
+    let Comparison { expected, actual, .. } = *comparison;
+    let HostClasses { hosts, .. } = comparison.classes.as_ref().map_err(|error| *error)?;
     let offset = expected.host_sets().len();
     let mut paths = PathSets::default();
     let (first, second) = (Side::new(expected, 0, &mut paths)?, Side::new(actual, offset, &mut paths)?);
-    let destinations = seen_as(Subject::Destination, &hosts, actual, offset);
-    let server_names = seen_as(Subject::ServerName, &hosts, actual, offset);
+    let destinations = seen_as(Subject::Destination, hosts, actual, offset);
+    let server_names = seen_as(Subject::ServerName, hosts, actual, offset);
     if destinations.len().saturating_mul(server_names.len()) > MOST_PAIRS {
         return Err(TooLarge);
     }

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::case::Case;
-use super::read_back::Files;
+use super::expected::names;
 use super::read_back::pac_program::{self, Asked};
+use super::read_back::{Files, Shelf};
 use super::spec::ReadBack;
 use crate::allowlist::{Allowlist, Product};
 use crate::diagnostic::Findings;
@@ -101,43 +102,81 @@ pub fn verify_target(
     findings: &mut Findings,
 ) -> Vec<ListVerdict> {
     let manifest = target.manifest_for(options);
-    let mut verdicts = Vec::new();
+    let (mut shelf, names) = (Shelf::new(files), names(list));
+    let mut lists = Vec::new();
     for (name, spec) in &manifest.lists {
-        let readings = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
-        let mut readings = readings.iter().filter(|reading| reading.applies(options)).peekable();
-        if readings.peek().is_none() {
-            continue;
+        let known = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
+        let readings: Vec<&ReadBack> = known.iter().filter(|reading| reading.applies(options)).collect();
+        if !readings.is_empty() {
+            let case = Case::new(list, &names, target, name, spec, losses);
+            lists.push(Judging { case, verdicts: readings.iter().map(|_| None).collect(), readings });
         }
-        let mut case = Case::new(list, target, name, spec, losses);
+    }
+    // What is read from one file follows each other, so that it is parsed once.
+    let mut paths: Vec<&str> = Vec::new();
+    for path in lists.iter().flat_map(|list| &list.readings).map(|reading| reading.file()) {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    for path in paths {
+        for list in &mut lists {
+            list.judge(path, &mut shelf);
+        }
+    }
+    let mut verdicts = Vec::new();
+    for Judging { case, verdicts: found, .. } in lists {
         case.check_reduction(findings);
-        let mut of_list: Vec<(&ReadBack, ListVerdict)> = Vec::new();
-        for reading in readings {
-            let copied = of_list.iter().find(|(known, _)| reading.is_copy_of(known, files));
-            let verdict = match copied {
-                Some((_, verdict)) => ListVerdict { file: reading.file().to_owned(), ..verdict.clone() },
-                None => case.verdict(reading, files, findings),
-            };
-            of_list.push((reading, verdict));
+        for (verdict, own_findings) in found.into_iter().flatten() {
+            findings.append(own_findings);
+            verdicts.push(verdict);
         }
-        verdicts.extend(of_list.into_iter().map(|(_, verdict)| verdict));
     }
     let readings = manifest.verify.values().flatten().filter(|reading| reading.applies(options));
-    run_programs(list, readings, files, &mut verdicts, findings);
+    run_programs(list, readings, &mut shelf, &mut verdicts, findings);
     verdicts
+}
+
+/// One list with the verdict on each of its readings, as far as there is one, and what was found for it.
+struct Judging<'c> {
+    case: Case<'c>,
+    readings: Vec<&'c ReadBack>,
+    verdicts: Vec<Option<(ListVerdict, Findings)>>,
+}
+
+impl Judging<'_> {
+    /// Decides what is read from `path`.
+    fn judge(&mut self, path: &str, shelf: &mut Shelf<'_>) {
+        for number in 0..self.readings.len() {
+            let Some(reading) = self.readings.get(number).filter(|reading| reading.file() == path) else {
+                continue;
+            };
+            let known = self.readings.iter().zip(&self.verdicts);
+            let mut copied = known.filter(|(known, _)| reading.is_copy_of(known, shelf.files));
+            let mut findings = Findings::default();
+            let verdict = match copied.find_map(|(_, verdict)| verdict.as_ref()) {
+                Some((verdict, _)) => ListVerdict { file: path.to_owned(), ..verdict.clone() },
+                None => self.case.verdict(reading, shelf, &mut findings),
+            };
+            if let Some(slot) = self.verdicts.get_mut(number) {
+                *slot = Some((verdict, findings));
+            }
+        }
+    }
 }
 
 /// Runs every file that is a program, once. A copy under another name does the same.
 fn run_programs<'r>(
     list: &Allowlist,
     readings: impl Iterator<Item = &'r ReadBack>,
-    files: &Files<'_>,
+    shelf: &mut Shelf<'_>,
     verdicts: &mut [ListVerdict],
     findings: &mut Findings,
 ) {
     let mut known: BTreeMap<&[u8], Option<Asked>> = BTreeMap::new();
     for pac in readings.filter_map(ReadBack::pac) {
-        let Some((_, bytes)) = files.named(pac.path) else { continue };
-        let asked = *known.entry(bytes).or_insert_with(|| pac_program::check(list, files, &pac, findings));
+        let Some((_, bytes)) = shelf.files.named(pac.path) else { continue };
+        let asked = *known.entry(bytes).or_insert_with(|| pac_program::check(list, shelf, &pac, findings));
         for verdict in verdicts.iter_mut().filter(|verdict| verdict.file == pac.path) {
             verdict.asked = asked;
         }

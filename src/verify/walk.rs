@@ -1,7 +1,9 @@
 //! The walk along sorted texts and an automaton at once that finds the classes of words.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::automaton::{Automaton, StateIndex, TooLarge};
 use super::ruleset::at;
@@ -255,7 +257,7 @@ impl Walk<'_> {
         if let Some(known) = self.rests.get(&(state, point)) {
             return Ok(known.clone());
         }
-        let mut seen = HashSet::from([(state, point)]);
+        let mut seen = HashSet::from_iter([(state, point)]);
         let mut open = VecDeque::from([(state, point, Vec::new())]);
         let mut rests: Vec<(Vec<u32>, Vec<u8>)> = Vec::new();
         while let Some((state, point, rest)) = open.pop_front() {

@@ -9,11 +9,11 @@
 //! However long a list is, it has few kinds of entries: texts that the same sets use in the same way. So kinds and
 //! classes have numbers, and what a kind makes of a class is worked out once for all texts.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use regex_automata::nfa::thompson::NFA;
 
 use super::automaton::TooLarge;
+use super::lexicon::Lexicon;
 use super::numbers::Numbers;
 use super::regular::{Regular, RegularKey};
 use super::ruleset::at;
@@ -45,6 +45,9 @@ pub(super) type Found = Vec<(Sets, Vec<u8>)>;
 /// The shapes of one question, with the number of the set that each belongs to.
 pub(super) struct Shapes<'t> {
     universe: Universe,
+    /// Texts that have numbers already.
+    lexicon: &'t Lexicon<'t>,
+    /// Texts with the numbers behind those.
     texts: Numbers<&'t str>,
     /// By the number of the text.
     uses: Vec<(u32, Use)>,
@@ -60,11 +63,12 @@ pub(super) struct Expression {
 }
 
 impl<'t> Shapes<'t> {
-    /// No shapes of words of `universe`, with room for so many texts.
-    pub(super) fn new(universe: Universe, count: usize) -> Self {
+    /// No shapes of words of `universe`, with room for so many of them.
+    pub(super) fn new(universe: Universe, lexicon: &'t Lexicon<'t>, count: usize) -> Self {
         Self {
             universe,
-            texts: Numbers::with_capacity(count),
+            lexicon,
+            texts: Numbers::default(),
             uses: Vec::with_capacity(count),
             expressions: Vec::new(),
             by_key: HashMap::new(),
@@ -74,7 +78,8 @@ impl<'t> Shapes<'t> {
 
     /// Adds a text.
     pub(super) fn text(&mut self, text: &'t str, form: Form, set: u32) {
-        let number = self.texts.of(text);
+        let known = self.lexicon.number(text);
+        let number = known.unwrap_or_else(|| self.lexicon.len().saturating_add(self.texts.of(text)));
         self.uses.push((number, (form, set)));
     }
 
@@ -107,18 +112,21 @@ impl<'t> Shapes<'t> {
         let mut classes = Classes::default();
         let kinds = self.kinds(&mut classes);
         let starts = [0].into_iter().chain(ends.iter().copied());
-        let text = |(start, end): (usize, &usize)| bytes.get(start..*end).unwrap_or_default();
-        let mut nodes: Vec<Node<'_>> =
-            starts.zip(&ends).map(text).zip(kinds).map(|(text, kind)| Node { text, kind }).collect();
-        nodes.sort_unstable_by_key(|node| node.text);
+        let further = starts.zip(&ends).map(|(start, end)| bytes.get(start..*end).unwrap_or_default());
+        let texts = (0..self.lexicon.len()).map(|number| self.lexicon.word(number)).chain(further);
+        let node = |(text, kind): (_, Option<u32>)| kind.map(|kind| Node { text, kind });
+        let mut nodes: Vec<Node<'_>> = texts.zip(kinds).filter_map(node).collect();
+        // The texts of the lexicon are in order, and few others come behind them.
+        nodes.sort_by_key(|node| node.text);
         let everything = classes.of(self.everything);
         Walk::run(&nodes, classes, self.expressions, everything, self.universe)
     }
 
-    /// The kind of every text.
-    fn kinds(&self, classes: &mut Classes) -> Vec<u32> {
+    /// The kind of every text that is used.
+    fn kinds(&self, classes: &mut Classes) -> Vec<Option<u32>> {
+        let count = at(self.lexicon.len()) + self.texts.all().len();
         // The uses of one text, and of the texts in front of it, end at the same place once they are put in order.
-        let mut ends = vec![0; self.texts.all().len() + 1];
+        let mut ends = vec![0; count + 1];
         for (text, _) in &self.uses {
             if let Some(end) = ends.get_mut(at(*text) + 1) {
                 *end += 1;
@@ -141,11 +149,11 @@ impl<'t> Shapes<'t> {
         }
         let starts = ends.iter();
         let ends = ends.iter().skip(1);
-        let mut kinds = Vec::with_capacity(self.texts.all().len());
+        let mut kinds = Vec::with_capacity(count);
         for (start, end) in starts.zip(ends) {
             let own = uses.get_mut(*start..*end).unwrap_or_default();
             own.sort_unstable();
-            kinds.push(classes.kinds.of_row(own));
+            kinds.push((!own.is_empty()).then(|| classes.kinds.of_row(own)));
         }
         kinds
     }

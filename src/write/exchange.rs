@@ -60,11 +60,10 @@ fn unsuited() -> io::Error {
 /// Whether a folder may become another one: nobody stands in it, and no link leads out of it to where files belong.
 fn check(folder: &Path, new: &BTreeSet<&str>) -> io::Result<()> {
     let stands_inside = env::current_dir().is_ok_and(|current| current.starts_with(folder));
-    let through_link = |path: &&str| {
-        let parents = Path::new(path).ancestors().skip(1).filter(|parent| *parent != Path::new(""));
-        parents.map(|parent| folder.join(parent)).any(|parent| parent.is_symlink())
-    };
-    if stands_inside || new.iter().any(through_link) { Err(unsuited()) } else { Ok(()) }
+    let parents: BTreeSet<&Path> = new.iter().flat_map(|path| Path::new(path).ancestors().skip(1)).collect();
+    let through_link =
+        parents.iter().any(|parent| *parent != Path::new("") && folder.join(parent).is_symlink());
+    if stands_inside || through_link { Err(unsuited()) } else { Ok(()) }
 }
 
 #[cfg(any(target_os = "linux", target_os = "macos"))]
@@ -141,10 +140,15 @@ impl Staging<'_> {
 
     fn write(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let full = self.stage.join(path);
-        if let Some(parent) = full.parent() {
-            fs::create_dir_all(parent)?;
+        let write = || write_new(&full, bytes, path == super::MANIFEST);
+        match (write(), full.parent()) {
+            // The first file of its folder.
+            (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(parent)?;
+                write()
+            }
+            (written, _) => written,
         }
-        write_new(&full, bytes, path == super::MANIFEST)
     }
 
     /// After the exchange: keeps what is wanted of the old folder, or exchanges the two again.

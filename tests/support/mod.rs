@@ -1,15 +1,19 @@
 //! What several test files share.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
 
 pub mod book;
 #[cfg(feature = "fetch")]
 pub mod fetching;
 #[cfg(feature = "fetch")]
 pub mod server;
+pub mod skip;
 
 /// The project's folder.
 pub fn root() -> PathBuf {
@@ -22,7 +26,7 @@ pub fn shared() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    println!("skipped: there is no ../shared beside the project");
+    skip::skipped("there is no ../shared beside the project");
     None
 }
 
@@ -43,6 +47,45 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// The paths of all files below a folder; none if there is no such folder.
+pub fn names_below(folder: &Path) -> BTreeSet<PathBuf> {
+    let files = if folder.is_dir() { files_below(folder) } else { Vec::new() };
+    files.iter().map(|path| path.strip_prefix(folder).expect("below the folder").to_owned()).collect()
+}
+
+/// Every file below a folder with its bytes.
+pub fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let read = |path: PathBuf| (path.clone(), std::fs::read(path).expect("a file"));
+    files_below(folder).into_iter().map(read).collect()
+}
+
+/// The names of the samples.
+pub fn samples() -> Vec<String> {
+    let entries = std::fs::read_dir(root().join("samples")).expect("samples");
+    let folders = entries.map(|entry| entry.expect("an entry").path());
+    let mut names: Vec<String> = folders
+        .filter(|folder| folder.join("profile.toml").is_file())
+        .map(|folder| folder.file_name().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// A folder with a copy of the first sample.
+pub fn first_sample() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["profile.toml", "list.xlsx"] {
+        let sample = root().join("samples/contoso-eu").join(name);
+        std::fs::copy(sample, folder.path().join(name)).expect("a copy");
+    }
+    folder
+}
+
+/// A text as JSON.
+pub fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// What a run of the program came to.

@@ -163,6 +163,15 @@ fn profile_text(answers: &Answers, rules: &Rules) -> String {
         "bypass-shared-suffixes = false",
         help("inspection.bypass-shared-suffixes")
     );
+    text.push_str("\n# What `client` tells devices of the proxy.\n# [client]\n");
+    for (key, value) in [
+        ("client.proxy", "\"proxy.contoso.com:8080\""),
+        ("client.pac-url", "\"http://proxy.contoso.com/proxy.pac\""),
+        ("client.bypass", "[\"*.contoso.com\"]"),
+    ] {
+        let leaf = key.rsplit('.').next().unwrap_or(key);
+        let _ = writeln!(text, "{:<44} # {}", format!("# {leaf} = {value}"), help(key));
+    }
     text.push_str("\n# Every known target is built; `build = [\"squid\"]` under [targets] chooses some.\n");
     text.push_str("# `allowlistc targets --format json` shows their options.\n");
     text

@@ -1,5 +1,7 @@
 //! Plain lists: one entry a line, in some vendor's dialect.
 
+use foldhash::{HashMap, HashMapExt};
+
 use super::{Files, ReadError, numbered};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::dialect::Dialect;
@@ -53,8 +55,7 @@ pub fn add_entries<'e>(
     entries: impl Iterator<Item = (&'e str, Line)>,
     findings: &mut Findings,
 ) {
-    let mut groups =
-        Groups { ruleset, name, condition, any: None, by_path: std::collections::HashMap::new() };
+    let mut groups = Groups { ruleset, name, condition, any: None, by_path: HashMap::new() };
     for (entry, line) in entries {
         match dialect.read(entry) {
             Ok(meanings) => {
@@ -78,7 +79,7 @@ struct Groups<'r> {
     name: &'r str,
     condition: &'r Condition,
     any: Option<HostId>,
-    by_path: std::collections::HashMap<PathKey, HostId>,
+    by_path: HashMap<PathKey, HostId>,
 }
 
 impl Groups<'_> {

@@ -26,6 +26,7 @@ mod panos_rules;
 mod panos_set;
 mod panos_xml;
 pub mod recognise;
+mod shelf;
 pub mod squid;
 mod squid_acl;
 mod squid_dots;
@@ -37,6 +38,7 @@ mod token;
 use std::collections::BTreeMap;
 
 use super::ruleset::Line;
+pub use shelf::Shelf;
 
 /// The files of one target by path.
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::literal::{Between, Literal, value};
 use super::token::{JAVASCRIPT, Kind, Tokens};
-use super::{Files, ReadError, pac_tables};
+use super::{Files, ReadError, Shelf, pac_tables};
 use crate::allowlist::Product;
 use crate::diagnostic::Findings;
 use crate::pattern::Scheme;
@@ -186,17 +186,31 @@ fn table(key: &str, entries: Literal) -> Option<Table> {
     })
 }
 
-/// What the tables say. A file of somebody else is undecided: only an engine can ask it.
-pub fn read(files: &Files<'_>, pac: &Pac<'_>, findings: &mut Findings) -> Result<Ruleset, ReadError> {
-    let whole = Line::new(pac.path, 0);
-    let (path, bytes) =
-        files.named(pac.path).ok_or_else(|| ReadError::new(&whole, "there is no such file"))?;
+/// The path and text of a file.
+pub(super) fn file<'f>(files: &Files<'f>, path: &str) -> Result<(&'f str, &'f str), ReadError> {
+    let whole = Line::new(path, 0);
+    let (path, bytes) = files.named(path).ok_or_else(|| ReadError::new(&whole, "there is no such file"))?;
     if bytes.len() > LARGEST {
         return Err(ReadError::new(&whole, "the file is too large"));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| ReadError::new(&whole, "the file is no text"))?;
+    Ok((path, text))
+}
+
+/// What the tables say. A file of somebody else is undecided: only an engine can ask it.
+pub fn read(files: &Files<'_>, pac: &Pac<'_>, findings: &mut Findings) -> Result<Ruleset, ReadError> {
+    read_from(&mut Shelf::new(files), pac, findings)
+}
+
+/// The same for a file that may be parsed already.
+pub(in crate::verify) fn read_from(
+    shelf: &mut Shelf<'_>,
+    pac: &Pac<'_>,
+    findings: &mut Findings,
+) -> Result<Ruleset, ReadError> {
+    let (path, tables) = shelf.tables(pac.path)?;
     let mut ruleset = Ruleset::default();
-    let Some(tables) = tables(path, text)? else {
+    let Some(tables) = tables.as_ref() else {
         ruleset.cannot_decide(Line::new(path, 0), "a program without our tables is only asked, not decided");
         return Ok(ruleset);
     };
@@ -207,6 +221,6 @@ pub fn read(files: &Files<'_>, pac: &Pac<'_>, findings: &mut Findings) -> Result
         let reason = "what must not be inspected has the same route as the allowlist";
         ruleset.cannot_decide(Line::new(path, 0), reason);
     }
-    pac_tables::add_rules(path, &tables, pac, &mut ruleset, findings);
+    pac_tables::add_rules(path, tables, pac, &mut ruleset, findings);
     Ok(ruleset)
 }

@@ -1,11 +1,11 @@
 //! Runs the program behind the tables of a PAC file, to see that it does what the tables are read to say.
 
-use super::pac::{Pac, Plane, Tables, tables};
+use super::pac::{Pac, Plane, Tables, file, tables};
 use super::pac_edges::{Edge, few_edges};
 use super::pac_engine::{Engine, EngineError, Route};
 use super::pac_guard::Guarded;
 use super::pac_sampled::Routes;
-use super::{Files, pac_tables};
+use super::{Shelf, pac_tables};
 use crate::allowlist::{Allowlist, Product};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::pattern::Request;
@@ -38,23 +38,23 @@ impl Asked {
 /// whoever reads them.
 pub(crate) fn check(
     list: &Allowlist,
-    files: &Files<'_>,
+    shelf: &mut Shelf<'_>,
     pac: &Pac<'_>,
     findings: &mut Findings,
 ) -> Option<Asked> {
-    let (path, bytes) = files.named(pac.path)?;
-    let text = std::str::from_utf8(bytes).ok()?;
-    let known = tables(path, text).ok()??;
+    let (path, known) = shelf.tables(pac.path).ok()?;
+    let known = known.as_ref().as_ref()?;
+    let (_, text) = file(shelf.files, path).ok()?;
     let mut read = Ruleset::default();
     // What the tables lack is told by those readings too.
     let all = Pac { plane: Plane::Allow, ..pac.clone() };
-    pac_tables::add_rules(path, &known, &all, &mut read, &mut Findings::default());
+    pac_tables::add_rules(path, known, &all, &mut read, &mut Findings::default());
     let of = list.entries().len();
     let step = of.div_ceil(MOST_ENTRIES).max(1);
     let entries: Vec<_> = list.entries().iter().step_by(step).collect();
     let edges: Vec<Edge> = entries.iter().flat_map(|entry| few_edges(&entry.pattern)).collect();
     let mut faults = Faults { path, findings, told: 0 };
-    if let Err(error) = ask(text, &known, &edges, &read, &mut faults) {
+    if let Err(error) = ask(text, known, &edges, &read, &mut faults) {
         faults.tell(error.to_string());
     }
     Some(Asked { entries: entries.len(), of })

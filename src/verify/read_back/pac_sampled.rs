@@ -111,7 +111,7 @@ fn ruleset(entries: &[&Entry], unported: bool) -> Ruleset {
         if unported {
             meant.port = 0;
         }
-        builder.add(&meant, &line_of(entry));
+        builder.add(meant, line_of(entry));
     }
     builder.ruleset
 }

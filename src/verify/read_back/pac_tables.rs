@@ -1,8 +1,8 @@
 //! What the entries of one PAC table mean.
 
-use std::collections::HashMap;
 use std::net::Ipv4Addr;
 
+use foldhash::{HashMap, HashMapExt};
 use ipnet::{IpNet, Ipv4Net};
 
 use super::literal::{Literal, Value};

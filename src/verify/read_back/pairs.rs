@@ -1,6 +1,6 @@
 //! Hosts with the paths that go with them: one set of hosts for each path that is named.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::verify::ruleset::{HostId, HostShape, Line, PathId, PathKey, PathShape, Ruleset, Subject};
 

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::panos_objects::Objects;
 use super::panos_rules::add_rules;
-use super::{Files, ReadError, panos_set, panos_xml};
+use super::{Files, ReadError, Shelf, panos_set, panos_xml};
 use crate::diagnostic::Findings;
 use crate::verify::ruleset::{Line, Ruleset};
 
@@ -79,24 +79,25 @@ impl PartialEq for Word<'_> {
 
 impl Eq for Word<'_> {}
 
-/// One statement: the path of words down to a value.
+/// The words of a command, without those that say where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Statement<'f> {
+pub(super) struct Words<'f> {
     /// Device group, virtual system or `shared`.
     pub(super) scope: Word<'f>,
     pub(super) words: Vec<Word<'f>>,
-    pub(super) line: u32,
 }
 
-impl<'f> Statement<'f> {
+impl<'f> Words<'f> {
     /// Splits the words that say where from those that say what.
-    pub(super) fn new(mut words: Vec<Word<'f>>, line: u32) -> Self {
-        let start: Vec<&str> = words.iter().take(4).map(Deref::deref).collect();
-        let (scope, skip) = match start.as_slice() {
-            ["devices", _, "vsys" | "device-group" | "template", _] => (words.get(3).cloned(), 4),
-            ["devices", _, ..] => (None, 2),
-            ["vsys" | "device-group" | "template", _, ..] => (words.get(1).cloned(), 2),
-            ["shared", ..] => (Some(Word::Text("shared")), 1),
+    pub(super) fn new(mut words: Vec<Word<'f>>) -> Self {
+        let mut start = words.iter().take(3).map(Deref::deref);
+        let (scope, skip) = match [start.next(), start.next(), start.next()] {
+            [Some("devices"), Some(_), Some("vsys" | "device-group" | "template")] if words.len() > 3 => {
+                (words.get(3).cloned(), 4)
+            }
+            [Some("devices"), Some(_), _] => (None, 2),
+            [Some("vsys" | "device-group" | "template"), Some(_), _] => (words.get(1).cloned(), 2),
+            [Some("shared"), ..] => (Some(Word::Text("shared")), 1),
             _ => (None, 0),
         };
         // A firewall with one virtual system need not name it.
@@ -105,21 +106,55 @@ impl<'f> Statement<'f> {
         let skip =
             skip + of_template.iter().take_while(|word| matches!(&***word, "config" | "shared")).count();
         words.drain(..skip);
-        Self { scope, words, line }
-    }
-
-    /// Whether it says something below `path`.
-    pub(super) fn is_below(&self, path: &Self) -> bool {
-        self.scope == path.scope && self.words.starts_with(&path.words)
+        Self { scope, words }
     }
 
     pub(super) fn texts(&self) -> Vec<&str> {
         self.words.iter().map(Deref::deref).collect()
     }
+}
 
-    /// Whether it starts with one of these words.
+/// Statements that follow each other and differ in their last word alone, which is their value: a list is one of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Run<'f> {
+    /// Device group, virtual system or `shared`.
+    pub(super) scope: Word<'f>,
+    /// The words in front of the values.
+    pub(super) path: Vec<Word<'f>>,
+    /// Every value with its line.
+    pub(super) values: Vec<(Word<'f>, u32)>,
+}
+
+impl Run<'_> {
+    /// The words in front of the values.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.path.iter().map(Deref::deref).collect()
+    }
+
+    /// Whether its statements start with one of these words.
     pub(super) fn starts_with(&self, words: &[&str]) -> bool {
-        self.words.first().is_some_and(|first| words.contains(&&**first))
+        self.path.first().is_some_and(|first| words.contains(&&**first))
+    }
+
+    /// All words of every statement, with its line.
+    pub(super) fn statements(&self) -> impl Iterator<Item = (Vec<&str>, u32)> {
+        self.values.iter().map(|(value, line)| {
+            let mut texts = self.texts();
+            texts.push(value);
+            (texts, *line)
+        })
+    }
+
+    /// Takes out what is at or below a path; whether anything is left.
+    fn drop_below(&mut self, gone: &Words<'_>) -> bool {
+        if self.scope == gone.scope {
+            match gone.words.strip_prefix(self.path.as_slice()) {
+                Some([value]) => self.values.retain(|(known, _)| known != value),
+                _ if self.path.starts_with(&gone.words) => self.values.clear(),
+                _ => {}
+            }
+        }
+        !self.values.is_empty()
     }
 }
 
@@ -135,50 +170,96 @@ pub(super) enum Place {
 /// The command that moves a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Move<'f> {
-    pub(super) rule: Statement<'f>,
+    pub(super) rule: Words<'f>,
+    pub(super) line: u32,
     pub(super) place: Place,
 }
 
 /// Everything that a file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Script<'f> {
-    pub(super) statements: Vec<Statement<'f>>,
+    pub(super) runs: Vec<Run<'f>>,
     pub(super) moves: Vec<Move<'f>>,
     /// Lines that are not followed, and why.
     pub(super) open: Vec<(u32, String)>,
 }
 
+impl<'f> Script<'f> {
+    /// Adds a statement. Words that only say where are none. Returns whether its last word is surely a value: whatever
+    /// else stood there would be one too.
+    pub(super) fn set(&mut self, words: Vec<Word<'f>>, line: u32) -> bool {
+        let Words { scope, words: mut path } = Words::new(words);
+        let Some(value) = path.pop() else { return false };
+        let is_value = !path.is_empty();
+        match self.runs.last_mut() {
+            Some(run) if run.scope == scope && run.path == path => run.values.push((value, line)),
+            _ => self.runs.push(Run { scope, path, values: vec![(value, line)] }),
+        }
+        is_value
+    }
+
+    /// Adds a statement that differs from the last one in nothing but its value.
+    pub(super) fn set_another(&mut self, value: Word<'f>, line: u32) {
+        if let Some(run) = self.runs.last_mut() {
+            run.values.push((value, line));
+        }
+    }
+
+    /// Takes out the statements at or below a path.
+    pub(super) fn delete(&mut self, gone: &Words<'_>) {
+        self.runs.retain_mut(|run| run.drop_below(gone));
+    }
+}
+
 /// Bytes of a configuration that are read.
 const LARGEST: usize = 32 << 20;
 
-fn script<'f>(files: &Files<'f>, entry: &str) -> Result<(&'f str, Script<'f>), ReadError> {
-    let whole = Line::new(entry, 0);
-    let (path, bytes) = files.named(entry).ok_or_else(|| ReadError::new(&whole, "there is no such file"))?;
+/// The path and bytes of a configuration.
+pub(super) fn file<'f>(files: &Files<'f>, entry: &str) -> Result<(&'f str, &'f [u8]), ReadError> {
+    files.named(entry).ok_or_else(|| ReadError::new(&Line::new(entry, 0), "there is no such file"))
+}
+
+/// What a configuration says.
+pub(super) fn parse<'f>(path: &str, bytes: &'f [u8]) -> Result<Script<'f>, ReadError> {
+    let whole = Line::new(path, 0);
     if bytes.len() > LARGEST {
         return Err(ReadError::new(&whole, "the file is too large"));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| ReadError::new(&whole, "the file is no text"))?;
     let is_xml = text.trim_start().starts_with('<');
-    Ok((path, if is_xml { panos_xml::read(path, text)? } else { panos_set::read(path, text)? }))
+    if is_xml { panos_xml::read(path, text) } else { panos_set::read(path, text) }
 }
 
 /// What the firewall would do with these files.
 pub fn read(files: &Files<'_>, panos: &Panos<'_>, findings: &mut Findings) -> Result<Ruleset, ReadError> {
-    let (path, script) = script(files, panos.entry)?;
+    read_from(&mut Shelf::new(files), panos, findings)
+}
+
+/// The same for files that may be parsed already.
+pub(in crate::verify) fn read_from(
+    shelf: &mut Shelf<'_>,
+    panos: &Panos<'_>,
+    findings: &mut Findings,
+) -> Result<Ruleset, ReadError> {
+    let (path, script) = shelf.script(panos.entry)?;
+    let files = shelf.files;
     let mut ruleset = Ruleset::default();
     for (line, reason) in &script.open {
         ruleset.cannot_decide(Line::new(path, *line), reason.clone());
     }
-    let mut objects = Objects::new(path, &script.statements, files, panos, findings);
+    let mut objects = Objects::new(path, &script.runs, files, panos, findings);
     add_rules(path, &script, panos, &mut objects, &mut ruleset);
     Ok(ruleset)
 }
 
 /// The statements of a file without their lines, in order of the alphabet: equal for files that set the same.
 pub fn statements(files: &Files<'_>, entry: &str) -> Result<Vec<String>, ReadError> {
-    let (_, script) = script(files, entry)?;
-    let said = |statement: &Statement<'_>| format!("{}: {}", &*statement.scope, statement.texts().join(" "));
-    let mut all: Vec<String> = script.statements.iter().map(said).collect();
+    let (path, bytes) = file(files, entry)?;
+    let script = parse(path, bytes)?;
+    let said = |run: &Run<'_>| -> Vec<String> {
+        run.statements().map(|(texts, _)| format!("{}: {}", &*run.scope, texts.join(" "))).collect()
+    };
+    let mut all: Vec<String> = script.runs.iter().flat_map(said).collect();
     all.sort_unstable();
     all.dedup();
     Ok(all)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::pairs::Pairs;
-use super::panos::{Ending, Panos, Statement};
+use super::panos::{Ending, Panos, Run};
 use super::{Files, address, numbered};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::dialect::{Dialect, Meaning};
@@ -13,9 +13,6 @@ use crate::verify::ruleset::{HostId, HostShape, Line, Ruleset, Subject};
 
 /// Objects by device group and name.
 type Named<'o, V> = BTreeMap<&'o str, BTreeMap<&'o str, V>>;
-
-/// Words of a statement that are looked at: more than any has that is known here.
-const MOST_WORDS: usize = 8;
 
 /// An external list.
 #[derive(Default)]
@@ -45,7 +42,7 @@ impl<'o> Objects<'o> {
     /// The objects that the statements make.
     pub(super) fn new(
         path: &'o str,
-        statements: &'o [Statement<'_>],
+        runs: &'o [Run<'_>],
         files: &'o Files<'o>,
         panos: &'o Panos<'o>,
         findings: &'o mut Findings,
@@ -64,25 +61,25 @@ impl<'o> Objects<'o> {
             known: BTreeMap::new(),
             destinations: BTreeMap::new(),
         };
-        for statement in statements {
-            objects.add(statement);
+        for run in runs {
+            objects.add(run);
         }
         objects
     }
 
-    fn add(&mut self, statement: &'o Statement<'_>) {
-        let scope = &*statement.scope;
-        let mut texts = [""; MOST_WORDS];
-        let mut count = 0;
-        for (text, word) in texts.iter_mut().zip(&statement.words) {
-            *text = word;
-            count += 1;
+    fn add(&mut self, run: &'o Run<'_>) {
+        let scope = &*run.scope;
+        if let ["profiles", "custom-url-category", name, "list"] = run.texts().as_slice() {
+            let entries = self.categories.entry(scope).or_default().entry(name).or_default();
+            return entries.extend(run.values.iter().map(|(entry, line)| (&**entry, *line)));
         }
-        match texts.get(..count).unwrap_or_default() {
-            ["profiles", "custom-url-category", name, "list", entry] => {
-                let entries = self.categories.entry(scope).or_default().entry(name).or_default();
-                entries.push((*entry, statement.line));
-            }
+        for (texts, _) in run.statements() {
+            self.add_object(scope, &texts);
+        }
+    }
+
+    fn add_object(&mut self, scope: &'o str, texts: &[&'o str]) {
+        match texts {
             ["profiles", "custom-url-category", name, "type", "URL List"] => {
                 self.url_lists.insert(*name);
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::pairs::Pairs;
-use super::panos::{Panos, Place, Plane, Script, Statement};
+use super::panos::{Panos, Place, Plane, Run, Script};
 use super::panos_objects::Objects;
 use crate::pattern::Scheme;
 use crate::verify::dialect::Dialect;
@@ -69,7 +69,7 @@ pub(super) fn add_rules(
     ruleset: &mut Ruleset,
 ) {
     if panos.plane == Plane::Decryption {
-        add_exclusions(path, &script.statements, objects, ruleset);
+        add_exclusions(path, &script.runs, objects, ruleset);
     }
     let kind = if panos.plane == Plane::Security { "security" } else { "decryption" };
     let rules = ordered(script, kind, path, ruleset);
@@ -88,18 +88,12 @@ pub(super) fn add_rules(
 }
 
 /// Names that are never decrypted, whatever the rules say.
-fn add_exclusions(
-    path: &str,
-    statements: &[Statement<'_>],
-    objects: &mut Objects<'_>,
-    ruleset: &mut Ruleset,
-) {
+fn add_exclusions(path: &str, runs: &[Run<'_>], objects: &mut Objects<'_>, ruleset: &mut Ruleset) {
     let mut names: BTreeMap<&str, (u32, bool)> = BTreeMap::new();
-    for statement in statements.iter().filter(|statement| statement.starts_with(&["ssl-decrypt"])) {
-        if let ["ssl-decrypt", "ssl-exclude-cert", name, rest @ ..] = statement.texts().as_slice() {
-            let at = statement.words.iter().position(|word| **word == **name).unwrap_or_default();
-            let Some(name) = statement.words.get(at) else { continue };
-            let known = names.entry(name).or_insert((statement.line, true));
+    for (texts, line) in runs.iter().filter(|run| run.starts_with(&["ssl-decrypt"])).flat_map(Run::statements)
+    {
+        if let ["ssl-decrypt", "ssl-exclude-cert", name, rest @ ..] = texts.as_slice() {
+            let known = names.entry(name).or_insert((line, true));
             known.1 &= rest != ["exclude", "no"];
         }
     }
@@ -127,16 +121,18 @@ fn add_exclusions(
 fn ordered(script: &Script<'_>, kind: &str, path: &str, ruleset: &mut Ruleset) -> Vec<Fields> {
     let mut rules: Vec<Fields> = Vec::new();
     let mut known: HashMap<(String, usize, String), usize> = HashMap::new();
-    for statement in script.statements.iter().filter(|statement| statement.starts_with(&BASES)) {
-        let texts = statement.texts();
+    let runs = script.runs.iter().filter(|run| run.starts_with(&BASES));
+    for (run, texts, line) in
+        runs.flat_map(|run| run.statements().map(move |(texts, line)| (run, texts, line)))
+    {
         let [base, of, "rules", name, rest @ ..] = texts.as_slice() else { continue };
         let Some(base) = BASES.iter().position(|known| known == base).filter(|_| *of == kind) else {
             continue;
         };
-        let key = (statement.scope.to_string(), base, (*name).to_owned());
+        let key = (run.scope.to_string(), base, (*name).to_owned());
         let at = *known.entry(key).or_insert_with(|| {
-            let (scope, name) = (statement.scope.to_string(), (*name).to_owned());
-            rules.push(Fields { scope, base, name, line: statement.line, values: BTreeMap::new() });
+            let (scope, name) = (run.scope.to_string(), (*name).to_owned());
+            rules.push(Fields { scope, base, name, line, values: BTreeMap::new() });
             rules.len() - 1
         });
         if let (Some(rule), Some(field)) = (rules.get_mut(at), rest.first()) {
@@ -165,7 +161,7 @@ fn ordered(script: &Script<'_>, kind: &str, path: &str, ruleset: &mut Ruleset) -
             (Some(rule), Some(to)) => rules.insert(to, rule),
             (rule, _) => {
                 rules.extend(rule);
-                let line = Line::new(path, moved.rule.line);
+                let line = Line::new(path, moved.line);
                 ruleset.cannot_decide(line, "a rule is moved that is not in the file, or to one that is not");
             }
         }

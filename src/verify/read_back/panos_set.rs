@@ -1,8 +1,11 @@
 //! PAN-OS set commands as statements: the path of words of every command, lists of words as one statement each.
+//!
+//! Most commands add one entry to a list, and differ from the one above in their last word only. Their other words are
+//! looked at once.
 
 use std::borrow::Cow;
 
-use super::panos::{Move, Place, Script, Statement, Word};
+use super::panos::{Move, Place, Script, Word, Words};
 use super::{ReadError, numbered};
 use crate::verify::ruleset::Line;
 
@@ -19,29 +22,37 @@ pub(super) fn read<'f>(path: &str, text: &'f str) -> Result<Script<'f>, ReadErro
     let mut script = Script::default();
     let mut changes = 0;
     let whole = Line::new(path, 0);
+    let mut beginning: Option<&str> = None;
     for (number, line) in numbered(text) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
+        let value = beginning.and_then(|beginning| line.strip_prefix(beginning));
+        if let Some(value) = value.filter(|value| is_plain(value)) {
+            script.set_another(Word::Text(value), number);
+            continue;
+        }
+        beginning = None;
         let refuse = |message: &str| ReadError::new(&whole.at(number), message);
         let words = words(line).map_err(refuse)?;
         let (command, rest) = words.split_first().map_or(("", [].as_slice()), |(c, rest)| (*c, rest));
         match command {
             "set" => {
+                let mut has_value = false;
                 for command in fields(rest) {
                     for words in spread(&command).map_err(refuse)? {
-                        script.statements.push(statement(&words, number));
+                        has_value = script.set(in_text(&words), number);
                     }
                 }
+                beginning = beginning_of(line, &words).filter(|_| has_value);
             }
             "delete" | "move" if changes >= MOST_CHANGES => {
                 return Err(refuse("too many rules are deleted or moved"));
             }
             "delete" => {
                 changes += 1;
-                let gone = statement(rest, number);
-                script.statements.retain(|known| !known.is_below(&gone));
+                script.delete(&Words::new(in_text(rest)));
             }
             "move" => {
                 changes += 1;
@@ -54,8 +65,22 @@ pub(super) fn read<'f>(path: &str, text: &'f str) -> Result<Script<'f>, ReadErro
     Ok(script)
 }
 
-fn statement<'f>(words: &[&'f str], line: u32) -> Statement<'f> {
-    Statement::new(words.iter().copied().map(Word::Text).collect(), line)
+fn in_text<'f>(words: &[&'f str]) -> Vec<Word<'f>> {
+    words.iter().copied().map(Word::Text).collect()
+}
+
+/// What another command has to start with to differ from this one in its last word alone, where neither lists nor the
+/// fields of a rule are in it.
+fn beginning_of<'f>(line: &'f str, words: &[&str]) -> Option<&'f str> {
+    let is_simple = !words.iter().any(|word| matches!(*word, "[" | "]" | "rules"));
+    let last = words.last().filter(|last| is_simple && is_plain(last))?;
+    line.strip_suffix(last).filter(|beginning| beginning.ends_with(' '))
+}
+
+/// Whether it is one word as it stands.
+fn is_plain(word: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'[' | b']');
+    !word.is_empty() && word.bytes().all(is_plain)
 }
 
 /// The words of a line; a word with spaces stands in quotes.
@@ -158,23 +183,29 @@ fn moved<'f>(words: &[&'f str], line: u32) -> Result<Move<'f>, &'static str> {
         [path @ .., "after", other] => (path, Place::After((*other).to_owned())),
         _ => return Err("the place of the rule is missing"),
     };
-    Ok(Move { rule: statement(path, line), place })
+    Ok(Move { rule: Words::new(in_text(path)), line, place })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::panos::Run;
     use super::*;
 
     #[test]
     fn lists_and_quotes_become_words() {
         let text = "# set ignored\nset a type \"URL List\"\nset a list [ x y ]\nset b c\ndelete b\n";
         let script = read("f", text).unwrap();
-        let words: Vec<String> = script.statements.iter().map(|s| s.texts().join("|")).collect();
-        assert_eq!(words, ["a|type|URL List", "a|list|x", "a|list|y"]);
+        let words = |script: &Script<'_>| -> Vec<String> {
+            let statements = script.runs.iter().flat_map(Run::statements);
+            statements.map(|(texts, line)| format!("{line}:{}", texts.join("|"))).collect()
+        };
+        assert_eq!(words(&script), ["2:a|type|URL List", "3:a|list|x", "3:a|list|y"]);
         let text = "set rulebase security rules r from any to [ a b ] action allow\nset rulebase x rules r target y z\n";
-        let words: Vec<String> =
-            read("f", text).unwrap().statements.iter().map(|s| s.texts().split_at(4).1.join("|")).collect();
-        assert_eq!(words, ["from|any", "to|a", "to|b", "action|allow", "target|y|z"]);
+        let rules: Vec<String> = words(&read("f", text).unwrap())
+            .iter()
+            .map(|s| s.splitn(5, '|').last().unwrap().to_owned())
+            .collect();
+        assert_eq!(rules, ["from|any", "to|a", "to|b", "action|allow", "target|y|z"]);
         assert!(read("f", "set a \"b").is_err() && read("f", "set a [ b").is_err());
         assert_eq!(read("f", "rename a to b").unwrap().open.len(), 1);
     }

@@ -1,10 +1,12 @@
 //! PAN-OS configuration in XML as the statements that set commands would make.
 
+use std::borrow::Cow;
+
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::ReadError;
-use super::panos::{Script, Statement, Word};
+use super::panos::{Script, Word};
 use crate::verify::ruleset::Line;
 
 /// Elements within elements; real configurations have less than half of it.
@@ -20,9 +22,11 @@ struct Open<'f> {
     /// Its word: the `name` of an `entry`, the tag of others, nothing for a `member`.
     word: Option<Word<'f>>,
     /// Text so far.
-    text: String,
+    text: Cow<'f, str>,
     /// Whether it had an element in it.
     is_parent: bool,
+    /// How many runs of statements there were behind its last `member`.
+    runs: usize,
     line: u32,
 }
 
@@ -31,7 +35,7 @@ pub(super) fn read<'f>(path: &str, text: &'f str) -> Result<Script<'f>, ReadErro
     let mut script = Script::default();
     let mut reader = Reader::from_str(text);
     let mut lines = Lines { text: text.as_bytes(), offset: 0, line: 1 };
-    let mut open: Vec<Open<'_>> = Vec::new();
+    let mut open: Vec<Open<'f>> = Vec::new();
     let whole = Line::new(path, 0);
     let mut roots = 0;
     let mut words = 0;
@@ -62,14 +66,14 @@ pub(super) fn read<'f>(path: &str, text: &'f str) -> Result<Script<'f>, ReadErro
                 words += close(&mut open, &mut script);
             }
             Event::End(_) => words += close(&mut open, &mut script),
-            Event::Text(text) => add(&mut open, &text.xml10_content()).map_err(refuse)?,
-            Event::CData(text) => add(&mut open, &text.xml10_content()).map_err(refuse)?,
+            Event::Text(text) => add(&mut open, text.xml10_content()).map_err(refuse)?,
+            Event::CData(text) => add(&mut open, text.xml10_content()).map_err(refuse)?,
             Event::GeneralRef(reference) => {
                 let name = reference.as_ref().to_owned();
                 let character = reference.resolve_char_ref().ok().flatten().map(String::from);
                 let known = quick_xml::escape::resolve_predefined_entity(&name).map(str::to_owned);
                 let text = character.or(known).ok_or_else(|| refuse("an entity that XML does not define"))?;
-                add(&mut open, &text).map_err(refuse)?;
+                add(&mut open, text.into()).map_err(refuse)?;
             }
             Event::DocType(_) => return Err(refuse("a document type is not read")),
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
@@ -89,7 +93,7 @@ fn element<'f>(
     start: &BytesStart<'_>,
     tag: &'f str,
     line: u32,
-    open: &mut [Open<'_>],
+    open: &mut [Open<'f>],
 ) -> Result<Open<'f>, &'static str> {
     if let Some(parent) = open.last_mut() {
         parent.is_parent = true;
@@ -107,12 +111,14 @@ fn element<'f>(
         "member" => None,
         _ => Some(Word::Text(tag)),
     };
-    Ok(Open { word, text: String::new(), is_parent: false, line })
+    Ok(Open { word, text: Cow::Borrowed(""), is_parent: false, runs: 0, line })
 }
 
-fn add(open: &mut [Open<'_>], text: &str) -> Result<(), &'static str> {
+fn add<'f>(open: &mut [Open<'f>], text: Cow<'f, str>) -> Result<(), &'static str> {
     match open.last_mut() {
-        Some(last) => last.text.push_str(text),
+        // Most texts are one piece of the file.
+        Some(last) if last.text.is_empty() => last.text = text,
+        Some(last) => last.text.to_mut().push_str(&text),
         None if text.trim().is_empty() => {}
         None => return Err("text outside the configuration"),
     }
@@ -121,22 +127,35 @@ fn add(open: &mut [Open<'_>], text: &str) -> Result<(), &'static str> {
 
 /// Ends the last element. If it is no parent, it ends a statement. Returns the number of its words.
 fn close<'f>(open: &mut Vec<Open<'f>>, script: &mut Script<'f>) -> usize {
-    let mut count = 0;
-    if let Some(last) = open.last().filter(|last| !last.is_parent) {
-        // The outermost element is the file; the answer of a firewall wraps it once more.
-        let inner = open.iter().skip(1).filter_map(|element| element.word.clone());
-        let is_wrapper = |word: &Word<'f>| matches!(&**word, "result" | "config");
-        let mut words: Vec<Word<'f>> = inner.skip_while(is_wrapper).collect();
-        let text = last.text.trim();
-        if !text.is_empty() {
-            words.push(Word::Made(text.into()));
-        }
-        count = words.len();
-        if count > 1 {
-            script.statements.push(Statement::new(words, last.line));
-        }
+    let Some(last) = open.pop().filter(|last| !last.is_parent) else { return 0 };
+    let text = match last.text {
+        Cow::Borrowed(text) => Word::Text(text.trim()),
+        Cow::Owned(text) => Word::Made(text.trim().into()),
+    };
+    // The members of one list differ in their text alone.
+    let list = open.last_mut().filter(|_| last.word.is_none() && !text.is_empty());
+    if list.as_ref().is_some_and(|list| list.runs > 0 && list.runs == script.runs.len()) {
+        script.set_another(text, last.line);
+        return open.len();
     }
-    open.pop();
+    // The outermost element is the file; the answer of a firewall wraps it once more.
+    let inner = open.iter().skip(1).filter_map(|element| element.word.as_ref());
+    let is_wrapper = |word: &&Word<'f>| matches!(&***word, "result" | "config");
+    let own = last.word.as_ref().filter(|_| !open.is_empty());
+    let mut words: Vec<Word<'f>> = inner.chain(own).skip_while(is_wrapper).cloned().collect();
+    let has_text = !text.is_empty();
+    if has_text {
+        words.push(text);
+    }
+    let count = words.len();
+    if count > 1
+        && script.set(words, last.line)
+        && last.word.is_none()
+        && has_text
+        && let Some(list) = open.last_mut()
+    {
+        list.runs = script.runs.len();
+    }
     count
 }
 
@@ -160,6 +179,7 @@ impl Lines<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::panos::Run;
     use super::*;
 
     #[test]
@@ -169,8 +189,9 @@ mod tests {
                     <x><list><member>h/?a&lt;</member><member>i</member></list><type><u/></type></x>\n\
                     </entry></vsys></entry></devices></config>";
         let script = read("f", text).unwrap();
+        let statements = script.runs.iter().flat_map(Run::statements);
         let words: Vec<String> =
-            script.statements.iter().map(|s| format!("{}:{}", s.line, s.texts().join(" "))).collect();
+            statements.map(|(texts, line)| format!("{line}:{}", texts.join(" "))).collect();
         assert_eq!(
             words,
             ["2:service a&b protocol tcp port 80", "3:x list h/?a<", "3:x list i", "3:x type u"]

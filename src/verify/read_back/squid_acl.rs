@@ -1,5 +1,6 @@
 //! Squid's acls: what each name stands for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::squid_text::{Directive, entries};
@@ -40,6 +41,8 @@ pub(super) enum Tested {
 pub(super) struct Acl {
     /// Its type as it is written, with its options.
     kind: String,
+    is_expression: bool,
+    ignores_case: bool,
     pub(super) tested: Tested,
     /// Why not all its entries are followed.
     pub(super) doubt: Option<String>,
@@ -60,12 +63,7 @@ pub(super) struct Acls<'f> {
 impl<'f> Acls<'f> {
     /// The acls that Squid has by itself, and those of `clients`, which stand in another file.
     pub(super) fn new(files: &'f Files<'f>, clients: &[String], ruleset: &mut Ruleset) -> Self {
-        let acl = |kind: &str, tested| Acl {
-            kind: kind.into(),
-            tested,
-            doubt: None,
-            overlaps: Overlaps::default(),
-        };
+        let acl = |kind: &str, tested| Acl::new(kind.to_owned(), tested);
         let mut by_name = BTreeMap::new();
         by_name.insert("all".to_owned(), acl("src", Tested::Client));
         by_name.insert("CONNECT".to_owned(), acl("method", Tested::Method(vec!["CONNECT".into()])));
@@ -98,12 +96,7 @@ impl<'f> Acls<'f> {
         let mut acl = match self.by_name.remove(name) {
             Some(known) if known.kind.split(' ').next() == Some(kind.as_str()) => known,
             Some(_) => return Err(error(format!("acl `{name}` has another type above"))),
-            None => Acl {
-                tested: tested(name, kind, options, &directive.line, ruleset).map_err(&error)?,
-                kind: whole,
-                doubt: None,
-                overlaps: Overlaps::default(),
-            },
+            None => Acl::new(whole, tested(name, kind, options, &directive.line, ruleset).map_err(&error)?),
         };
         let values = self.values(name, values, &directive.line, findings)?;
         if values.is_empty() && !matches!(acl.tested, Tested::Unknown(_)) {
@@ -111,24 +104,27 @@ impl<'f> Acls<'f> {
             findings.push(Finding::warning(Code::EntryNeverMatches, message).at(place(&directive.line)));
         }
         for (value, line) in values {
-            acl.add(name, &value, &line, ruleset, findings)?;
+            acl.add(name, &value, line, ruleset, findings)?;
         }
         self.by_name.insert(name.clone(), acl);
         Ok(())
     }
 
     /// The values of a line, those in list files among them.
-    fn values(
+    fn values<'v>(
         &mut self,
         name: &str,
-        words: &[String],
+        words: &'v [String],
         line: &Line,
         findings: &mut Findings,
-    ) -> Result<Vec<(String, Line)>, ReadError> {
+    ) -> Result<Vec<(Cow<'v, str>, Line)>, ReadError>
+    where
+        'f: 'v,
+    {
         let mut values = Vec::new();
         for word in words {
             let Some(path) = word.strip_prefix('"').map(|path| path.trim_end_matches('"')) else {
-                values.push((word.clone(), line.clone()));
+                values.push((Cow::Borrowed(word.as_str()), line.clone()));
                 continue;
             };
             match self.files.named(path) {
@@ -154,38 +150,42 @@ pub(super) fn place(line: &Line) -> Place {
 }
 
 impl Acl {
+    fn new(kind: String, tested: Tested) -> Self {
+        let is_expression = kind.contains("regex");
+        let ignores_case = kind.split(' ').any(|option| option == "-i");
+        Self { kind, is_expression, ignores_case, tested, doubt: None, overlaps: Overlaps::default() }
+    }
+
     fn add(
         &mut self,
         name: &str,
         value: &str,
-        line: &Line,
+        line: Line,
         ruleset: &mut Ruleset,
         findings: &mut Findings,
     ) -> Result<(), ReadError> {
-        let ignore_case = self.kind.split(' ').any(|option| option == "-i");
-        let is_expression = self.kind.contains("regex");
         match &mut self.tested {
-            Tested::Hosts(set) if is_expression => {
-                let shape = posix_hosts(value, ignore_case);
-                if let Some(shape) = expression(&mut self.doubt, name, value, line, shape)? {
-                    ruleset.add_host(*set, shape, line.clone());
+            Tested::Hosts(set) if self.is_expression => {
+                let shape = posix_hosts(value, self.ignores_case);
+                if let Some(shape) = expression(&mut self.doubt, name, value, &line, shape)? {
+                    ruleset.add_host(*set, shape, line);
                 }
             }
             Tested::Hosts(set) if self.kind.starts_with("dst ") => match network(value) {
-                Some(net) => ruleset.add_host(*set, HostShape::Net(net), line.clone()),
-                None if value == "all" => ruleset.add_host(*set, HostShape::Any, line.clone()),
+                Some(net) => ruleset.add_host(*set, HostShape::Net(net), line),
+                None if value == "all" => ruleset.add_host(*set, HostShape::Any, line),
                 None => self.doubt = Some(format!("`{value}` is no network")),
             },
             Tested::Hosts(set) => match domain(value) {
                 Some((base, dotted)) => {
-                    self.overlaps.add(name, &base, dotted, line, findings);
+                    self.overlaps.add(name, &base, dotted, &line, findings);
                     let shape =
                         if dotted { HostShape::Below { base, apex: true } } else { HostShape::Exact(base) };
-                    ruleset.add_host(*set, shape, line.clone());
+                    ruleset.add_host(*set, shape, line);
                 }
                 None => {
                     let message = format!("`{value}` in acl `{name}` never matches: it is no name");
-                    let finding = Finding::warning(Code::EntryNeverMatches, message).at(place(line));
+                    let finding = Finding::warning(Code::EntryNeverMatches, message).at(place(&line));
                     findings
                         .push(finding.help("write `name` or `.name`, without a scheme, port, path or `*`"));
                 }
@@ -197,14 +197,14 @@ impl Acl {
                     self.doubt = Some(format!("`{value}` is compared with the decoded path"));
                     return Ok(());
                 }
-                let shape = posix_paths(value, ignore_case);
-                if let Some(shape) = expression(&mut self.doubt, name, value, line, shape)? {
-                    ruleset.add_path(set, shape, line.clone());
+                let shape = posix_paths(value, self.ignores_case);
+                if let Some(shape) = expression(&mut self.doubt, name, value, &line, shape)? {
+                    ruleset.add_path(set, shape, line);
                 }
             }
             Tested::Ports(ports) => {
                 let range =
-                    range(value).ok_or_else(|| ReadError::new(line, format!("`{value}` is no port")))?;
+                    range(value).ok_or_else(|| ReadError::new(&line, format!("`{value}` is no port")))?;
                 *ports = ports.or(&Ports::new([range]));
             }
             Tested::Proto(words) | Tested::Method(words) | Tested::Step(words) => {

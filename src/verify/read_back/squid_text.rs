@@ -1,5 +1,7 @@
 //! Squid's configuration as text: directives with their tokens, includes followed, list files read.
 
+use std::borrow::Cow;
+
 use super::{Files, ReadError, numbered};
 use crate::verify::ruleset::Line;
 
@@ -91,14 +93,22 @@ fn push(found: &mut Vec<Directive>, path: &str, number: u32, text: &str) {
 }
 
 /// The entries of a list file: one a line; a comment starts at the beginning of a line or after white space.
-pub(super) fn entries((path, bytes): (&str, &[u8])) -> Vec<(String, Line)> {
-    let text = String::from_utf8_lossy(bytes);
-    let whole = Line::new(path, 0);
-    let entry = |(number, line): (u32, &str)| {
-        let entry = without_comment(line).trim_matches([' ', '\t', '\r']);
-        (!entry.is_empty()).then(|| (entry.to_owned(), whole.at(number)))
-    };
-    numbered(&text).filter_map(entry).collect()
+pub(super) fn entries<'f>((path, bytes): (&str, &'f [u8])) -> Vec<(Cow<'f, str>, Line)> {
+    fn of_text<'t>(path: &str, text: &'t str) -> impl Iterator<Item = (&'t str, Line)> {
+        let whole = Line::new(path, 0);
+        let entry = |line: &'t str| without_comment(line).trim_matches([' ', '\t', '\r']);
+        let entries = numbered(text).map(move |(number, line)| (entry(line), number));
+        let entries = entries.filter(|(entry, _)| !entry.is_empty());
+        entries.map(move |(entry, number)| (entry, whole.at(number)))
+    }
+    match String::from_utf8_lossy(bytes) {
+        Cow::Borrowed(text) => {
+            of_text(path, text).map(|(entry, line)| (Cow::Borrowed(entry), line)).collect()
+        }
+        Cow::Owned(text) => {
+            of_text(path, &text).map(|(entry, line)| (Cow::Owned(entry.to_owned()), line)).collect()
+        }
+    }
 }
 
 fn without_comment(line: &str) -> &str {

@@ -1,6 +1,6 @@
 //! Values of Squid's acls, and which of them Squid does not bear in one acl.
 
-use std::collections::HashSet;
+use foldhash::HashMap;
 
 use super::squid_acl::place;
 use crate::diagnostic::{Code, Finding, Findings};
@@ -9,11 +9,11 @@ use crate::verify::universe::Universe;
 
 /// The name of a `dstdomain` entry, and whether it starts with a dot. `None` for what never matches.
 pub(super) fn domain(value: &str) -> Option<(String, bool)> {
-    let lower = value.to_ascii_lowercase();
-    let (base, dotted) = lower.strip_prefix('.').map_or((lower.as_str(), false), |base| (base, true));
-    let is_name = Universe::Names.holds(base);
+    let (base, dotted) = value.strip_prefix('.').map_or((value, false), |base| (base, true));
+    let base = base.to_ascii_lowercase();
+    let is_name = Universe::Names.holds(&base);
     let is_address = || !dotted && base.parse::<std::net::IpAddr>().is_ok();
-    (is_name || is_address()).then(|| (base.to_owned(), dotted))
+    (is_name || is_address()).then_some((base, dotted))
 }
 
 /// A network or an address.
@@ -33,38 +33,53 @@ pub(super) fn range(value: &str) -> Option<(u16, u16)> {
 
 /// The domains of one acl, to see which cover each other: Squid 5 and 6 do not start then.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Overlaps {
-    plain: HashSet<String>,
-    dotted: HashSet<String>,
-    above: HashSet<String>,
+pub(super) struct Overlaps(HashMap<Box<str>, Seen>);
+
+/// How a name stood in the entries so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    /// By itself.
+    plain: bool,
+    /// With a dot in front.
+    dotted: bool,
+    /// As the end of a longer one.
+    above: bool,
 }
 
 impl Overlaps {
     /// Takes the next entry.
     pub(super) fn add(&mut self, name: &str, base: &str, dotted: bool, line: &Line, findings: &mut Findings) {
-        let above = || base.match_indices('.').filter_map(|(at, _)| base.get(at + 1..));
-        let twice = if dotted { self.dotted.contains(base) } else { self.plain.contains(base) };
+        let before = self.0.get(base).copied().unwrap_or_default();
+        let (twice, is_apex) =
+            if dotted { (before.dotted, before.plain) } else { (before.plain, before.dotted) };
         if twice {
             return;
         }
-        let covered = above().find(|parent| self.dotted.contains(*parent));
-        let is_apex = if dotted { self.plain.contains(base) } else { self.dotted.contains(base) };
+        let mut covered = None;
+        for parent in memchr::memchr_iter(b'.', base.as_bytes()).filter_map(|at| base.get(at + 1..)) {
+            // Most names have a parent that is known.
+            match self.0.get_mut(parent) {
+                Some(seen) => {
+                    seen.above = true;
+                    covered = covered.or(seen.dotted.then_some(parent));
+                }
+                None => drop(self.0.insert(parent.into(), Seen { above: true, ..Seen::default() })),
+            }
+        }
         if let Some(parent) = covered {
             let message =
                 format!("`{base}` in acl `{name}` is below `.{parent}`: Squid warns and ignores it");
             findings.push(Finding::warning(Code::AclOverlap, message).at(place(line)));
-        } else if is_apex || (dotted && self.above.contains(base)) {
+        } else if is_apex || (dotted && before.above) {
             let message = format!(
                 "`{base}` in acl `{name}` overlaps with an entry above: Squid 5 and 6 do not start, and stop on a reload"
             );
             findings.push(Finding::error(Code::AclOverlap, message).at(place(line)));
         }
-        for parent in above() {
-            // Most names have a parent that is known.
-            if !self.above.contains(parent) {
-                self.above.insert(parent.to_owned());
-            }
+        let seen = Seen { plain: before.plain || !dotted, dotted: before.dotted || dotted, ..before };
+        match self.0.get_mut(base) {
+            Some(known) => *known = seen,
+            None => drop(self.0.insert(base.into(), seen)),
         }
-        if dotted { &mut self.dotted } else { &mut self.plain }.insert(base.to_owned());
     }
 }

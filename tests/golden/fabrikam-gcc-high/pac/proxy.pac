@@ -122,6 +122,17 @@ function mdeAny(table) {
   for (key in table) { return true; }
   return false;
 }
+function mdeSizes(nets) {
+  var key, length, seen = {}, sizes = [];
+  for (key in nets) {
+    length = Number(key.substring(0, key.indexOf(":")));
+    if (length >= 0 && length <= 32 && length % 1 == 0 && seen[length] !== 1) {
+      seen[length] = 1;
+      sizes[sizes.length] = [length + ":", Math.pow(2, 32 - length)];
+    }
+  }
+  return sizes;
+}
 function mdePairs(pairs) {
   var index = { exact: {}, below: {}, ends: {}, nets: {}, infix: {}, hasEnds: false }, i, key, pair;
   for (i = 0; i < pairs.length; i++) {
@@ -132,6 +143,7 @@ function mdePairs(pairs) {
     for (key in pair.nets) { index.nets[key] = pair.paths; }
     mdeInfix(index.infix, pair.infix, pair.paths);
   }
+  index.sizes = mdeSizes(index.nets);
   return index;
 }
 var MDE_LIMITED = {};
@@ -141,6 +153,7 @@ function mdePrepare() {
     if (MDE[key].limited.length > 0) { MDE_LIMITED[key] = mdePairs(MDE[key].limited); }
     MDE[key].infix = mdeInfix({}, MDE[key].infix, 1);
     MDE[key].hasEnds = mdeAny(MDE[key].ends);
+    MDE[key].sizes = mdeSizes(MDE[key].nets);
   }
 }
 mdePrepare();
@@ -173,10 +186,10 @@ function mdeNumber(h) {
   return dots == 4 ? n : -1;
 }
 function mdeNets(index, n, path) {
-  var length, size = 1;
-  for (length = 32; length >= 0; length--) {
-    if (mdePath(index.nets[length + ":" + (n - n % size) / size], path)) { return true; }
-    size = size * 2;
+  var i, size;
+  for (i = 0; i < index.sizes.length; i++) {
+    size = index.sizes[i][1];
+    if (mdePath(index.nets[index.sizes[i][0] + (n - n % size) / size], path)) { return true; }
   }
   return false;
 }

@@ -3,6 +3,7 @@
 // Source:  list.xlsx sha256 d94edb257ff8187c01409420f8b9575aa522786be4bd8591b642730c1e6ffe12
 // Source:  service-tags.json sha256 07c35aef56da21e2ee22cfacc629f6d45c030d416a76bc9ef55d68331c9927b4
 // Made by: allowlistc 0.1.0. Do not edit: change the profile and build again.
+// WIDER: https://www.microsoft.com:443/security/encyclopedia/adlpackages.aspx (path)
 // OMITTED: https://[2603:1000:104:3::580/122]:443 (family)
 // OMITTED: https://[2603:1000:4:2::780/122]:443 (family)
 // OMITTED: https://[2603:1010:101:2::500/122]:443 (family)
@@ -22,8 +23,7 @@
 // OMITTED: https://[2603:1020:905:2::680/122]:443 (family)
 // OMITTED: https://[2603:1020:a04:3::780/122]:443 (family)
 // OMITTED: https://[2603:1020:b04:2::7c0/122]:443 (family)
-// OMITTED: https://[2603:1020:c04:5::180/122]:443 (family)
-// and 42 more differences: see the report of the build
+// and 42 more differences: see `losses` in manifest.json
 //
 // Give the group a lower priority number than every group that inspects TLS or denies; a parent policy wins.
 // No rule here inspects TLS. Network rules are looked at before all application rules.

@@ -3,6 +3,7 @@
 // Source:  list.xlsx sha256 d94edb257ff8187c01409420f8b9575aa522786be4bd8591b642730c1e6ffe12
 // Source:  service-tags.json sha256 07c35aef56da21e2ee22cfacc629f6d45c030d416a76bc9ef55d68331c9927b4
 // Made by: allowlistc 0.1.0. Do not edit: change the profile and build again.
+// WIDER: https://www.microsoft.com:443/security/encyclopedia/adlpackages.aspx (path)
 // OMITTED: https://[2603:1000:104:3::580/122]:443 (family)
 // OMITTED: https://[2603:1000:4:2::780/122]:443 (family)
 // OMITTED: https://[2603:1010:101:2::500/122]:443 (family)
@@ -22,8 +23,7 @@
 // OMITTED: https://[2603:1020:905:2::680/122]:443 (family)
 // OMITTED: https://[2603:1020:a04:3::780/122]:443 (family)
 // OMITTED: https://[2603:1020:b04:2::7c0/122]:443 (family)
-// OMITTED: https://[2603:1020:c04:5::180/122]:443 (family)
-// and 42 more differences: see the report of the build
+// and 42 more differences: see `losses` in manifest.json
 //
 // Serve it by http or https (never file:) as application/x-ns-proxy-autoconfig; wpad.dat is the same file under the
 // name that automatic discovery asks for. The sensor uses the settings of the machine, not those of a user.
@@ -281,6 +281,17 @@ function mdeAny(table) {
   for (key in table) { return true; }
   return false;
 }
+function mdeSizes(nets) {
+  var key, length, seen = {}, sizes = [];
+  for (key in nets) {
+    length = Number(key.substring(0, key.indexOf(":")));
+    if (length >= 0 && length <= 32 && length % 1 == 0 && seen[length] !== 1) {
+      seen[length] = 1;
+      sizes[sizes.length] = [length + ":", Math.pow(2, 32 - length)];
+    }
+  }
+  return sizes;
+}
 function mdePairs(pairs) {
   var index = { exact: {}, below: {}, ends: {}, nets: {}, infix: {}, hasEnds: false }, i, key, pair;
   for (i = 0; i < pairs.length; i++) {
@@ -291,6 +302,7 @@ function mdePairs(pairs) {
     for (key in pair.nets) { index.nets[key] = pair.paths; }
     mdeInfix(index.infix, pair.infix, pair.paths);
   }
+  index.sizes = mdeSizes(index.nets);
   return index;
 }
 var MDE_LIMITED = {};
@@ -300,6 +312,7 @@ function mdePrepare() {
     if (MDE[key].limited.length > 0) { MDE_LIMITED[key] = mdePairs(MDE[key].limited); }
     MDE[key].infix = mdeInfix({}, MDE[key].infix, 1);
     MDE[key].hasEnds = mdeAny(MDE[key].ends);
+    MDE[key].sizes = mdeSizes(MDE[key].nets);
   }
 }
 mdePrepare();
@@ -332,10 +345,10 @@ function mdeNumber(h) {
   return dots == 4 ? n : -1;
 }
 function mdeNets(index, n, path) {
-  var length, size = 1;
-  for (length = 32; length >= 0; length--) {
-    if (mdePath(index.nets[length + ":" + (n - n % size) / size], path)) { return true; }
-    size = size * 2;
+  var i, size;
+  for (i = 0; i < index.sizes.length; i++) {
+    size = index.sizes[i][1];
+    if (mdePath(index.nets[index.sizes[i][0] + (n - n % size) / size], path)) { return true; }
   }
   return false;
 }

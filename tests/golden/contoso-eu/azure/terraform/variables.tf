@@ -2,13 +2,13 @@
 # Profile: contoso-eu
 # Source:  list.xlsx sha256 112a8f8c5b961d0cd5df7d77454513b0cb164c7dc7b91d114b8fbcc1f243c80c
 # Made by: allowlistc 0.1.0. Do not edit: change the profile and build again.
-# OMITTED: https://*.blob.core.windows.net:443/networkscannerstable/* (shared-suffix)
 # WIDER: https://*.ecs.office.com:443/config/v1/MicrosoftWindowsDefenderClient (path)
 # WIDER: https://www.microsoft.com:443/security/encyclopedia/adlpackages.aspx (path)
+# OMITTED: https://*.blob.core.windows.net:443/networkscannerstable/* (shared-suffix)
 #
 # Give the group a lower priority number than every group that inspects TLS or denies; a parent policy wins.
 # No rule here inspects TLS. Network rules are looked at before all application rules.
-# One group of a policy can be updated at a time: deploy several files one after the other.
+# One group of a policy can be updated at a time: the groups of this module wait for each other.
 # A group that is no longer among the files stays in the policy until it is deleted there.
 # The files of this folder are one module: terraform plan, then apply.
 variable "firewall_policy_id" {

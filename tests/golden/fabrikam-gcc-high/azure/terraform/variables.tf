@@ -8,7 +8,7 @@
 #
 # Give the group a lower priority number than every group that inspects TLS or denies; a parent policy wins.
 # No rule here inspects TLS. Network rules are looked at before all application rules.
-# One group of a policy can be updated at a time: deploy several files one after the other.
+# One group of a policy can be updated at a time: the groups of this module wait for each other.
 # A group that is no longer among the files stays in the policy until it is deleted there.
 # The files of this folder are one module: terraform plan, then apply.
 variable "firewall_policy_id" {

@@ -1,0 +1,29 @@
+//! `diagnose`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Inputs, ReportFormat};
+
+/// `diagnose`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 what the profile needs is in reach, 1 some of it is not, 2 could not run."
+)]
+pub(in crate::cli) struct Diagnose {
+    /// Outputs of connection tests, recognised by their content: MDEClientAnalyzerResult.txt, MDEClientAnalyzer.txt,
+    /// .xml and .htm, `mdatp connectivity test`, `MDESupportTool connectivitytest`, `MpCmdRun -ValidateMapsConnection`,
+    /// TestCloudConnection
+    #[arg(value_name = "FILE", required = true)]
+    pub(in crate::cli) files: Vec<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "documented on the type")]
+    pub(in crate::cli) inputs: Inputs,
+    /// Ask for the answers that the vendor documents, not only for those that its programs take
+    #[arg(long)]
+    pub(in crate::cli) strict: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "human")]
+    pub(in crate::cli) format: ReportFormat,
+}

@@ -1,0 +1,45 @@
+//! `diagnose`: what the outputs of connection tests mean for a profile.
+
+use std::io;
+
+use super::args::{Diagnose, ReportFormat};
+use super::job::{self, file_name, read_file};
+use super::list::pretty;
+use super::request::parse_request;
+use super::width::{cell_lines, columns};
+use super::{Stop, print, report};
+use crate::compile::compile;
+use crate::diagnose::{LARGEST, Lists, judge, read, to_human, to_json, to_markdown};
+use crate::diagnostic::Findings;
+
+pub(super) fn run(args: &Diagnose) -> Result<bool, Stop> {
+    let mut readings = Vec::new();
+    let mut told = Findings::default();
+    for path in &args.files {
+        let bytes = read_file(path, LARGEST as u64)?;
+        readings.extend(read(&file_name(path), &bytes, &mut told));
+    }
+    if told.has_errors() {
+        return Err(Stop::Argument(told));
+    }
+    report(&told, false);
+    let mut findings = Findings::default();
+    let job = job::load(&args.inputs, &mut findings)?;
+    if job.is_none() || findings.has_errors() {
+        report(&findings, false);
+    }
+    let Some(job) = job.filter(|_| !findings.has_errors()) else {
+        return Err(Stop::Request("the profile and its list have errors, so there is no answer".into()));
+    };
+    let output = compile(&job.list, &job.profile, &job.registry, Vec::new(), &[], &mut Findings::default());
+    let lists = Lists { list: &job.list, dropped: &job.dropped, narrowed: &job.narrowed, output: &output };
+    let report = judge(readings, &job.rules.diagnose, &lists, parse_request);
+    match args.format {
+        ReportFormat::Human => {
+            print(&to_human(&report, args.strict, columns(&io::stdout()), cell_lines))?;
+        }
+        ReportFormat::Json => print(&pretty(&to_json(&report, args.strict, &told)))?,
+        ReportFormat::Markdown => print(&to_markdown(&report, args.strict))?,
+    }
+    Ok(report.mattering(args.strict) == 0)
+}

@@ -1,0 +1,74 @@
+//! What the list and the targets say of one request.
+
+use std::collections::BTreeSet;
+
+use crate::allowlist::{Entry, Product};
+use crate::cli::job::Job;
+use crate::compile::compile;
+use crate::diagnostic::Findings;
+use crate::lower::{Loss, Withheld, withheld};
+use crate::pattern::{Path, Pattern, Request, allows};
+use crate::select::Dropped;
+use crate::target::Effect;
+
+/// Everything that is known of a request.
+pub(super) struct Answer<'j> {
+    /// The entries that mean it.
+    pub(super) by: Vec<&'j Entry>,
+    /// The targets that hold none of those entries for it, each with the reason.
+    pub(super) withheld: Vec<Withheld>,
+    /// Rows that would have meant it, if no entry does.
+    pub(super) left_out: Vec<&'j Dropped>,
+    /// Entries that name its host, if no entry means it.
+    pub(super) near: Vec<&'j Entry>,
+    /// The targets that let it pass although no entry means it.
+    pub(super) widened: Vec<String>,
+    /// Whether the profile builds any target that would let it pass.
+    pub(super) passes: bool,
+}
+
+impl<'j> Answer<'j> {
+    pub(super) fn new(job: &'j Job, request: &Request) -> Self {
+        let entries = job.list.entries();
+        let by: Vec<&Entry> = entries.iter().filter(|entry| allows(&entry.pattern, request)).collect();
+        let output =
+            compile(&job.list, &job.profile, &job.registry, Vec::new(), &[], &mut Findings::default());
+        let losses = output.losses.as_slice();
+        let targets = output.targets.iter().map(|(name, _)| name.as_str());
+        let withheld: Vec<Withheld> =
+            targets.filter_map(|target| withheld(target, &by, losses, request)).collect();
+        let none = by.is_empty();
+        let rows = job.dropped.iter().chain(&job.narrowed);
+        Self {
+            passes: !none && (withheld.len() < output.targets.len() || output.targets.is_empty()),
+            left_out: rows.filter(|row| none && row.would_allow(request)).collect(),
+            near: entries.iter().filter(|entry| none && names_host(entry, request)).collect(),
+            widened: if none { widened(losses, request) } else { Vec::new() },
+            withheld,
+            by,
+        }
+    }
+}
+
+/// Whether an entry names the host, be it on another port or with other paths.
+fn names_host(entry: &Entry, request: &Request) -> bool {
+    let Pattern { host, port, scheme, .. } = &entry.pattern;
+    let any_path = Pattern { host: host.clone(), path: Path::Any, port: *port, scheme: *scheme };
+    allows(&any_path, &Request { port: *port, scheme: *scheme, ..request.clone() })
+}
+
+/// Targets that let the request pass all the same, because they were told something wider.
+fn widened(losses: &[Loss], request: &Request) -> Vec<String> {
+    let passes = |loss: &&Loss| {
+        loss.product == Product::Allow
+            && loss.effect == Effect::Wider
+            && loss.permitted_by.is_some()
+            && loss.after.iter().any(|pattern| allows(pattern, request))
+    };
+    let told: BTreeSet<String> = losses
+        .iter()
+        .filter(passes)
+        .map(|loss| format!("{}, where `{}` is widened", loss.target, loss.entry))
+        .collect();
+    told.into_iter().collect()
+}

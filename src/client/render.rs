@@ -1,0 +1,294 @@
+//! Which components of a fleet get which files, and the files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use minijinja::Value as Printable;
+
+use super::component::{Component, OutputSpec};
+use super::encoding::encode;
+use super::{Components, Encoding, LineEnds, Setting, advice, quoting};
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::profile::{ClientSettings, PacUrl, Profile, nearest, option_values};
+use crate::render::{environment, setting, template_failed, with_room};
+use crate::rules::Rules;
+use crate::target::{Owner, Value, applies, resolve};
+
+/// Everything for the devices of a fleet.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    /// The files, component after component.
+    pub files: Vec<SettingsFile>,
+    /// What became of each component.
+    pub components: Vec<Outcome>,
+}
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFile {
+    /// Name of its component, which is its folder.
+    pub component: String,
+    /// Name in that folder.
+    pub name: String,
+    /// What it is for.
+    pub purpose: String,
+    /// The file that takes it back, or how that is done; nothing for a file that takes another one back.
+    pub undo: Option<String>,
+    /// How its characters are written.
+    pub encoding: Encoding,
+    /// How its lines end.
+    pub line_ends: LineEnds,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl SettingsFile {
+    /// Path below the folder of all files: `edr/edr-proxy.reg`.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.component, self.name)
+    }
+}
+
+/// What became of a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Its name.
+    pub name: String,
+    /// What it is, for people.
+    pub title: String,
+    /// How many files it has, or why none.
+    pub files: Result<usize, Skipped>,
+}
+
+/// Why a component has no files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Skipped {
+    /// The fleet has none of these families.
+    NoDevice(Vec<String>),
+    /// The profile has none of these settings.
+    NoSetting(Vec<Setting>),
+}
+
+/// Renders the settings of all components that the profile's devices have. `tool_version` stands in the heads of the
+/// files.
+pub fn render(
+    profile: &Profile,
+    rules: &Rules,
+    components: &Components,
+    tool_version: &str,
+    findings: &mut Findings,
+) -> Rendered {
+    let mut rendered = Rendered::default();
+    let Some(settings) = &profile.client else {
+        let finding = Finding::error(Code::ClientSettingsMissing, "the profile has no `[client]`");
+        findings.push(
+            finding.help("write `[client]` with `proxy = \"proxy.contoso.com:8080\"`, `pac-url`, or both"),
+        );
+        return rendered;
+    };
+    if settings.proxy.is_none() && settings.pac.is_none() {
+        if !findings.has_errors() {
+            let message = "`[client]` names neither a `proxy` nor a `pac-url`";
+            let finding = Finding::error(Code::ClientSettingsMissing, message).at(settings.place.clone());
+            findings.push(finding.help("write `proxy = \"proxy.contoso.com:8080\"`, `pac-url`, or both"));
+        }
+        return rendered;
+    }
+    report_unknown(settings, components, findings);
+    let mut present = Vec::new();
+    let mut told = Findings::default();
+    for component in components.iter() {
+        report_unknown_families(component, rules, findings);
+        let options = options(component, settings, findings);
+        let has_device = component.declaration.devices.iter().any(|family| profile.fleet.has(family));
+        if has_device {
+            advice::tell(component, &options, profile, settings, &mut told);
+            present.push(component);
+        }
+        let work = Work { component, options: &options, profile, settings, tool_version };
+        let no_device = || Err(Skipped::NoDevice(component.declaration.devices.clone()));
+        let files = if has_device { work.files(findings) } else { no_device() };
+        rendered.components.push(Outcome {
+            name: component.declaration.name.clone(),
+            title: component.declaration.title.clone(),
+            files: files.as_ref().map(Vec::len).map_err(Clone::clone),
+        });
+        rendered.files.extend(files.into_iter().flatten());
+    }
+    advice::tell_not_taken(&present, settings, &mut told);
+    // Nobody wants to hear of files that are not written.
+    if !findings.has_errors() {
+        findings.append(told);
+        report_nothing(&rendered, settings, findings);
+    }
+    rendered
+}
+
+/// Settings that no device of the fleet can be told.
+fn report_nothing(rendered: &Rendered, settings: &ClientSettings, findings: &mut Findings) {
+    if rendered.files.is_empty() {
+        let message = "no device of the fleet takes what `[client]` says";
+        let finding = Finding::error(Code::ClientSettingsMissing, message).at(settings.place.clone());
+        findings.push(finding.help("write `proxy = \"proxy.contoso.com:8080\"`, which most components take"));
+    }
+}
+
+/// Sections of components that nobody knows.
+fn report_unknown(settings: &ClientSettings, components: &Components, findings: &mut Findings) {
+    for (name, node) in settings.components.iter().filter(|(name, _)| components.get(name).is_none()) {
+        let keys = Setting::ALL.iter().map(|setting| setting.as_str());
+        let known: Vec<&str> =
+            components.iter().map(|component| component.declaration.name.as_str()).chain(keys).collect();
+        let near = nearest(name, known.iter().copied())
+            .map_or(String::new(), |near| format!("the nearest is `{near}`; "));
+        let help = format!("{near}known here: `{}`", known.join("`, `"));
+        let finding =
+            Finding::error(Code::ProfileUnknownKey, format!("`client.{name}` is no key of a profile"));
+        findings.push(finding.at(node.place.clone()).help(help));
+    }
+}
+
+/// A family that the rules do not know would leave the component out for ever.
+fn report_unknown_families(component: &Component, rules: &Rules, findings: &mut Findings) {
+    let declaration = &component.declaration;
+    let releases = declaration.minimums.iter().flat_map(|minimum| minimum.releases.keys());
+    let named = declaration
+        .devices
+        .iter()
+        .chain(declaration.notes.iter().flat_map(|note| &note.devices))
+        .chain(releases);
+    for family in named.filter(|family| rules.devices.family(family).is_none()) {
+        let known: Vec<&str> = rules.devices.families.iter().map(|family| family.key.as_str()).collect();
+        let message =
+            format!("component `{}` is for `{family}`, which is no family of devices", declaration.name);
+        let finding = Finding::error(Code::TargetBroken, message);
+        findings.push(finding.help(format!("known families: `{}`", known.join("`, `"))));
+    }
+}
+
+/// The values of a component's options.
+fn options(
+    component: &Component,
+    settings: &ClientSettings,
+    findings: &mut Findings,
+) -> BTreeMap<String, Value> {
+    let declaration = &component.declaration;
+    let section = format!("client.{}", declaration.name);
+    let node = settings.components.get(&declaration.name);
+    let given = node.map(|node| option_values(&section, node, findings)).unwrap_or_default();
+    let owner = Owner { kind: "component", name: &declaration.name, section: &section, besides: &[] };
+    resolve(owner, &declaration.options, &given, findings)
+}
+
+/// One component, about to be rendered.
+struct Work<'a> {
+    component: &'a Component,
+    options: &'a BTreeMap<String, Value>,
+    profile: &'a Profile,
+    settings: &'a ClientSettings,
+    tool_version: &'a str,
+}
+
+impl Work<'_> {
+    fn files(&self, findings: &mut Findings) -> Result<Vec<SettingsFile>, Skipped> {
+        let declaration = &self.component.declaration;
+        let outputs: Vec<&OutputSpec> =
+            declaration.outputs.iter().filter(|output| applies(&output.when, self.options)).collect();
+        let is_needed =
+            |output: &&&OutputSpec| output.needs.iter().any(|setting| setting.is_in(self.settings));
+        let chosen: Vec<&OutputSpec> = outputs.iter().filter(is_needed).copied().collect();
+        if chosen.is_empty() {
+            let needs: BTreeSet<Setting> = outputs.iter().flat_map(|output| &output.needs).copied().collect();
+            return Err(Skipped::NoSetting(needs.into_iter().collect()));
+        }
+        let folder = declaration.folder();
+        let rendered = with_room(&self.component.templates, || self.render(&chosen, findings));
+        Ok(rendered.flatten().unwrap_or_else(|error| {
+            findings.push(template_failed(&folder, "target.toml", &error));
+            Vec::new()
+        }))
+    }
+
+    fn render(
+        &self,
+        outputs: &[&OutputSpec],
+        findings: &mut Findings,
+    ) -> Result<Vec<SettingsFile>, minijinja::Error> {
+        let declaration = &self.component.declaration;
+        let mut environment = environment(&self.component.templates, None, 0)?;
+        quoting::extend(&mut environment);
+        let undoes: BTreeSet<&str> =
+            declaration.outputs.iter().filter_map(|output| output.undo.as_deref()).collect();
+        let mut files = Vec::new();
+        for output in outputs {
+            let context = self.context(undoes.contains(output.path.as_str()));
+            let text =
+                environment.get_template(&output.template).and_then(|template| template.render(context));
+            match text.map(|text| encode(&text, output.encoding, output.line_ends)) {
+                Ok(Ok(bytes)) => files.push(self.file(output, bytes)),
+                Ok(Err(wrong)) => {
+                    let (path, encoding) = (&output.path, output.encoding.as_str());
+                    let message = format!(
+                        "`{path}` of `{}` holds {wrong:?}, which is not {encoding} text",
+                        declaration.name
+                    );
+                    findings.push(Finding::error(Code::TemplateFailed, message));
+                }
+                Err(error) => findings.push(template_failed(&declaration.folder(), &output.template, &error)),
+            }
+        }
+        Ok(files)
+    }
+
+    fn file(&self, output: &OutputSpec, bytes: Vec<u8>) -> SettingsFile {
+        SettingsFile {
+            component: self.component.declaration.name.clone(),
+            name: output.path.clone(),
+            purpose: output.purpose.clone(),
+            undo: output.undo.clone().or_else(|| output.undone_by.clone()),
+            encoding: output.encoding,
+            line_ends: output.line_ends,
+            bytes,
+        }
+    }
+
+    /// What a template sees: described in `targets/README.md`.
+    fn context(&self, undo: bool) -> Printable {
+        let map = |pairs: Vec<(&'static str, Printable)>| Printable::from_pairs(pairs);
+        let proxy = self.settings.proxy.as_ref().map_or(Printable::from(()), |spot| {
+            map(vec![
+                ("host", spot.value.host.as_str().into()),
+                ("port", spot.value.port.into()),
+                ("address", spot.value.address().into()),
+                ("url", spot.value.url().into()),
+            ])
+        });
+        let pac = self.settings.pac.as_ref().map_or(Printable::from(()), |spot| {
+            let PacUrl { url, host } = &spot.value;
+            let is_name = host.parse::<Ipv4Addr>().is_err();
+            map(vec![
+                ("url", url.as_str().into()),
+                ("host", host.as_str().into()),
+                ("is_name", is_name.into()),
+            ])
+        });
+        let bypass: Printable =
+            self.settings.bypass.iter().map(|spot| Printable::from(spot.value.as_str())).collect();
+        let declaration = &self.component.declaration;
+        let about = map(vec![
+            ("name", declaration.name.as_str().into()),
+            ("title", declaration.title.as_str().into()),
+        ]);
+        let options = self.options.iter().map(|(key, value)| (key.clone(), setting(value)));
+        map(vec![
+            ("profile", self.profile.name.as_str().into()),
+            ("tool", map(vec![("name", "allowlistc".into()), ("version", self.tool_version.into())])),
+            ("component", about),
+            ("proxy", proxy),
+            ("pac", pac),
+            ("bypass", bypass),
+            ("options", Printable::from_pairs(options)),
+            ("undo", undo.into()),
+        ])
+    }
+}

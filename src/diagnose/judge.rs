@@ -1,0 +1,210 @@
+//! Whether each URL passed, why it did not, and whether that matters to the profile.
+
+use super::standing::{Lists, Need, Standing};
+use super::trial::{Attempt, Basis, Reading, Said, Trial};
+use crate::pattern::Request;
+use crate::rules::{Cause, DiagnoseFacts, Signal};
+
+/// What all files come to.
+#[derive(Debug)]
+pub struct Report<'f> {
+    /// In the order in which they were given.
+    pub files: Vec<FileReport<'f>>,
+}
+
+/// What one file comes to.
+#[derive(Debug)]
+pub struct FileReport<'f> {
+    /// File name without folders.
+    pub file: String,
+    /// Which programs wrote it.
+    pub forms: Vec<&'static str>,
+    /// In the order of the file.
+    pub judged: Vec<Judged<'f>>,
+}
+
+/// One URL or check with its verdict.
+#[derive(Debug)]
+pub struct Judged<'f> {
+    /// What was read.
+    pub trial: Trial,
+    /// Whether it passed.
+    pub verdict: Verdict,
+    /// For each way of connecting: whether it passed, and if not, why.
+    pub ways: Vec<Way<'f>>,
+    /// The most telling cause of all, unless it passed.
+    pub cause: Option<&'f Cause>,
+    /// What the list says of it.
+    pub standing: Standing,
+}
+
+/// What one way of connecting came to.
+#[derive(Debug)]
+pub struct Way<'f> {
+    /// By the vendor's programs.
+    pub passed: bool,
+    /// Why not, where that is known.
+    pub cause: Option<&'f Cause>,
+}
+
+/// Whether an URL passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Not by any rule.
+    Failed,
+    /// The file has no result.
+    NoResult,
+    /// By the rule of the vendor's programs alone.
+    Lenient,
+    /// By the documented rule as well.
+    Passed,
+}
+
+impl Verdict {
+    /// For programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::NoResult => "no-result",
+            Self::Lenient => "passed-by-vendor-rule-only",
+            Self::Passed => "passed",
+        }
+    }
+}
+
+impl Judged<'_> {
+    /// Whether it is out of reach.
+    pub fn failed(&self) -> bool {
+        matches!(self.verdict, Verdict::Failed | Verdict::NoResult)
+    }
+
+    /// Whether it is out of reach and the profile needs it; `strict` asks for the documented rule.
+    pub fn matters(&self, strict: bool) -> bool {
+        let failed = self.failed() || (strict && self.verdict == Verdict::Lenient);
+        failed && self.standing.need.counts()
+    }
+
+    /// The ways of connecting, each with what it came to.
+    pub fn tried(&self) -> impl Iterator<Item = (&Attempt, &Way<'_>)> {
+        self.trial.attempts.iter().zip(&self.ways)
+    }
+}
+
+impl<'f> Report<'f> {
+    /// Everything that was judged.
+    pub fn all(&self) -> impl Iterator<Item = &Judged<'f>> {
+        self.files.iter().flat_map(|file| &file.judged)
+    }
+
+    /// How much that the profile needs is out of reach.
+    pub fn mattering(&self, strict: bool) -> usize {
+        self.all().filter(|judged| judged.matters(strict)).count()
+    }
+}
+
+/// Judges readings by the facts of a vendor and the lists of a profile. `request` takes an URL apart.
+pub fn judge<'f>(
+    readings: Vec<Reading>,
+    facts: &'f DiagnoseFacts,
+    lists: &Lists<'_>,
+    request: fn(&str) -> Option<Request>,
+) -> Report<'f> {
+    let one = |trial: Trial| {
+        let request = trial.is_url.then(|| request(&trial.subject)).flatten();
+        judge_one(trial, facts, request.as_ref(), Standing::of(request.as_ref(), lists))
+    };
+    let file = |reading: Reading| FileReport {
+        file: reading.file,
+        forms: reading.forms,
+        judged: reading.trials.into_iter().map(one).collect(),
+    };
+    Report { files: readings.into_iter().map(file).collect() }
+}
+
+fn judge_one<'f>(
+    trial: Trial,
+    facts: &'f DiagnoseFacts,
+    request: Option<&Request>,
+    standing: Standing,
+) -> Judged<'f> {
+    let passes = |attempt: &Attempt| passes(attempt, trial.basis, facts);
+    let way = |attempt: &Attempt| {
+        let passed = passes(attempt);
+        let cause = if passed { None } else { facts.cause(&attempt.signals) };
+        Way { passed, cause }
+    };
+    let ways: Vec<Way<'f>> = trial.attempts.iter().map(way).collect();
+    let passing = || trial.attempts.iter().filter(|attempt| passes(attempt));
+    let verdict = if trial.attempts.is_empty() {
+        Verdict::NoResult
+    } else if passing().any(|attempt| trial.basis == Basis::Word || is_documented(attempt, facts, request)) {
+        Verdict::Passed
+    } else if passing().next().is_some() {
+        Verdict::Lenient
+    } else {
+        Verdict::Failed
+    };
+    let cause = if verdict == Verdict::Failed { cause(&trial, &ways, facts) } else { None };
+    Judged { trial, verdict, ways, cause, standing }
+}
+
+/// The most telling cause of all ways of connecting; a weak one only where every way is explained.
+fn cause<'f>(trial: &Trial, ways: &[Way<'f>], facts: &DiagnoseFacts) -> Option<&'f Cause> {
+    let best = ways.iter().filter_map(|way| way.cause).min_by_key(|cause| facts.rank(cause))?;
+    let mut there = trial.attempts.iter().zip(ways).filter(|(attempt, _)| attempt.said != Said::NotThere);
+    (!best.weak || there.all(|(_, way)| way.cause.is_some())).then_some(best)
+}
+
+/// By the rule of the vendor's programs: their word, or an answer that they take.
+fn passes(attempt: &Attempt, basis: Basis, facts: &DiagnoseFacts) -> bool {
+    let succeeded = attempt.said == Said::Succeeded;
+    match basis {
+        Basis::Word => succeeded,
+        Basis::Answers => answers(attempt).any(|status| {
+            facts.verdict.vendor.contains(&status) || (succeeded && facts.verdict.succeeded.contains(&status))
+        }),
+    }
+}
+
+/// By the documents: an answer of theirs, or the one that is right for the address.
+fn is_documented(attempt: &Attempt, facts: &DiagnoseFacts, request: Option<&Request>) -> bool {
+    let expected = |status: u16| {
+        let Some(Request { host, path, .. }) = request else { return false };
+        facts.expected.iter().any(|expected| expected.status == status && expected.is_about(host, path))
+    };
+    answers(attempt).any(|status| facts.verdict.strict.contains(&status) || expected(status))
+}
+
+fn answers(attempt: &Attempt) -> impl Iterator<Item = u16> {
+    attempt.signals.iter().filter_map(|signal| match signal {
+        Signal::Http(status) => Some(*status),
+        Signal::Windows(_) | Signal::Curl(_) | Signal::Event(_) | Signal::Text(_) => None,
+    })
+}
+
+/// What failed, by its cause: the causes in the order of their first URL, those that matter to the profile first.
+pub(super) fn groups<'r, 'f>(
+    judged: impl Iterator<Item = &'r Judged<'f>>,
+) -> Vec<(Option<&'f Cause>, Vec<&'r Judged<'f>>)> {
+    let mut groups: Vec<(Option<&'f Cause>, Vec<&'r Judged<'f>>)> = Vec::new();
+    let key = |one: &Judged<'f>| (one.verdict, one.cause.map(|cause| &cause.id));
+    for one in judged.filter(|judged| judged.failed()) {
+        let is_it = |(_, members): &&mut (_, Vec<&'r Judged<'f>>)| {
+            members.first().map(|first| key(first)) == Some(key(one))
+        };
+        match groups.iter_mut().find(is_it) {
+            Some((_, members)) => members.push(one),
+            None => groups.push((one.cause, vec![one])),
+        }
+    }
+    for (_, members) in &mut groups {
+        members.sort_by_key(|one| !one.matters(false));
+    }
+    groups.sort_by_key(|(_, members)| !members.iter().any(|one| one.matters(false)));
+    groups
+}
+
+/// Whether the list holds one of them, so that something else keeps it out of reach.
+pub(super) fn is_listed(members: &[&Judged<'_>]) -> bool {
+    members.iter().any(|one| matches!(one.standing.need, Need::Needed | Need::Optional))
+}

@@ -1,0 +1,154 @@
+//! Reports for people and for programs. Files of tests can hold anything.
+
+mod human;
+mod json;
+mod markdown;
+
+use std::collections::BTreeMap;
+
+pub use human::to_human;
+pub use json::to_json;
+pub use markdown::to_markdown;
+
+use super::judge::{FileReport, Judged, Verdict, Way};
+use super::standing::{Need, Standing};
+use super::trial::{Attempt, Method, Said};
+use crate::lower::Withheld;
+use crate::rules::{Cause, Signal};
+
+/// Entries and rows that are named for one URL; programs get all.
+const MOST: usize = 3;
+
+/// Why they failed and what mends it.
+fn why<'f>(cause: Option<&'f Cause>, members: &[&Judged<'_>]) -> (&'f str, &'f str) {
+    let no_result = members.first().is_some_and(|one| one.verdict == Verdict::NoResult);
+    match cause {
+        Some(cause) => (&cause.says, &cause.cure),
+        None if no_result => {
+            ("the file has no result for it", "test again: the test was interrupted, or the file is cut off")
+        }
+        None => (
+            "it is not known here what this means",
+            "look up the number where the program is documented, and test again as the system account",
+        ),
+    }
+}
+
+/// `4 tested: 1 failed, 1 passed by the vendor's rule alone, 2 passed`.
+fn summary(file: &FileReport<'_>) -> String {
+    let count = |verdict| file.judged.iter().filter(|one| one.verdict == verdict).count();
+    let parts = [
+        (file.judged.iter().filter(|one| one.failed()).count(), "failed"),
+        (count(Verdict::Lenient), "passed by the rule of the vendor's programs alone"),
+        (count(Verdict::Passed), "passed"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    format!("{} tested: {}", file.judged.len(), parts.join(", "))
+}
+
+/// The last line: what it comes to for the profile.
+fn conclusion(mattering: usize, strict: bool) -> String {
+    let rule = if strict { " by the documented rule" } else { "" };
+    match mattering {
+        0 => format!("everything that the profile needs and that was tested is in reach{rule}"),
+        1 => format!("1 address that the profile needs is out of reach{rule}"),
+        many => format!("{many} addresses that the profile needs are out of reach{rule}"),
+    }
+}
+
+/// `named proxy 10.0.0.6:8080`; nothing where the program knows one way alone.
+fn method(attempt: &Attempt) -> Option<String> {
+    match (&attempt.proxy, attempt.method) {
+        (_, Method::Own) => None,
+        (Some(proxy), method) => Some(format!("{method} {proxy}")),
+        (None, method) => Some(method.to_string()),
+    }
+}
+
+/// The ways that are there: `WPAD: 12175, certificate refused`.
+fn ways(judged: &Judged<'_>) -> Vec<String> {
+    let there = judged.tried().filter(|(attempt, _)| attempt.said != Said::NotThere);
+    let one = |(attempt, way): (&Attempt, &Way<'_>)| {
+        let parts = [code(attempt, way), way.cause.map_or_else(String::new, |cause| cause.brief.clone())];
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        method(attempt).map_or_else(String::new, |method| format!("{method}: ")) + &parts.join(", ")
+    };
+    there.map(one).collect()
+}
+
+/// The numbers; else the words, those that tell the cause before others.
+fn code(attempt: &Attempt, way: &Way<'_>) -> String {
+    let is_text = |signal: &&Signal| matches!(signal, Signal::Text(_));
+    let numbers: Vec<String> =
+        attempt.signals.iter().filter(|signal| !is_text(signal)).map(ToString::to_string).collect();
+    if !numbers.is_empty() {
+        return numbers.join(", ");
+    }
+    let tells = |signal: &&Signal| way.cause.is_some_and(|cause| cause.fits(signal));
+    let text = attempt.signals.iter().find(tells).or_else(|| attempt.signals.first());
+    text.map_or_else(String::new, ToString::to_string)
+}
+
+/// `default proxy (200)`: the ways that passed, or those that did not.
+fn methods(judged: &Judged<'_>, passed: bool) -> Vec<String> {
+    let is_wanted =
+        |(attempt, way): &(&Attempt, &Way<'_>)| attempt.said != Said::NotThere && way.passed == passed;
+    let one =
+        |(attempt, way): (&Attempt, &Way<'_>)| Some(format!("{} ({})", method(attempt)?, code(attempt, way)));
+    judged.tried().filter(is_wanted).filter_map(one).collect()
+}
+
+/// What the list says: in words, and the addresses in it as they are written there.
+fn listed(standing: &Standing) -> Vec<(&'static str, Vec<String>)> {
+    match standing.need {
+        Need::Needed | Need::Optional => {
+            let exempt = match (standing.need, standing.is_exempt()) {
+                (Need::Optional, true) => "listed (optional, exempt from inspection)",
+                (Need::Optional, false) => "listed (optional)",
+                (_, true) => "listed (exempt from inspection)",
+                (_, false) => "listed",
+            };
+            let mut lines = vec![(exempt, standing.entries.iter().take(MOST).map(entry).collect())];
+            if standing.entries.iter().any(|entry| entry.direct) {
+                lines.push((
+                    "goes past the proxy: open it on the firewall for direct connections",
+                    Vec::new(),
+                ));
+            }
+            let withheld = withheld(&standing.withheld);
+            if !withheld.is_empty() {
+                lines.push(("not let through by what the targets were told", withheld));
+            }
+            lines
+        }
+        Need::LeftOut => vec![("not needed, left out by the profile", rows(standing))],
+        Need::Narrowed => vec![("not among the values of the profile", rows(standing))],
+        Need::NotListed => vec![(
+            "no row of the list names it: if the tenant needs it, write it to `[select] extra`",
+            Vec::new(),
+        )],
+        Need::NoUrl => Vec::new(),
+    }
+}
+
+/// Targets with the same reason together.
+fn withheld(all: &[Withheld]) -> Vec<String> {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in all {
+        by_reason.entry(&one.reason).or_default().push(&one.target);
+    }
+    by_reason.iter().map(|(reason, targets)| format!("{}: {reason}", targets.join(", "))).collect()
+}
+
+fn rows(standing: &Standing) -> Vec<String> {
+    let rows = standing.left_out.iter().take(MOST);
+    rows.map(|(address, origin, reason)| format!("{address} of {origin}: {reason}")).collect()
+}
+
+fn entry(listed: &super::standing::Listed) -> String {
+    match &listed.origin {
+        Some(origin) => format!("{} of {origin}", listed.address),
+        None => listed.address.clone(),
+    }
+}

@@ -1,0 +1,140 @@
+//! `Trial`: one URL, or one check without an URL, as a connection test tried it.
+
+use std::fmt;
+
+use crate::rules::Signal;
+
+/// Everything that one file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// File name without folders.
+    pub file: String,
+    /// Which programs wrote it.
+    pub forms: Vec<&'static str>,
+    /// In the order of the file.
+    pub trials: Vec<Trial>,
+}
+
+/// One URL or check, and every way in which it was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The URL as the file writes it, or the name of a check that names none.
+    pub subject: String,
+    /// Whether the subject is an URL.
+    pub is_url: bool,
+    /// Line of the file, from 1; none for formats in which lines mean nothing.
+    pub line: Option<u32>,
+    /// Whether the test pinned certificates, where the file tells: without that it cannot see inspection.
+    pub pinned: Option<bool>,
+    /// What tells whether it passed.
+    pub basis: Basis,
+    /// The ways in which it was tried, in the order of the file.
+    pub attempts: Vec<Attempt>,
+}
+
+/// What tells whether a trial passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// The answers of HTTP, whatever the program calls them.
+    Answers,
+    /// The word of the program, which compared with the answer that it expected.
+    Word,
+}
+
+/// One way of connecting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Which way.
+    pub method: Method,
+    /// The proxy that it names, without a user and password.
+    pub proxy: Option<String>,
+    /// What the program says of it.
+    pub said: Said,
+    /// What it says beside that.
+    pub signals: Vec<Signal>,
+}
+
+/// The ways of connecting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// What the system is set to.
+    DefaultProxy,
+    /// A proxy that the network announces.
+    Discovery,
+    /// No proxy.
+    Direct,
+    /// The static proxy of the sensor.
+    NamedProxy,
+    /// A proxy given to the test.
+    CommandLine,
+    /// The one way that the program knows.
+    Own,
+}
+
+impl Method {
+    /// For programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DefaultProxy => "default-proxy",
+            Self::Discovery => "discovery",
+            Self::Direct => "direct",
+            Self::NamedProxy => "named-proxy",
+            Self::CommandLine => "command-line-proxy",
+            Self::Own => "own",
+        }
+    }
+}
+
+/// For people.
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DefaultProxy => "default proxy",
+            Self::Discovery => "WPAD",
+            Self::Direct => "no proxy",
+            Self::NamedProxy => "named proxy",
+            Self::CommandLine => "command line proxy",
+            Self::Own => "the test",
+        })
+    }
+}
+
+/// What a program says of one way of connecting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// It worked.
+    Succeeded,
+    /// It did not.
+    Failed,
+    /// There is no such way here.
+    NotThere,
+}
+
+impl Trial {
+    /// An URL that a program tried in its own way and judged itself.
+    pub(super) fn judged(
+        url: impl Into<String>,
+        line: Option<u32>,
+        said: Said,
+        signals: Vec<Signal>,
+    ) -> Self {
+        let attempts = vec![Attempt { method: Method::Own, proxy: None, said, signals }];
+        Self { subject: url.into(), is_url: true, line, pinned: None, basis: Basis::Word, attempts }
+    }
+
+    /// A check that names no URL.
+    pub(super) fn check(
+        name: impl Into<String>,
+        line: Option<u32>,
+        said: Said,
+        signals: Vec<Signal>,
+    ) -> Self {
+        Self { is_url: false, ..Self::judged(name, line, said, signals) }
+    }
+}
+
+/// A proxy without what stands before its `@`.
+pub(super) fn without_login(proxy: &str) -> String {
+    let (start, rest) = proxy.find("://").map_or(("", proxy), |at| proxy.split_at(at + 3));
+    format!("{start}{}", rest.rsplit('@').next().unwrap_or_default())
+}

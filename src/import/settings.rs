@@ -1,0 +1,224 @@
+//! What an import comes to: changes of a profile, or lines for one.
+
+use std::fmt::Write as _;
+
+use super::cloud_connection::{self, CloudConnection, Named, Section};
+use super::onboarding::{self, NoTenant, Tenant};
+use crate::console::{decode, too_large};
+use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::profile::edit::{Change, LINE};
+use crate::profile::{Spot, setting_value, setting_values};
+use crate::rules::{Family, Requirement, Rules, Setting, SettingKind};
+
+/// Largest output of a connection test, in bytes. A real one has some thousand.
+pub const LARGEST: usize = 4 << 20;
+
+/// Most workspaces, and most storage hosts, of all files. Real ones have a handful.
+const MOST: usize = 1_000;
+
+/// What was read, as changes of a profile.
+#[derive(Clone, Debug, Default)]
+pub struct Import {
+    /// In the order of a profile.
+    pub changes: Vec<Change>,
+}
+
+impl Import {
+    /// Lines for a profile.
+    pub fn to_toml(&self) -> String {
+        let mut text = String::new();
+        let mut current = None;
+        for change in &self.changes {
+            match change {
+                Change::Word { key, value } => {
+                    let _ = writeln!(text, "{key} = {}", quoted(value));
+                }
+                Change::Union { section, key, values, .. } => {
+                    if section.is_some() && current != section.as_ref() {
+                        let _ = writeln!(text, "[{}]", section.as_deref().unwrap_or_default());
+                        current = section.as_ref();
+                    }
+                    text.push_str(&list(key, values));
+                }
+            }
+        }
+        text
+    }
+}
+
+fn list(key: &str, values: &[String]) -> String {
+    let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+    let line = format!("{key} = [{}]\n", values.join(", "));
+    if line.len() <= LINE { line } else { format!("{key} = [\n  {},\n]\n", values.join(",\n  ")) }
+}
+
+fn quoted(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}
+
+/// The workspaces and storage hosts of one or more outputs of the agent's test, united.
+pub fn from_cloud_connections(files: &[(String, Vec<u8>)], rules: &Rules, findings: &mut Findings) -> Import {
+    let wanted: Vec<&Requirement> =
+        rules.requirements.all.iter().filter(|requirement| requirement.instead.is_some()).collect();
+    let Some((family, hosts)) = wanted.iter().find_map(|requirement| setting(requirement, rules)) else {
+        return Import::default();
+    };
+    let mut found = Found::default();
+    for (file, bytes) in files {
+        if bytes.len() > LARGEST {
+            findings.push(too_large(file, format!("the file has more than {} MiB", LARGEST >> 20)));
+            continue;
+        }
+        let read = cloud_connection::read(&decode(bytes));
+        found.add(file, &read, &wanted, findings);
+        if found.workspaces.len() > MOST || found.hosts.len() > MOST {
+            findings.push(too_large(file, format!("the files name more than {MOST} workspaces or hosts")));
+            return Import::default();
+        }
+    }
+    let mut changes = Vec::new();
+    let workspaces = family.settings.iter().find(|setting| setting.kind == SettingKind::Guid);
+    let parts = [(workspaces, found.workspaces), (Some(hosts), found.hosts)];
+    for (setting, spots) in parts.into_iter().filter_map(|(setting, spots)| Some((setting?, spots))) {
+        let values = setting_values(family, setting, once(spots, setting.kind), findings);
+        if !values.is_empty() {
+            let normal: fn(&str) -> Option<String> = match setting.kind {
+                SettingKind::Guid => |text| setting_value(SettingKind::Guid, text),
+                SettingKind::Host => |text| setting_value(SettingKind::Host, text),
+            };
+            let (section, key) = (Some(family.key.clone()), setting.key.clone());
+            changes.push(Change::Union { section, key, values, normal });
+        }
+    }
+    Import { changes }
+}
+
+/// The family of a requirement, and its setting that stands in for the whole address.
+fn setting<'r>(requirement: &Requirement, rules: &'r Rules) -> Option<(&'r Family, &'r Setting)> {
+    let family = rules.devices.family(&requirement.family)?;
+    let key = requirement.instead.as_ref()?;
+    Some((family, family.settings.iter().find(|setting| setting.key == *key)?))
+}
+
+/// Each value once: several files, and several lines of one, name the same.
+fn once(spots: Vec<Spot<String>>, kind: SettingKind) -> Vec<Spot<String>> {
+    let mut seen = std::collections::BTreeSet::new();
+    let name = |spot: &Spot<String>| setting_value(kind, &spot.value).unwrap_or_else(|| spot.value.clone());
+    spots.into_iter().filter(|spot| seen.insert(name(spot))).collect()
+}
+
+/// Values of all files, with their places.
+#[derive(Default)]
+struct Found {
+    workspaces: Vec<Spot<String>>,
+    hosts: Vec<Spot<String>>,
+}
+
+impl Found {
+    fn add(&mut self, file: &str, read: &CloudConnection, wanted: &[&Requirement], findings: &mut Findings) {
+        let is_wanted =
+            |section: &&Section| wanted.iter().any(|requirement| requirement.address == section.pattern);
+        let sections: Vec<&Section> = read.sections.iter().filter(is_wanted).collect();
+        if sections.is_empty() {
+            findings.push(no_section(file, wanted));
+            return;
+        }
+        if read.workspaces.is_empty() {
+            let message = "the file names no workspace; its hosts are taken all the same";
+            let help =
+                "the output has a line `Starting connectivity test for workspace id …` for each workspace";
+            findings.push(Finding::warning(Code::WorkspaceMissing, message).at(Place::file(file)).help(help));
+        }
+        for section in &sections {
+            let place = Place::line(file, section.line);
+            if section.hosts.is_empty() {
+                let message = format!("no host stands below `Firewall Rule: {}`", section.pattern);
+                let help = "the agent may not have reached its workspace: run the test again, elevated";
+                findings.push(Finding::warning(Code::TestResultMissing, message).at(place).help(help));
+            }
+            for name in &section.strangers {
+                findings.push(stranger(file, name, section));
+            }
+        }
+        for host in read.sections.iter().flat_map(|section| &section.hosts) {
+            if let Some(failure) = &host.failure {
+                findings.push(out_of_reach(file, host, failure));
+            }
+        }
+        self.workspaces.extend(read.workspaces.iter().map(|id| spot(file, id)));
+        self.hosts.extend(sections.iter().flat_map(|section| &section.hosts).map(|host| spot(file, host)));
+    }
+}
+
+fn spot(file: &str, named: &Named) -> Spot<String> {
+    Spot { value: named.text.clone(), place: Place::line(file, named.line) }
+}
+
+fn no_section(file: &str, wanted: &[&Requirement]) -> Finding {
+    let patterns: Vec<String> =
+        wanted.iter().map(|requirement| format!("`Firewall Rule: {}`", requirement.address)).collect();
+    let message =
+        "the file is no output of TestCloudConnection: the section with the storage hosts is not there";
+    let help = format!(
+        "a line {} is expected; run TestCloudConnection.exe elevated, once for each workspace",
+        patterns.join(" or ")
+    );
+    Finding::error(Code::TestOutputUnknown, message).at(Place::file(file)).help(help)
+}
+
+fn stranger(file: &str, name: &Named, section: &Section) -> Finding {
+    let message = format!(
+        "`{}` stands below `Firewall Rule: {}` and is no host of it; it was left out",
+        name.text, section.pattern
+    );
+    Finding::warning(Code::HostNotOfItsSection, message)
+        .at(Place::line(file, name.line))
+        .help("a host that is needed all the same can be written as an entry of `[select] extra`")
+}
+
+fn out_of_reach(file: &str, host: &Named, failure: &str) -> Finding {
+    let message = format!("the agent did not reach `{}`", host.text);
+    Finding::warning(Code::HostOutOfReach, message)
+        .at(Place::line(file, host.line).showing(failure.trim()))
+        .help("`allowlistc diagnose` says what that means and whether the list holds it")
+}
+
+/// The tenant of an onboarding package. `None` if a finding says why there is none.
+pub fn from_onboarding(file: &str, bytes: &[u8], rules: &Rules, findings: &mut Findings) -> Option<Import> {
+    match onboarding::read(bytes, &rules.onboarding) {
+        Ok(Tenant { cloud, geography, connectivity }) => {
+            let word = |key: &str, value: String| Change::Word { key: key.to_owned(), value };
+            let mut changes = vec![word("cloud", cloud), word("connectivity", connectivity.to_owned())];
+            changes.extend(geography.map(|geography| Change::Union {
+                section: None,
+                key: "geographies".to_owned(),
+                values: vec![geography],
+                normal: |text| Some(text.to_lowercase()),
+            }));
+            Some(Import { changes })
+        }
+        Err(fault) => {
+            findings.push(no_tenant(file, &fault, rules));
+            None
+        }
+    }
+}
+
+fn no_tenant(file: &str, fault: &NoTenant, rules: &Rules) -> Finding {
+    let help = match fault {
+        NoTenant::UnknownLocation(_) => {
+            let mut known: Vec<&str> =
+                rules.onboarding.locations.iter().map(|location| location.name.as_str()).collect();
+            known.dedup();
+            format!("known are `{}`; write `cloud` and `geographies` by hand", known.join("`, `"))
+        }
+        NoTenant::NoLocation => "give the onboarding package, not the offboarding one".to_owned(),
+        NoTenant::Several => "give one package at a time".to_owned(),
+        NoTenant::TooLarge | NoTenant::Archive(_) | NoTenant::NotOne => {
+            "give the package as the portal wrote it (zip), its .cmd, .py or .sh, `mdatp_onboard.json`, or the value \
+             `OnboardedInfo` of the registry"
+                .to_owned()
+        }
+    };
+    Finding::error(Code::OnboardingUnknown, fault.to_string()).at(Place::file(file)).help(help)
+}

@@ -1,0 +1,13 @@
+#Requires -RunAsAdministrator
+# Sensor (EDR) of Windows: its own static proxy. edr-proxy-undo.ps1 takes it back.
+# Profile contoso-eu, allowlistc 0.1.0.
+$ErrorActionPreference = 'Stop'
+
+function Set-Value([string] $Key, [string] $Name, [string] $Type, $Value) {
+    if (-not (Test-Path -LiteralPath $Key)) { New-Item -Path $Key -Force | Out-Null }
+    New-ItemProperty -LiteralPath $Key -Name $Name -PropertyType $Type -Value $Value -Force | Out-Null
+}
+
+$key = 'HKLM:\SOFTWARE\Policies\Microsoft\Windows\DataCollection'
+Set-Value $key 'TelemetryProxyServer' 'String' 'proxy.contoso.com:8080'
+Set-Value $key 'DisableEnterpriseAuthProxy' 'DWord' 1

@@ -1,0 +1,416 @@
+//! Outputs of connection tests: what is read from each form, what it means, and what the profile's list has to do with it.
+//!
+//! `diagnose/given/` has an output of each form; `diagnose/expected/` what is said of it, for people, programs and
+//! tickets. `diagnose/broken/` has files that are refused, each with its message beside it. `diagnose/samples/` has what
+//! is said of the samples of the research beside the project.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says so loudly"
+)]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use allowlistc::allowlist::Allowlist;
+use allowlistc::compile::Output;
+use allowlistc::diagnose::{LARGEST, Lists, judge, read, to_json};
+use allowlistc::diagnostic::{Code, Findings, visible};
+use allowlistc::rules::Rules;
+use proptest::prelude::*;
+use support::{Ran, assert_file, files_below, root, run_in};
+
+const PROFILE: &str = "samples/contoso-eu/profile.toml";
+
+fn rules() -> &'static Rules {
+    static RULES: OnceLock<Rules> = OnceLock::new();
+    RULES.get_or_init(|| Rules::shipped(None).expect("the shipped rules"))
+}
+
+/// What a profile makes of no list at all.
+fn lists() -> Lists<'static> {
+    static NOTHING: OnceLock<(Allowlist, Output)> = OnceLock::new();
+    let (list, output) = NOTHING.get_or_init(Default::default);
+    Lists { list, dropped: &[], narrowed: &[], output }
+}
+
+fn folder(name: &str) -> PathBuf {
+    root().join("tests/diagnose").join(name)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().expect("a name").to_string_lossy().into_owned()
+}
+
+fn diagnosed(path: &Path, more: &[&str]) -> Ran {
+    let path = path.to_string_lossy();
+    run_in(&root(), &[&["diagnose", &path, PROFILE], more].concat())
+}
+
+fn transcript(ran: &Ran) -> String {
+    format!("{}{}exit code {}\n", ran.err, ran.out, ran.code)
+}
+
+#[test]
+fn each_form_is_read_and_told_in_every_format() {
+    for path in files_below(&folder("given")) {
+        for (format, ending) in [("human", "txt"), ("json", "json"), ("markdown", "md")] {
+            let ran = diagnosed(&path, &["--format", format]);
+            let expected = folder("expected").join(format!("{}.{ending}", name(&path)));
+            assert_file(&expected, transcript(&ran).as_bytes());
+        }
+    }
+}
+
+#[test]
+fn each_broken_file_gets_its_message_and_no_diagnosis() {
+    for path in files_below(&folder("broken")).iter().filter(|path| !name(path).ends_with(".message")) {
+        let ran = diagnosed(path, &[]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", path.display());
+        assert_file(&path.with_file_name(format!("{}.message", name(path))), ran.err.as_bytes());
+    }
+}
+
+#[test]
+fn the_samples_of_the_research_are_read_or_refused() {
+    let Some(shared) = support::shared() else { return };
+    let is_output = |path: &&PathBuf| {
+        let starts =
+            ["mdatp_", "mdeclientanalyzer_", "mpcmdrun_", "sense_", "xmde_", "mde_analyzer_", "testcloud"];
+        starts.iter().any(|start| name(path).starts_with(start))
+    };
+    let files = files_below(&shared.join("samples"));
+    assert!(files.iter().filter(is_output).count() > 10, "the samples are there");
+    for path in files.iter().filter(is_output) {
+        let ran = diagnosed(path, &[]);
+        assert_file(&folder("samples").join(name(path)), transcript(&ran).as_bytes());
+    }
+}
+
+#[test]
+fn the_failing_urls_of_the_sample_are_named_with_cause_and_cure() {
+    let Some(shared) = support::shared() else { return };
+    let ran = diagnosed(&shared.join("samples/mdeclientanalyzer_SYNTHETIC_failures.txt"), &[]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    for part in [
+        "FAILED  https://settings-win.data.microsoft.com/qos",
+        "12175",
+        "inspects TLS",
+        "cure  exempt the host",
+    ] {
+        assert!(ran.out.contains(part), "no `{part}` in\n{}", ran.out);
+    }
+    assert_eq!(ran.out.matches("FAILED").count(), 1);
+    assert!(
+        ran.out.contains("by named proxy 10.0.0.6:8080 (200); not by default proxy (407)"),
+        "{}",
+        ran.out
+    );
+}
+
+/// Bytes as Windows writes them.
+fn wide(text: &str) -> Vec<u8> {
+    let text = text.replace('\n', "\r\n");
+    [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+}
+
+#[test]
+fn every_encoding_and_line_end_of_windows_says_the_same() {
+    let text = support::read(&folder("given/windows.txt"));
+    let read_as = |bytes: &[u8]| read("x", bytes, &mut Findings::default()).expect("it is known");
+    let plain = read_as(text.as_bytes());
+    assert_eq!(plain.trials.len(), 12);
+    for bytes in [
+        wide(&text),
+        wide(&text)[2..].to_vec(),
+        [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
+        text.replace('\n', "\r\n").into_bytes(),
+        text.replace('\n', " \t\n \t ").into_bytes(),
+    ] {
+        assert_eq!(read_as(&bytes), plain);
+    }
+}
+
+#[test]
+fn logins_of_proxies_are_never_shown() {
+    for format in ["human", "json", "markdown"] {
+        let ran = diagnosed(&folder("given/windows.txt"), &["--format", format]);
+        assert!(!ran.out.contains("Hunter2") && !ran.out.contains("svc:"), "{format}");
+    }
+}
+
+/// An answer, and whether it passes by the vendor's rule and by the documented one.
+#[test]
+fn the_two_rules_of_the_vendor_are_kept_apart() {
+    for (url, result, expected) in [
+        ("https://a.contoso.com/", "Succeeded (200)", "passed"),
+        ("https://a.contoso.com/", "Failed (200)", "passed"),
+        ("https://a.contoso.com/", "Succeeded (404)", "passed-by-vendor-rule-only"),
+        ("https://a.contoso.com/", "Failed (400)", "passed-by-vendor-rule-only"),
+        ("https://a.contoso.com/", "Succeeded (405)", "passed-by-vendor-rule-only"),
+        ("https://a.contoso.com/", "Failed (405)", "failed"),
+        ("https://a.contoso.com/", "Succeeded (204)", "failed"),
+        ("https://a.contoso.com/", "Succeeded (12200)", "failed"),
+        ("https://a.blob.core.windows.net", "Failed (400)", "passed"),
+        ("https://a.blob.core.usgovcloudapi.net", "Failed (400)", "passed"),
+        ("https://a.blob.core.windows.net", "Failed (403)", "failed"),
+        ("https://a.contoso.com/storage/x/", "Failed (400)", "passed"),
+        ("https://a.contoso.com/mdav/test", "Failed (404)", "passed"),
+        ("https://a.contoso.com/mdav/test", "Failed (400)", "passed-by-vendor-rule-only"),
+    ] {
+        let text =
+            format!("Testing URL : {url}\n1 - Default proxy: {result}\n2 - Proxy disabled: Failed (12029)\n");
+        let found = json_of(text.as_bytes());
+        assert_eq!(found["files"][0]["results"][0]["verdict"], expected, "{url} {result}");
+    }
+}
+
+fn json_of(bytes: &[u8]) -> serde_json::Value {
+    let rules = rules();
+    let reading = read("x", bytes, &mut Findings::default()).expect("it is known");
+    let request = |text: &str| {
+        let (host, path) =
+            text.strip_prefix("https://")?.split_once('/').unwrap_or((text.strip_prefix("https://")?, ""));
+        let (scheme, port) = (allowlistc::pattern::Scheme::Https, 443);
+        Some(allowlistc::pattern::Request { scheme, host: host.into(), port, path: format!("/{path}") })
+    };
+    to_json(&judge(vec![reading], &rules.diagnose, &lists(), request), false, &Findings::default())
+}
+
+/// An error of some program, and its cause.
+#[test]
+fn every_number_and_word_has_the_cause_that_its_source_names() {
+    for (text, cause) in [
+        ("Failed (407)", "proxy-login"),
+        ("Failed (12175)", "inspection"),
+        ("Failed (-2147012721)", "inspection"),
+        ("Failed (12057)", "revocation"),
+        ("Failed (12180)", "no-wpad"),
+        ("Failed (12007)", "name"),
+        ("Failed (12002)", "timeout"),
+        ("Failed (12029)", "refused"),
+        ("Failed (403)", "denied"),
+        ("Failed (502)", "gateway"),
+        ("Failed (302)", "redirect"),
+        ("The proxy isn't in valid format", "proxy-name"),
+        ("Unexpected exception was thrown", "exception"),
+    ] {
+        let found =
+            json_of(format!("Testing URL : https://a.contoso.com\n1 - Default proxy: {text}\n").as_bytes());
+        assert_eq!(found["files"][0]["results"][0]["cause"]["id"], cause, "{text}");
+    }
+    for (text, cause) in [
+        ("curl error 35", "inspection"),
+        ("curl error 60", "inspection"),
+        ("curl error 6", "name"),
+        ("curl error 28", "timeout"),
+        ("SSL cert issue", "inspection"),
+        ("Request timeout", "timeout"),
+        ("Request general issue", "exception"),
+        ("response 407", "proxy-login"),
+        ("response 403", "denied"),
+    ] {
+        let line = format!("Testing connection with https://a.contoso.com/ping ... [ERROR]\n\t {text}\n");
+        assert_eq!(json_of(line.as_bytes())["files"][0]["results"][0]["cause"]["id"], cause, "{text}");
+    }
+}
+
+#[test]
+fn every_cause_says_what_to_do_and_where_it_is_known_from() {
+    let rules = rules();
+    let mut ids: Vec<&str> = rules.diagnose.causes.iter().map(|cause| cause.id.as_str()).collect();
+    for cause in &rules.diagnose.causes {
+        for text in [&cause.brief, &cause.says, &cause.cure, &cause.look, &cause.source] {
+            assert!(!text.is_empty() && !text.ends_with('.'), "{}: {text}", cause.id);
+        }
+        assert!(cause.brief.len() <= 30, "{}", cause.id);
+        assert!(cause.words.iter().all(|word| *word == word.to_lowercase()), "{}", cause.id);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), rules.diagnose.causes.len());
+}
+
+#[test]
+fn what_the_profile_leaves_out_does_not_count() {
+    let work = tempfile::tempdir().expect("a folder");
+    let put = |host: &str| {
+        let path = work.path().join("result.txt");
+        let text = format!("Testing URL : https://{host}/commands/test\n1 - Default proxy: Failed (403)\n");
+        fs::write(&path, text).expect("a file");
+        path
+    };
+    let ran = diagnosed(&put("winatp-gw-cus.microsoft.com"), &[]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("not needed, left out by the profile"), "{}", ran.out);
+    let ran = diagnosed(&put("winatp-gw-cus.microsoft.com"), &["--set", "geographies=[\"US\"]"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    let ran = diagnosed(&put("nobody-lists-this.contoso.com"), &[]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.contains("no row of the list names it"), "{}", ran.out);
+}
+
+#[test]
+fn a_workspace_that_the_profile_does_not_name_counts() {
+    let work = tempfile::tempdir().expect("a folder");
+    let path = work.path().join("result.txt");
+    let text = "Firewall Rule: *.ods.opinsights.azure.com\n\
+        https://99999999-2222-3333-4444-555555555555.ods.opinsights.azure.com : Connection failed\n";
+    fs::write(&path, text).expect("a file");
+    let ran = diagnosed(&path, &[]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(
+        ran.out.contains("not among the values of the profile: *.ods.opinsights.azure.com"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn what_a_target_cannot_let_through_is_told() {
+    let work = tempfile::tempdir().expect("a folder");
+    let path = work.path().join("result.txt");
+    fs::write(&path, "Testing URL : https://x.blob.core.windows.net/networkscannerstable/a\n1 - Default proxy: Failed (403)\n")
+        .expect("a file");
+    let ran = diagnosed(&path, &[]);
+    assert!(
+        ran.out.contains("not let through by what the targets were told: azure, pac, paloalto, squid: "),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn the_documented_rule_can_be_asked_for() {
+    let work = tempfile::tempdir().expect("a folder");
+    let path = work.path().join("result.txt");
+    fs::write(
+        &path,
+        "Testing URL : https://winatp-gw-weu.microsoft.com/x\n1 - Default proxy: Failed (404)\n",
+    )
+    .expect("a file");
+    assert_eq!(diagnosed(&path, &[]).code, 0);
+    assert_eq!(diagnosed(&path, &["--strict"]).code, 1);
+}
+
+#[test]
+fn several_files_are_told_together_and_one_that_is_unknown_stops_all() {
+    let given = |name: &str| folder("given").join(name).to_string_lossy().into_owned();
+    let ran = run_in(&root(), &["diagnose", &given("mdatp.txt"), &given("curl.txt"), PROFILE]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("mdatp.txt (") && ran.out.contains("curl.txt ("), "{}", ran.out);
+    let broken = folder("broken/prose.txt").to_string_lossy().into_owned();
+    let ran = run_in(&root(), &["diagnose", &given("mdatp.txt"), &broken, PROFILE]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+}
+
+#[test]
+fn a_file_that_is_too_large_or_holds_too_much_is_refused() {
+    let line = "Testing connection with https://a.contoso.com/ping ... [OK]\n";
+    for (text, code) in [
+        (line.repeat(60_000), Code::FileTooLarge),
+        (" ".repeat(LARGEST + 1), Code::FileTooLarge),
+        ("Testing URL : \n".repeat(100_000), Code::TestOutputUnknown),
+        ("{\"a\":".repeat(100_000), Code::TestOutputUnknown),
+        (format!("<html>EDRCloud{}", "<tr><td".repeat(200_000)), Code::TestOutputUnknown),
+        (format!("<MDEResults>{}", "<event>".repeat(200_000)), Code::TestOutputUnknown),
+    ] {
+        let mut findings = Findings::default();
+        assert!(read("x", text.as_bytes(), &mut findings).is_none());
+        assert_eq!(findings.iter().next().map(|finding| finding.code), Some(code));
+    }
+}
+
+/// Words of all forms, so that made-up texts get past their first line.
+fn words() -> impl Strategy<Value = String> {
+    let fragments = proptest::sample::select(vec![
+        "Testing URL : ",
+        "Testing URL",
+        "https://a.contoso.com",
+        "\tNoPinning",
+        "1 - Default proxy: ",
+        "Succeeded (200)",
+        "Failed (",
+        "99999999999999999999)",
+        "0x80072F8F)",
+        "-2147012721)",
+        " 4.1 - Named proxy ( ",
+        "): ",
+        "\r\n",
+        "\n",
+        "Test for URL ",
+        " is failed ,Error Message : ",
+        "Test URL : ",
+        "Test result is ",
+        "Certificate Issuer is ",
+        "Testing connection with ",
+        " ... [OK]",
+        " ... [ERROR]",
+        "\t response 407",
+        "ValidateMapsConnection connection to MAPS",
+        "Contacted server 1 times, URI: ",
+        "Firewall Rule: *.blob.core.windows.net",
+        "x.blob.core.windows.net",
+        "[Error] a 132021: ",
+        "following URLs: ",
+        "<html>",
+        "EDRCloud",
+        "<tr><td>",
+        "</td>",
+        "</tr>",
+        "<MDEResults>",
+        "<event id=\"132021\">",
+        "<checkresult>",
+        "</event>",
+        "&lt;",
+        "{\"url\":\"https://a.contoso.com\",\"response\":",
+        "407}",
+        "[",
+        "curl: (60) x",
+        "\u{0}",
+        "\u{202e}",
+        "\u{e9}",
+        "****",
+        "OK ",
+        "http",
+        "…",
+    ]);
+    proptest::collection::vec(fragments, 0..40).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn any_text_is_read_or_refused_and_told_without_control_characters(text in words(), wide in any::<bool>()) {
+        check(&if wide { self::wide(&text) } else { text.into_bytes() });
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        check(&bytes);
+    }
+}
+
+fn check(bytes: &[u8]) {
+    let mut findings = Findings::default();
+    let Some(reading) = read("x", bytes, &mut findings) else {
+        assert!(findings.has_errors());
+        return;
+    };
+    assert!(!reading.trials.is_empty());
+    let rules = rules();
+    let report = judge(vec![reading], &rules.diagnose, &lists(), |_| None);
+    let human = allowlistc::diagnose::to_human(&report, false, Some(40), |text, _| vec![text.to_owned()]);
+    assert!(human.lines().all(|line| visible(line) == line), "{human:?}");
+    allowlistc::diagnose::to_markdown(&report, true);
+    to_json(&report, true, &findings);
+}
