@@ -26,6 +26,11 @@ use support::{assert_file, book::book, files_below, overwrites, read, root, run_
 /// Codes that no small file can show, with the file and the test that does.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
+        "published-changed",
+        "tests/publish.rs",
+        "a_set_that_somebody_changed_is_kept_aside_named_and_not_gone_back_to",
+    ),
+    (
         "log-breaks-off",
         "tests/replay.rs",
         "a_packed_log_that_breaks_off_is_counted_as_far_as_it_goes_and_told",
