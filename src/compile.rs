@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use crate::allowlist::{Allowlist, Entry, Product};
-use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
 use crate::lower::{Loss, lower};
 use crate::origin::Origin;
 use crate::profile::{Profile, nearest, target_settings};
@@ -38,7 +38,6 @@ pub fn compile(
 ) -> Output {
     let tool_version = env!("CARGO_PKG_VERSION").to_owned();
     let context = RenderContext { profile: profile.name.clone(), sources, tool_version };
-    report_unknown(profile, registry, findings);
     let names = chosen_targets(profile, registry, only);
     report_direct(list, &names, registry, findings);
     let compile_one = |name: &String| compile_one(list, profile, registry, name, &context);
@@ -160,6 +159,21 @@ fn report_direct(list: &Allowlist, names: &[String], registry: &Registry, findin
     help.extend(routes);
     let place = first.origins.first().map_or_else(Place::default, Origin::place);
     findings.push(Finding::warning(Code::DirectEntries, message).at(place).help(help.join(", or ")));
+}
+
+/// Tells of what the profile says of targets and cannot mean: names and options that nobody knows, values that do not
+/// fit. What is only doubtful is told by `compile`, for the targets that are built.
+pub fn check_settings(profile: &Profile, registry: &Registry, findings: &mut Findings) {
+    report_unknown(profile, registry, findings);
+    let mut all = Findings::default();
+    for (name, node) in &profile.targets {
+        if let Some(target) = registry.get(name) {
+            target.resolve(&target_settings(name, node, &mut all), &mut all);
+        }
+    }
+    all.iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .for_each(|error| findings.push(error.clone()));
 }
 
 /// Targets that the profile names, as a section or in `targets.build`, and that nobody knows.

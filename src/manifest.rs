@@ -28,7 +28,7 @@ pub struct Input {
     pub name: String,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
-    /// Rows with an address.
+    /// Rows of the list, those that have no address among them.
     pub rows: usize,
     /// When it was changed last, if anybody says so.
     pub date: Option<SourceDate>,
@@ -188,9 +188,9 @@ pub fn loss_json(loss: &Loss) -> Value {
     })
 }
 
-/// The manifest with what an earlier one says of targets that this build leaves alone, and whether those were made
-/// of the same lists.
-pub fn carry_over(mut manifest: Value, earlier: &Value, kept: &[String]) -> (Value, bool) {
+/// The manifest with what an earlier one says of targets that this build leaves alone. Where those were made of another
+/// profile or other lists, `kept` says of which: a record for each build that some of them are from.
+pub fn carry_over(mut manifest: Value, earlier: &Value, kept: &[String]) -> Value {
     for key in ["files", "losses", "verdicts"] {
         let of_kept =
             |item: &&Value| item["target"].as_str().is_some_and(|name| kept.iter().any(|kept| kept == name));
@@ -200,6 +200,38 @@ pub fn carry_over(mut manifest: Value, earlier: &Value, kept: &[String]) -> (Val
         all.sort_by(|a, b| a["target"].as_str().cmp(&b["target"].as_str()));
         manifest[key] = Value::Array(all);
     }
-    let same = manifest["sources"] == earlier["sources"] && manifest["profile"] == earlier["profile"];
-    (manifest, same)
+    let mut of_last: Vec<&String> = kept.iter().collect();
+    let mut records = Vec::new();
+    for record in earlier["kept"].as_array().into_iter().flatten() {
+        let is_in = |name: &&String| {
+            record["targets"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|target| target.as_str() == Some(name.as_str()))
+        };
+        let (mut targets, others): (Vec<&String>, Vec<&String>) = of_last.into_iter().partition(is_in);
+        of_last = others;
+        if !targets.is_empty() {
+            targets.sort();
+            let mut record = record.clone();
+            record["targets"] = json!(targets);
+            records.push(record);
+        }
+    }
+    let same = OF_BUILD.iter().all(|key| manifest[*key] == earlier[*key]);
+    if !same && !of_last.is_empty() {
+        let mut record = json!({"targets": of_last});
+        for key in OF_BUILD.iter().chain(&["entries", "findings"]) {
+            record[*key] = earlier[*key].clone();
+        }
+        records.push(record);
+    }
+    if !records.is_empty() {
+        manifest["kept"] = Value::Array(records);
+    }
+    manifest
 }
+
+/// What makes two builds the same.
+const OF_BUILD: &[&str] = &["profile", "sources"];

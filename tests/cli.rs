@@ -52,6 +52,75 @@ fn samples() -> Vec<PathBuf> {
 }
 
 #[test]
+fn every_verb_with_a_profile_refuses_targets_and_options_that_nobody_knows() {
+    let work = work();
+    assert_eq!(run(&work, &["build", "profile.toml"]).code, 0);
+    let verbs: &[&[&str]] = &[
+        &["build", "profile.toml", "--target", "pac"],
+        &["list", "profile.toml"],
+        &["why", "https://login.live.com", "profile.toml"],
+        &["check", "profile.toml"],
+        &["verify", "profile.toml", "dist/contoso-eu"],
+        &["diff", "list.xlsx", "list.xlsx", "--profile", "profile.toml"],
+        #[cfg(feature = "fetch")]
+        &["fetch", "profile.toml", "--check"],
+    ];
+    for verb in verbs {
+        for (set, message) in [
+            ("targets.foo.bar=1", "error[target-unknown]: there is no target `foo`"),
+            (
+                "targets.squid.lst-dir=x",
+                "error[target-option-unknown]: target `squid` has no option `lst-dir`",
+            ),
+        ] {
+            let ran = run(&work, &[verb, &["--set", set][..]].concat());
+            assert_ne!(ran.code, 0, "{verb:?} {set}: {}{}", ran.out, ran.err);
+            assert_eq!(ran.err.matches(message).count(), 1, "{verb:?} {set}: {}", ran.err);
+        }
+    }
+}
+
+/// Rows whose address cell holds words, or nothing, are rows that were read.
+#[test]
+fn rows_without_an_address_are_shown_among_those_left_out_and_counted() {
+    let work = work();
+    let text = read(&root().join("tests/books/contoso-eu.tsv"));
+    let rows = |text: &str| {
+        fs::write(work.path().join("list.xlsx"), support::book::book(text)).expect("a list");
+        let ran = run(&work, &["build", "profile.toml", "--target", "pac"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let count = ran.out.split_once(": ").and_then(|(_, rest)| rest.split_once(" rows read"));
+        count.and_then(|(count, _)| count.parse::<usize>().ok()).expect("a number of rows")
+    };
+    let before = rows(&text);
+    let words = text.replacen("\tcrl.microsoft.com\t", "\twhat the certificates page says\t", 1);
+    let blank = words.replacen("\tevents.data.microsoft.com\t", "\t\t", 1);
+    assert_ne!(words, text);
+    assert_ne!(blank, words);
+    assert_eq!(rows(&blank), before);
+    let dropped = json(&run(&work, &["list", "profile.toml", "--dropped", "--format", "json"]).out);
+    let reasons = |address: &str| -> Vec<String> {
+        let rows = dropped.as_array().unwrap().iter().filter(|row| row["address"] == address);
+        rows.map(|row| row["reason"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(reasons("what the certificates page says"), ["words stand in place of an address"]);
+    assert_eq!(reasons(""), ["the row has no address"]);
+}
+
+#[test]
+fn service_tags_without_a_list_are_refused() {
+    let work = tempfile::tempdir().expect("a folder");
+    let sample = root().join("samples/northwind-streamlined");
+    for name in ["profile.toml", "service-tags.json"] {
+        fs::copy(sample.join(name), work.path().join(name)).expect("a copy");
+    }
+    let ran = run(&work, &["build", "profile.toml", "--source", "service-tags.json"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("error[service-tags-alone]: there are service tags and no list"), "{}", ran.err);
+    assert!(ran.err.contains("it is published at https://learn.microsoft.com/"), "{}", ran.err);
+}
+
+#[test]
 fn every_verb_succeeds_with_0() {
     let work = work();
     for arguments in [
@@ -273,8 +342,45 @@ fn a_build_of_one_target_leaves_the_others_alone() {
     for key in ["files", "losses", "verdicts", "sources"] {
         assert_eq!(manifest(&before)[key], manifest(&after)[key], "{key}");
     }
+    assert_eq!(manifest(&after)["kept"], Value::Null);
     let ran = run(&work, &["build", "profile.toml", "--target", "pac", "--set", "select.optional=false"]);
     assert!(ran.err.contains("warning[other-targets-kept]"), "{}", ran.err);
+}
+
+/// The manifest names the lists of every file, whichever build it is from.
+#[test]
+fn the_manifest_says_of_which_list_each_target_is() {
+    let work = work();
+    let text =
+        read(&root().join("tests/books/contoso-eu.tsv")).replace("crl.microsoft.com", "crl.contoso.com");
+    fs::write(work.path().join("other.xlsx"), support::book::book(&text)).expect("a list");
+    let build = |arguments: &[&str]| {
+        let ran = run(&work, &[&["build", "profile.toml"], arguments].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        (json(&read(&work.path().join("dist/contoso-eu/manifest.json"))), ran.err)
+    };
+    let first = build(&[]).0;
+    let (second, told) = build(&["--target", "pac", "--source", "other.xlsx"]);
+    assert!(
+        told.contains("warning[other-targets-kept]: `azure`, `paloalto`, `squid` in this folder"),
+        "{told}"
+    );
+    assert_eq!(second["sources"][0]["file"], "other.xlsx");
+    let of = |record: &Value| (record["targets"].clone(), record["sources"].clone());
+    let all = serde_json::json!(["azure", "paloalto", "squid"]);
+    assert_eq!(
+        second["kept"].as_array().unwrap().iter().map(of).collect::<Vec<_>>(),
+        [(all, first["sources"].clone())]
+    );
+    // The record shrinks with the targets that are built anew, and goes with the last of them.
+    let (third, told) = build(&["--target", "squid", "--source", "other.xlsx"]);
+    assert!(told.contains("warning[other-targets-kept]: `azure`, `paloalto` in this folder"), "{told}");
+    let fewer = serde_json::json!(["azure", "paloalto"]);
+    assert_eq!(
+        third["kept"].as_array().unwrap().iter().map(of).collect::<Vec<_>>(),
+        [(fewer, first["sources"].clone())]
+    );
+    assert_eq!(build(&[]).0, first);
 }
 
 /// A manifest that somebody changed cannot make a build remove files outside its folder.

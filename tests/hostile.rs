@@ -40,6 +40,8 @@ fn findings(name: &str, bytes: &[u8]) -> Vec<String> {
     let (_, findings) = read_in_time(name, bytes);
     findings
         .iter()
+        // Few of these small tables have all columns of a published one.
+        .filter(|finding| finding.code.as_str() != "column-missing")
         .map(|finding| format!("{}[{}]", finding.severity.as_str(), finding.code.as_str()))
         .collect()
 }
@@ -382,7 +384,7 @@ fn an_open_document_is_read_with_spans_repetitions_and_hidden_columns() {
         ]
     );
     let codes: Vec<_> = found.iter().map(|finding| finding.code.as_str()).collect();
-    assert_eq!(codes, ["hidden-column", "hidden-row", "few-rows"]);
+    assert_eq!(codes, ["hidden-column", "hidden-row", "column-missing", "few-rows"]);
 }
 
 #[test]
@@ -466,9 +468,9 @@ fn look_and_layout_of_a_workbook_are_told() {
     assert_eq!(
         findings("look.xlsx", &bytes),
         [
-            "warning[header-not-mapped]",
             "note[hidden-column]",
             "note[hidden-row]",
+            "warning[header-not-mapped]",
             "warning[struck-out]",
             "warning[prose-instead-of-address]",
             "warning[port-not-a-number]",
@@ -636,13 +638,14 @@ fn book_of(name: &str, rows: &[&[&str]]) -> Workbook {
     book
 }
 
-/// Warnings and errors of a workbook besides few rows, with their places.
+/// Warnings and errors of a workbook besides few rows and few columns, with their places.
 fn doubts(mut book: Workbook) -> (Document, Vec<String>) {
     let bytes = book.save_to_buffer().expect("a workbook");
     let (document, findings) = read_in_time("list.xlsx", &bytes);
     let doubtful = findings
         .iter()
-        .filter(|finding| finding.severity != Severity::Note && finding.code.as_str() != "few-rows");
+        .filter(|finding| finding.severity != Severity::Note)
+        .filter(|finding| !["few-rows", "column-missing"].contains(&finding.code.as_str()));
     let shown = |finding: &Finding| {
         let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
         format!("{} {place}", finding.code.as_str())

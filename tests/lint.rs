@@ -327,7 +327,7 @@ fn the_verb_prints_every_form_and_its_exit_code_tells_faults() {
     let folder = tempfile::tempdir().expect("a folder");
     let header = "Service\tGeography\tPort\tEndpoint/URL\tWindows 10";
     let row = |number: usize| format!("Contoso\tWW\t443\th{number}.contoso.com\tYes\n");
-    let good: String = (0..12).map(row).collect();
+    let good: String = (0..60).map(row).collect();
     fs::write(folder.path().join("good.xlsx"), book(&format!("[Microsoft Defender URLs]\n{header}\n{good}")))
         .unwrap();
     let bad = format!("[Microsoft Defender URLs]\n{header}\n{good}Contoso\tWW\t443\t*`x.contoso.com\tYes\n");
@@ -338,7 +338,7 @@ fn the_verb_prints_every_form_and_its_exit_code_tells_faults() {
     assert_eq!(ran.code, 1);
     // A backtick of a cell opens and ends nothing.
     let line =
-        "- `bad.xlsx[Microsoft Defender URLs]!D14`: the address \\`\\*\\`x.contoso.com\\` has no host name";
+        "- `bad.xlsx[Microsoft Defender URLs]!D62`: the address \\`\\*\\`x.contoso.com\\` has no host name";
     assert!(ran.out.contains(line), "{}", ran.out);
     let ran = run_in(folder.path(), &["lint", "bad.xlsx", "--format", "json"]);
     let value: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");

@@ -228,6 +228,20 @@ fn the_ragged_government_page_keeps_every_certain_cell() {
     assert_eq!(rows(&document).next().map(|row| row.origin.row), Some(31));
 }
 
+/// Words of a comment: pages write some of them in quotes, with other line ends than the workbooks.
+fn words(text: Option<String>) -> String {
+    let text = text.unwrap_or_default().replace(['"', '`'], "");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Addresses of the rows whose comments are not those of the truth file.
+fn other_comments(document: &Document, expected: &[Value]) -> Vec<String> {
+    let pairs = rows(document).zip(expected);
+    let differ = pairs
+        .filter(|(row, expected)| words(owned(row.comment.as_ref())) != words(text(&expected["comment"])));
+    differ.map(|(row, _)| row.address.to_string()).collect()
+}
+
 #[test]
 fn the_commercial_pages_are_read_like_their_workbooks() {
     let lost = ["usseu1westprod.blob.core.windows.net", "wseu1westprod.blob.core.windows.net"];
@@ -235,10 +249,14 @@ fn the_commercial_pages_are_read_like_their_workbooks() {
     let Some((document, findings)) = ragged_is_as_the_truth_says(path, name, &lost) else { return };
     assert_eq!(uncertain(&document), 0);
     assert_eq!(codes(&findings), BTreeMap::from([("row-repaired", 4)]));
+    let mut expected = truth(name);
+    expected.retain(|row| !lost.contains(&row["endpoint"].as_str().unwrap_or_default()));
+    assert!(other_comments(&document, &expected).is_empty());
     let (path, name) = ("pages/standard-commercial-2026-q1.md", "mde-urls-commercial-2026-q1.json");
     let Some((document, findings)) = ragged_is_as_the_truth_says(path, name, &[]) else { return };
     assert_eq!(uncertain(&document), 0);
     assert_eq!(codes(&findings), BTreeMap::from([("prose-instead-of-address", 1)]));
+    assert!(other_comments(&document, &truth(name)).is_empty());
 }
 
 #[test]
@@ -251,6 +269,88 @@ fn the_streamlined_government_page_is_read_like_its_workbook() {
     for (row, expected) in rows(&document).zip(truth(name)) {
         assert_eq!(owned(row.block.as_ref()), text(&expected["block"]), "{}", row.origin);
     }
+    assert!(other_comments(&document, &truth(name)).is_empty());
+}
+
+/// One line for each row: what pages and workbooks of one list must have in common.
+fn lines_of_document(document: &Document, devices: bool) -> Vec<String> {
+    let line = |row: &Row| {
+        let cells: Vec<String> =
+            device_cells(row).into_iter().map(|(id, cell)| format!("{id}={cell}")).collect();
+        let cells = if !devices || row.devices_uncertain { String::new() } else { cells.join(",") };
+        let (geography, port) = (row.geography.as_deref().unwrap_or_default(), row.port.unwrap_or_default());
+        format!("{} {geography} {port} {:?} {cells}", row.address, row.required)
+    };
+    rows(document).map(line).collect()
+}
+
+fn lines_of_truth(name: &str, with_devices: bool) -> Vec<String> {
+    let line = |row: &Value| {
+        let cells: Vec<String> = devices(row).into_iter().map(|(id, cell)| format!("{id}={cell}")).collect();
+        let cells = if with_devices { cells.join(",") } else { String::new() };
+        let required = row["required"].as_str().map(|word| word == "Required");
+        let (geography, port) =
+            (text(&row["geography"]).unwrap_or_default(), row["port"].as_u64().unwrap_or_default());
+        format!("{} {geography} {port} {required:?} {cells}", row["endpoint"].as_str().expect("an endpoint"))
+    };
+    truth(name).iter().map(line).collect()
+}
+
+/// What `left` has more than `right`, each as often as it is more.
+fn beyond(left: &[String], right: &[String]) -> Vec<String> {
+    let mut rest = right.to_vec();
+    let mut more = Vec::new();
+    for line in left {
+        match rest.iter().position(|other| other == line) {
+            Some(at) => drop(rest.swap_remove(at)),
+            None => more.push(line.trim_end().to_owned()),
+        }
+    }
+    more
+}
+
+/// There is no truth file of this page: it is compared with that of the workbook it took the place of.
+#[test]
+fn the_streamlined_page_says_what_the_workbook_said_but_for_named_rows() {
+    let Some((document, findings)) = read_shared("pages/streamlined-commercial-2025-10.md") else { return };
+    assert!(!findings.has_errors());
+    let (page, book) = (
+        lines_of_document(&document, false),
+        lines_of_truth("mde-streamlined-urls-commercial-2024-08.json", false),
+    );
+    assert!(beyond(&page, &book).is_empty());
+    assert_eq!(beyond(&book, &page), ["*.dm.microsoft.com  443 Some(true)"]);
+}
+
+/// There is no truth file of this page either: it is compared with that of the list of October 2025.
+#[test]
+fn the_government_page_of_2026_says_what_the_list_before_said_but_for_named_rows() {
+    let Some((document, findings)) = read_shared("pages/standard-gov-2026-03.md") else { return };
+    assert!(!findings.has_errors());
+    let (page, before) =
+        (lines_of_document(&document, true), lines_of_truth("mde-urls-gov-2025-10.json", true));
+    let newer = [
+        "cdn.x.cp.wd.microsoft.com US Gov 443 Some(true) macos=Yes,mma-server=Yes",
+        "officecdn-microsoft-com.akamaized.net US Gov 443 Some(true) macos=Yes,mma-server=Yes",
+        "unitedstates4.x.cp.wd.microsoft.us Government Community Cloud 443 Some(true) macos=Yes,mma-server=Yes",
+        "automatedirstrffusgv.blob.core.usgovcloudapi.net GCC High 443 Some(true) mma-server=Yes,windows=Yes,windows-7=Yes",
+        "unitedstates2.x.cp.wd.microsoft.us DoD 443 Some(true)",
+        "ussusd2centralff5.blob.core.usgovcloudapi.net DoD 443 Some(true) windows=Yes",
+        "wsusd1centralff5.blob.core.usgovcloudapi.net DoD 443 Some(true) linux=Yes,macos=Yes,windows=Yes",
+        "ussusd1eastff5.blob.core.usgovcloudapi.net DoD 443 Some(true) linux=Yes,macos=Yes,windows=Yes",
+        "ussusd2eastff5.blob.core.usgovcloudapi.net DoD 443 Some(true) linux=Yes,macos=Yes,windows=Yes",
+    ];
+    assert_eq!(beyond(&page, &before), newer);
+    let older = [
+        "cdn.x.cp.wd.microsoft.com US Gov 443 Some(true) linux=Yes,macos=Yes",
+        "officecdn-microsoft-com.akamaized.net US Gov 443 Some(true) linux=Yes,macos=Yes",
+        "unitedstates4.x.cp.wd.microsoft.us GCC 443 Some(true) linux=Yes,macos=Yes",
+        "automatedirstrffusgv.blob.core.usgovcloudapi.net GCC High 443 Some(true) linux=Yes,macos=Yes,windows=Yes",
+        "unitedstates2.x.cp.wd.microsoft.us DoD 443 Some(true) linux=Yes,macos=Yes,windows=Yes",
+        "ussusd2centralff5.blob.core.usgovcloudapi.net DoD 443 Some(true) linux=Yes,macos=Yes,windows=Yes",
+        "https://*.securitycenter.microsoft.us DoD 0 None",
+    ];
+    assert_eq!(beyond(&before, &page), older);
 }
 
 #[test]

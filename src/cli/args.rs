@@ -534,6 +534,9 @@ pub(super) struct Fetch {
     #[command(flatten)]
     #[allow(missing_docs, reason = "documented on the type")]
     pub(super) network: Network,
+    /// Add or replace targets by the folders below DIR
+    #[arg(long = "targets", value_name = "DIR")]
+    pub(super) target_folder: Option<PathBuf>,
     /// How to print the summary and findings
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: Format,

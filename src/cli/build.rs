@@ -93,11 +93,16 @@ fn with_other_targets(
         .map(str::to_owned)
         .collect();
     let kept: Vec<String> = kept.into_iter().collect();
-    let (made, same) = carry_over(made, &earlier, &kept);
-    if !kept.is_empty() && !same {
-        let names = kept.join("`, `");
-        let message =
-            format!("`{names}` in this folder are of an earlier profile or list; they were left as they are");
+    let made = carry_over(made, &earlier, &kept);
+    let of_others = made["kept"].as_array().into_iter().flatten();
+    let names = of_others.flat_map(|record| record["targets"].as_array().into_iter().flatten());
+    let names: BTreeSet<&str> = names.filter_map(Value::as_str).collect();
+    if !names.is_empty() {
+        let names = names.into_iter().collect::<Vec<_>>().join("`, `");
+        let message = format!(
+            "`{names}` in this folder are of an earlier profile or list; they were left as they are, and the manifest \
+             says of which under `kept`"
+        );
         let finding = Finding::warning(Code::OtherTargetsKept, message).at(Place::file(folder.shown()));
         findings.push(finding.help("build without `--target` to bring them up to date"));
     }

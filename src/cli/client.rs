@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::args::{Client, Format};
 use super::folder::{open_for_reading, recovered};
-use super::job::{components, read_profile};
+use super::job::{components, read_profile, registry};
 use super::list::pretty;
 use super::table::aligned;
 use super::{Stop, print, print_human, report, tally};
@@ -24,7 +24,8 @@ const FOLDER: &str = "client";
 pub(super) fn run(args: &Client) -> Result<bool, Stop> {
     let mut findings = Findings::default();
     let components = components(args.target_folder.as_deref(), &mut findings)?;
-    let read = read_profile(&args.profile, &args.overrides, &mut findings)?;
+    let registry = registry(args.target_folder.as_deref(), &mut findings)?;
+    let read = read_profile(&args.profile, &args.overrides, &registry, &mut findings)?;
     let Some((profile, rules, sha256)) = read.filter(|_| !findings.has_errors()) else {
         return refuse(args.format, &findings);
     };

@@ -10,6 +10,7 @@ use super::args::Inputs;
 use super::sources::{self, Copy};
 use crate::allowlist::Allowlist;
 use crate::client::{Components, PARENT};
+use crate::compile::check_settings;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::lower::{Plan, lower};
 use crate::manifest::{DateOf, Input, SourceDate, sha256};
@@ -48,10 +49,8 @@ impl Job {
 /// Reads the inputs and selects. `None` if findings say why the profile cannot be used.
 pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Job>, Stop> {
     let registry = registry(inputs.target_folder.as_deref(), findings)?;
-    let Some((profile, rules, profile_sha256)) = read_profile(&inputs.profile, &inputs.overrides, findings)?
-    else {
-        return Ok(None);
-    };
+    let read = read_profile(&inputs.profile, &inputs.overrides, &registry, findings)?;
+    let Some((profile, rules, profile_sha256)) = read else { return Ok(None) };
     if findings.has_errors() {
         return Ok(None);
     }
@@ -62,10 +61,12 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
     Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, narrowed, list }))
 }
 
-/// The profile with the rules of its list and its digest. `None` if findings say why it cannot be used at all.
+/// The profile with the rules of its list and its digest, checked against the targets. `None` if findings say why it
+/// cannot be used at all.
 pub(super) fn read_profile(
     path: &Path,
     overrides: &[String],
+    registry: &Registry,
     findings: &mut Findings,
 ) -> Result<Option<(Profile, Rules, String)>, Stop> {
     let bytes = read_file(path, profile::LARGEST as u64)?;
@@ -78,6 +79,9 @@ pub(super) fn read_profile(
     let parsed = profile::parse(&file, &text, overrides, Rules::shipped, findings);
     if findings.iter().any(|finding| finding.code == Code::ProfileOverride) {
         return Err(Stop::Argument(std::mem::take(findings)));
+    }
+    if let Some((profile, _)) = &parsed {
+        check_settings(profile, registry, findings);
     }
     Ok(parsed.map(|(profile, rules)| (profile, rules, sha256(text.as_bytes()))))
 }
@@ -149,7 +153,8 @@ fn read_sources(
     for Copy { name, path, bytes, date } in sources::read(inputs, profile, rules, findings)? {
         let name = unique_name(name, &mut names);
         let document = source::read(&name, &bytes, &rules.reading, findings);
-        let rows = document.tables.iter().map(|table| table.rows.len()).sum::<usize>() + document.tags.len();
+        let listed: usize = document.tables.iter().map(|table| table.rows.len()).sum();
+        let rows = listed + document.left_out.len() + document.tags.len();
         read.source_paths.push((name.clone(), path));
         let date = date_of(date, &document);
         read.sources.push(Input { name, sha256: sha256(&bytes), rows, date });

@@ -113,7 +113,7 @@ impl Lists {
                 let required = row.required == Some(true);
                 kept.lines.push(Line { pattern, required, geographies, place: place(row) });
                 kept.columns.extend(columns(row));
-                kept.uncertain |= row.devices_uncertain;
+                kept.uncertain |= row.devices_uncertain && !table.unread_marks;
             }
         }
         for tag in &document.tags {

@@ -1,6 +1,6 @@
 //! What to say where a list cannot say a pattern: the narrowest wider form and the widest narrower one.
 
-use crate::pattern::{Fqdn, Host, Path, Pattern, Scheme, is_registry, is_shared};
+use crate::pattern::{Fqdn, Host, Path, Pattern, Scheme, is_registry, is_shared, shared_end, shared_suffix};
 use crate::target::{Apex, Axis, Depth, Form, ListSpec, PathSpec, Shape};
 
 /// One question to a list about a pattern.
@@ -118,10 +118,11 @@ fn partial_label(
     let reason = format!("cannot hold `{}`, a star that stands for a part of a label", pattern.host);
     let parent = base.split_once('.').map_or(base, |(_, parent)| parent);
     // Leaving names out below a shared suffix harms nobody else; only opening more of them does.
-    let opens_others = narrower.is_none() && (is_shared(base) || is_shared(parent));
-    let axis = if opens_others { Axis::SharedSuffix } else { Axis::Host };
-    let reason =
-        if opens_others { format!("{reason}; `{parent}` is shared with other customers") } else { reason };
+    let opened = shared_end(base).filter(|_| narrower.is_none());
+    let (axis, reason) = match opened {
+        Some(zone) => (Axis::SharedSuffix, format!("{reason}; `{zone}` is shared with other customers")),
+        None => (Axis::Host, reason),
+    };
     let wider = wider.filter(|_| axis == Axis::SharedSuffix || !is_shared(parent));
     Alternative { axis, wider, narrower, reason }
 }
@@ -166,7 +167,7 @@ fn weaken_path(pattern: &Pattern, list: &ListSpec) -> Option<Alternative> {
         Some(_) => format!("cannot hold the path `{}` with this host", pattern.path),
     };
     let wider = Some(vec![with(Path::Any)]);
-    let shared = shared_base(&pattern.host);
+    let shared = shared_suffix(&pattern.host);
     let axis = if shared.is_some() { Axis::SharedSuffix } else { Axis::Path };
     let reason = shared.map_or(reason.clone(), |base| {
         format!(
@@ -187,21 +188,6 @@ fn wider_form(paths: &PathSpec, path: &Path) -> Option<Path> {
     let forms = [(Form::Folder, Path::Folder(text.into())), (Form::Prefix, Path::Prefix(text.into()))];
     let own = Form::of(path)?;
     forms.into_iter().find(|(form, _)| *form > own && says(paths, *form)).map(|(_, path)| path)
-}
-
-/// The shared suffix below which every name would pass if `host` had no path.
-fn shared_base(host: &Host) -> Option<&str> {
-    match host {
-        Host::Subdomains(base) => Some(base.as_str()).filter(|base| is_shared(base)),
-        Host::Suffix(base) => shared_or_parent(base.as_str()),
-        Host::Infix(_, end) => shared_or_parent(end),
-        Host::Exact(_) | Host::Net(_) => None,
-    }
-}
-
-fn shared_or_parent(base: &str) -> Option<&str> {
-    let parent = base.split_once('.').map(|(_, parent)| parent);
-    Some(base).into_iter().chain(parent).find(|name| is_shared(name))
 }
 
 /// A path is seen in clear text alone, so an entry that still has one says its scheme by it.

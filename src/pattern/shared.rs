@@ -1,13 +1,26 @@
 //! Whose names stand below a zone, by the Public Suffix List: a registry's, many customers', or one owner's.
 
+use std::cell::Cell;
+
+use psl::{Info, List, Psl, Type};
+
 use super::Host;
 
-/// Whether a company shares `zone` with its customers: anybody may own a name below it.
+/// Whether anybody may own a name below `zone`: a company shares it, or a zone below it, with its customers.
 ///
-/// `blob.core.windows.net` is such a zone: every tenant has names below it. Source of the fact: private section of the
-/// Public Suffix List.
+/// `blob.core.windows.net` is such a zone, for every tenant has names below it, and so is `windows.net` above it. Source
+/// of the fact: private section of the Public Suffix List.
 pub fn is_shared(zone: &str) -> bool {
-    psl::suffix(zone.as_bytes()).is_some_and(|suffix| is_whole(&suffix, zone) && is_private(&suffix))
+    let beyond = Cell::new(false);
+    // The list asks for a label more than the zone has only where it knows suffixes below the zone.
+    let labels = zone.rsplit('.').map(|label| Some(label.as_bytes()));
+    let end = std::iter::once_with(|| {
+        beyond.set(true);
+        None
+    });
+    let Info { len, typ } = List.find(labels.chain(end).map_while(|label| label));
+    let is_private = len == zone.len() && typ == Some(Type::Private);
+    is_private || (beyond.get() && !is_registry(zone))
 }
 
 /// Whether `zone` is a registry's own suffix (`com`, `co.uk`) or unknown: no pattern may reach across it.
@@ -23,16 +36,21 @@ fn is_private(suffix: &psl::Suffix<'_>) -> bool {
     suffix.typ() == Some(psl::Type::Private)
 }
 
-/// The shared suffix that a wildcard host reaches across, such as `blob.core.windows.net`.
+/// The zone of many owners that a wildcard host reaches into, such as `blob.core.windows.net`.
 pub fn shared_suffix(host: &Host) -> Option<&str> {
-    let base = match host {
-        Host::Subdomains(name) => name.as_str(),
-        // The star stands for a part of the first label, so the zone is what follows it.
-        Host::Suffix(name) => name.as_str().split_once('.')?.1,
-        Host::Infix(_, end) => end.split_once('.')?.1,
-        Host::Exact(_) | Host::Net(_) => return None,
-    };
-    is_shared(base).then_some(base)
+    match host {
+        Host::Subdomains(name) => Some(name.as_str()).filter(|zone| is_shared(zone)),
+        Host::Suffix(name) => shared_end(name.as_str()),
+        Host::Infix(_, end) => shared_end(end),
+        Host::Exact(_) | Host::Net(_) => None,
+    }
+}
+
+/// The zone of many owners that names ending in `end` reach into: `end` as a whole, or what follows its first label,
+/// for the star may stand for a part of that.
+pub fn shared_end(end: &str) -> Option<&str> {
+    let parent = end.split_once('.').map(|(_, parent)| parent);
+    Some(end).into_iter().chain(parent).find(|zone| is_shared(zone))
 }
 
 #[cfg(test)]
@@ -41,9 +59,15 @@ mod tests {
     use crate::pattern::parse_address;
 
     #[test]
-    fn blob_storage_is_shared_and_its_parent_is_not() {
+    fn blob_storage_and_the_zones_above_it_are_shared() {
         assert!(is_shared("blob.core.windows.net"));
         assert!(!is_shared("ussus1.blob.core.windows.net"));
+        for above in ["core.windows.net", "windows.net", "amazonaws.com", "core.usgovcloudapi.net"] {
+            assert!(is_shared(above), "{above}");
+        }
+        for owned in ["microsoft.com", "wns.windows.com", "opinsights.azure.com", "no-such-zone.net", ""] {
+            assert!(!is_shared(owned), "{owned}");
+        }
         assert!(!is_shared("windowsupdate.com"));
         assert!(!is_shared("co.uk"));
     }
@@ -65,6 +89,13 @@ mod tests {
             ("*.blob.core.usgovcloudapi.net", Some("blob.core.usgovcloudapi.net")),
             ("*eastprod.blob.core.windows.net", Some("blob.core.windows.net")),
             ("ussus*eastprod.blob.core.windows.net", Some("blob.core.windows.net")),
+            ("*blob.core.windows.net", Some("blob.core.windows.net")),
+            ("*s3.amazonaws.com", Some("s3.amazonaws.com")),
+            ("*.core.windows.net", Some("core.windows.net")),
+            ("*.windows.net", Some("windows.net")),
+            ("*.amazonaws.com", Some("amazonaws.com")),
+            ("*.core.usgovcloudapi.net", Some("core.usgovcloudapi.net")),
+            ("*ob.core.windows.net", Some("core.windows.net")),
             ("ussus1eastprod.blob.core.windows.net", None),
             ("*.wns.windows.com", None),
             ("*download.windowsupdate.com", None),

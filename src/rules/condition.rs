@@ -125,8 +125,21 @@ struct CommentText {
     pattern: String,
     #[serde(default)]
     drops: Vec<Range>,
+    unclear: Option<Unclear>,
     says: String,
     source: String,
+}
+
+/// Releases for which a comment can be read in two ways.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unclear {
+    /// Which ones.
+    pub releases: Vec<Range>,
+    /// What speaks for the row, for people.
+    pub says: String,
+    /// How we know.
+    pub source: String,
 }
 
 /// A known form of comment.
@@ -135,6 +148,8 @@ pub struct CommentRule {
     form: Regex,
     /// Releases that do not need the row.
     pub drops: Vec<Range>,
+    /// Those among them that another reading of the comment keeps.
+    pub unclear: Option<Unclear>,
     /// The statement, for people, with `{1}` for the release.
     pub says: String,
     /// How we know.
@@ -143,7 +158,13 @@ pub struct CommentRule {
 
 impl CommentRule {
     fn new(text: CommentText) -> Result<Self, String> {
-        Ok(Self { form: compile(&text.pattern)?, drops: text.drops, says: text.says, source: text.source })
+        Ok(Self {
+            form: compile(&text.pattern)?,
+            drops: text.drops,
+            unclear: text.unclear,
+            says: text.says,
+            source: text.source,
+        })
     }
 
     /// The release that a comment of this form names (empty if it names none), or `None` for another form.

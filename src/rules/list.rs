@@ -20,6 +20,9 @@ pub struct ListFacts {
     /// Service tags that stand for addresses of the list.
     #[serde(default, rename = "tag")]
     pub tags: Vec<TagRule>,
+    /// Clouds of service-tags files.
+    #[serde(default, rename = "tag-cloud")]
+    pub tag_clouds: Vec<TagCloud>,
     /// Hosts for which another page of the vendor wants a second port.
     #[serde(default, rename = "second-port")]
     pub second_ports: Vec<SecondPort>,
@@ -90,6 +93,18 @@ pub struct TagRule {
     pub port: u16,
     /// What it stands for.
     pub covers: String,
+    /// How we know.
+    pub source: String,
+}
+
+/// What a service-tags file calls its cloud.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagCloud {
+    /// `cloud` of the file.
+    pub name: String,
+    /// For which family of clouds.
+    pub family: String,
     /// How we know.
     pub source: String,
 }

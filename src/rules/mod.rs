@@ -22,7 +22,7 @@ pub use device::{Devices, Family, Release, Setting, SettingKind};
 pub use diagnose::{Cause, DiagnoseFacts, Expected, Signal, Verdicts};
 pub use inspection::{DirectRule, Inspection};
 pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts, word_of};
-pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagRule};
+pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagCloud, TagRule};
 pub use onboarding::{Location, OnboardingFacts};
 pub use probe::{Accepted, Authority, Method, ProbeFacts, ReasonHeader, Url, UrlForm, UrlTest};
 pub use requirement::{Requirement, Requirements};

@@ -135,8 +135,7 @@ impl<'a> Releases<'a> {
             format!("the rules do not know the system `{system}`; the row is kept for every device");
         let mut place = super::place(row);
         place.text = Some(os.to_owned());
-        let help = "if no chosen device needs the row, leave it out with an exclude rule in `[select]`; a word for a \
-                    known system is added to its `os` in `devices.toml` of the rules";
+        let help = "if no chosen device needs the row, leave it out with an exclude rule in `[select]`";
         let finding = Finding::warning(Code::SystemNotKnown, message).at(place).help(help);
         self.strange_systems.insert(system.to_owned(), (finding, 1));
     }
@@ -213,6 +212,11 @@ impl<'a> Releases<'a> {
             form.and_then(|(at, capture)| Some((self.rules.conditions.comments.get(*at)?, capture)));
         let by_comment = comment
             .filter(|(rule, capture)| rule.drops.iter().any(|range| self.holds(range, capture, device)));
+        let unclear = by_comment.and_then(|(rule, capture)| {
+            let unclear = rule.unclear.as_ref()?;
+            let is_meant = unclear.releases.iter().any(|range| self.holds(range, capture, device));
+            is_meant.then(|| Statement { says: unclear.says.clone(), source: unclear.source.clone() })
+        });
         let by_comment = by_comment.map(|(rule, capture)| Statement {
             says: rule.says.replace("{1}", &capture.to_uppercase()),
             source: format!("its comment, {}", row.origin),
@@ -225,7 +229,7 @@ impl<'a> Releases<'a> {
         };
         let needed_by_host = of_host(|rule| &rule.needs);
         if let Some(against) = by_comment {
-            return match needed_by_host {
+            return match needed_by_host.or(unclear) {
                 Some(for_it) => Verdict::Disputed(against, for_it),
                 None => Verdict::NotNeeded(against),
             };

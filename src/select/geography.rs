@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::profile::{Profile, nearest};
 use crate::rules::Rules;
 use crate::source::{Document, ReadingRules, Role, Row, Scope, Table};
@@ -64,36 +64,46 @@ impl Chosen {
         findings: &mut Findings,
     ) {
         let listed = self.listed(documents, reading);
+        let lacks = |chosen: &Self, name: &str| {
+            let is_it = |listed: &String| chosen.canonical(listed) == name;
+            listed.as_ref().is_some_and(|listed| !listed.iter().any(is_it))
+                && !chosen.everywhere.contains(name)
+        };
+        for name in self.names.iter().filter(|name| lacks(self, name)) {
+            let known = reading.geography(name).map_or(name.as_str(), |known| known.name.as_str());
+            findings.push(without_rows(known, profile.cloud.place.clone()));
+        }
         for spot in &profile.geographies {
             let name = self.canonical(&spot.value);
-            let known = listed.iter().any(|listed| self.canonical(listed) == name);
-            if !known && !self.everywhere.contains(&name) && !listed.is_empty() {
-                let names: Vec<&str> = listed.iter().map(String::as_str).collect();
-                let near = nearest(&spot.value, names.iter().copied())
-                    .map_or(String::new(), |near| format!("the nearest is `{near}`; "));
-                let message = format!("the list has never heard of the geography `{}`", spot.value);
-                let help = format!("{near}it has `{}`", names.join("`, `"));
-                findings
-                    .push(Finding::error(Code::GeographyUnknown, message).at(spot.place.clone()).help(help));
+            if lacks(self, &name) {
+                let listed = listed.iter().flatten().map(String::as_str).collect::<Vec<_>>();
+                let is_known = reading.geography(&spot.value).is_some();
+                findings.push(if listed.is_empty() && is_known {
+                    without_rows(&spot.value, spot.place.clone())
+                } else {
+                    unknown(&spot.value, &listed, reading).at(spot.place.clone())
+                });
             }
             self.names.insert(name);
         }
     }
 
-    /// The geographies of the lists for this cloud, as the lists write them.
-    fn listed(&self, documents: &[&Document], reading: &ReadingRules) -> BTreeSet<String> {
+    /// The geographies of the lists for this cloud, as the lists write them; `None` if they have no row for it.
+    fn listed(&self, documents: &[&Document], reading: &ReadingRules) -> Option<BTreeSet<String>> {
         let mut listed: BTreeSet<&str> = BTreeSet::new();
+        let mut rows = 0;
         for document in documents {
             let family = family_of(document);
             for table in &document.tables {
                 if self.wrong_family(self.cloud_of(table, family.as_deref())).is_some() {
                     continue;
                 }
+                rows += table.rows.len();
                 listed.extend(table.rows.iter().filter_map(|row| row.geography.as_deref()));
             }
         }
         let somewhere = |name: &&str| reading.geography(name).is_none_or(|g| g.scope != Scope::Everywhere);
-        listed.into_iter().filter(somewhere).map(str::to_owned).collect()
+        (rows > 0).then(|| listed.into_iter().filter(somewhere).map(str::to_owned).collect())
     }
 
     fn canonical(&self, name: &str) -> String {
@@ -208,6 +218,27 @@ impl Chosen {
         let finding = Finding::warning(Code::GeographyContradiction, message);
         findings.push(finding.at(super::place(row)).help(format!("source: {source}")));
     }
+}
+
+/// What to say of a geography that nobody has heard of.
+fn unknown(name: &str, listed: &[&str], reading: &ReadingRules) -> Finding {
+    let message = format!("the list has never heard of the geography `{name}`");
+    let known = || reading.geographies.iter().map(|geography| geography.name.as_str()).collect();
+    let (names, whose) =
+        if listed.is_empty() { (known(), "the rules know") } else { (listed.to_vec(), "it has") };
+    let near = nearest(name, names.iter().copied())
+        .map_or(String::new(), |near| format!("the nearest is `{near}`; "));
+    Finding::error(Code::GeographyUnknown, message).help(format!("{near}{whose} `{}`", names.join("`, `")))
+}
+
+/// What to say of a known geography for which the lists have no row.
+fn without_rows(name: &str, place: Place) -> Finding {
+    let message = format!(
+        "no row of the list is for the geography `{name}`, so that its own addresses may have been cut off; the other \
+         rows were taken"
+    );
+    let help = "the list can be downloaded again and compared with the vendor's page";
+    Finding::warning(Code::GeographyUnknown, message).at(place).help(help)
 }
 
 /// The cloud family of a document, if its tables agree.

@@ -19,7 +19,7 @@ use crate::origin::Origin;
 use crate::pattern::{Pattern, Request, Scheme, allows, parse_address};
 use crate::profile::Profile;
 use crate::rules::Rules;
-use crate::source::{Document, Role, Row, Table};
+use crate::source::{Document, LeftOut, Role, Row, Table};
 use crate::texts::Texts;
 
 /// One address that the fleet needs, as the list writes it.
@@ -75,7 +75,7 @@ impl Endpoint {
 /// A row that is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dropped {
-    /// The address as the list writes it.
+    /// The address as the list writes it, or what stands in its place.
     pub address: Arc<str>,
     /// Its row.
     pub origin: Origin,
@@ -137,6 +137,7 @@ pub fn select(
     check_fleet(profile, rules, findings);
     let mut selection = Selection::default();
     let documents = usable(documents, profile, &mut selection, findings);
+    tag::report_alone(&documents, profile, rules, findings);
     let geographies = geography::Chosen::new(&documents, profile, rules, findings);
     let mut context = Context {
         profile,
@@ -153,6 +154,7 @@ pub fn select(
             select_table(&mut context, table, other_cloud.as_deref(), &mut selection, findings);
         }
         tag::select(document, profile, rules, &mut selection, findings);
+        selection.dropped.extend(document.left_out.iter().map(without_address));
     }
     // What the rules add by themselves is no list: without a row of the list there is nothing to build on.
     let nothing = selection.kept.is_empty() && !documents.is_empty();
@@ -170,7 +172,7 @@ pub fn select(
 }
 
 /// Families that cannot use the profile's connectivity.
-fn check_fleet(profile: &Profile, rules: &Rules, findings: &mut Findings) {
+pub(crate) fn check_fleet(profile: &Profile, rules: &Rules, findings: &mut Findings) {
     for family in &rules.devices.families {
         let Some(unsupported) = &family.unsupported else { continue };
         if unsupported.connectivity == profile.connectivity.value && profile.fleet.has(&family.key) {
@@ -204,6 +206,7 @@ fn usable<'a>(
         let reason = format!("list for {found} connectivity; the profile says `{wanted}`");
         let rows = document.tables.iter().flat_map(|table| &table.rows);
         selection.dropped.extend(rows.map(|row| dropped(row, reason.clone())));
+        selection.dropped.extend(document.left_out.iter().map(without_address));
         let message = format!(
             "this is the list for {found} connectivity and the profile says `{wanted}`; it is not used"
         );
@@ -380,6 +383,13 @@ fn report_second_ports(selection: &Selection, rules: &Rules, findings: &mut Find
 
 fn dropped(row: &Row, reason: String) -> Dropped {
     Dropped { address: row.address.clone(), origin: row.origin.clone(), port: row.port, reason }
+}
+
+/// A row of the list that was left out when it was read.
+fn without_address(row: &LeftOut) -> Dropped {
+    let reason =
+        if row.text.is_empty() { "the row has no address" } else { "words stand in place of an address" };
+    Dropped { address: row.text.clone(), origin: row.origin.clone(), port: None, reason: reason.to_owned() }
 }
 
 /// Whether one of the texts asks for a direct connection. The same text stands in many rows.

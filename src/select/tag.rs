@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::allowlist::Tag;
-use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
 use crate::profile::Profile;
-use crate::rules::Rules;
+use crate::rules::{Publication, Purpose, Rules};
 use crate::source::{Document, Role};
 
 use super::{Endpoint, Selection, Spot};
@@ -23,6 +23,13 @@ pub(super) fn select(
         return;
     }
     let place = Place::file(&*document.file);
+    if let Some(finding) = of_other_cloud(document, profile, rules) {
+        let is_error = finding.severity == Severity::Error;
+        findings.push(finding.at(place.clone()));
+        if is_error {
+            return;
+        }
+    }
     let wanted: Vec<_> =
         rules.list.tags.iter().filter(|tag| tag.connectivity == profile.connectivity.value).collect();
     if wanted.is_empty() {
@@ -60,4 +67,51 @@ pub(super) fn select(
             tag: Some(shared.clone()),
         }));
     }
+}
+
+/// Why the networks of a file are not those of the profile's cloud, or may not be.
+fn of_other_cloud(document: &Document, profile: &Profile, rules: &Rules) -> Option<Finding> {
+    let cloud = rules.reading.clouds.iter().find(|cloud| cloud.name == profile.cloud.value)?;
+    let fitting = rules.list.tag_clouds.iter().filter(|known| known.family == cloud.family);
+    let names: Vec<&str> = fitting.map(|known| known.name.as_str()).collect();
+    let help =
+        format!("the file for the cloud `{}` says `\"cloud\": \"{}\"`", cloud.name, names.join("` or `"));
+    let Some(found) = document.tag_cloud.as_deref() else {
+        let message = "the service-tags file does not say of which cloud its networks are; they are used";
+        return Some(Finding::warning(Code::ServiceTagsOfOtherCloud, message).help(help));
+    };
+    if names.contains(&found) {
+        return None;
+    }
+    let message = format!(
+        "the service tags are of the cloud `{found}` and the profile says `{}`; they are not used",
+        profile.cloud.value
+    );
+    Some(Finding::error(Code::ServiceTagsOfOtherCloud, message).help(help))
+}
+
+/// Service tags stand for a part of the addresses only: without the list the others are missing.
+pub(super) fn report_alone(
+    documents: &[&Document],
+    profile: &Profile,
+    rules: &Rules,
+    findings: &mut Findings,
+) {
+    let first = documents.iter().find(|document| !document.tags.is_empty());
+    let Some(first) = first.filter(|_| documents.iter().all(|document| document.tables.is_empty())) else {
+        return;
+    };
+    let connectivity = profile.connectivity.value.as_str();
+    let message = "there are service tags and no list: addresses that no tag stands for would be refused";
+    let cloud = rules.reading.clouds.iter().find(|cloud| cloud.name == profile.cloud.value);
+    let is_list = |publication: &&Publication| {
+        publication.connectivity == connectivity
+            && publication.purpose == Purpose::Build
+            && publication.link.is_none()
+            && cloud.is_some_and(|cloud| cloud.family == publication.family)
+    };
+    let published = rules.list.publications.iter().find(is_list);
+    let published = published.map_or(String::new(), |found| format!("; it is published at {}", found.url));
+    let help = format!("give the list for {connectivity} connectivity beside them{published}");
+    findings.push(Finding::error(Code::ServiceTagsAlone, message).at(Place::file(&*first.file)).help(help));
 }

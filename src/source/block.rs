@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::LeftOut;
 use super::rules::{Kind, ReadingRules};
 use super::text::column_letters;
 use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::origin::Origin;
 
 /// One column of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub(super) struct Column {
     pub(super) index: u32,
     /// Position of its meaning in the rules; `None` if its title has none.
     pub(super) field: Option<usize>,
+    /// Its title as it is written, where the column is not read.
+    pub(super) unread: Option<Box<str>>,
 }
 
 /// The columns of a block.
@@ -65,6 +69,12 @@ impl Header {
         service && filled > 1
     }
 
+    /// Whether a column holds cells of this kind.
+    pub(super) fn has_kind(&self, kind: Kind, rules: &ReadingRules) -> bool {
+        let fields = self.columns.iter().filter_map(|column| rules.fields.get(column.field?));
+        fields.into_iter().any(|field| field.kind == kind)
+    }
+
     /// How many columns have a meaning.
     pub(super) fn mapped(&self) -> usize {
         self.columns.iter().filter(|column| column.field.is_some()).count()
@@ -81,6 +91,8 @@ pub(super) struct Record {
     pub(super) cells: Vec<Arc<str>>,
     /// Texts to the right of the header's last column.
     pub(super) extra: Vec<Arc<str>>,
+    /// First column without a title in which the row of a sheet has a flag word.
+    pub(super) untitled_flag: Option<u32>,
     /// What nobody sees around the texts of some columns, by position.
     pub(super) spaced: Vec<(usize, String)>,
     /// How many cells the row was written with, in text files.
@@ -132,6 +144,8 @@ pub(super) struct Desk<'a> {
     pub(super) text: bool,
     pub(super) rules: &'a ReadingRules,
     pub(super) findings: &'a mut Findings,
+    /// Rows without an address.
+    pub(super) left_out: &'a mut Vec<LeftOut>,
 }
 
 impl Desk<'_> {
@@ -152,6 +166,12 @@ impl Desk<'_> {
     /// How messages call a row: `row 14` or `line 14`.
     pub(super) fn row_name(&self, row: u32) -> String {
         format!("{} {row}", if self.text { "line" } else { "row" })
+    }
+
+    /// Remembers a row that has no address.
+    pub(super) fn leave_out(&mut self, row: u32, text: String) {
+        let origin = Origin { file: Arc::clone(self.file), sheet: Arc::clone(&self.sheet), row };
+        self.left_out.push(LeftOut { origin, text: text.into() });
     }
 
     /// Tells of something that a person should look at.

@@ -9,6 +9,7 @@ use super::grid::Grid;
 use super::header::has_address;
 use super::rules::TableRule;
 use super::text::{column_letters, shortened};
+use super::unread::Unread;
 use super::{Role, Row, Table, page, rows, shift};
 use crate::diagnostic::{Code, Finding};
 
@@ -36,7 +37,9 @@ pub(super) fn finish(
     }
     let role = known.and_then(|rule| rule.role.role()).unwrap_or(Role::Endpoints);
     let mut table_rows: Vec<Row> = Vec::new();
+    let mut unread = Unread::new(known);
     for mut block in with {
+        unread.look(&mut block, desk);
         shift::repair(&mut block, desk);
         doubt_hidden_devices(&mut block, desk);
         if desk.text {
@@ -44,13 +47,14 @@ pub(super) fn finish(
         }
         table_rows.extend(rows::rows_of_block(&block, desk, room.saturating_sub(table_rows.len())));
     }
+    let unread_marks = unread.has_marks();
     if known.is_none() {
         report_unknown(&table_rows, desk);
     }
-    report_few_rows(&table_rows, role, desk);
     let cloud = family(&sheet.name, &table_rows, desk);
+    report_few_rows(&table_rows, role, cloud.as_deref(), desk);
     let condition = known.and_then(|rule| rule.condition.clone());
-    Some(Table { sheet: Arc::clone(&desk.sheet), role, cloud, condition, rows: table_rows })
+    Some(Table { sheet: Arc::clone(&desk.sheet), role, cloud, condition, unread_marks, rows: table_rows })
 }
 
 /// Tells of addresses on a sheet or below a heading that is not read.
@@ -65,8 +69,7 @@ pub(super) fn report_ignored(sheet: &Sheet, why: &str, desk: &mut Desk<'_>) {
     let message =
         format!("`{}` has a table with a column of addresses, but {why}; it was not read", desk.sheet);
     let place = desk.place(row, None);
-    let help = "if devices need these addresses, the sheet gets another name, or its name another role in \
-                `tables.toml` of the rules";
+    let help = "if devices need these addresses, the sheet gets another name in a copy of the list";
     desk.warn(Code::SheetNotKnown, message, place, help);
 }
 
@@ -89,8 +92,8 @@ fn doubt_hidden_devices(block: &mut Block, desk: &mut Desk<'_>) {
 fn report_missing_column(block: &Block, desk: &mut Desk<'_>) {
     let message = "the table has no column for addresses; it was not read";
     let place = desk.place(block.header.row, None);
-    let help = "the column's title is added to the field `address` in `columns.toml` of the rules, or the sheet's \
-                name to `tables.toml` with the role `ignore`";
+    let help = "write `Endpoint/URL` above the addresses in a copy of the list; a sheet without addresses can be \
+                removed from it";
     desk.findings.push(Finding::error(Code::AddressColumnMissing, message).at(place).help(help));
 }
 
@@ -142,18 +145,19 @@ fn report_unknown(table_rows: &[Row], desk: &mut Desk<'_>) {
         desk.sheet,
         table_rows.len()
     );
-    let help = "the name is added to `tables.toml` of the rules with its role";
+    let help = "a published name, such as `Microsoft Defender URLs`, tells what the addresses are for";
     desk.findings.push(Finding::note(Code::SheetNotKnown, message).at(desk.sheet_place()).help(help));
 }
 
-fn report_few_rows(table_rows: &[Row], role: Role, desk: &mut Desk<'_>) {
-    let least = desk.rules.plausible_rows(role);
-    if table_rows.len() >= least {
+fn report_few_rows(table_rows: &[Row], role: Role, cloud: Option<&str>, desk: &mut Desk<'_>) {
+    let Some(plausible) = desk.rules.plausible(role, &desk.sheet, cloud) else { return };
+    if table_rows.len() >= plausible.rows {
         return;
     }
     let message = format!(
-        "the table has {} addresses; no published one has fewer than {least}, so that rows may be missing",
-        table_rows.len()
+        "the table has {} addresses; no published one of its kind has fewer than {}, so that rows may be missing",
+        table_rows.len(),
+        plausible.least
     );
     let place = desk.sheet_place();
     desk.warn(

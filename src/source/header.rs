@@ -60,7 +60,7 @@ pub(super) fn header_of_line<'a>(
 
 /// Whether a header has a column for addresses.
 pub(super) fn has_address(header: &Header, rules: &ReadingRules) -> bool {
-    (0..header.columns.len()).any(|position| header.kind(position, rules) == Kind::Address)
+    header.has_kind(Kind::Address, rules)
 }
 
 /// The header with these titles; of two columns with one meaning the first counts, of device columns both do.
@@ -72,17 +72,18 @@ pub(super) fn header_of_titles(row: u32, titles: &[(u32, &str)], rules: &Reading
             let device = rules.fields.get(*field).is_some_and(|field| field.kind == Kind::Flag);
             device || !columns.iter().any(|column| column.field == Some(*field))
         });
-        columns.push(Column { index: *index, field: known });
+        let unread = known.is_none().then(|| shortened(title).into_boxed_str());
+        columns.push(Column { index: *index, field: known, unread });
     }
     Header { row, columns }
 }
 
-fn field_of(title: &str, rules: &ReadingRules) -> Option<usize> {
+pub(super) fn field_of(title: &str, rules: &ReadingRules) -> Option<usize> {
     let title = title.trim().trim_matches(['*', '_']);
     if title.len() > LONGEST_TITLE { None } else { rules.field_of_title(title) }
 }
 
-/// Tells of the titles of a header that have no meaning.
+/// Tells of titles that were not looked at, and of two that mean the same devices.
 pub(super) fn report_titles(header: &Header, titles: &[(u32, &str)], desk: &mut Desk<'_>) {
     if let Some((first, _)) = titles.get(COLUMNS) {
         let more = titles.len() - COLUMNS;
@@ -100,34 +101,6 @@ pub(super) fn report_titles(header: &Header, titles: &[(u32, &str)], desk: &mut 
             let place = desk.place(header.row, Some(column.index));
             desk.warn(Code::HeaderNotMapped, message, place, "one of the two columns can be removed");
         }
-    }
-    let unmapped = header.columns.iter().filter(|column| column.field.is_none());
-    for (column, (_, title)) in
-        unmapped.filter_map(|column| Some((column, titles.iter().find(|(index, _)| *index == column.index)?)))
-    {
-        let title = title.trim();
-        if title.is_empty() {
-            continue;
-        }
-        let place = desk.place(header.row, Some(column.index)).showing(shortened(title));
-        let shown = shortened(title);
-        if field_of(title, desk.rules).is_some() {
-            let message =
-                format!("the column title `{shown}` repeats the meaning of another column; it was not read");
-            desk.warn(Code::HeaderNotMapped, message, place, "one of the two columns can be removed");
-            continue;
-        }
-        let help = desk.rules.nearest_title(title).map_or_else(
-            || "a title that means something is added to a field in `columns.toml` of the rules".to_owned(),
-            |near| {
-                format!(
-                    "the nearest known title is `{near}`; a new title is added to a field in `columns.toml`"
-                )
-            },
-        );
-        let message =
-            format!("the column title `{shown}` has no meaning in the rules; the column was not read");
-        desk.warn(Code::HeaderNotMapped, message, place, &help);
     }
 }
 

@@ -27,6 +27,7 @@ mod table;
 #[cfg(test)]
 mod tests_support;
 mod text;
+mod unread;
 mod workbook;
 mod xls;
 mod zip_guard;
@@ -63,6 +64,10 @@ pub struct Document {
     pub tables: Vec<Table>,
     /// Service tags, of a service-tags file.
     pub tags: Vec<ServiceTag>,
+    /// The cloud that a service-tags file says it is of: `Public`, `AzureGovernment`, ….
+    pub tag_cloud: Option<String>,
+    /// Rows without an address, in the order of the file.
+    pub left_out: Vec<LeftOut>,
     /// What the list itself says of its changes, in the order of the file.
     pub changelog: Vec<LogEntry>,
     /// The date in the head of a page: `2025-12-25`, or as it is written where it is no certain date.
@@ -75,6 +80,15 @@ impl Document {
         let dates = self.changelog.iter().map(|entry| entry.date.as_str());
         dates.filter(|date| !date.contains('/')).max()
     }
+}
+
+/// A row that has no address and was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Where it stood.
+    pub origin: Origin,
+    /// What stands in place of the address, shortened; empty where nothing does.
+    pub text: Arc<str>,
 }
 
 /// One entry of a list's own change log.
@@ -99,6 +113,8 @@ pub struct Table {
     pub cloud: Option<String>,
     /// Id of the device condition that the sheet's name states (`rules/…/tables.toml`), if it states one.
     pub condition: Option<String>,
+    /// Whether device marks stand in a column whose title has no meaning: their rows are uncertain.
+    pub unread_marks: bool,
     /// Rows with an address, in the order of the file; a cell with three addresses makes three rows.
     pub rows: Vec<Row>,
 }

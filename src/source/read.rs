@@ -14,7 +14,7 @@ use super::sniff::{FileKind, sniff};
 use super::workbook::{WorkbookFault, read_xlsx};
 use super::xls::read_compound;
 use super::zip_guard::ZipFault;
-use super::{Document, LogEntry, Table, changelog, markdown, ods, page, table};
+use super::{Document, LeftOut, LogEntry, Table, changelog, markdown, ods, page, table};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 
 /// What to do about a file that is no list.
@@ -26,7 +26,7 @@ const DOWNLOAD: &str = "the list is the vendor's workbook (.xlsx), the Markdown 
 /// `file_name` is only shown; the kind of the file is told by its content.
 pub fn read(file_name: &str, bytes: &[u8], rules: &ReadingRules, findings: &mut Findings) -> Document {
     let file: Arc<str> = Arc::from(file_name.rsplit(['/', '\\']).next().unwrap_or(file_name));
-    let mut reading = Reading { file: Arc::clone(&file), rules, findings, room: ROWS };
+    let mut reading = Reading { file: Arc::clone(&file), rules, findings, left_out: Vec::new(), room: ROWS };
     if bytes.len() > FILE_BYTES {
         let message = format!("the file has {} bytes, more than {FILE_BYTES}; it was not read", bytes.len());
         reading.findings.push(limits::too_much(message, Place::file(file.to_string())));
@@ -49,6 +49,7 @@ struct Reading<'a> {
     file: Arc<str>,
     rules: &'a ReadingRules,
     findings: &'a mut Findings,
+    left_out: Vec<LeftOut>,
     /// How many rows may still be read.
     room: usize,
 }
@@ -150,8 +151,8 @@ impl Reading<'_> {
 
     fn json(&mut self, bytes: &[u8]) -> Document {
         let Some(text) = self.decoded(bytes) else { return self.empty() };
-        let tags = read_service_tags(&self.file, &text, self.findings);
-        Document { tags, ..self.empty() }
+        let (tags, tag_cloud) = read_service_tags(&self.file, &text, self.findings);
+        Document { tags, tag_cloud, ..self.empty() }
     }
 
     /// The text of a file in UTF-8 or UTF-16.
@@ -168,7 +169,14 @@ impl Reading<'_> {
     }
 
     fn desk(&mut self, sheet: &str, text: bool) -> Desk<'_> {
-        Desk { file: &self.file, sheet: Arc::from(sheet), text, rules: self.rules, findings: self.findings }
+        Desk {
+            file: &self.file,
+            sheet: Arc::from(sheet),
+            text,
+            rules: self.rules,
+            findings: self.findings,
+            left_out: &mut self.left_out,
+        }
     }
 
     /// Looks through a sheet that is not read for addresses, and tells of nothing else in it.
@@ -181,6 +189,7 @@ impl Reading<'_> {
             text,
             rules: self.rules,
             findings: &mut aside,
+            left_out: &mut Vec::new(),
         });
         finish::report_ignored(&sheet, why, &mut self.desk(name, text));
     }
@@ -196,7 +205,14 @@ impl Reading<'_> {
             self.findings.push(finding);
         }
         let connectivity = self.rules.connectivity(names.iter().copied()).filter(|_| !tables.is_empty());
-        Document { connectivity: connectivity.map(str::to_owned), tables, changelog, ..self.empty() }
+        let left_out = std::mem::take(&mut self.left_out);
+        Document {
+            connectivity: connectivity.map(str::to_owned),
+            tables,
+            left_out,
+            changelog,
+            ..self.empty()
+        }
     }
 }
 

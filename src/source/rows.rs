@@ -135,11 +135,13 @@ fn misplaced_address(record: &Record, position: usize, desk: &mut Desk<'_>) -> V
 fn report_prose(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk<'_>) {
     let message = format!("`{}` is no address; the row was left out", shortened(text));
     let place = desk.place(record.row, column).showing(shortened(text));
+    desk.leave_out(record.row, shortened(text));
     let help = "write the address that the text speaks of into `select.extra` of the profile, with a reason";
     desk.warn(Code::ProseInsteadOfAddress, message, place, help);
 }
 
 fn report_blank(record: &Record, column: Option<u32>, desk: &mut Desk<'_>) {
+    desk.leave_out(record.row, String::new());
     let message = format!("{} has no address; it was left out", desk.row_name(record.row));
     let place = desk.place(record.row, column);
     let help = "the address is added to the list itself, or to `select.extra` of the profile, with a reason";
@@ -279,7 +281,7 @@ fn required(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>
             Code::ChoiceNotKnown,
             message,
             place,
-            "a new word is added to `[words]` in `columns.toml` of the rules",
+            "write `Required` or `Optional` into the cell in a copy of the list",
         );
     }
     choice

@@ -98,6 +98,9 @@ pub struct TableRule {
     pub role: TableRole,
     /// Id of the device condition that its name states.
     pub condition: Option<String>,
+    /// Ids of the fields for which every published table of this kind has a column.
+    #[serde(default)]
+    pub columns: Vec<String>,
     #[serde(default)]
     names: Vec<String>,
     #[serde(default)]
@@ -132,11 +135,22 @@ struct Connectivity {
     source: String,
 }
 
+/// How many rows a kind of table has.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Plausible {
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Plausible {
     role: TableRole,
-    rows: usize,
+    /// The cloud family that it is for, if only for one.
+    cloud: Option<String>,
+    /// With neither, it is for every other table of the role.
+    #[serde(default)]
+    names: Vec<String>,
+    #[serde(default)]
+    starts_with: Vec<String>,
+    /// Fewer are a finding.
+    pub(super) rows: usize,
+    /// The fewest that a published one has had.
+    pub(super) least: usize,
     #[expect(dead_code, reason = "a citation for readers of the rules")]
     source: String,
 }
@@ -247,7 +261,8 @@ impl ReadingRules {
         let clouds = self.cloud_names.iter_mut().map(|c| &mut c.contains);
         let connectivity = self.connectivity.iter_mut().flat_map(|c| [&mut c.names, &mut c.contains]);
         let words = [&mut self.words.flag, &mut self.words.required, &mut self.words.optional];
-        for list in fields.chain(tables).chain(clouds).chain(connectivity).chain(words) {
+        let plausible = self.plausible.iter_mut().flat_map(|p| [&mut p.names, &mut p.starts_with]);
+        for list in fields.chain(tables).chain(clouds).chain(connectivity).chain(words).chain(plausible) {
             for text in list {
                 *text = fold(text);
             }
@@ -307,9 +322,18 @@ impl ReadingRules {
             .map(|rule| rule.name.as_str())
     }
 
-    /// The smallest number of rows that a published table of this role can have.
-    pub(super) fn plausible_rows(&self, role: Role) -> usize {
-        self.plausible.iter().find(|rule| rule.role.role() == Some(role)).map_or(0, |rule| rule.rows)
+    /// How many rows a table of this role and name has, the fewest where its cloud does not decide.
+    pub(super) fn plausible(&self, role: Role, name: &str, cloud: Option<&str>) -> Option<&Plausible> {
+        let name = fold(name);
+        let of_role = || self.plausible.iter().filter(|rule| rule.role.role() == Some(role));
+        let named = |rule: &&Plausible| {
+            rule.names.contains(&name) || rule.starts_with.iter().any(|start| name.starts_with(start))
+        };
+        let of_cloud =
+            |rule: &&Plausible| cloud.is_none() || rule.cloud.is_none() || rule.cloud.as_deref() == cloud;
+        let other = |rule: &&Plausible| rule.names.is_empty() && rule.starts_with.is_empty();
+        let best = of_role().filter(named).filter(of_cloud).min_by_key(|rule| rule.rows);
+        best.or_else(|| of_role().find(other))
     }
 
     /// The geography that a cell names.

@@ -12,6 +12,8 @@ use crate::origin::Origin;
 
 #[derive(Deserialize)]
 struct File {
+    #[serde(default)]
+    cloud: Option<String>,
     values: Vec<Tag>,
 }
 
@@ -29,8 +31,12 @@ struct Properties {
     network_features: Option<Vec<String>>,
 }
 
-/// The tags of a file, in its order.
-pub(super) fn read_service_tags(file: &Arc<str>, text: &str, findings: &mut Findings) -> Vec<ServiceTag> {
+/// The tags of a file, in its order, and the cloud that it says they are of.
+pub(super) fn read_service_tags(
+    file: &Arc<str>,
+    text: &str,
+    findings: &mut Findings,
+) -> (Vec<ServiceTag>, Option<String>) {
     let parsed: File = match serde_json::from_str(text) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -40,7 +46,7 @@ pub(super) fn read_service_tags(file: &Arc<str>, text: &str, findings: &mut Find
             findings.push(
                 Finding::error(Code::NotAList, message).at(Place::line(file.to_string(), line)).help(help),
             );
-            return Vec::new();
+            return (Vec::new(), None);
         }
     };
     let mut tags: Vec<ServiceTag> = Vec::with_capacity(parsed.values.len());
@@ -53,7 +59,7 @@ pub(super) fn read_service_tags(file: &Arc<str>, text: &str, findings: &mut Find
             None => tags.push(tag),
         }
     }
-    tags
+    (tags, parsed.cloud)
 }
 
 /// A name that stands for two groups of networks stands for all of them, and is used where both may be.

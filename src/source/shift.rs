@@ -294,7 +294,8 @@ mod tests {
         let mut block = Block { header, records, ..Block::default() };
         let mut findings = Findings::default();
         let (file, sheet) = (Arc::from("page.md"), Arc::from("s"));
-        repair(&mut block, &mut Desk { file: &file, sheet, text, rules: &rules, findings: &mut findings });
+        let (rules, findings_here, left_out) = (&rules, &mut findings, &mut Vec::new());
+        repair(&mut block, &mut Desk { file: &file, sheet, text, rules, findings: findings_here, left_out });
         let shown = |record: &Record| record.cells.join("|") + if record.uncertain { "?" } else { "" };
         let codes = findings.iter().map(|finding| finding.code.as_str()).collect();
         (block.records.iter().map(shown).collect(), codes)

@@ -110,7 +110,9 @@ impl<'a> Reading<'a> {
         let mut merged: Option<(usize, &str)> = None;
         let mut cells = line.cells.iter().filter(|cell| !self.grid.unseen.contains(cell.column)).peekable();
         for (position, column) in header.columns.iter().enumerate() {
-            while cells.next_if(|cell| cell.column < column.index).is_some() {}
+            while let Some(cell) = cells.next_if(|cell| cell.column < column.index) {
+                self.note_untitled(cell, &mut record);
+            }
             let is_address = header.kind(position, self.rules) == Kind::Address && column.field.is_some();
             let cell = cells.next_if(|cell| cell.column == column.index);
             if let Some(cell) = cell.filter(|_| is_address) {
@@ -143,8 +145,18 @@ impl<'a> Reading<'a> {
         }
         let last = header.columns.last().map_or(0, |column| column.index);
         let beyond = |cell: &&Cell| cell.column > last && !cell.text.trim().is_empty();
-        record.extra = cells.filter(beyond).map(|cell| trimmed(&cell.text)).collect();
+        for cell in cells.filter(beyond) {
+            self.note_untitled(cell, &mut record);
+            record.extra.push(trimmed(&cell.text));
+        }
         record
+    }
+
+    /// Remembers a flag word in a column that has no title.
+    fn note_untitled(&self, cell: &Cell, record: &mut Record) {
+        if record.untitled_flag.is_none() && self.rules.is_flag(&cell.text) {
+            record.untitled_flag = Some(cell.column);
+        }
     }
 }
 

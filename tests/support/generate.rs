@@ -145,6 +145,7 @@ pub fn document(count: usize) -> Document {
         role: Role::Endpoints,
         cloud: Some("commercial".into()),
         condition: None,
+        unread_marks: false,
         rows: rows.collect(),
     };
     Document { file, connectivity: Some("standard".into()), tables: vec![table], ..Document::default() }

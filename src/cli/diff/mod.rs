@@ -12,7 +12,7 @@ use super::list::pretty;
 use super::sources::Copy;
 use super::{Stop, print, report};
 use crate::allowlist::Allowlist;
-use crate::compile::compile;
+use crate::compile::{check_settings, compile};
 use crate::diagnostic::{Code, Findings, Place};
 use crate::diff::output::{Outputs, compare_outputs};
 use crate::diff::{
@@ -30,8 +30,9 @@ use side::Side;
 
 pub(super) fn run(args: &Arguments) -> Result<bool, Stop> {
     let mut findings = Findings::default();
-    let profile = args.profile.as_deref().map(|path| read_profile(path, &args.overrides)).transpose()?;
     let registry = job::registry(args.target_folder.as_deref(), &mut findings)?;
+    let read = |path| read_profile(path, &args.overrides, &registry);
+    let profile = args.profile.as_deref().map(read).transpose()?;
     let side = |argument: &str| Side::find(argument, args.cache.as_deref());
     let mut made = match (side(&args.old)?, side(&args.new)?) {
         (Side::Lists(old), Side::Lists(new)) => lists([&old, &new], profile.as_ref(), &registry)?,
@@ -60,11 +61,14 @@ fn name(argument: &str) -> String {
     file_name(Path::new(argument.trim_end_matches('/')))
 }
 
-fn read_profile(path: &Path, overrides: &[String]) -> Result<(Profile, Rules), Stop> {
+fn read_profile(path: &Path, overrides: &[String], registry: &Registry) -> Result<(Profile, Rules), Stop> {
     let bytes = read_file(path, profile::LARGEST as u64)?;
     let mut findings = Findings::default();
     let text = String::from_utf8_lossy(&bytes);
     let parsed = profile::parse(&file_name(path), &text, overrides, Rules::shipped, &mut findings);
+    if let Some((profile, _)) = &parsed {
+        check_settings(profile, registry, &mut findings);
+    }
     let sound = parsed.filter(|_| !findings.has_errors());
     sound.ok_or_else(|| stopped("the profile cannot be used", &findings))
 }

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use super::Stop;
 use super::args::Fetch;
-use super::job::read_profile;
+use super::job::{read_profile, registry};
 use super::sources::{cache, lock_path, read_lock};
 use crate::cache::{Cache, Reserved, replace};
 use crate::diagnostic::{Code, Finding, Findings, Place, visible};
@@ -30,7 +30,8 @@ const CHANGED: u8 = 10;
 pub(super) fn run(args: &Fetch) -> Result<u8, Stop> {
     let accept = guarded::acceptances(&args.accept)?;
     let mut findings = Findings::default();
-    let profile = read_profile(&args.profile, &args.overrides, &mut findings)?;
+    let registry = registry(args.target_folder.as_deref(), &mut findings)?;
+    let profile = read_profile(&args.profile, &args.overrides, &registry, &mut findings)?;
     let cache = cache(&args.profile, args.cache.as_deref());
     let (Some((profile, rules, _)), false) = (profile, findings.has_errors()) else {
         show(args, None, &[], &cache, Outcome::Refused, &Leftovers::default(), &findings)?;

@@ -108,7 +108,7 @@ pub(super) fn manifest(data: &[u8]) {
         "files": [{"path": "squid/allow.conf", "target": "squid"}], "losses": [], "verdicts": [],
     });
     let kept = ["pac".to_owned()];
-    let (whole, _) = carry_over(made.clone(), &earlier, &kept);
+    let whole = carry_over(made.clone(), &earlier, &kept);
     for key in ["files", "losses", "verdicts"] {
         let of_kept = |item: &&Value| item["target"] == "pac";
         let old = earlier[key].as_array().into_iter().flatten().filter(of_kept).count();

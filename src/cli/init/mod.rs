@@ -1,5 +1,7 @@
 //! `init`: a commented profile, by asking or from flags.
 
+mod ask;
+
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -9,13 +11,17 @@ use super::{Stop, print};
 use crate::diagnostic::{Findings, Severity};
 use crate::profile::{self, KEYS, nearest};
 use crate::rules::{Family, Rules};
+use crate::select::check_fleet;
+use crate::source::Scope;
+use ask::Asker;
 
 pub(super) fn run(args: &Init) -> Result<bool, Stop> {
     let rules = Rules::shipped(None).map_err(|finding| Stop::Request(finding.message))?;
-    let answers = Answers::new(args, &rules)?;
-    check_devices(&answers.devices, &rules)?;
+    let (mut input, mut output) = (io::stdin().lock(), io::stderr());
+    let is_terminal = io::stdin().is_terminal();
+    let person = is_terminal.then_some(&mut input as &mut dyn BufRead);
+    let answers = Asker { rules: &rules, input: person, output: &mut output }.answers(args)?;
     let text = profile_text(&answers, &rules);
-    check(&text)?;
     let path = args.profile.display().to_string();
     let stop = |source: io::Error| match source.kind() {
         io::ErrorKind::AlreadyExists => {
@@ -30,130 +36,90 @@ pub(super) fn run(args: &Init) -> Result<bool, Stop> {
     Ok(true)
 }
 
-/// Every device flag names a family, with releases where the family has them: none is left out in silence.
-fn check_devices(devices: &[String], rules: &Rules) -> Result<(), Stop> {
-    for device in devices {
-        let (key, releases) = device.split_once('=').unwrap_or((device, ""));
-        let keys = || rules.devices.families.iter().map(|family| family.key.as_str());
-        let Some(family) = rules.devices.family(key) else {
-            let near =
-                nearest(key, keys()).map_or(String::new(), |near| format!("; the nearest is `{near}`"));
-            let known = keys().collect::<Vec<_>>().join("`, `");
-            let message = format!("`--device {device}` names no known family{near}; known: `{known}`");
-            return Err(Stop::Request(message));
-        };
-        let example = family.example.join(",");
-        if family.releases.is_empty() && device.contains('=') {
-            return Err(Stop::Request(format!(
-                "`--device {device}`: `{key}` has no releases; write `{key}`"
-            )));
-        }
-        if !family.releases.is_empty() && releases.is_empty() {
-            let message = format!("`--device {device}` names no release; write `{key}={example}`");
-            return Err(Stop::Request(message));
-        }
-    }
-    Ok(())
-}
-
-/// A profile is written only if it can be read.
-fn check(text: &str) -> Result<(), Stop> {
-    let mut findings = Findings::default();
-    profile::parse("profile.toml", text, &[], Rules::shipped, &mut findings);
-    let error = findings.iter().find(|finding| finding.severity == Severity::Error);
-    error.map_or(Ok(()), |finding| {
-        let help = finding.help.as_ref().map_or(String::new(), |help| format!("; {help}"));
-        Err(Stop::Request(format!("{}{help}", finding.message)))
-    })
-}
+/// The geography of a profile whose maker says nothing.
+const GEOGRAPHY: &str = "EU";
 
 /// What a new profile says.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Answers {
     name: String,
     cloud: String,
     connectivity: String,
-    geographies: Vec<String>,
+    /// `None` until they are asked for, and in clouds that imply theirs.
+    geographies: Option<Vec<String>>,
     devices: Vec<String>,
     sources: Vec<String>,
 }
 
 impl Answers {
-    fn new(args: &Init, rules: &Rules) -> Result<Self, Stop> {
-        let clouds: Vec<&str> = rules.reading.clouds.iter().map(|cloud| cloud.name.as_str()).collect();
-        let families: Vec<&str> = rules.devices.families.iter().map(|family| family.key.as_str()).collect();
-        let name = ask(args.name.clone(), "--name", "name of the outputs", "contoso")?;
-        let cloud = ask(
-            args.cloud.clone(),
-            "--cloud",
-            &format!("cloud ({})", clouds.join(", ")),
-            clouds.first().copied().unwrap_or_default(),
-        )?;
-        let connectivity = ask(
-            args.connectivity.clone(),
-            "--connectivity",
-            "connectivity (standard, streamlined)",
-            "standard",
-        )?;
-        let chooses =
-            rules.reading.clouds.iter().any(|known| known.name == cloud && known.geographies.is_empty());
-        let geographies = if chooses {
-            ask_many(
-                &args.geographies,
-                "--geography",
-                "data locations, separated by commas (EU, UK, US, AU, …)",
-                "EU",
-            )?
-        } else {
-            Vec::new()
-        };
-        let question =
-            format!("devices, separated by blanks ({}; FAMILY=RELEASE,RELEASE)", families.join(", "));
-        let devices = if args.devices.is_empty() {
-            ask(None, "--device", &question, "windows=10-22H2,11-24H2")?
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect()
-        } else {
-            args.devices.clone()
-        };
-        let sources = if args.sources.is_empty() && io::stdin().is_terminal() {
-            ask_many(
-                &[],
-                "--source",
-                "published list: files or addresses (none: what the vendor publishes)",
-                "",
-            )?
-        } else {
-            args.sources.clone()
-        };
-        Ok(Self { name, cloud, connectivity, geographies, devices, sources })
+    /// Why no profile can say this, if none can: what a verb that reads it would say.
+    fn wrong(&self, rules: &Rules) -> Option<String> {
+        let device = self.devices.iter().find_map(|device| wrong_device(device, rules));
+        let mut geographies = self.geographies.iter().flatten();
+        let mut geography = || geographies.find_map(|name| self.wrong_geography(name, rules));
+        device.or_else(&mut geography).or_else(|| unreadable(&profile_text(&self.whole(rules), rules)))
+    }
+
+    /// The answers with a geography where it is needed and not answered yet.
+    fn whole(&self, rules: &Rules) -> Self {
+        let open = self.geographies.is_none() && self.chooses_geographies(rules);
+        let geographies = if open { Some(vec![GEOGRAPHY.to_owned()]) } else { self.geographies.clone() };
+        Self { geographies, ..self.clone() }
+    }
+
+    /// Whether tenants of the cloud choose their geographies.
+    fn chooses_geographies(&self, rules: &Rules) -> bool {
+        let mut clouds = rules.reading.clouds.iter();
+        clouds.any(|cloud| cloud.name == self.cloud && cloud.geographies.is_empty())
+    }
+
+    /// A name that the rules do not know may be new, and is more often misspelt.
+    fn wrong_geography(&self, name: &str, rules: &Rules) -> Option<String> {
+        let cloud = rules.reading.clouds.iter().find(|cloud| cloud.name == self.cloud)?;
+        let is_here = |scope: Scope| scope.family().is_none_or(|family| family == cloud.family);
+        if rules.reading.geography(name).is_some_and(|known| is_here(known.scope)) {
+            return None;
+        }
+        let here = rules.reading.geographies.iter().filter(|known| is_here(known.scope));
+        let known: Vec<&str> = here.map(|known| known.name.as_str()).collect();
+        Some(format!(
+            "`{name}` is no known geography of the cloud `{}`{}; known: `{}`; a new one can be written into the profile \
+             afterwards",
+            self.cloud,
+            nearest_of(name, &known),
+            known.join("`, `")
+        ))
     }
 }
 
-/// The flag, or the answer of a person at a terminal, or an error that names the flag.
-fn ask(given: Option<String>, flag: &str, question: &str, default: &str) -> Result<String, Stop> {
-    if let Some(given) = given {
-        return Ok(given);
+/// Every device names a family, with releases where the family has them: none is left out in silence.
+fn wrong_device(device: &str, rules: &Rules) -> Option<String> {
+    let (key, releases) = device.split_once('=').unwrap_or((device, ""));
+    let Some(family) = rules.devices.family(key) else {
+        let keys: Vec<&str> = rules.devices.families.iter().map(|family| family.key.as_str()).collect();
+        let (near, known) = (nearest_of(key, &keys), keys.join("`, `"));
+        return Some(format!("`{device}` names no known family{near}; known: `{known}`"));
+    };
+    if family.releases.is_empty() && device.contains('=') {
+        return Some(format!("`{device}`: `{key}` has no releases; write `{key}`"));
     }
-    if !io::stdin().is_terminal() {
-        return Err(Stop::Request(format!(
-            "`{flag}` is missing, and there is no terminal to ask: {question}"
-        )));
-    }
-    let _ = write!(io::stderr(), "{question} [{default}]: ");
-    let _ = io::stderr().flush();
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
-    let line = line.trim();
-    Ok(if line.is_empty() { default.to_owned() } else { line.to_owned() })
+    let lacks = !family.releases.is_empty() && releases.is_empty();
+    lacks.then(|| format!("`{device}` names no release; write `{key}={}`", family.example.join(",")))
 }
 
-fn ask_many(given: &[String], flag: &str, question: &str, default: &str) -> Result<Vec<String>, Stop> {
-    if !given.is_empty() {
-        return Ok(given.to_vec());
+fn nearest_of(name: &str, known: &[&str]) -> String {
+    nearest(name, known.iter().copied()).map_or(String::new(), |near| format!("; the nearest is `{near}`"))
+}
+
+/// A profile is written only if it can be read, and its devices can use its connectivity.
+fn unreadable(text: &str) -> Option<String> {
+    let mut findings = Findings::default();
+    if let Some((profile, rules)) = profile::parse("profile.toml", text, &[], Rules::shipped, &mut findings) {
+        check_fleet(&profile, &rules, &mut findings);
     }
-    let line = ask(None, flag, question, default)?;
-    Ok(line.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
+    let error = findings.iter().find(|finding| finding.severity == Severity::Error)?;
+    let help = error.help.as_ref().map_or(String::new(), |help| format!("; {help}"));
+    Some(format!("{}{help}", error.message))
 }
 
 fn profile_text(answers: &Answers, rules: &Rules) -> String {
@@ -167,8 +133,8 @@ fn profile_text(answers: &Answers, rules: &Rules) -> String {
     line("name", quoted(&answers.name));
     line("cloud", quoted(&answers.cloud));
     line("connectivity", quoted(&answers.connectivity));
-    if !answers.geographies.is_empty() {
-        line("geographies", quoted_list(&answers.geographies));
+    if let Some(geographies) = &answers.geographies {
+        line("geographies", quoted_list(geographies));
     }
     text.push_str(&sources_section(&answers.sources, help));
     text.push_str("\n[devices]\n");
