@@ -455,10 +455,14 @@ fn entries_as_json_have_exactly_the_promised_keys() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn a_closed_pipe_is_no_error_and_changes_no_verdict() {
     let work = work();
-    for arguments in [&["list", "profile.toml", "--format", "json"][..], &["schema", "profile"], &["explain"]]
-    {
+    for (arguments, code) in [
+        (&["list", "profile.toml", "--format", "json"][..], 0),
+        (&["schema", "profile"], 0),
+        (&["explain"], 0),
+        (&["why", "https://x.example.com/", "profile.toml"], 1),
+    ] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_allowlistc"))
             .args(arguments)
             .current_dir(work.path())
@@ -470,7 +474,7 @@ fn a_closed_pipe_is_no_error() {
         let status = child.wait().expect("the program ends");
         let mut errors = String::new();
         child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-        assert!(status.success(), "{arguments:?} {status} {errors}");
+        assert_eq!(status.code(), Some(code), "{arguments:?} {status} {errors}");
         assert!(!errors.contains("panicked") && !errors.contains("Broken pipe"), "{errors}");
     }
 }

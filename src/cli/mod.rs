@@ -66,17 +66,11 @@ enum Stop {
     /// An output folder that cannot be written or read.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// The reader of our output went away: no error.
-    #[error("the output was closed")]
-    Closed,
 }
 
 impl From<io::Error> for Stop {
     fn from(source: io::Error) -> Self {
-        match source.kind() {
-            io::ErrorKind::BrokenPipe => Self::Closed,
-            _ => Self::File { deed: "writing", path: "standard output".into(), source },
-        }
+        Self::File { deed: "writing", path: "standard output".into(), source }
     }
 }
 
@@ -116,7 +110,6 @@ pub fn run() -> ExitCode {
 fn exit(result: Result<u8, Stop>) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
-        Err(Stop::Closed) => ExitCode::SUCCESS,
         Err(Stop::Argument(findings)) => {
             report(&findings, false);
             ExitCode::from(2)
@@ -129,11 +122,13 @@ fn exit(result: Result<u8, Stop>) -> ExitCode {
     }
 }
 
-/// Prints to standard output.
+/// Prints to standard output. A reader that has gone, such as `head`, changes nothing about the verdict.
 fn print(text: &str) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
 }
 
 /// Prints text for people: as wide as the terminal.

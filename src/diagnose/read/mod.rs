@@ -53,6 +53,9 @@ pub fn read(file: &str, bytes: &[u8], findings: &mut Findings) -> Option<Reading
         findings.push(too_large(file, format!("the file holds more than {MOST} results")));
         return None;
     }
+    for trial in trials.iter_mut().filter(|trial| trial.is_url) {
+        trial.subject = without_secrets(&trial.subject);
+    }
     trials.sort_by_key(|trial| trial.line);
     for trial in trials.iter().filter(|trial| trial.attempts.is_empty()) {
         findings.push(without_result(file, trial));
@@ -77,6 +80,15 @@ fn by_form(text: &str) -> (Vec<&'static str>, Vec<Trial>) {
     (forms, trials.concat())
 }
 
+/// A URL without a user, a password and a query, none of which says where it leads.
+fn without_secrets(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (start, rest) = url.find("://").map_or(("", url), |at| url.split_at(at + 3));
+    let authority = rest.split('/').next().unwrap_or_default();
+    let user = authority.rfind('@').map_or(0, |at| at + 1);
+    format!("{start}{}", rest.get(user..).unwrap_or_default())
+}
+
 fn unknown(file: &str, text: &str, form: Option<&&str>) -> Finding {
     let message = match form {
         Some(form) => format!("the file looks like `{form}` and holds no result of a connection"),
@@ -93,4 +105,21 @@ fn without_result(file: &str, trial: &Trial) -> Finding {
     let message = format!("`{}` has no result; it counts as not passed", trial.subject);
     let place = trial.line.map_or_else(|| Place::file(file), |line| Place::line(file, line));
     Finding::warning(Code::TestResultMissing, message).at(place).help("the file may be cut off: test again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_user_password_or_query_of_a_url_is_kept() {
+        for (url, kept) in [
+            ("https://u:secret@x.contoso.com/test?sig=secret", "https://x.contoso.com/test"),
+            ("https://x.contoso.com/a@b#secret", "https://x.contoso.com/a@b"),
+            ("u@x.contoso.com:443", "x.contoso.com:443"),
+            ("https://x.contoso.com", "https://x.contoso.com"),
+        ] {
+            assert_eq!(without_secrets(url), kept);
+        }
+    }
 }

@@ -2,6 +2,8 @@
 # Defender on Linux: static proxy, for the package manager alone.
 # Profile contoso-eu, allowlistc 0.1.0. Use: sudo sh linux-install.sh apt-get install mdatp
 set -eu
+# apt reads the name in lower case alone.
 HTTPS_PROXY='http://proxy.contoso.com:8080/'
-export HTTPS_PROXY
+https_proxy=$HTTPS_PROXY
+export HTTPS_PROXY https_proxy
 exec "$@"
