@@ -483,6 +483,8 @@ fn a_run_that_reaches_everything_ends_with_0_and_one_that_cannot_start_with_2() 
         assert!(ran.err.contains(words) && !ran.err.contains("secret"), "{arguments:?}: {}", ran.err);
         assert!(ran.out.is_empty(), "{}", ran.out);
     }
+    let ran = run_in(work.path(), &["probe", "profile.toml", "--ca-bundle", "profile.toml"]);
+    assert!(ran.code == 2 && ran.err.contains("holds no certificate in PEM form"), "{}", ran.err);
 }
 
 #[test]

@@ -118,7 +118,8 @@ fn a_packed_log_that_breaks_off_is_counted_as_far_as_it_goes_and_told() {
     for packed in [gz, zst] {
         let half = packed.get(..packed.len() / 2).expect("a half");
         let ran = run_bytes(&root(), &["replay", "-", CONTOSO, "--format", "json"], half);
-        assert_eq!(ran.code, 0, "{}", ran.err);
+        // The denied request may stand in the rest.
+        assert_eq!(ran.code, 2, "{}", ran.err);
         assert!(ran.err.contains("warning[log-breaks-off]"), "{}", ran.err);
         let lines = json(&ran)["lines"].as_u64().expect("a number");
         assert!(lines > 100 && !json(&ran)["broken"].is_null(), "{lines}");

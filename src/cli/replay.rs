@@ -46,6 +46,7 @@ pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
     let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
     let replayed = replay(chunks, &reader, &hosts, threads);
     report(&about_lines(&name, &replayed)?, false);
+    let broke_off = replayed.broken.is_some();
     let names = [name, job.profile.name.clone()];
     let known = |subject: &Subject| known(&job, &hosts, subject);
     let done = Report::new(names, &reader, &job.list, &hosts, replayed, known);
@@ -53,6 +54,11 @@ pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
         ReportFormat::Human => print(&human(&done))?,
         ReportFormat::Json => print(&pretty(&done.to_json()))?,
         ReportFormat::Markdown => print(&markdown(&done))?,
+    }
+    if broke_off && !done.is_denied() {
+        return Err(Stop::Request(
+            "the log breaks off, so that a needed request may have been denied in the rest; give the whole log".into(),
+        ));
     }
     Ok(!done.is_denied())
 }

@@ -8,7 +8,9 @@ use super::{Inputs, ReportFormat};
 
 /// `replay`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 no needed request denied, 1 some denied, 2 could not run.")]
+#[command(
+    after_help = "Exit codes: 0 no needed request denied, 1 some denied, 2 could not run, or a log that breaks off without one."
+)]
 pub(in crate::cli) struct Replay {
     /// The log, recognised by its content: a Squid access log, a PAN-OS traffic or URL log (CSV) or an Azure Firewall
     /// log (JSON lines), as it is or packed by gzip or Zstandard; `-` is standard input

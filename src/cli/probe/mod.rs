@@ -3,7 +3,11 @@
 mod progress;
 mod show;
 
+use std::path::Path;
 use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use super::args::{Format, Probe as Arguments};
 use super::job::{self, read_file};
@@ -70,7 +74,7 @@ fn options(args: &Arguments, proxy: Option<(String, u16)>, rules: &Rules) -> Res
     let mut authorities: Vec<Vec<u8>> =
         rules.probe.authorities.iter().map(|authority| authority.pem.clone().into_bytes()).collect();
     if let Some(path) = &args.ca_bundle {
-        authorities.push(read_file(path, LARGEST_BUNDLE)?);
+        authorities.push(bundle(path)?);
     }
     Ok(Options {
         proxy,
@@ -80,6 +84,19 @@ fn options(args: &Arguments, proxy: Option<(String, u16)>, rules: &Rules) -> Res
         timeout: Duration::from_secs(args.timeout),
         jobs: usize::from(args.jobs),
     })
+}
+
+/// The certificates of a file; one without any would be no authority and say so nowhere.
+fn bundle(path: &Path) -> Result<Vec<u8>, Stop> {
+    let bytes = read_file(path, LARGEST_BUNDLE)?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    match certificates {
+        Ok(certificates) if !certificates.is_empty() => Ok(bytes),
+        _ => Err(Stop::Request(format!(
+            "`{}` holds no certificate in PEM form (`-----BEGIN CERTIFICATE-----`)",
+            path.display()
+        ))),
+    }
 }
 
 /// Host and port of `http://proxy:8080` or `proxy:8080`. What may be a password is never repeated.
