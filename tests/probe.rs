@@ -254,7 +254,9 @@ fn options() -> Options {
     Options {
         proxy: None,
         resolve: Vec::new(),
-        authorities: vec![TRUST.public.pem().as_bytes().to_vec()],
+        authorities: vec![
+            CertificateDer::from_pem_slice(TRUST.public.pem().as_bytes()).expect("a certificate"),
+        ],
         reasons: vec!["x-squid-error".to_owned()],
         timeout: Duration::from_secs(1),
         jobs: 4,

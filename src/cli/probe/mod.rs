@@ -3,7 +3,6 @@
 mod progress;
 mod show;
 
-use std::path::Path;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
@@ -71,10 +70,21 @@ pub(super) fn run(args: &Arguments) -> Result<bool, Stop> {
 }
 
 fn options(args: &Arguments, proxy: Option<(String, u16)>, rules: &Rules) -> Result<Options, Stop> {
-    let mut authorities: Vec<Vec<u8>> =
-        rules.probe.authorities.iter().map(|authority| authority.pem.clone().into_bytes()).collect();
+    let mut authorities = Vec::new();
+    for authority in &rules.probe.authorities {
+        let certificate = certificates(authority.pem.as_bytes());
+        authorities.extend(certificate.ok_or_else(|| {
+            Stop::Request(format!("the rules hold a certificate that cannot be read: {}", authority.source))
+        })?);
+    }
     if let Some(path) = &args.ca_bundle {
-        authorities.push(bundle(path)?);
+        // A file without any would be no authority and say so nowhere.
+        authorities.extend(certificates(&read_file(path, LARGEST_BUNDLE)?).ok_or_else(|| {
+            Stop::Request(format!(
+                "`{}` holds no certificate in PEM form (`-----BEGIN CERTIFICATE-----`)",
+                path.display()
+            ))
+        })?);
     }
     Ok(Options {
         proxy,
@@ -86,17 +96,10 @@ fn options(args: &Arguments, proxy: Option<(String, u16)>, rules: &Rules) -> Res
     })
 }
 
-/// The certificates of a file; one without any would be no authority and say so nowhere.
-fn bundle(path: &Path) -> Result<Vec<u8>, Stop> {
-    let bytes = read_file(path, LARGEST_BUNDLE)?;
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(bytes),
-        _ => Err(Stop::Request(format!(
-            "`{}` holds no certificate in PEM form (`-----BEGIN CERTIFICATE-----`)",
-            path.display()
-        ))),
-    }
+/// The certificates of a PEM text, if it holds nothing broken and at least one.
+fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    read.ok().filter(|certificates| !certificates.is_empty())
 }
 
 /// Host and port of `http://proxy:8080` or `proxy:8080`. What may be a password is never repeated.

@@ -10,6 +10,7 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -32,8 +33,8 @@ pub struct Options {
     pub proxy: Option<(String, u16)>,
     /// Addresses to use in place of those that the system knows.
     pub resolve: Vec<Resolve>,
-    /// Certificates of authorities that count as public beside those of browsers: PEM texts.
-    pub authorities: Vec<Vec<u8>>,
+    /// Certificates of authorities that count as public beside those of browsers.
+    pub authorities: Vec<CertificateDer<'static>>,
     /// Names of the headers with which a proxy says that an answer is its own.
     pub reasons: Vec<String>,
     /// How long one step may take.

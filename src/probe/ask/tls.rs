@@ -6,7 +6,6 @@ use std::sync::Arc;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use tokio::net::TcpStream;
@@ -29,17 +28,14 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// With the authorities that browsers know and those of some PEM texts.
-    pub(super) fn new(authorities: &[Vec<u8>]) -> Result<Self, String> {
+    /// With the authorities that browsers know and some more.
+    pub(super) fn new(authorities: &[CertificateDer<'_>]) -> Result<Self, String> {
         let provider = Arc::new(ring::default_provider());
         let unusable = |error: &dyn std::fmt::Display| format!("TLS cannot be set up: {error}");
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
-        for pem in authorities {
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate = certificate.map_err(|error| unusable(&error))?;
-                roots.add(certificate).map_err(|error| unusable(&error))?;
-            }
+        for certificate in authorities {
+            roots.add(certificate.clone()).map_err(|error| unusable(&error))?;
         }
         let public = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()
