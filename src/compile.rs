@@ -5,7 +5,7 @@ use std::thread;
 
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
-use crate::lower::{Loss, lower};
+use crate::lower::{Loss, Plan, lower};
 use crate::origin::Origin;
 use crate::profile::{Profile, nearest, target_settings};
 use crate::render::{Artifact, RenderContext, render};
@@ -52,6 +52,26 @@ pub fn compile(
     output
 }
 
+/// What a target is told of the list under a profile.
+pub fn plan<'l>(
+    list: &'l Allowlist,
+    profile: &Profile,
+    target: &Target,
+    findings: &mut Findings,
+) -> Plan<'l> {
+    let name = &target.name;
+    let settings = profile.targets.get(name);
+    let settings = settings.map_or_else(Settings::default, |node| target_settings(name, node, findings));
+    lower(list, target, &settings, &profile.name, findings)
+}
+
+/// The same for every target that a profile builds, for its losses: whether the files can be built is asked elsewhere.
+pub fn plans<'l>(list: &'l Allowlist, profile: &Profile, registry: &Registry) -> Vec<Plan<'l>> {
+    let names = chosen_targets(profile, registry, &[]);
+    let targets = names.iter().filter_map(|name| registry.get(name));
+    targets.map(|target| plan(list, profile, target, &mut Findings::default())).collect()
+}
+
 /// Larger lists are rendered target after target: all at once they would need the memory of all.
 const MOST_AT_ONCE: usize = 20_000;
 
@@ -76,10 +96,8 @@ fn compile_one(
     context: &RenderContext,
 ) -> (Output, Findings) {
     let mut findings = Findings::default();
-    let settings = profile.targets.get(name);
     let Some(target) = registry.get(name) else { return (Output::default(), findings) };
-    let settings = settings.map_or_else(Settings::default, |node| target_settings(name, node, &mut findings));
-    let plan = lower(list, target, &settings, &profile.name, &mut findings);
+    let plan = plan(list, profile, target, &mut findings);
     let artifacts = render(&plan, target, context, &mut findings);
     let mut verdicts = Vec::new();
     if !findings.has_errors() {

@@ -21,7 +21,6 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use allowlistc::allowlist::Allowlist;
-use allowlistc::compile::Output;
 use allowlistc::diagnose::{LARGEST, Lists, judge, read, to_json};
 use allowlistc::diagnostic::{Code, Findings, visible};
 use allowlistc::rules::Rules;
@@ -37,9 +36,8 @@ fn rules() -> &'static Rules {
 
 /// What a profile makes of no list at all.
 fn lists() -> Lists<'static> {
-    static NOTHING: OnceLock<(Allowlist, Output)> = OnceLock::new();
-    let (list, output) = NOTHING.get_or_init(Default::default);
-    Lists { list, dropped: &[], narrowed: &[], output }
+    static NOTHING: OnceLock<Allowlist> = OnceLock::new();
+    Lists { list: NOTHING.get_or_init(Allowlist::default), dropped: &[], narrowed: &[], plans: &[] }
 }
 
 fn folder(name: &str) -> PathBuf {

@@ -8,7 +8,6 @@ use super::list::pretty;
 use super::request::parse_request;
 use super::width::{cell_lines, columns};
 use super::{Stop, print, report};
-use crate::compile::compile;
 use crate::diagnose::{LARGEST, Lists, judge, read, to_human, to_json, to_markdown};
 use crate::diagnostic::Findings;
 
@@ -23,16 +22,9 @@ pub(super) fn run(args: &Diagnose) -> Result<bool, Stop> {
         return Err(Stop::Argument(told));
     }
     report(&told, false);
-    let mut findings = Findings::default();
-    let job = job::load(&args.inputs, &mut findings)?;
-    if job.is_none() || findings.has_errors() {
-        report(&findings, false);
-    }
-    let Some(job) = job.filter(|_| !findings.has_errors()) else {
-        return Err(Stop::Request("the profile and its list have errors, so there is no answer".into()));
-    };
-    let output = compile(&job.list, &job.profile, &job.registry, Vec::new(), &[], &mut Findings::default());
-    let lists = Lists { list: &job.list, dropped: &job.dropped, narrowed: &job.narrowed, output: &output };
+    let job = job::load_sound(&args.inputs, "there is no answer")?;
+    let plans = job.plans();
+    let lists = Lists { list: &job.list, dropped: &job.dropped, narrowed: &job.narrowed, plans: &plans };
     let report = judge(readings, &job.rules.diagnose, &lists, parse_request);
     match args.format {
         ReportFormat::Human => {

@@ -5,21 +5,21 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::Stop;
 use super::args::Inputs;
 use super::sources::{self, Copy};
+use super::{Stop, report};
 use crate::allowlist::Allowlist;
 use crate::client::{Components, PARENT};
-use crate::compile::check_settings;
+use crate::compile::{check_settings, plan, plans};
 use crate::diagnostic::{Code, Finding, Findings, Place};
-use crate::lower::{Plan, lower};
+use crate::lower::Plan;
 use crate::manifest::{DateOf, Input, SourceDate, sha256};
 use crate::normalise::normalise;
-use crate::profile::{self, Profile, target_settings};
+use crate::profile::{self, Profile};
 use crate::rules::Rules;
 use crate::select::{Dropped, Selection, select};
 use crate::source::{self, Document};
-use crate::target::{Registry, Settings, Target};
+use crate::target::{Registry, Target};
 
 /// Everything up to the allowlist.
 pub(super) struct Job {
@@ -39,11 +39,24 @@ pub(super) struct Job {
 impl Job {
     /// What a target is told under the profile.
     pub(super) fn plan(&self, target: &Target, findings: &mut Findings) -> Plan<'_> {
-        let name = &target.name;
-        let settings = self.profile.targets.get(name);
-        let settings = settings.map_or_else(Settings::default, |node| target_settings(name, node, findings));
-        lower(&self.list, target, &settings, &self.profile.name, findings)
+        plan(&self.list, &self.profile, target, findings)
     }
+
+    /// What every target that the profile builds is told.
+    pub(super) fn plans(&self) -> Vec<Plan<'_>> {
+        plans(&self.list, &self.profile, &self.registry)
+    }
+}
+
+/// Reads the inputs of a verb that needs a profile and lists without errors; those are told, and then `missing`, such
+/// as `there is no answer`.
+pub(super) fn load_sound(inputs: &Inputs, missing: &str) -> Result<Job, Stop> {
+    let mut findings = Findings::default();
+    let job = load(inputs, &mut findings)?;
+    job.filter(|_| !findings.has_errors()).ok_or_else(|| {
+        report(&findings, false);
+        Stop::Request(format!("the profile and its list have errors, so {missing}"))
+    })
 }
 
 /// Reads the inputs and selects. `None` if findings say why the profile cannot be used.

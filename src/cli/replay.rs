@@ -25,16 +25,7 @@ const SAMPLE: usize = 64 * 1024;
 const MOST_THREADS: usize = 16;
 
 pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
-    let mut findings = Findings::default();
-    let job = job::load(&args.inputs, &mut findings)?;
-    if job.is_none() || findings.has_errors() {
-        report(&findings, false);
-    }
-    let Some(job) = job.filter(|_| !findings.has_errors()) else {
-        return Err(Stop::Request(
-            "the profile and its list have errors, so there is nothing to replay".into(),
-        ));
-    };
+    let job = job::load_sound(&args.inputs, "there is nothing to replay")?;
     let name = if is_stdin(&args.log) { "standard input".to_owned() } else { relative(&args.log) };
     let mut chunks = Chunks::new(open(&args.log, &name)?);
     if chunks.sample(SAMPLE).starts_with(b"\xef\xbb\xbf") {

@@ -14,14 +14,7 @@ use crate::verify::read_back::Files;
 use crate::verify::{ListVerdict, Verdict, verify_target};
 
 pub(super) fn run(args: &Verify) -> Result<bool, Stop> {
-    let mut findings = Findings::default();
-    let job = job::load(&args.inputs, &mut findings)?;
-    let Some(job) = job.filter(|_| !findings.has_errors()) else {
-        report(&findings, false);
-        return Err(Stop::Request(
-            "the profile and its list have errors, so there is nothing to compare with".into(),
-        ));
-    };
+    let job = job::load_sound(&args.inputs, "there is nothing to compare with")?;
     if args.path.is_dir() { verify_folder(args, &job) } else { verify_file::run(args, &job) }
 }
 

@@ -1,8 +1,7 @@
 //! `Standing`: what the list of a profile says of an URL.
 
 use crate::allowlist::{Allowlist, Entry};
-use crate::compile::Output;
-use crate::lower::{Withheld, withheld};
+use crate::lower::{Plan, Withheld, withheld};
 use crate::pattern::{Request, allows};
 use crate::select::Dropped;
 
@@ -16,7 +15,7 @@ pub struct Lists<'l> {
     /// Rows of which it needs a part.
     pub narrowed: &'l [Dropped],
     /// What the targets were told.
-    pub output: &'l Output,
+    pub plans: &'l [Plan<'l>],
 }
 
 /// What the list of a profile says of an URL.
@@ -94,8 +93,7 @@ impl Standing {
         let by: Vec<&Entry> = entries.iter().filter(|entry| allows(&entry.pattern, request)).collect();
         if !by.is_empty() {
             let optional = by.iter().all(|entry| entry.required == Some(false));
-            let targets = lists.output.targets.iter();
-            let withheld = targets.filter_map(|(name, _)| withheld(name, &by, &lists.output.losses, request));
+            let withheld = lists.plans.iter().filter_map(|plan| withheld(plan, &by, request));
             return Self {
                 need: if optional { Need::Optional } else { Need::Needed },
                 withheld: withheld.collect(),

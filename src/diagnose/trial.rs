@@ -133,7 +133,7 @@ impl Trial {
     }
 }
 
-/// A proxy without what stands before its `@`.
+/// A proxy without what stands before its `@`. It has no path, so that a `/` belongs to a password.
 pub(super) fn without_login(proxy: &str) -> String {
     let (start, rest) = proxy.find("://").map_or(("", proxy), |at| proxy.split_at(at + 3));
     format!("{start}{}", rest.rsplit('@').next().unwrap_or_default())

@@ -1,6 +1,6 @@
 //! Targets that cannot let through what the list means.
 
-use super::Loss;
+use super::{Loss, Plan};
 use crate::allowlist::{Entry, Product};
 use crate::pattern::{Request, allows};
 use crate::target::Effect;
@@ -15,8 +15,8 @@ pub struct Withheld {
 }
 
 /// Why a target lets a request through by none of the entries that mean it, if so.
-pub fn withheld(target: &str, by: &[&Entry], losses: &[Loss], request: &Request) -> Option<Withheld> {
-    let of_target = || losses.iter().filter(|loss| loss.target == target && loss.product == Product::Allow);
+pub fn withheld(plan: &Plan<'_>, by: &[&Entry], request: &Request) -> Option<Withheld> {
+    let losses = || plan.losses.iter().filter(|loss| loss.product == Product::Allow);
     let takes = |loss: &&Loss| {
         loss.effect != Effect::Wider
             && allows(&loss.before, request)
@@ -24,12 +24,12 @@ pub fn withheld(target: &str, by: &[&Entry], losses: &[Loss], request: &Request)
     };
     let lost: Vec<&Loss> = by
         .iter()
-        .map_while(|entry| of_target().filter(takes).find(|loss| loss.entry == entry.pattern))
+        .map_while(|entry| losses().filter(takes).find(|loss| loss.entry == entry.pattern))
         .collect();
     let first = lost.first().filter(|_| lost.len() == by.len())?;
     let done = if first.effect == Effect::Omitted { "left out" } else { "narrowed" };
     Some(Withheld {
-        target: target.to_owned(),
+        target: plan.target.clone(),
         reason: format!("`{}` is {done} there: the target {}", first.entry, first.reason),
     })
 }

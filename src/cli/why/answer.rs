@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::allowlist::{Entry, Product};
 use crate::cli::job::Job;
-use crate::compile::compile;
-use crate::diagnostic::Findings;
-use crate::lower::{Loss, Withheld, withheld};
+use crate::lower::{Loss, Plan, Withheld, withheld};
 use crate::pattern::{Path, Pattern, Request, allows};
 use crate::select::Dropped;
 use crate::target::Effect;
@@ -31,19 +29,15 @@ impl<'j> Answer<'j> {
     pub(super) fn new(job: &'j Job, request: &Request) -> Self {
         let entries = job.list.entries();
         let by: Vec<&Entry> = entries.iter().filter(|entry| allows(&entry.pattern, request)).collect();
-        let output =
-            compile(&job.list, &job.profile, &job.registry, Vec::new(), &[], &mut Findings::default());
-        let losses = output.losses.as_slice();
-        let targets = output.targets.iter().map(|(name, _)| name.as_str());
-        let withheld: Vec<Withheld> =
-            targets.filter_map(|target| withheld(target, &by, losses, request)).collect();
+        let plans = job.plans();
+        let withheld: Vec<Withheld> = plans.iter().filter_map(|plan| withheld(plan, &by, request)).collect();
         let none = by.is_empty();
         let rows = job.dropped.iter().chain(&job.narrowed);
         Self {
-            passes: !none && (withheld.len() < output.targets.len() || output.targets.is_empty()),
+            passes: !none && (withheld.len() < plans.len() || plans.is_empty()),
             left_out: rows.filter(|row| none && row.would_allow(request)).collect(),
             near: entries.iter().filter(|entry| none && names_host(entry, request)).collect(),
-            widened: if none { widened(losses, request) } else { Vec::new() },
+            widened: if none { widened(&plans, request) } else { Vec::new() },
             withheld,
             by,
         }
@@ -58,15 +52,16 @@ fn names_host(entry: &Entry, request: &Request) -> bool {
 }
 
 /// Targets that let the request pass all the same, because they were told something wider.
-fn widened(losses: &[Loss], request: &Request) -> Vec<String> {
+fn widened(plans: &[Plan<'_>], request: &Request) -> Vec<String> {
     let passes = |loss: &&Loss| {
         loss.product == Product::Allow
             && loss.effect == Effect::Wider
             && loss.permitted_by.is_some()
             && loss.after.iter().any(|pattern| allows(pattern, request))
     };
-    let told: BTreeSet<String> = losses
+    let told: BTreeSet<String> = plans
         .iter()
+        .flat_map(|plan| &plan.losses)
         .filter(passes)
         .map(|loss| format!("{}, where `{}` is widened", loss.target, loss.entry))
         .collect();

@@ -9,8 +9,8 @@ use crate::cli::args::{Format, Why};
 use crate::cli::job;
 use crate::cli::list::{address, pretty};
 use crate::cli::url;
-use crate::cli::{Stop, print, print_human, report};
-use crate::diagnostic::{Findings, visible};
+use crate::cli::{Stop, print, print_human};
+use crate::diagnostic::visible;
 use crate::lower::Withheld;
 use crate::pattern::{Pattern, Request};
 use crate::select::Dropped;
@@ -19,14 +19,7 @@ use answer::Answer;
 
 pub(super) fn run(args: &Why) -> Result<bool, Stop> {
     let request = url::parse(&args.url).map_err(|error| Stop::Request(error.to_string()))?.request;
-    let mut findings = Findings::default();
-    let job = job::load(&args.inputs, &mut findings)?;
-    if job.is_none() || findings.has_errors() {
-        report(&findings, false);
-    }
-    let Some(job) = job.filter(|_| !findings.has_errors()) else {
-        return Err(Stop::Request("the profile and its list have errors, so there is no answer".into()));
-    };
+    let job = job::load_sound(&args.inputs, "there is no answer")?;
     let answer = Answer::new(&job, &request);
     match args.format {
         Format::Human => print_human(&human(&request, &answer))?,
