@@ -75,6 +75,7 @@ fn root_path(path: &str, at_root: bool) -> Option<&str> {
 }
 
 /// One file that a manifest lists, without a look at its bytes.
+#[cfg(feature = "publish")]
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct ListedFile {
     /// Path below the folder.
@@ -87,6 +88,7 @@ pub(crate) struct ListedFile {
     at_root: bool,
 }
 
+#[cfg(feature = "publish")]
 impl ListedFile {
     /// The path at the root of a server, where clients look for it there.
     pub(crate) fn root_path(&self) -> Option<&str> {
@@ -95,6 +97,7 @@ impl ListedFile {
 }
 
 /// The files that a manifest of ours lists, sound or not. Paths that leave the folder are left out.
+#[cfg(feature = "publish")]
 pub(crate) fn listed(manifest: &[u8]) -> Result<Vec<ListedFile>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Listing {
