@@ -25,7 +25,7 @@ use allowlistc::diagnose::{LARGEST, Lists, judge, read, to_json};
 use allowlistc::diagnostic::{Code, Findings, visible};
 use allowlistc::rules::Rules;
 use proptest::prelude::*;
-use support::{Ran, assert_file, files_below, root, run_in};
+use support::{Ran, assert_file, files_below, root, run_in, run_with};
 
 const PROFILE: &str = "samples/contoso-eu/profile.toml";
 
@@ -252,8 +252,55 @@ fn what_the_profile_leaves_out_does_not_count() {
     let ran = diagnosed(&put("winatp-gw-cus.microsoft.com"), &["--set", "geographies=[\"US\"]"]);
     assert_eq!(ran.code, 1, "{}", ran.out);
     let ran = diagnosed(&put("nobody-lists-this.contoso.com"), &[]);
-    assert_eq!(ran.code, 1, "{}", ran.out);
-    assert!(ran.out.contains("no row of the list names it"), "{}", ran.out);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("not needed, no row of the list names it"), "{}", ran.out);
+    assert!(
+        ran.out.ends_with(
+            "nothing was tested that the profile needs; 1 that it does not need is out of reach\n"
+        ),
+        "{}",
+        ran.out
+    );
+    let found = support::json(&diagnosed(&put("nobody-lists-this.contoso.com"), &["--format", "json"]).out);
+    let counts = ["tested", "needed", "needed_and_failed", "failed_and_not_needed"].map(|key| &found[key]);
+    assert_eq!(counts, [1, 0, 0, 1]);
+}
+
+/// Texts of the analyzer in which a target is named more than once, and how many targets that the profile needs fail.
+#[test]
+fn a_target_counts_once_however_often_it_is_named() {
+    let block = |url: &str, result: &str| {
+        format!("Testing URL : {url}\n1 - Default proxy: {result}\n5 - x: Doesn't exist\n")
+    };
+    let weu = "https://winatp-gw-weu.microsoft.com";
+    for (text, failed) in [
+        (block(weu, "Failed (407)") + &block(weu, "Failed (12175)"), 1),
+        (block(weu, "Failed (407)") + &block("https://WINATP-gw-weu.microsoft.com:443/", "Failed (407)"), 1),
+        (block(weu, "Failed (407)") + &block(weu, "Succeeded (200)"), 1),
+        (block(weu, "Failed (407)") + &block(&format!("{weu}/other"), "Failed (407)"), 2),
+    ] {
+        let ran = run_with(&root(), &["diagnose", "-", PROFILE, "--format", "json"], &text);
+        assert_eq!(support::json(&ran.out)["needed_and_failed"], failed, "{text}{}", ran.err);
+    }
+    let text = block(weu, "Failed (407)") + &block(weu, "Failed (12175)");
+    let ran = run_with(&root(), &["diagnose", "-", PROFILE], &text);
+    assert_eq!(ran.out.matches("FAILED").count(), 1, "{}", ran.out);
+    assert!(
+        ran.out.contains("default proxy: 407") && ran.out.contains("default proxy: 12175"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_file_may_come_by_standard_input() {
+    let path = folder("given/mdatp.txt");
+    let piped = run_with(&root(), &["diagnose", "-", PROFILE], &support::read(&path));
+    let by_path = transcript(&diagnosed(&path, &[])).replace("mdatp.txt", "standard input");
+    assert_eq!(transcript(&piped), by_path);
+    let twice = run_with(&root(), &["diagnose", "-", "-", PROFILE], "");
+    assert_eq!((twice.code, twice.out.as_str()), (2, ""));
+    assert!(twice.err.contains("`-` is given twice"), "{}", twice.err);
 }
 
 #[test]

@@ -25,7 +25,7 @@ use allowlistc::profile::edit::{Change, edit};
 use allowlistc::rules::Rules;
 use proptest::prelude::*;
 use serde_json::json;
-use support::{Ran, assert_file, files_below, read, root, run_in};
+use support::{Ran, assert_file, files_below, read, root, run_bytes, run_in, run_with};
 use zip::write::SimpleFileOptions;
 
 fn folder(name: &str) -> PathBuf {
@@ -54,7 +54,7 @@ fn the_sample_gives_a_workspace_and_two_hosts() {
     // The words of its parsers are no output of the tool.
     let path = shared.join("samples/testcloudconnection_parsers_verbatim.txt");
     let ran = imported(&["testcloudconnection", &path.to_string_lossy()]);
-    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn an_output_of_absurd_size_is_refused_in_time() {
         .expect("a file");
     let start = std::time::Instant::now();
     let ran = imported(&["testcloudconnection", &path.to_string_lossy()]);
-    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("error[file-too-large]: the files name more than 1000"), "{}", &ran.err[..500]);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     let large = " ".repeat((4 << 20) + 1);
@@ -123,10 +123,28 @@ fn an_output_of_absurd_size_is_refused_in_time() {
 }
 
 #[test]
+fn a_file_may_come_by_standard_input() {
+    let bytes = fs::read(given("one.txt")).expect("a file");
+    let by_path = imported(&["testcloudconnection", &given("one.txt")]);
+    let piped = run_bytes(&root(), &["import", "testcloudconnection", "-"], &bytes);
+    assert_eq!((piped.code, &piped.out), (0, &by_path.out), "{}", piped.err);
+    let piped = run_with(&root(), &["import", "testcloudconnection", "-"], "prose\n");
+    assert_eq!((piped.code, piped.out.as_str()), (2, ""));
+    assert!(piped.err.contains("--> standard input\n"), "{}", piped.err);
+    let twice = run_with(&root(), &["import", "testcloudconnection", "-", "-"], "");
+    assert_eq!((twice.code, twice.out.as_str()), (2, ""));
+    assert!(twice.err.contains("`-` is given twice"), "{}", twice.err);
+    let package = package_json("AU", "x", false);
+    let piped = run_with(&root(), &["import", "onboarding", "-"], &package);
+    assert_eq!(piped.code, 0, "{}", piped.err);
+    assert!(piped.out.contains("geographies = [\"AU\"]"), "{}", piped.out);
+}
+
+#[test]
 fn a_fault_in_one_file_writes_nothing() {
     let broken = folder("broken/no-section.txt").to_string_lossy().into_owned();
     let ran = imported(&["testcloudconnection", &given("one.txt"), &broken]);
-    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
 }
 
 /// A copy of a profile in a folder of its own.
@@ -416,7 +434,7 @@ fn no_broken_package_shows_a_secret() {
         let path = work.path().join(name);
         fs::write(&path, bytes).expect("a file");
         let ran = imported(&["onboarding", &path.to_string_lossy()]);
-        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{name}: {}", ran.err);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{name}: {}", ran.err);
         assert!(
             ran.err.contains("error[onboarding-unknown]") && ran.err.contains(message),
             "{name}: {}",

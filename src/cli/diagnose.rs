@@ -3,7 +3,7 @@
 use std::io;
 
 use super::args::{Diagnose, ReportFormat};
-use super::job::{self, file_name, read_file};
+use super::job::{self, given_name, once_stdin, read_given};
 use super::list::pretty;
 use super::request::parse_request;
 use super::width::{cell_lines, columns};
@@ -14,9 +14,10 @@ use crate::diagnostic::Findings;
 pub(super) fn run(args: &Diagnose) -> Result<bool, Stop> {
     let mut readings = Vec::new();
     let mut told = Findings::default();
+    once_stdin(&args.files)?;
     for path in &args.files {
-        let bytes = read_file(path, LARGEST as u64)?;
-        readings.extend(read(&file_name(path), &bytes, &mut told));
+        let bytes = read_given(path, LARGEST as u64)?;
+        readings.extend(read(&given_name(path), &bytes, &mut told));
     }
     if told.has_errors() {
         return Err(Stop::Argument(told));
@@ -33,5 +34,5 @@ pub(super) fn run(args: &Diagnose) -> Result<bool, Stop> {
         ReportFormat::Json => print(&pretty(&to_json(&report, args.strict, &told)))?,
         ReportFormat::Markdown => print(&to_markdown(&report, args.strict))?,
     }
-    Ok(report.mattering(args.strict) == 0)
+    Ok(report.counts(args.strict).needed_and_failed == 0)
 }

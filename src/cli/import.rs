@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::args::{Import, ImportFrom, ImportInto};
-use super::job::{file_name, read_file};
+use super::job::{file_name, given_name, once_stdin, read_file, read_given};
 use super::{Stop, print, report};
 use crate::diagnostic::{Code, Finding, Findings, Place, Severity, visible};
 use crate::file::replace_regular;
@@ -23,19 +23,19 @@ pub(super) fn run(args: &Import) -> Result<bool, Stop> {
     let import = match &args.from {
         ImportFrom::Testcloudconnection(args) => {
             let mut files = Vec::new();
+            once_stdin(&args.files)?;
             for path in &args.files {
-                files.push((file_name(path), read_file(path, import::LARGEST as u64)?));
+                files.push((given_name(path), read_given(path, import::LARGEST as u64)?));
             }
             Some(from_cloud_connections(&files, &rules, &mut findings))
         }
         ImportFrom::Onboarding(args) => {
-            let bytes = read_file(&args.file, import::onboarding::LARGEST as u64)?;
-            from_onboarding(&file_name(&args.file), &bytes, &rules, &mut findings)
+            let bytes = read_given(&args.file, import::onboarding::LARGEST as u64)?;
+            from_onboarding(&given_name(&args.file), &bytes, &rules, &mut findings)
         }
     };
     let Some(import) = import.filter(|_| !findings.has_errors()) else {
-        report(&findings, false);
-        return Ok(false);
+        return Err(Stop::Argument(findings));
     };
     let (text, done) = match (into, profile) {
         (ImportInto { profile: Some(path) }, Some(text)) => put(&import, path, &text, &rules, &mut findings)?,

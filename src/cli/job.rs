@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::args::Inputs;
@@ -201,6 +201,37 @@ pub(super) fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, Stop> {
     let mut bytes = Vec::new();
     open_file(path)?.take(most + 1).read_to_end(&mut bytes).map_err(stop)?;
     Ok(bytes)
+}
+
+/// Reads a file that was given as an argument; `-` is standard input.
+pub(super) fn read_given(path: &Path, most: u64) -> Result<Vec<u8>, Stop> {
+    if !is_stdin(path) {
+        return read_file(path, most);
+    }
+    let stop = |source| Stop::File { deed: "reading", path: STDIN.into(), source };
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(most + 1).read_to_end(&mut bytes).map_err(stop)?;
+    Ok(bytes)
+}
+
+/// The name of a file that was given as an argument.
+pub(super) fn given_name(path: &Path) -> String {
+    if is_stdin(path) { STDIN.to_owned() } else { file_name(path) }
+}
+
+/// Standard input ends once: it cannot be two of the files.
+pub(super) fn once_stdin(paths: &[PathBuf]) -> Result<(), Stop> {
+    if paths.iter().filter(|path| is_stdin(path)).count() < 2 {
+        return Ok(());
+    }
+    Err(Stop::Request("`-` is given twice, and standard input can be read once".to_owned()))
+}
+
+/// What messages call standard input.
+const STDIN: &str = "standard input";
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 /// Opens a file, or a pipe that was opened for us: no other one, which may never end.

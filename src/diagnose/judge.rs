@@ -1,5 +1,8 @@
 //! Whether each URL passed, why it did not, and whether that matters to the profile.
 
+use std::collections::BTreeMap;
+
+use super::count::Counts;
 use super::standing::{Lists, Need, Standing};
 use super::trial::{Attempt, Basis, Reading, Said, Trial};
 use crate::pattern::Request;
@@ -19,7 +22,7 @@ pub struct FileReport<'f> {
     pub file: String,
     /// Which programs wrote it.
     pub forms: Vec<&'static str>,
-    /// In the order of the file.
+    /// In the order of the file; what came out the same for one target stands once.
     pub judged: Vec<Judged<'f>>,
 }
 
@@ -28,6 +31,8 @@ pub struct FileReport<'f> {
 pub struct Judged<'f> {
     /// What was read.
     pub trial: Trial,
+    /// The same for every spelling of one URL.
+    pub target: String,
     /// Whether it passed.
     pub verdict: Verdict,
     /// For each way of connecting: whether it passed, and if not, why.
@@ -58,6 +63,8 @@ pub enum Verdict {
     Lenient,
     /// By the documented rule as well.
     Passed,
+    /// It names no address, so that neither a success nor a failure says anything.
+    NotJudged,
 }
 
 impl Verdict {
@@ -68,6 +75,23 @@ impl Verdict {
             Self::NoResult => "no-result",
             Self::Lenient => "passed-by-vendor-rule-only",
             Self::Passed => "passed",
+            Self::NotJudged => "not-judged",
+        }
+    }
+}
+
+impl<'f> Judged<'f> {
+    /// Takes over what another row says of the same target. Pinning in one of them shows inspection.
+    fn add(&mut self, other: Self, facts: &'f DiagnoseFacts) {
+        self.trial.pinned = self.trial.pinned.max(other.trial.pinned);
+        for (attempt, way) in other.trial.attempts.into_iter().zip(other.ways) {
+            if !self.trial.attempts.contains(&attempt) {
+                self.trial.attempts.push(attempt);
+                self.ways.push(way);
+            }
+        }
+        if self.verdict == Verdict::Failed {
+            self.cause = cause(&self.trial, &self.ways, facts);
         }
     }
 }
@@ -96,9 +120,9 @@ impl<'f> Report<'f> {
         self.files.iter().flat_map(|file| &file.judged)
     }
 
-    /// How much that the profile needs is out of reach.
-    pub fn mattering(&self, strict: bool) -> usize {
-        self.all().filter(|judged| judged.matters(strict)).count()
+    /// How much of what was tested came to what, each target once.
+    pub fn counts(&self, strict: bool) -> Counts {
+        Counts::of(self.all(), strict)
     }
 }
 
@@ -110,13 +134,14 @@ pub fn judge<'f>(
     request: fn(&str) -> Option<Request>,
 ) -> Report<'f> {
     let one = |trial: Trial| {
-        let request = trial.is_url.then(|| request(&trial.subject)).flatten();
+        let is_address = trial.is_url && !trial.is_template();
+        let request = is_address.then(|| request(&trial.subject)).flatten();
         judge_one(trial, facts, request.as_ref(), Standing::of(request.as_ref(), lists))
     };
     let file = |reading: Reading| FileReport {
         file: reading.file,
         forms: reading.forms,
-        judged: reading.trials.into_iter().map(one).collect(),
+        judged: merged(reading.trials.into_iter().map(one), facts),
     };
     Report { files: readings.into_iter().map(file).collect() }
 }
@@ -135,7 +160,9 @@ fn judge_one<'f>(
     };
     let ways: Vec<Way<'f>> = trial.attempts.iter().map(way).collect();
     let passing = || trial.attempts.iter().filter(|attempt| passes(attempt));
-    let verdict = if trial.attempts.is_empty() {
+    let verdict = if trial.is_url && request.is_none() {
+        Verdict::NotJudged
+    } else if trial.attempts.is_empty() {
         Verdict::NoResult
     } else if passing().any(|attempt| trial.basis == Basis::Word || is_documented(attempt, facts, request)) {
         Verdict::Passed
@@ -145,7 +172,22 @@ fn judge_one<'f>(
         Verdict::Failed
     };
     let cause = if verdict == Verdict::Failed { cause(&trial, &ways, facts) } else { None };
-    Judged { trial, verdict, ways, cause, standing }
+    let target = request.map_or_else(|| trial.subject.clone(), ToString::to_string);
+    Judged { trial, target, verdict, ways, cause, standing }
+}
+
+/// What came out the same for one target, with all ways of connecting: some programs write a row for each of them.
+fn merged<'f>(all: impl Iterator<Item = Judged<'f>>, facts: &'f DiagnoseFacts) -> Vec<Judged<'f>> {
+    let mut places: BTreeMap<(String, Verdict), usize> = BTreeMap::new();
+    let mut merged: Vec<Judged<'f>> = Vec::new();
+    for one in all {
+        let at = *places.entry((one.target.clone(), one.verdict)).or_insert(merged.len());
+        match merged.get_mut(at) {
+            Some(known) => known.add(one, facts),
+            None => merged.push(one),
+        }
+    }
+    merged
 }
 
 /// The most telling cause of all ways of connecting; a weak one only where every way is explained.

@@ -2,6 +2,7 @@
 //!
 //! Readers know the formats (`read`); `judge` compares with facts (`rules/<vendor>/diagnose.toml`) and the list.
 
+mod count;
 mod judge;
 mod read;
 mod show;
@@ -9,6 +10,7 @@ mod signal;
 mod standing;
 mod trial;
 
+pub use count::Counts;
 pub use judge::{FileReport, Judged, Report, Verdict, judge};
 pub use read::{LARGEST, read};
 pub use show::{to_human, to_json, to_markdown};

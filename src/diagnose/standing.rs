@@ -42,9 +42,9 @@ pub enum Need {
     LeftOut,
     /// A row that means it was narrowed to values of the profile, and this is none of them.
     Narrowed,
-    /// No row of the list names it. The vendor's own test does, so that it counts.
+    /// No row of the list names it.
     NotListed,
-    /// What was tested names no URL, or one that is none.
+    /// What was tested names no URL: a check of the device as a whole.
     NoUrl,
 }
 
@@ -64,8 +64,8 @@ impl Need {
     /// Whether a failure is the profile's business.
     pub fn counts(self) -> bool {
         match self {
-            Self::Needed | Self::Optional | Self::Narrowed | Self::NotListed | Self::NoUrl => true,
-            Self::LeftOut => false,
+            Self::Needed | Self::Optional | Self::Narrowed | Self::NoUrl => true,
+            Self::LeftOut | Self::NotListed => false,
         }
     }
 }

@@ -111,6 +111,11 @@ pub enum Said {
 }
 
 impl Trial {
+    /// Whether something stands in the URL for a name that somebody was to fill in: `<region>.x`, `*.x`, `{tenant}.x`.
+    pub(super) fn is_template(&self) -> bool {
+        self.is_url && self.subject.contains(['<', '>', '*', '{', '}'])
+    }
+
     /// An URL that a program tried in its own way and judged itself.
     pub(super) fn judged(
         url: impl Into<String>,

@@ -9,12 +9,13 @@ use super::{Inputs, ReportFormat};
 /// `diagnose`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 what the profile needs is in reach, 1 some of it is not, 2 could not run."
+    after_help = "Exit codes: 0 what the profile needs is in reach, 1 some of it is not, 2 could not run, also a file \
+                  that is not what was asked for."
 )]
 pub(in crate::cli) struct Diagnose {
     /// Outputs of connection tests, recognised by their content: MDEClientAnalyzerResult.txt, MDEClientAnalyzer.txt,
     /// .xml and .htm, `mdatp connectivity test`, `MDESupportTool connectivitytest`, `MpCmdRun -ValidateMapsConnection`,
-    /// TestCloudConnection
+    /// TestCloudConnection; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(in crate::cli) files: Vec<PathBuf>,
     #[command(flatten)]

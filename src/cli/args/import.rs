@@ -4,8 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+/// What its exit codes mean.
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 the profile does not go with it and stays as it was, 2 could not run, \
+                          also a file that is not what was asked for.";
+
 /// `import`.
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub(in crate::cli) struct Import {
     /// What to read.
     #[command(subcommand)]
@@ -23,8 +28,9 @@ pub(in crate::cli) enum ImportFrom {
 
 /// `import testcloudconnection`.
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub(in crate::cli) struct CloudConnections {
-    /// Outputs of TestCloudConnection.exe, one for each workspace
+    /// Outputs of TestCloudConnection.exe, one for each workspace; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(in crate::cli) files: Vec<PathBuf>,
     #[command(flatten)]
@@ -34,9 +40,10 @@ pub(in crate::cli) struct CloudConnections {
 
 /// `import onboarding`.
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub(in crate::cli) struct Onboarding {
     /// The onboarding package (zip), one of its scripts, `mdatp_onboard.json`, or the value `OnboardedInfo` of the
-    /// registry
+    /// registry; `-` is standard input
     #[arg(value_name = "FILE")]
     pub(in crate::cli) file: PathBuf,
     #[command(flatten)]

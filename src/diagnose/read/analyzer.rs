@@ -6,6 +6,16 @@ use super::event;
 use crate::console::{after, holds, lines};
 use crate::diagnose::signal::{number, of_number, of_text};
 use crate::diagnose::trial::{Attempt, Basis, Method, Said, Trial, without_login};
+use crate::rules::Signal;
+
+/// What a result goes on from; a part of one is a line that breaks off.
+const WORDS: [&str; 5] = [
+    "Succeeded (",
+    "Failed (",
+    "Doesn't exist",
+    "Unexpected exception was thrown",
+    "The proxy isn't in valid format",
+];
 
 /// The URLs of the blocks, then what events say beside them.
 pub(super) fn read(text: &str) -> Vec<Trial> {
@@ -32,7 +42,7 @@ pub(super) fn read(text: &str) -> Vec<Trial> {
 }
 
 /// `Testing URL : https://…`, and behind a tab whether certificates are pinned.
-fn tested_url(line: &str) -> Option<&str> {
+pub(super) fn tested_url(line: &str) -> Option<&str> {
     Some(after(line, "testing url")?.strip_prefix(':')?.trim()).filter(|url| !url.is_empty())
 }
 
@@ -49,7 +59,7 @@ fn block(url: &str, line: u32) -> Trial {
 }
 
 /// `4 - Named proxy ( 10.0.0.6:8080): Failed (407)`.
-fn attempt(line: &str) -> Option<Attempt> {
+pub(super) fn attempt(line: &str) -> Option<Attempt> {
     let (number, rest) = line.split_once(" - ")?;
     let method = match number.trim().split('.').next()? {
         "1" => Method::DefaultProxy,
@@ -64,20 +74,34 @@ fn attempt(line: &str) -> Option<Attempt> {
     let named = matches!(method, Method::NamedProxy | Method::CommandLine);
     let proxy =
         name.split_once('(').map(|(_, proxy)| proxy.trim()).filter(|proxy| named && !proxy.is_empty());
-    let (said, signals) = outcome(result.trim());
+    let (said, signals) = outcome(result.trim())?;
     Some(Attempt { method, proxy: proxy.map(without_login), said, signals })
 }
 
-fn outcome(result: &str) -> (Said, Vec<crate::rules::Signal>) {
+/// Whether a line is the last one of a block.
+pub(super) fn ends_block(line: &str) -> bool {
+    line.trim_start().starts_with("5 - ")
+}
+
+/// What a result says; `None` where the line breaks off in it.
+fn outcome(result: &str) -> Option<(Said, Vec<Signal>)> {
     if holds(result, "doesn't exist") || holds(result, "doesn\u{2019}t exist") {
-        return (Said::NotThere, Vec::new());
+        return Some((Said::NotThere, Vec::new()));
+    }
+    let is_part = |word: &&str| {
+        let start = word.get(..result.len()).filter(|start| start.len() < word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(result))
+    };
+    let is_open = result.contains('(') && !result.contains(')');
+    if is_open || WORDS.iter().any(is_part) {
+        return None;
     }
     let coded = |word| Some(after(result, word)?.strip_prefix('(').and_then(number).and_then(of_number));
-    match (coded("succeeded"), coded("failed")) {
+    Some(match (coded("succeeded"), coded("failed")) {
         (Some(signal), _) => (Said::Succeeded, signal.into_iter().collect()),
         (_, Some(Some(signal))) => (Said::Failed, vec![signal]),
         (None, _) => (Said::Failed, of_text(result)),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod analyzer_html;
 mod analyzer_xml;
 mod cloud_connection;
 mod curl;
+mod cut;
 mod event;
 mod maps;
 mod one_line;
@@ -12,6 +13,7 @@ mod previous;
 mod results_json;
 mod sensor;
 
+use self::cut::Cut;
 use super::trial::{Reading, Trial};
 use crate::console::{decode, too_large};
 use crate::diagnostic::{Code, Finding, Findings, Place};
@@ -25,16 +27,24 @@ const MOST: usize = 50_000;
 /// How a reader takes a text: what it knows of it, nothing where it knows none.
 type Read = fn(&str) -> Vec<Trial>;
 
-/// Readers of lines; a file of a console may hold the output of several programs.
-const OF_LINES: [(&str, Read); 7] = [
-    ("MDE Client Analyzer", analyzer::read),
-    ("MDE Client Analyzer for previous versions", previous::read),
-    ("connectivity test of mdatp or of the cross-platform analyzer", one_line::read),
-    ("curl", curl::read),
-    ("MpCmdRun", maps::read),
-    ("Sense event", sensor::read),
-    ("TestCloudConnection", cloud_connection::read),
+/// A form of output: its name, its reader, and how it shows that it breaks off.
+type Form = (&'static str, Read, cut::Rule);
+
+/// Forms of lines; a file of a console may hold the output of several programs.
+const OF_LINES: [Form; 7] = [
+    ("MDE Client Analyzer", analyzer::read, cut::in_block),
+    ("MDE Client Analyzer for previous versions", previous::read, cut::unknown),
+    ("connectivity test of mdatp or of the cross-platform analyzer", one_line::read, cut::unknown),
+    ("curl", curl::read, cut::behind_error),
+    ("MpCmdRun", maps::read, cut::unknown),
+    ("Sense event", sensor::read, cut::unknown),
+    ("TestCloudConnection", cloud_connection::read, cut::behind_header),
 ];
+
+/// Forms of one document, told by what it starts with.
+const OF_JSON: Form = ("results as JSON", results_json::read, cut::unknown);
+const OF_XML: Form = ("MDE Client Analyzer, XML", analyzer_xml::read, cut::before_root_ends);
+const OF_HTML: Form = ("MDE Client Analyzer, HTML", analyzer_html::read, cut::before_root_ends);
 
 /// What a file says. `None` where it is not the output of a test that is known; then there is an error among the
 /// findings.
@@ -44,9 +54,13 @@ pub fn read(file: &str, bytes: &[u8], findings: &mut Findings) -> Option<Reading
         return None;
     }
     let text = decode(bytes);
-    let (forms, mut trials) = by_form(&text);
+    let Taken { forms, mut trials, cuts } = by_form(&text);
     if trials.is_empty() {
         findings.push(unknown(file, &text, forms.first()));
+        return None;
+    }
+    if let Some(first) = trials.first().filter(|_| trials.iter().all(Trial::is_template)) {
+        findings.push(template(file, first));
         return None;
     }
     if trials.iter().map(|trial| trial.attempts.len().max(1)).sum::<usize>() > MOST {
@@ -60,24 +74,37 @@ pub fn read(file: &str, bytes: &[u8], findings: &mut Findings) -> Option<Reading
     for trial in trials.iter().filter(|trial| trial.attempts.is_empty()) {
         findings.push(without_result(file, trial));
     }
+    for cut in &cuts {
+        findings.push(breaks_off(file, cut));
+    }
     Some(Reading { file: file.to_owned(), forms, trials })
 }
 
-fn by_form(text: &str) -> (Vec<&'static str>, Vec<Trial>) {
+/// What the readers take from a text.
+struct Taken {
+    forms: Vec<&'static str>,
+    trials: Vec<Trial>,
+    cuts: Vec<Cut>,
+}
+
+fn by_form(text: &str) -> Taken {
     let start = text.trim_start();
-    let one: Option<(&'static str, Read)> = match start.as_bytes().first() {
-        Some(b'{' | b'[') => Some(("results as JSON", results_json::read)),
-        Some(b'<') if analyzer_xml::is_one(start) => Some(("MDE Client Analyzer, XML", analyzer_xml::read)),
-        Some(b'<') if analyzer_html::is_one(start) => {
-            Some(("MDE Client Analyzer, HTML", analyzer_html::read))
-        }
+    let one: Option<Form> = match start.as_bytes().first() {
+        Some(b'{' | b'[') => Some(OF_JSON),
+        Some(b'<') if analyzer_xml::is_one(start) => Some(OF_XML),
+        Some(b'<') if analyzer_html::is_one(start) => Some(OF_HTML),
         _ => None,
     };
-    let readers = one.iter().chain(if one.is_none() { &OF_LINES[..] } else { &[] });
-    let is_one = |(_, trials): &(&str, Vec<Trial>)| one.is_some() || !trials.is_empty();
-    let (forms, trials): (Vec<_>, Vec<_>) =
-        readers.map(|(form, read)| (*form, read(text))).filter(is_one).unzip();
-    (forms, trials.concat())
+    let mut taken = Taken { forms: Vec::new(), trials: Vec::new(), cuts: Vec::new() };
+    for (form, read, cut) in one.iter().chain(if one.is_none() { &OF_LINES[..] } else { &[] }) {
+        let trials = read(text);
+        if one.is_some() || !trials.is_empty() {
+            taken.forms.push(*form);
+            taken.cuts.extend(cut(text, &trials));
+            taken.trials.extend(trials);
+        }
+    }
+    taken
 }
 
 /// A URL without a user, a password and a query, none of which says where it leads.
@@ -90,15 +117,37 @@ fn without_secrets(url: &str) -> String {
 }
 
 fn unknown(file: &str, text: &str, form: Option<&&str>) -> Finding {
-    let message = match form {
-        Some(form) => format!("the file looks like `{form}` and holds no result of a connection"),
-        None if text.trim().is_empty() => "the file is empty".to_owned(),
-        None => "the file is not the output of a connection test that is known here".to_owned(),
+    let message = match (form, results_json::breaks_off(text)) {
+        (Some(_), Some((line, column))) => format!(
+            "the file breaks off in the middle of its JSON, at line {line}, column {column}; nothing was taken from it"
+        ),
+        (Some(form), None) => format!("the file looks like `{form}` and holds no result of a connection"),
+        (None, _) if text.trim().is_empty() => "the file is empty".to_owned(),
+        (None, _) => "the file is not the output of a connection test that is known here".to_owned(),
     };
     let help = "known are MDEClientAnalyzerResult.txt, MDEClientAnalyzer.txt, .xml and .htm, the analyzer for previous \
                 versions, `mdatp connectivity test`, `MDESupportTool connectivitytest`, the check with curl, `MpCmdRun \
                 -ValidateMapsConnection`, TestCloudConnection and Sense events";
     Finding::error(Code::TestOutputUnknown, message).at(Place::file(file)).help(help)
+}
+
+/// A template, or a page of documentation: what it calls a success is none.
+fn template(file: &str, first: &Trial) -> Finding {
+    let message = format!(
+        "the file names placeholders in place of addresses, such as `{}`; there is nothing to judge",
+        first.subject
+    );
+    let help = "give what the test wrote on a device, where names stand in their places";
+    Finding::error(Code::TestOutputUnknown, message).at(Place::file(file)).help(help)
+}
+
+fn breaks_off(file: &str, cut: &Cut) -> Finding {
+    let message = format!(
+        "the file breaks off after {}; what the test would have said behind it is not known",
+        cut.after
+    );
+    let place = cut.line.map_or_else(|| Place::file(file), |line| Place::line(file, line));
+    Finding::warning(Code::TestResultMissing, message).at(place).help("test again, and give the whole file")
 }
 
 fn without_result(file: &str, trial: &Trial) -> Finding {

@@ -15,7 +15,8 @@ pub(super) fn read(text: &str) -> Vec<Trial> {
         if let Some((url, rest)) = tested(content) {
             let (said, signals) = outcome(rest);
             let mut trial = Trial::judged(url, Some(line), said, signals);
-            if rest.is_empty() {
+            // A token without its end is one that breaks off.
+            if rest.is_empty() || (rest.starts_with('[') && !rest.contains(']')) {
                 trial.attempts.clear();
             }
             open = said == Said::Failed && !trial.attempts.is_empty();

@@ -26,6 +26,12 @@ pub(super) fn read(text: &str) -> Vec<Trial> {
     trials
 }
 
+/// Line and column, from 1, at which a text ends in the middle of a value.
+pub(super) fn breaks_off(text: &str) -> Option<(usize, usize)> {
+    let fault = serde_json::from_str::<serde::de::IgnoredAny>(text.trim_end_matches('\0')).err()?;
+    (fault.is_eof() && !text.trim().is_empty()).then(|| (fault.line(), fault.column()))
+}
+
 /// The parser has bounded how deep values nest.
 fn collect(value: &Value, trials: &mut Vec<Trial>) {
     match value {

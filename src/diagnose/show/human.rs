@@ -1,7 +1,7 @@
 //! A report for a terminal: what failed, why and what to do, before what passed.
 
 use super::super::judge::{FileReport, Judged, Report, Verdict, groups, is_listed};
-use super::{conclusion, listed, methods, summary, ways, why};
+use super::{conclusion, listed, methods, summary, unjudged, ways, why};
 use crate::diagnostic::visible;
 
 /// Width of the column of labels.
@@ -21,7 +21,7 @@ pub fn to_human(
     for file in &report.files {
         page.file(file);
     }
-    page.line("", &conclusion(report.mattering(strict), strict));
+    page.line("", &conclusion(&report.counts(strict), strict));
     page.out
 }
 
@@ -77,6 +77,10 @@ impl Page {
             for one in file.judged.iter().filter(|one| one.verdict == wanted) {
                 self.passed(one);
             }
+        }
+        for one in file.judged.iter().filter(|one| one.verdict == Verdict::NotJudged) {
+            self.verdict("unknown", &one.trial.subject);
+            self.note("", &format!("not judged: {}", unjudged(one)));
         }
         self.out.push('\n');
     }

@@ -9,10 +9,15 @@ use crate::rules::{Cause, Signal};
 
 /// The report as JSON, with what the readers had to tell.
 pub fn to_json(report: &Report<'_>, strict: bool, findings: &Findings) -> Value {
+    let counts = report.counts(strict);
     json!({
-        "in_reach": report.mattering(strict) == 0,
+        "in_reach": counts.needed_and_failed == 0,
         "strict": strict,
-        "needed_and_failed": report.mattering(strict),
+        "tested": counts.tested,
+        "needed": counts.needed,
+        "needed_and_failed": counts.needed_and_failed,
+        "failed_and_not_needed": counts.failed_and_not_needed,
+        "not_judged": counts.not_judged,
         "files": report.files.iter().map(file).collect::<Value>(),
         "findings": diagnostic::to_json(findings),
     })

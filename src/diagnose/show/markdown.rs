@@ -3,18 +3,19 @@
 use std::fmt::Write as _;
 
 use super::super::judge::{Judged, Report, Verdict, groups, is_listed};
-use super::{conclusion, listed, methods, summary, ways, why};
+use super::{conclusion, listed, methods, summary, unjudged, ways, why};
 use crate::diagnostic::code_span;
+use crate::rules::Cause;
 
 /// The report as Markdown: the conclusion first.
 pub fn to_markdown(report: &Report<'_>, strict: bool) -> String {
-    let mut out = format!("**{}**\n", conclusion(report.mattering(strict), strict));
+    let mut out = format!("**{}**\n", conclusion(&report.counts(strict), strict));
     for file in &report.files {
         let _ =
             writeln!(out, "\n## {}\n\n{}: {}", code_span(&file.file), file.forms.join(", "), summary(file));
         for (cause, members) in groups(file.judged.iter()) {
             let (says, cure) = why(cause, &members);
-            let _ = writeln!(out, "\n### {}\n", cause.map_or("no known cause", |cause| &cause.brief));
+            let _ = writeln!(out, "\n### {}\n", heading(cause, &members));
             for one in &members {
                 failed(&mut out, one);
             }
@@ -37,12 +38,28 @@ pub fn to_markdown(report: &Report<'_>, strict: bool) -> String {
                 let _ = writeln!(out, "- {}{by}", code_span(&one.trial.subject));
             }
         }
+        let mut members = file.judged.iter().filter(|one| one.verdict == Verdict::NotJudged).peekable();
+        if members.peek().is_some() {
+            let _ = writeln!(out, "\n### not judged\n");
+        }
+        for one in members {
+            let _ = writeln!(out, "- {}: {}", code_span(&one.trial.subject), unjudged(one));
+        }
     }
     out
 }
 
+fn heading<'f>(cause: Option<&'f Cause>, members: &[&Judged<'_>]) -> &'f str {
+    match cause {
+        Some(cause) => &cause.brief,
+        None if members.iter().all(|one| one.verdict == Verdict::NoResult) => "no result",
+        None => "no known cause",
+    }
+}
+
 fn failed(out: &mut String, one: &Judged<'_>) {
-    let _ = writeln!(out, "- {}", code_span(&one.trial.subject));
+    let spared = if one.matters(false) { "" } else { " (not needed)" };
+    let _ = writeln!(out, "- {}{spared}", code_span(&one.trial.subject));
     for way in ways(one) {
         let _ = writeln!(out, "  - {}", code_span(&way));
     }

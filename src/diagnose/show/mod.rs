@@ -10,6 +10,7 @@ pub use human::to_human;
 pub use json::to_json;
 pub use markdown::to_markdown;
 
+use super::count::Counts;
 use super::judge::{FileReport, Judged, Verdict, Way};
 use super::standing::{Need, Standing};
 use super::trial::{Attempt, Method, Said};
@@ -36,24 +37,47 @@ fn why<'f>(cause: Option<&'f Cause>, members: &[&Judged<'_>]) -> (&'f str, &'f s
 
 /// `4 tested: 1 failed, 1 passed by the vendor's rule alone, 2 passed`.
 fn summary(file: &FileReport<'_>) -> String {
-    let count = |verdict| file.judged.iter().filter(|one| one.verdict == verdict).count();
+    let counts = Counts::of(file.judged.iter(), false);
     let parts = [
-        (file.judged.iter().filter(|one| one.failed()).count(), "failed"),
-        (count(Verdict::Lenient), "passed by the rule of the vendor's programs alone"),
-        (count(Verdict::Passed), "passed"),
+        (counts.needed_and_failed, "failed"),
+        (counts.failed_and_not_needed, "failed and not needed"),
+        (counts.lenient, "passed by the rule of the vendor's programs alone"),
+        (counts.passed, "passed"),
+        (counts.not_judged, "not judged"),
     ];
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    format!("{} tested: {}", file.judged.len(), parts.join(", "))
+    format!("{} tested: {}", counts.tested, parts.join(", "))
 }
 
 /// The last line: what it comes to for the profile.
-fn conclusion(mattering: usize, strict: bool) -> String {
+fn conclusion(counts: &Counts, strict: bool) -> String {
     let rule = if strict { " by the documented rule" } else { "" };
-    match mattering {
-        0 => format!("everything that the profile needs and that was tested is in reach{rule}"),
-        1 => format!("1 address that the profile needs is out of reach{rule}"),
-        many => format!("{many} addresses that the profile needs are out of reach{rule}"),
+    let needed = match (counts.needed_and_failed, counts.needed) {
+        (0, 0) => "nothing was tested that the profile needs".to_owned(),
+        (0, _) => format!("everything that the profile needs and that was tested is in reach{rule}"),
+        (1, _) => format!("1 address that the profile needs is out of reach{rule}"),
+        (many, _) => format!("{many} addresses that the profile needs are out of reach{rule}"),
+    };
+    let others = match counts.failed_and_not_needed {
+        0 => String::new(),
+        1 => "; 1 that it does not need is out of reach".to_owned(),
+        many => format!("; {many} that it does not need are out of reach"),
+    };
+    let unjudged = match counts.not_judged {
+        0 => String::new(),
+        1 => "; 1 was not judged".to_owned(),
+        many => format!("; {many} were not judged"),
+    };
+    format!("{needed}{others}{unjudged}")
+}
+
+/// Why something was not judged.
+fn unjudged(judged: &Judged<'_>) -> &'static str {
+    if judged.trial.is_template() {
+        "a placeholder stands in it where a name belongs"
+    } else {
+        "it is no address"
     }
 }
 
@@ -125,7 +149,7 @@ fn listed(standing: &Standing) -> Vec<(&'static str, Vec<String>)> {
         Need::LeftOut => vec![("not needed, left out by the profile", rows(standing))],
         Need::Narrowed => vec![("not among the values of the profile", rows(standing))],
         Need::NotListed => vec![(
-            "no row of the list names it: if the tenant needs it, write it to `[select] extra`",
+            "not needed, no row of the list names it: if the tenant needs it, write it to `[select] extra`",
             Vec::new(),
         )],
         Need::NoUrl => Vec::new(),
