@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use allowlistc::allowlist::{Allowlist, Entry};
 use allowlistc::pattern::{Path as UrlPath, Pattern, Request, Scheme, allows, parse_address};
-use allowlistc::replay::{Chunks, Hosts, Reader, Report, Subject, recognise, replay};
+use allowlistc::replay::{Chunks, Documents, Hosts, Reader, Report, Subject, recognise, replay};
 use allowlistc::rules::Rules;
 use allowlistc::texts::Texts;
 use flate2::Compression;
@@ -124,6 +124,61 @@ fn a_packed_log_that_breaks_off_is_counted_as_far_as_it_goes_and_told() {
         let lines = json(&ran)["lines"].as_u64().expect("a number");
         assert!(lines > 100 && !json(&ran)["broken"].is_null(), "{lines}");
         assert_eq!(json(&ran)["unread_lines"], 0, "no line is taken for whole that was cut off");
+    }
+}
+
+#[test]
+fn a_packed_log_that_breaks_off_before_its_first_line_is_not_called_empty() {
+    let plain = fs::read(folder().join("logs/native.log")).expect("a log");
+    let mut writer = GzEncoder::new(Vec::new(), Compression::fast());
+    writer.write_all(&plain).expect("packed");
+    let gz = writer.finish().expect("packed");
+    let zst = zstd::encode_all(plain.as_slice(), 1).expect("packed");
+    for (packed, lengths) in [(gz, [2, 9, 10, 12, 20]), (zst, [4, 6, 9, 12, 20])] {
+        for length in lengths {
+            let ran = run_bytes(&root(), &["replay", "-", CONTOSO], &packed[..length]);
+            assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{length}");
+            assert!(
+                ran.err.contains("error[log-breaks-off]: the log breaks off before its first line ends: "),
+                "{length}: {}",
+                ran.err
+            );
+        }
+    }
+}
+
+#[test]
+fn records_of_documents_say_what_lines_say() {
+    let told = |name: &str| {
+        let ran = replayed(&format!("tests/replay/logs/{name}"), &["--format", "json"]);
+        ran.out.replace(name, "azure.json")
+    };
+    let lines = told("azure.json");
+    assert_eq!(told("azure-records.json"), lines);
+    assert_eq!(told("azure-array.json"), lines);
+}
+
+#[test]
+fn a_document_of_any_length_takes_no_more_memory_than_its_longest_record() {
+    let record =
+        support::read(&folder().join("logs/azure.json")).lines().next().expect("a record").to_owned();
+    let count = 40_000;
+    let log = format!("{{\"records\": [\n{}\n]}}", vec![record.as_str(); count].join(",\n"));
+    let (rules, list) = (rules(), list(&ADDRESSES));
+    let hosts = Hosts::new(list.entries(), &rules);
+    let mut chunks = Chunks::new(Documents::new(log.as_bytes()));
+    let reader = recognise("log", chunks.sample(1000), None).expect("a known format");
+    let done = replay(chunks, &reader, &hosts, NonZeroUsize::MIN);
+    assert_eq!((done.lines, done.unread, done.tally.all.allowed), (count as u64, 0, count as u64));
+}
+
+#[test]
+fn nothing_of_what_a_log_says_is_shown_where_it_cannot_be_read() {
+    for name in ["secrets.log", "keys.json"] {
+        let ran = replayed(&format!("tests/replay/broken/{name}"), &[]);
+        for secret in ["S3cret", "jane", "Jane", "Hunter2", "10.0.0.5", "files"] {
+            assert!(!ran.err.contains(secret), "{secret}: {}", ran.err);
+        }
     }
 }
 

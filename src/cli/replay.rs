@@ -16,7 +16,7 @@ use super::{Stop, print, report};
 use crate::diagnostic::{Code, Finding, Findings, Place, code_span, visible};
 use crate::pattern::Request;
 use crate::replay::{
-    Cell, Chunks, Hosts, Packed, Replayed, Report, Section, Subject, recognise, replay, unpack,
+    Cell, Chunks, Documents, Hosts, Packed, Replayed, Report, Section, Subject, recognise, replay, unpack,
 };
 
 /// Bytes by which a format is recognised.
@@ -27,20 +27,24 @@ const MOST_THREADS: usize = 16;
 pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
     let job = job::load_sound(&args.inputs, "there is nothing to replay")?;
     let name = if is_stdin(&args.log) { "standard input".to_owned() } else { relative(&args.log) };
-    let mut chunks = Chunks::new(open(&args.log, &name)?);
+    let mut chunks = Chunks::new(Documents::new(open(&args.log, &name)?));
     if chunks.sample(SAMPLE).starts_with(b"\xef\xbb\xbf") {
         chunks.skip(3);
     }
+    if let Some(error) = chunks.broke_off_at_once() {
+        return Err(refused(broken_at_once(&name, error)));
+    }
+    let unit = if chunks.reader().are_records() { "record" } else { "line" };
     let reader = recognise(&name, chunks.sample(SAMPLE), args.logformat.as_deref()).map_err(refused)?;
     let hosts = Hosts::new(job.list.entries(), &job.rules);
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS);
     let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
     let replayed = replay(chunks, &reader, &hosts, threads);
-    report(&about_lines(&name, &replayed)?, false);
+    report(&about_lines(&name, &replayed, unit)?, false);
     let broke_off = replayed.broken.is_some();
     let names = [name, job.profile.name.clone()];
     let known = |subject: &Subject| known(&job, &hosts, subject);
-    let done = Report::new(names, &reader, &job.list, &hosts, replayed, known);
+    let done = Report { unit, ..Report::new(names, &reader, &job.list, &hosts, replayed, known) };
     match args.format {
         ReportFormat::Human => print(&human(&done))?,
         ReportFormat::Json => print(&pretty(&done.to_json()))?,
@@ -82,27 +86,37 @@ fn open(path: &Path, name: &str) -> Result<Box<dyn Read + Send>, Stop> {
     unpack(packed, io::Cursor::new(start).chain(file)).map_err(stop)
 }
 
-/// What is to be told of lines that could not be read. A log of which most cannot be read is refused.
-fn about_lines(name: &str, replayed: &Replayed) -> Result<Findings, Stop> {
+fn broken_at_once(name: &str, error: &io::Error) -> Finding {
+    let message = format!("the log breaks off before its first line ends: {error}; nothing was counted");
+    let help = "give the whole file; one that is still being written is whole after the next rotation";
+    Finding::error(Code::LogBreaksOff, message).at(Place::file(name)).help(help)
+}
+
+/// What is to be told of lines, or records, that could not be read. A log of which most cannot be read is refused.
+fn about_lines(name: &str, replayed: &Replayed, unit: &str) -> Result<Findings, Stop> {
     let mut findings = Findings::default();
     let Replayed { lines, other, unread, shown, broken, .. } = replayed;
     for one in shown {
-        let place = Place::line(name, u32::try_from(one.line).unwrap_or(u32::MAX)).showing(&one.text);
-        let message = format!("a line was left out: {}", one.reason);
-        findings.push(Finding::warning(Code::LogLineUnread, message).at(place));
+        // Records have no lines of their own.
+        let (which, place) = match unit {
+            "line" => ("a line".to_owned(), Place::line(name, u32::try_from(one.line).unwrap_or(u32::MAX))),
+            _ => (format!("{unit} {}", one.line), Place::file(name)),
+        };
+        let message = format!("{which} was left out: {}", one.reason);
+        findings.push(Finding::warning(Code::LogLineUnread, message).at(place.showing(&one.text)));
     }
     if let Some(more) = unread.checked_sub(shown.len() as u64).filter(|more| *more > 0) {
-        let message = format!("{more} more lines were left out for such reasons");
+        let message = format!("{more} more {unit}s were left out for such reasons");
         findings.push(Finding::warning(Code::LogLineUnread, message).at(Place::file(name)));
     }
     if let Some(error) = broken {
         let message =
-            format!("the log breaks off behind line {lines}: {error}; what stands before was counted");
+            format!("the log breaks off behind {unit} {lines}: {error}; what stands before was counted");
         let finding = Finding::warning(Code::LogBreaksOff, message).at(Place::file(name));
         findings.push(finding.help("entries that seem never used may be used in the rest"));
     }
     if 2 * unread > lines - other {
-        let message = format!("{unread} of {lines} lines cannot be read, so that the rest says too little");
+        let message = format!("{unread} of {lines} {unit}s cannot be read, so that the rest says too little");
         let help = "give the log alone, or its format with `--logformat`";
         findings.push(Finding::error(Code::LogNotRecognised, message).at(Place::file(name)).help(help));
         return Err(Stop::Argument(findings));

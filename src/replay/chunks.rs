@@ -34,6 +34,16 @@ impl<R: Read> Chunks<R> {
         Self { reader, piece: piece.max(1), carried: Vec::new(), number: 0, ended: false, broken: None }
     }
 
+    /// What it reads from.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    /// Why the log broke off before its first line ended, if it did. Only after a sample.
+    pub fn broke_off_at_once(&self) -> Option<&io::Error> {
+        self.broken.as_ref().filter(|_| memchr(b'\n', &self.carried).is_none())
+    }
+
     /// The first piece as the next reading will have it; at least so many bytes, unless the log is shorter.
     pub fn sample(&mut self, least: usize) -> &[u8] {
         let mut sample = std::mem::take(&mut self.carried);

@@ -122,11 +122,20 @@ fn request(subject: &Subject, path: &str) -> Request {
 
 /// A host as requests have it: lower case, no trailing dot, no brackets. What holds other bytes is no host of a list.
 fn host(bytes: &[u8]) -> Option<String> {
+    sound(bytes).map(|bytes| String::from_utf8_lossy(bytes).to_ascii_lowercase())
+}
+
+/// The bytes of a host without brackets and a trailing dot; `None` where they can be no host.
+fn sound(bytes: &[u8]) -> Option<&[u8]> {
     let bytes = bytes.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")).unwrap_or(bytes);
     let bytes = bytes.strip_suffix(b".").unwrap_or(bytes);
-    let sound = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_:".contains(byte);
-    (!bytes.is_empty() && bytes.len() <= 253 && bytes.iter().all(sound))
-        .then(|| String::from_utf8_lossy(bytes).to_ascii_lowercase())
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_:".contains(byte);
+    (!bytes.is_empty() && bytes.len() <= 253 && bytes.iter().all(fits)).then_some(bytes)
+}
+
+/// Whether what stands in a host's place can be none: a list cannot say whether it was needed.
+pub(super) fn is_malformed(bytes: &[u8]) -> bool {
+    sound(bytes).is_none()
 }
 
 /// A path as clients send it, without its query.

@@ -12,7 +12,7 @@ pub struct Unread {
     pub line: u64,
     /// What is wrong with it.
     pub reason: &'static str,
-    /// Its first characters.
+    /// Its shape.
     pub text: String,
 }
 

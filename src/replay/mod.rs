@@ -2,8 +2,8 @@
 //! vendor's own zones that no list names.
 //!
 //! ```text
-//!  log ──▶ Chunks ──▶ Reader ──▶ Seen ──▶ Hosts ──▶ Tally ──▶ Report
-//!          lines      a format    request  entries   bounded counts
+//!  log ──▶ Documents ──▶ Chunks ──▶ Reader ──▶ Seen ──▶ Hosts ──▶ Tally ──▶ Report
+//!          records       lines      a format    request  entries   bounded counts
 //! ```
 //!
 //! Chunks are read one after the other and counted on all cores. Every count is a sum, and tables of hosts keep the first
@@ -12,18 +12,21 @@
 mod bounded;
 mod cache;
 mod chunks;
+mod documents;
 mod hosts;
 mod ledger;
 mod read;
 mod report;
 mod run;
 mod seen;
+mod shape;
 mod tally;
 mod time;
 mod unpack;
 
 pub use bounded::Bounded;
 pub use chunks::{Chunks, LONGEST_LINE};
+pub use documents::Documents;
 pub use hosts::Hosts;
 pub use ledger::Unread;
 pub use read::{Reader, recognise};

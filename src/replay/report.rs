@@ -18,6 +18,8 @@ use crate::pattern::Host;
 pub struct Report {
     /// Name of the log.
     pub log: String,
+    /// What the log counts by: lines, or records of documents.
+    pub unit: &'static str,
     /// Name of the profile.
     pub profile: String,
     /// The log's format in words.
@@ -111,7 +113,7 @@ impl Report {
             }),
         });
         let (unused, used): (Vec<Used>, Vec<Used>) = entries.partition(|entry| entry.counted.requests() == 0);
-        let mut remarks = Vec::new();
+        let mut remarks = Vec::from_iter(malformed(&tally.malformed));
         if requests == 0 {
             remarks.push("the log holds no request".to_owned());
         } else if only_addresses {
@@ -121,6 +123,7 @@ impl Report {
         }
         Self {
             log,
+            unit: "line",
             profile,
             format: reader.title(),
             clock: reader.clock(),
@@ -149,6 +152,7 @@ impl Report {
             "clock": self.clock,
             "lines": lines,
             "requests": use_json(&tally.all),
+            "malformed": use_json(&tally.malformed),
             "other_lines": other,
             "unread_lines": unread,
             "unread": shown.iter().map(|unread| json!({
@@ -166,6 +170,16 @@ impl Report {
             "remarks": self.remarks,
         })
     }
+}
+
+/// Denied requests that no entry can mean, however the list reads.
+fn malformed(counted: &Use) -> Option<String> {
+    let names = match counted.denied {
+        0 => return None,
+        1 => "1 denied request names what can be no host".to_owned(),
+        many => format!("{many} denied requests name what can be no host"),
+    };
+    Some(format!("malformed: {names}, so that no entry is about it"))
 }
 
 /// Host and path as the list writes them.
@@ -262,7 +276,7 @@ impl Report {
     pub fn read(&self) -> String {
         let Replayed { tally, lines, .. } = &self.replayed;
         let requests = counted(tally.all.requests(), "request");
-        let lines = counted(*lines, "line");
+        let lines = counted(*lines, self.unit);
         format!("{}, {requests} in {lines}{}", self.format, self.period(tally.all.period))
     }
 
@@ -290,7 +304,7 @@ impl Report {
         let all = self.used.len() + self.unused.len();
         parts.push(format!("{} of {} never used", self.unused.len(), counted(all as u64, "entry")));
         if *unread > 0 {
-            parts.push(format!("{} not read", counted(*unread, "line")));
+            parts.push(format!("{} not read", counted(*unread, self.unit)));
         }
         parts.join(", ")
     }

@@ -13,10 +13,8 @@ use super::chunks::{Chunks, LONGEST_LINE};
 use super::hosts::Hosts;
 use super::ledger::{Ledger, MOST_SHOWN, Page, Unread};
 use super::read::{Format, Kind, Reader};
+use super::shape::shape;
 use super::tally::Tally;
-
-/// Characters of an unread line that are shown.
-const MOST_TEXT: usize = 80;
 
 /// What a log came to.
 #[derive(Debug)]
@@ -122,9 +120,7 @@ impl Page {
     fn tell(&mut self, line: &[u8], reason: &'static str) {
         self.unread += 1;
         if self.shown.len() < MOST_SHOWN {
-            let text = String::from_utf8_lossy(line.get(..4 * MOST_TEXT).unwrap_or(line));
-            let text = text.chars().take(MOST_TEXT).collect();
-            self.shown.push(Unread { line: self.lines, reason, text });
+            self.shown.push(Unread { line: self.lines, reason, text: shape(line) });
         }
     }
 }

@@ -64,6 +64,8 @@ pub struct Tally {
     pub all: Use,
     /// Requests that name an address in place of a host.
     pub by_address: u64,
+    /// Denied requests that name what can be no host.
+    pub malformed: Use,
     /// By entry, in the order of the list.
     pub entries: Vec<Use>,
     /// Denied requests that an entry means.
@@ -84,6 +86,9 @@ impl Tally {
     #[inline]
     pub(super) fn see(&mut self, hosts: &Hosts<'_>, cache: &mut Cache, seen: &Seen<'_>) {
         self.all.add(seen.outcome, seen.time);
+        if matches!(seen.outcome, Outcome::Denied(_)) && hosts::is_malformed(seen.host) {
+            self.malformed.add(seen.outcome, seen.time);
+        }
         let Some(class) = cache.class(hosts, seen) else { return };
         self.by_address += u64::from(class.is_address);
         if let Some(subject) = &class.subject {
@@ -138,6 +143,7 @@ impl Tally {
     pub fn merge(&mut self, other: &Self) {
         self.all.merge(&other.all);
         self.by_address += other.by_address;
+        self.malformed.merge(&other.malformed);
         for (entry, counted) in self.entries.iter_mut().zip(&other.entries) {
             entry.merge(counted);
         }

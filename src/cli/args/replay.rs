@@ -13,7 +13,7 @@ use super::{Inputs, ReportFormat};
 )]
 pub(in crate::cli) struct Replay {
     /// The log, recognised by its content: a Squid access log, a PAN-OS traffic or URL log (CSV) or an Azure Firewall
-    /// log (JSON lines), as it is or packed by gzip or Zstandard; `-` is standard input
+    /// log (JSON lines, arrays, or `{"records":[…]}`), as it is or packed by gzip or Zstandard; `-` is standard input
     #[arg(value_name = "LOG")]
     pub(in crate::cli) log: PathBuf,
     #[command(flatten)]

@@ -12,6 +12,7 @@ use panos::Panos;
 use squid::Squid;
 
 use super::seen::Seen;
+use super::shape::shape;
 use crate::diagnostic::{Code, Finding, Place};
 use crate::target::shipped_file;
 
@@ -100,10 +101,9 @@ pub fn recognise(name: &str, sample: &[u8], logformat: Option<&str>) -> Result<R
     // Of readers that do equally well the first one stays.
     let best = ranked.reduce(|best, next| if next.0.0 > best.0.0 { next } else { best });
     let first = sample.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
-    let shown = |line: &[u8]| String::from_utf8_lossy(line.get(..200).unwrap_or(line)).into_owned();
     match best {
         Some(((read, tried), reader)) if read > 0 && 2 * read >= tried => Ok(reader),
-        _ => Err(not_recognised(name, first.map(shown), logformat.is_some())),
+        _ => Err(not_recognised(name, first.map(shape), logformat.is_some())),
     }
 }
 
@@ -129,7 +129,8 @@ fn not_recognised(name: &str, first: Option<String>, given: bool) -> Finding {
     };
     Finding::error(Code::LogNotRecognised, message).at(place.showing(first)).help(
         "known are Squid's native, combined and common format, or another one with `--logformat`; PAN-OS traffic and \
-         URL logs as CSV; Azure Firewall logs as JSON lines",
+         URL logs as CSV; Azure Firewall logs as JSON lines, as \
+         an array or as `{\"records\":[…]}`; the line is shown by its shape",
     )
 }
 
