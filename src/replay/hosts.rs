@@ -7,6 +7,7 @@ use foldhash::{HashMap, HashMapExt};
 use ipnet::IpNet;
 
 use super::cache::Class;
+use super::ends::Ends;
 use super::seen::{Seen, Subject};
 use crate::allowlist::Entry;
 use crate::pattern::{Host, Path, Request, allows, shared_suffix};
@@ -26,6 +27,8 @@ pub struct Hosts<'a> {
     nets: Vec<(IpNet, u32)>,
     /// What stands before and behind the word of each family's hosts.
     families: Vec<(&'a str, &'a str)>,
+    /// Which hosts need no look-up.
+    pub(super) ends: Ends,
 }
 
 impl<'a> Hosts<'a> {
@@ -39,6 +42,7 @@ impl<'a> Hosts<'a> {
             starred: Vec::new(),
             nets: Vec::new(),
             families: rules.lint.families.iter().flat_map(HostFamily::forms).collect(),
+            ends: Ends::new(entries.iter().map(|entry| &entry.pattern.host), rules),
         };
         for (at, entry) in (0..).zip(entries) {
             match &entry.pattern.host {

@@ -13,6 +13,7 @@ mod bounded;
 mod cache;
 mod chunks;
 mod documents;
+mod ends;
 mod hosts;
 mod ledger;
 mod read;

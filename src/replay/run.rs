@@ -6,13 +6,11 @@ use std::panic::resume_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use memchr::memchr;
-
 use super::cache::Cache;
 use super::chunks::{Chunks, LONGEST_LINE};
 use super::hosts::Hosts;
 use super::ledger::{Ledger, MOST_SHOWN, Page, Unread};
-use super::read::{Format, Kind, Reader};
+use super::read::{Format, Kind, Lately, Line, Reader};
 use super::shape::shape;
 use super::tally::Tally;
 
@@ -42,7 +40,7 @@ pub fn replay<R: Read + Send>(
 ) -> Replayed {
     let (chunks, ledger) = (Mutex::new(chunks), Mutex::new(Ledger::default()));
     let work = || {
-        let mut counting = Counting { tally: Tally::new(hosts), cache: Cache::new(), hosts };
+        let mut counting = Counting::new(hosts);
         let mut lines = Vec::new();
         while let Some(number) = next(&chunks, &mut lines) {
             let page = counting.count(reader, &lines);
@@ -77,10 +75,15 @@ fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Counting<'h> {
     tally: Tally,
     cache: Cache,
+    lately: Lately,
     hosts: &'h Hosts<'h>,
 }
 
-impl Counting<'_> {
+impl<'h> Counting<'h> {
+    fn new(hosts: &'h Hosts<'h>) -> Self {
+        Self { tally: Tally::new(hosts), cache: Cache::new(), lately: Lately::default(), hosts }
+    }
+
     fn count(&mut self, reader: &Reader, lines: &[u8]) -> Page {
         match &reader.0 {
             Kind::Squid(format) => self.count_as(format, lines),
@@ -90,25 +93,22 @@ impl Counting<'_> {
     }
 
     fn count_as(&mut self, format: &impl Format, mut lines: &[u8]) -> Page {
-        let Self { tally, cache, hosts } = self;
+        let Self { tally, cache, lately, hosts } = self;
+        let mark = format.mark();
         let mut page = Page::default();
         while !lines.is_empty() {
-            let (line, rest) = match memchr(b'\n', lines).and_then(|at| lines.split_at_checked(at)) {
-                Some((line, rest)) => (line, rest.get(1..).unwrap_or_default()),
-                None => (lines, &[][..]),
-            };
+            let (line, rest) = Line::first(lines, mark);
             lines = rest;
             page.lines += 1;
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let read = if line.len() > LONGEST_LINE {
+            let read = if line.text.len() > LONGEST_LINE {
                 Err("longer than 256 KiB")
             } else {
-                format.read(line, |seen| tally.see(hosts, cache, &seen))
+                format.read(lately, &line, |seen| tally.see(hosts, cache, &seen))
             };
             match read {
                 Ok(true) => {}
                 Ok(false) => page.other += 1,
-                Err(reason) => page.tell(line, reason),
+                Err(reason) => page.tell(line.text, reason),
             }
         }
         page

@@ -89,6 +89,9 @@ impl Tally {
         if matches!(seen.outcome, Outcome::Denied(_)) && hosts::is_malformed(seen.host) {
             self.malformed.add(seen.outcome, seen.time);
         }
+        if !hosts.ends.may_matter(seen.host) {
+            return;
+        }
         let Some(class) = cache.class(hosts, seen) else { return };
         self.by_address += u64::from(class.is_address);
         if let Some(subject) = &class.subject {

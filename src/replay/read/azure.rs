@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{Format, facts, split_path, split_port};
+use super::{Format, Lately, Line, facts, split_path, split_port};
 use crate::diagnostic::Finding;
 use crate::pattern::Scheme;
 use crate::replay::seen::{Cause, Outcome, Seen};
@@ -125,7 +125,13 @@ impl Azure {
 }
 
 impl Format for Azure {
-    fn read(&self, line: &[u8], mut see: impl FnMut(Seen<'_>)) -> Result<bool, &'static str> {
+    fn read(
+        &self,
+        _: &mut Lately,
+        line: &Line<'_>,
+        mut see: impl FnMut(Seen<'_>),
+    ) -> Result<bool, &'static str> {
+        let line = line.text;
         if line.trim_ascii().is_empty() {
             return Ok(false);
         }

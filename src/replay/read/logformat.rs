@@ -1,5 +1,6 @@
 //! A `logformat` taken apart: what stands between its codes tells where their values end.
 
+use memchr::memchr;
 use memchr::memmem::{Finder, FinderRev};
 
 /// Why a format cannot be read. The message completes "the log format …".
@@ -60,7 +61,7 @@ impl End {
     pub(super) fn split<'l>(&self, rest: &'l [u8]) -> Option<(&'l [u8], &'l [u8])> {
         let (at, length) = match self {
             Self::Line => return Some((rest, &[])),
-            Self::Byte(byte) => (rest.iter().position(|other| other == byte)?, 1),
+            Self::Byte(byte) => (memchr(*byte, rest)?, 1),
             Self::Text(finder) => (find(finder, rest)?, finder.needle().len()),
             Self::LastMark(finder) => (finder.rfind(rest)?, finder.needle().len()),
         };

@@ -1,13 +1,18 @@
 //! Readers of logs: each format is recognised by its content, and each vendor has a file of its own.
 
 mod azure;
+mod lately;
 mod logformat;
+mod marks;
 mod panos;
 mod squid;
+mod words;
 
 use serde::de::DeserializeOwned;
 
 use azure::Azure;
+pub(super) use lately::Lately;
+pub(super) use marks::Line;
 use panos::Panos;
 use squid::Squid;
 
@@ -21,9 +26,24 @@ const MOST_TRIED: usize = 200;
 
 /// One form of a log.
 pub(super) trait Format {
-    /// Takes one line apart, without its end, and hands on its requests. Whether the line is a request; if it cannot be
-    /// read, what is wrong with it.
-    fn read(&self, line: &[u8], see: impl FnMut(Seen<'_>)) -> Result<bool, &'static str>;
+    /// The byte that is to be marked in its lines.
+    fn mark(&self) -> u8 {
+        b','
+    }
+
+    /// Takes one line apart and hands on its requests. Whether the line is a request; if it cannot be read, what is wrong
+    /// with it.
+    fn read(
+        &self,
+        lately: &mut Lately,
+        line: &Line<'_>,
+        see: impl FnMut(Seen<'_>),
+    ) -> Result<bool, &'static str>;
+
+    /// Whether a line that stands alone can be read.
+    fn fits(&self, line: &[u8]) -> bool {
+        self.read(&mut Lately::default(), &Line::first(line, self.mark()).0, |_| {}).is_ok()
+    }
 }
 
 /// A format that was recognised or given.
@@ -77,9 +97,9 @@ impl Reader {
         let lines = sample.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).take(MOST_TRIED).collect();
         let read = |line: &&&[u8]| match &self.0 {
-            Kind::Squid(format) => format.read(line, |_| {}).is_ok(),
-            Kind::Panos(format) => format.read(line, |_| {}).is_ok(),
-            Kind::Azure(format) => format.read(line, |_| {}).is_ok(),
+            Kind::Squid(format) => format.fits(line),
+            Kind::Panos(format) => format.fits(line),
+            Kind::Azure(format) => format.fits(line),
         };
         (lines.iter().filter(read).count(), lines.len())
     }
@@ -163,7 +183,7 @@ fn split_port(authority: &[u8]) -> (&[u8], Option<u16>) {
 
 /// Authority and path of what stands behind `://`, or of a URL without a scheme. A user before the host is left out.
 fn split_path(rest: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    let end = memchr::memchr3(b'/', b'?', b'#', rest);
     let (authority, path) = match end.and_then(|at| rest.split_at_checked(at)) {
         Some((authority, path)) => (authority, Some(path)),
         None => (rest, None),

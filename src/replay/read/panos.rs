@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Format, facts, split_path, split_port};
+use super::{Format, Lately, Line, facts, split_path, split_port};
 use crate::diagnostic::Finding;
 use crate::pattern::Scheme;
 use crate::replay::seen::{Cause, Outcome, Seen};
@@ -168,7 +168,13 @@ fn by_number(fields: &Fields<usize>) -> BTreeMap<usize, usize> {
 }
 
 impl Format for Panos {
-    fn read(&self, line: &[u8], mut see: impl FnMut(Seen<'_>)) -> Result<bool, &'static str> {
+    fn read(
+        &self,
+        _: &mut Lately,
+        line: &Line<'_>,
+        mut see: impl FnMut(Seen<'_>),
+    ) -> Result<bool, &'static str> {
+        let line = line.text;
         if line.trim_ascii().is_empty() || self.header.as_deref() == Some(line) {
             return Ok(false);
         }

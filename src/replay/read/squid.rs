@@ -1,8 +1,12 @@
 //! Access logs of Squid, in any `logformat`.
 
+use memchr::memchr;
 use serde::Deserialize;
 
+use super::lately::Lately;
 use super::logformat::{self, Code, FormatError};
+use super::marks::Line;
+use super::words::Words;
 use super::{Format, facts, split_path, split_port};
 use crate::diagnostic::Finding;
 use crate::pattern::Scheme;
@@ -51,7 +55,7 @@ struct Results {
 
 /// What a value says of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     Seconds,
     WrittenTime,
     Result,
@@ -62,8 +66,8 @@ enum Role {
 }
 
 /// Values of one line; empty where the format has none.
-#[derive(Default)]
-struct Values<'l> {
+#[derive(Clone, Copy, Default)]
+pub(super) struct Values<'l> {
     seconds: &'l [u8],
     written_time: &'l [u8],
     result: &'l [u8],
@@ -73,6 +77,51 @@ struct Values<'l> {
     server_name: &'l [u8],
 }
 
+/// What a line says.
+pub(super) struct Said<'l> {
+    pub(super) values: Values<'l>,
+    pub(super) time: Option<Time>,
+    pub(super) outcome: Outcome,
+}
+
+/// One code of a format with what its value says.
+pub(super) type Step = (Option<Role>, Code);
+
+impl<'l> Values<'l> {
+    #[inline]
+    pub(super) fn set(&mut self, role: Role, value: &'l [u8]) {
+        *match role {
+            Role::Seconds => &mut self.seconds,
+            Role::WrittenTime => &mut self.written_time,
+            Role::Result => &mut self.result,
+            Role::Status => &mut self.status,
+            Role::Method => &mut self.method,
+            Role::Url => &mut self.url,
+            Role::ServerName => &mut self.server_name,
+        } = value;
+    }
+
+    #[inline]
+    pub(super) fn is_tunnel(&self) -> bool {
+        self.method == b"CONNECT"
+    }
+
+    /// Takes the values of some codes; what stands behind the last one.
+    pub(super) fn take(&mut self, steps: &[Step], mut rest: &'l [u8]) -> Option<&'l [u8]> {
+        for (role, code) in steps {
+            if code.padded {
+                rest = rest.trim_ascii_start();
+            }
+            let (value, behind) = code.end.split(rest)?;
+            rest = behind;
+            if let Some(role) = role {
+                self.set(*role, value);
+            }
+        }
+        Some(rest)
+    }
+}
+
 /// One format.
 #[derive(Debug)]
 pub(in crate::replay) struct Squid {
@@ -80,7 +129,9 @@ pub(in crate::replay) struct Squid {
     name: Option<String>,
     start: Vec<u8>,
     /// Up to the last one that says something.
-    steps: Vec<(Option<Role>, Code)>,
+    steps: Vec<Step>,
+    /// The same for lines that are taken apart by their marks.
+    words: Option<Words>,
     has_result: bool,
     has_status: bool,
     denied: Vec<String>,
@@ -108,8 +159,7 @@ impl Squid {
 
     fn new(text: &str, facts: &Facts) -> Result<Self, FormatError> {
         let (start, codes) = logformat::parse(text)?;
-        let mut steps: Vec<(Option<Role>, Code)> =
-            codes.into_iter().map(|code| (facts.codes.role(&code), code)).collect();
+        let mut steps: Vec<Step> = codes.into_iter().map(|code| (facts.codes.role(&code), code)).collect();
         let last = steps.iter().rposition(|(role, _)| role.is_some()).map_or(0, |at| at + 1);
         steps.truncate(last);
         let has = |wanted: Role| steps.iter().any(|(role, _)| *role == Some(wanted));
@@ -121,7 +171,8 @@ impl Squid {
             return Err(FormatError::Missing("what became of the request, which are `%Ss` and `%>Hs`"));
         }
         let denied = facts.result.denied.clone();
-        Ok(Self { name: None, start: start.into_bytes(), steps, has_result, has_status, denied })
+        let words = Words::new(&steps).filter(|_| start.is_empty());
+        Ok(Self { name: None, start: start.into_bytes(), steps, words, has_result, has_status, denied })
     }
 
     /// `Squid access log (native)`.
@@ -131,28 +182,23 @@ impl Squid {
 
     fn values<'l>(&self, line: &'l [u8]) -> Option<Values<'l>> {
         let mut values = Values::default();
-        let mut rest = line.strip_prefix(self.start.as_slice())?;
-        for (role, code) in &self.steps {
-            if code.padded {
-                rest = rest.trim_ascii_start();
-            }
-            let (value, behind) = code.end.split(rest)?;
-            rest = behind;
-            match role {
-                None => {}
-                Some(Role::Seconds) => values.seconds = value,
-                Some(Role::WrittenTime) => values.written_time = value,
-                Some(Role::Result) => values.result = value,
-                Some(Role::Status) => values.status = value,
-                Some(Role::Method) => values.method = value,
-                Some(Role::Url) => values.url = value,
-                Some(Role::ServerName) => values.server_name = value,
-            }
-        }
+        values.take(&self.steps, line.strip_prefix(self.start.as_slice())?)?;
         Some(values)
     }
 
-    fn time(values: &Values<'_>) -> Result<Option<Time>, &'static str> {
+    /// What a line says, by its marks if that can be.
+    #[inline]
+    fn said<'l>(&self, lately: &mut Lately, line: &Line<'l>) -> Result<Said<'l>, &'static str> {
+        if let Some(said) = self.words.as_ref().and_then(|words| words.read(self, lately, line)) {
+            return Ok(said);
+        }
+        let values = self.values(line.text).ok_or("it has not the fields of the format")?;
+        let time = Self::time(&values)?;
+        let outcome = self.outcome(&values, values.is_tunnel())?;
+        Ok(Said { values, time, outcome })
+    }
+
+    pub(super) fn time(values: &Values<'_>) -> Result<Option<Time>, &'static str> {
         let time = match (values.seconds, values.written_time) {
             ([], []) => return Ok(None),
             ([], written) => Time::of_common(written),
@@ -163,7 +209,7 @@ impl Squid {
 
     /// What became of a request. A tunnel that was refused by a proxy above counts as refused; what a web server answers
     /// to a request that passed does not matter.
-    fn outcome(&self, values: &Values<'_>, is_tunnel: bool) -> Result<Outcome, &'static str> {
+    pub(super) fn outcome(&self, values: &Values<'_>, is_tunnel: bool) -> Result<Outcome, &'static str> {
         let is_word = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'_';
         if self.has_result && (values.result.is_empty() || !values.result.iter().all(is_word)) {
             return Err("its result code is none");
@@ -205,15 +251,22 @@ impl Codes {
 }
 
 impl Format for Squid {
+    fn mark(&self) -> u8 {
+        self.words.as_ref().map_or(b' ', Words::mark)
+    }
+
     #[inline]
-    fn read(&self, line: &[u8], mut see: impl FnMut(Seen<'_>)) -> Result<bool, &'static str> {
-        if line.trim_ascii().is_empty() {
+    fn read(
+        &self,
+        lately: &mut Lately,
+        line: &Line<'_>,
+        mut see: impl FnMut(Seen<'_>),
+    ) -> Result<bool, &'static str> {
+        if is_blank(line.text) {
             return Ok(false);
         }
-        let values = self.values(line).ok_or("it has not the fields of the format")?;
-        let time = Self::time(&values)?;
-        let is_tunnel = values.method == b"CONNECT";
-        let outcome = self.outcome(&values, is_tunnel)?;
+        let Said { values, time, outcome } = self.said(lately, line)?;
+        let is_tunnel = values.is_tunnel();
         let Some((scheme, rest)) = scheme(values.url, is_tunnel) else { return Ok(false) };
         let (authority, path) = if is_tunnel { (rest, None) } else { split_path(rest) };
         let (host, port) = split_port(authority);
@@ -229,13 +282,21 @@ impl Format for Squid {
     }
 }
 
+#[inline]
+fn is_blank(line: &[u8]) -> bool {
+    line.first().is_none_or(|first| first.is_ascii_whitespace() && line.trim_ascii().is_empty())
+}
+
 /// The scheme of a URL and what stands behind it; a tunnel is for TLS. `None` for what is no request of the web: errors of
 /// the connection, the proxy's own pages, other schemes.
 fn scheme(url: &[u8], is_tunnel: bool) -> Option<(Scheme, &[u8])> {
     if is_tunnel {
         return (!url.starts_with(b"error:")).then_some((Scheme::Https, url));
     }
-    let (scheme, rest) = url.split_at_checked(url.iter().position(|byte| *byte == b':')?)?;
+    if let Some((b"http://", rest)) = url.split_at_checked(7) {
+        return Some((Scheme::Http, rest));
+    }
+    let (scheme, rest) = url.split_at_checked(memchr(b':', url)?)?;
     let rest = rest.strip_prefix(b"://")?;
     if scheme.eq_ignore_ascii_case(b"http") {
         Some((Scheme::Http, rest))
@@ -247,4 +308,20 @@ fn scheme(url: &[u8], is_tunnel: bool) -> Option<(Scheme, &[u8])> {
 fn is_address(host: &[u8]) -> bool {
     let last = host.last().is_some_and(|byte| byte.is_ascii_digit() || *byte == b']');
     last && host.iter().all(|byte| byte.is_ascii_hexdigit() || b".:[]".contains(byte))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A format that takes its lines apart by its codes alone.
+    pub(in crate::replay::read) fn without_words(text: &str) -> Squid {
+        Squid { words: None, ..Squid::given(text).expect("a format") }
+    }
+
+    impl Squid {
+        pub(in crate::replay::read) fn found_words(&self) -> Option<Words> {
+            Words::new(&self.steps)
+        }
+    }
 }
