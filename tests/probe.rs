@@ -453,6 +453,71 @@ fn a_run_through_a_proxy_tells_its_refusals_apart() {
 }
 
 #[test]
+fn a_fault_that_all_addresses_share_stands_above_them() {
+    let work = work();
+    let login = Server::start(Some(public()), true, |_| {
+        Reply::status("407 Login", "Proxy-Authenticate: Negotiate\r\n")
+    });
+    let gone = closed();
+    for (name, port) in [("login", login.port()), ("gone", gone)] {
+        let address = format!("127.0.0.1:{port}");
+        let human = probe(work.path(), &["--proxy", &address]);
+        assert_eq!(human.code, 1, "{}", human.err);
+        let what = human.out.split_once(" through the proxy: ").expect("a shared fault").1;
+        let what = what.lines().next().expect("a line");
+        assert_eq!(human.out.matches(what).count(), 1, "{}", human.out);
+        let text = format!("{}\n{}", human.out, human.err).replace(&port.to_string(), "PORT");
+        assert_file(&root().join(format!("tests/probe/shared-{name}.txt")), text.as_bytes());
+        let json = probe(work.path(), &["--proxy", &address, "--json"]);
+        assert_eq!(support::json(&json.out)["shared"]["addresses"], 8, "{}", json.out);
+    }
+}
+
+#[test]
+fn what_servers_send_is_shown_visibly() {
+    let work = work();
+    let proxy = Server::start(Some(public()), true, |_| {
+        let head =
+            b"HTTP/1.1 403 No\r\nX-Bad: \x1b[2J\r\nX-Squid-Error: ERR\x9b31m \xc2\x9b \xe2\x80\xae\r\n\r\n";
+        Reply::Bytes(head.to_vec())
+    });
+    let address = format!("127.0.0.1:{}", proxy.port());
+    for form in ["human", "json"] {
+        let ran = probe(work.path(), &["--proxy", &address, "--format", form]);
+        let slash = if form == "json" { "\\\\" } else { "\\" };
+        let shown = format!("X-Squid-Error: ERR{slash}x9b31m {slash}u{{9b}} {slash}u{{202e}}");
+        assert!(ran.out.contains(&shown), "{shown}: {}", ran.out);
+        let hidden = ["\u{1b}", "\u{9b}", "\u{202e}", "\u{fffd}"];
+        assert!(
+            !hidden.iter().any(|hidden| ran.out.contains(hidden) || ran.err.contains(hidden)),
+            "{}",
+            ran.out
+        );
+    }
+}
+
+#[test]
+fn the_profiles_proxy_is_asked_unless_nobody_wants_it() {
+    let work = work();
+    let proxy = Server::start(Some(public()), true, |_| Reply::status("200 OK", ""));
+    let profile = work.path().join("profile.toml");
+    let text = format!("{}\n[client]\nproxy = \"127.0.0.1:{}\"\n", read(&profile), proxy.port());
+    fs::write(&profile, text).expect("a profile");
+    let ran = probe(work.path(), &[]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains(&format!("contoso through 127.0.0.1:{}: ", proxy.port())), "{}", ran.out);
+    let gone = closed();
+    let resolve = [format!("--resolve=*:443:127.0.0.1:{gone}"), format!("--resolve=*:80:127.0.0.1:{gone}")];
+    let ran = probe(work.path(), &["--no-proxy", &resolve[0], &resolve[1]]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("contoso directly: 0 of "), "{}", ran.out);
+    let ran = probe(work.path(), &["--proxy", &format!("127.0.0.1:{gone}")]);
+    assert!(ran.out.contains(&format!("contoso through 127.0.0.1:{gone}: 0 of ")), "{}", ran.out);
+    let both = probe(work.path(), &["--no-proxy", "--proxy", "127.0.0.1:1"]);
+    assert_eq!(both.code, 2, "{}", both.err);
+}
+
+#[test]
 fn a_run_that_reaches_everything_ends_with_0_and_one_that_cannot_start_with_2() {
     let work = work();
     let proxy = Server::start(Some(public()), true, |_| Reply::status("200 OK", ""));
@@ -517,6 +582,7 @@ fn every_entry_of_the_samples_is_asked_about_or_named() {
             format!("--resolve=*:443:127.0.0.1:{nobody}"),
             format!("--resolve=*:80:127.0.0.1:{nobody}"),
             "--json".to_owned(),
+            "--no-proxy".to_owned(),
         ];
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let ran = run_in(&root(), &arguments);

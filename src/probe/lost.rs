@@ -24,7 +24,7 @@ pub(super) fn words(probe: &Probe, lost: &Lost) -> Judged {
         Lost::Unresolved { hop: Hop::Proxy, why } => judged(
             Situation::Unresolved,
             format!("the proxy's name does not resolve: {why}"),
-            "the name stands in `--proxy`",
+            "the name stands in `--proxy`, or in `client.proxy` of the profile",
         ),
         Lost::Silent { hop, step, silence } => Judged {
             situation: Situation::NoAnswer,
@@ -70,7 +70,7 @@ fn silent(hop: Hop, step: Step, silence: &Silence) -> String {
 fn silent_help(probe: &Probe, hop: Hop, step: Step, silence: &Silence) -> Cow<'static, str> {
     let help = match (hop, step) {
         (Hop::Proxy, Step::Connect) => {
-            "host and port stand in `--proxy`; a firewall between here and the proxy must let them pass"
+            "host and port stand in `--proxy`, or in `client.proxy` of the profile; a firewall between here and the proxy must let them pass"
         }
         (Hop::Proxy, _) if !matches!(silence, Silence::TimedOut(_)) => "the proxy's log says why",
         (Hop::Proxy, _) => {

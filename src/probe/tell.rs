@@ -14,11 +14,20 @@ pub fn tell(judged: &[(&Probe, &Judged)], untested: &[Untested]) -> Findings {
     let mut findings = Findings::default();
     let mut groups: Vec<((Severity, Code), &Judged, Vec<String>)> = Vec::new();
     for (probe, judged) in judged {
-        let Some(weight) = weight(probe, judged) else { continue };
-        let address = probe.to_string();
-        match groups.iter_mut().find(|(known, cause, _)| *known == weight && cause == judged) {
+        let Some((severity, code)) = weight(probe, judged) else { continue };
+        let optional = if severity == Severity::Warning { " (optional)" } else { "" };
+        let address = format!("`{probe}`{optional}");
+        let is_it = |(known, cause, _): &&mut ((Severity, Code), &Judged, Vec<String>)| {
+            (known.0 == Severity::Note) == (severity == Severity::Note) && known.1 == code && cause == judged
+        };
+        match groups.iter_mut().find(is_it) {
+            // What is needed leads.
+            Some((known, _, addresses)) if known.0 < severity => {
+                known.0 = severity;
+                addresses.insert(0, address);
+            }
             Some((.., addresses)) => addresses.push(address),
-            None => groups.push((weight, judged, vec![address])),
+            None => groups.push(((severity, code), judged, vec![address])),
         }
     }
     groups.sort_by_key(|((severity, _), judged, _)| (Reverse(*severity), judged.situation));
@@ -39,8 +48,8 @@ fn tell_untested(untested: &[Untested], findings: &mut Findings) {
     let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
     for Untested { pattern, reason } in untested {
         let address = match &pattern.host {
-            Host::Net(net) => net.to_string(),
-            host => format!("{host}{}", pattern.path),
+            Host::Net(net) => format!("`{net}`"),
+            host => format!("`{host}{}`", pattern.path),
         };
         match groups.iter_mut().find(|(known, _)| known == reason) {
             Some((_, addresses)) => addresses.push(address),
@@ -54,12 +63,14 @@ fn tell_untested(untested: &[Untested], findings: &mut Findings) {
     }
 }
 
-/// `` `a`, `b`, `c` and 12 more ``.
+/// ``15 addresses: `a`, `b`, `c` and 12 more``; one stands alone.
 fn named(addresses: &[String]) -> String {
-    let shown: Vec<String> = addresses.iter().take(NAMED).map(|address| format!("`{address}`")).collect();
-    match addresses.len() - shown.len() {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+    let shown = addresses.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let count = addresses.len();
+    match count.saturating_sub(NAMED) {
+        _ if count < 2 => shown,
+        0 => format!("{count} addresses: {shown}"),
+        more => format!("{count} addresses: {shown} and {more} more"),
     }
 }
 

@@ -148,7 +148,7 @@ def without_a_proxy(lab, name, hosts, fates, direct):
     known = [f"--resolve={host}:{port}:{lab.addresses[host]}" for host in hosts for port in (80, 443)]
     known = [word for word in known if unknown not in word and refused not in word]
     known.append(f"--resolve={refused}:443:{lab.addresses[refused]}:1")
-    code, said = probe(name, "--ca", lab.origin.cert, "--timeout", "2", *known)
+    code, said = probe(name, "--no-proxy", "--ca", lab.origin.cert, "--timeout", "2", *known)
     wanted = {
         dropped: ("no-answer", "TCP connection within 2 s"),
         refused: ("no-answer", "the server refuses a TCP connection"),
@@ -166,6 +166,8 @@ def without_a_proxy(lab, name, hosts, fates, direct):
     lab.expect(all(address["what"] == words for address in asked), name, "a black-holed proxy:", asked[0]["what"])
     errors = [finding for finding in said["findings"] if finding["severity"] == "error"]
     lab.expect(len(errors) == 1, name, "one cause must be one finding:", errors)
+    shared = said["shared"] or {"what": None, "addresses": 0}
+    lab.expect(shared["what"] == words and shared["addresses"] == len(asked), name, "one fault of all:", shared)
     lab.expect(took < 10, name, "a black-holed proxy took", took, "s")
     print(f"  a proxy behind a firewall that drops: {words}, {len(asked)} addresses in {took:.1f} s", flush=True)
 

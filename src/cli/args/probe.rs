@@ -18,9 +18,13 @@ pub(in crate::cli) struct Probe {
     #[command(flatten)]
     #[allow(missing_docs, reason = "documented on the type")]
     pub(in crate::cli) inputs: Inputs,
-    /// Proxy to ask through, such as `http://proxy:8080`, without a user or password [default: none]
+    /// Proxy to ask through, such as `http://proxy:8080`, without a user or password [default: `client.proxy` of the
+    /// profile, if it has one]
     #[arg(long, value_name = "URL")]
     pub(in crate::cli) proxy: Option<String>,
+    /// Ask directly, whatever the profile says
+    #[arg(long, conflicts_with = "proxy")]
+    pub(in crate::cli) no_proxy: bool,
     /// Use this address for a host and port (`*` is any host); a port may follow the address; may be repeated
     #[arg(long, value_name = "HOST:PORT:ADDRESS")]
     pub(in crate::cli) resolve: Vec<Resolve>,

@@ -15,6 +15,7 @@ use super::{Stop, print, report};
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::pattern::Request;
 use crate::probe::{Judged, Observation, Options, Plan, Probe, ask_all, judge, plan, tell};
+use crate::profile::Profile;
 use crate::rules::Rules;
 use progress::Bar;
 use show::Shown;
@@ -41,6 +42,7 @@ pub(super) fn run(args: &Arguments) -> Result<bool, Stop> {
             "no address of the list can be asked for: it has none but wildcards and networks".into(),
         ));
     }
+    let proxy = proxy.or_else(|| of_profile(&job.profile).filter(|_| !args.no_proxy));
     let options = options(args, proxy.clone(), &job.rules)?;
     let bar = Bar::new(probes.len());
     let seen = ask_all(&probes, options, &|done| bar.show(done)).map_err(Stop::Request)?;
@@ -54,7 +56,7 @@ pub(super) fn run(args: &Arguments) -> Result<bool, Stop> {
     let judged: Vec<(&Probe, &Judged)> = asked.iter().map(|asked| (&asked.probe, &asked.judged)).collect();
     let mut told = tell(&judged, &untested);
     if proxy.is_none() {
-        tell_environment(&mut told);
+        tell_unused(&job.profile, &mut told);
     }
     findings.append(told);
     let shown = Shown { name: &job.profile.name, proxy: proxy.as_ref(), asked: &asked, untested: &untested };
@@ -126,9 +128,20 @@ fn proxy(text: &str) -> Result<(String, u16), Stop> {
     }
 }
 
-/// A proxy that other programs would use here.
+/// Host and port of the proxy that the devices are told.
+fn of_profile(profile: &Profile) -> Option<(String, u16)> {
+    let proxy = &profile.client.as_ref()?.proxy.as_ref()?.value;
+    Some((proxy.host.clone(), proxy.port))
+}
+
+/// Ways that the devices or other programs would go, and a direct run does not.
 #[expect(clippy::disallowed_methods, reason = "the environment enters here")]
-fn tell_environment(findings: &mut Findings) {
+fn tell_unused(profile: &Profile, findings: &mut Findings) {
+    if let Some(pac) = profile.client.as_ref().and_then(|client| client.pac.as_ref()) {
+        let message = "`client.pac-url` is set and not used: no PAC file is run";
+        let finding = Finding::note(Code::ProbeProxyUnused, message).at(pac.place.clone());
+        findings.push(finding.help("`--proxy URL` asks through a proxy that the PAC file names"));
+    }
     let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let set = names.into_iter().find(|name| std::env::var(name).is_ok_and(|value| !value.is_empty()));
     if let Some(name) = set {

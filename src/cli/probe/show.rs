@@ -10,7 +10,7 @@ use super::super::list::pretty;
 use super::super::width::{columns, wrapped};
 use super::Asked;
 use crate::diagnostic::{Findings, to_json, visible};
-use crate::probe::{Chain, End, Probe, Situation, Trust, Untested};
+use crate::probe::{Chain, End, Judged, Probe, Situation, Trust, Untested};
 
 /// Everything that a probe came to.
 pub(super) struct Shown<'a> {
@@ -29,11 +29,27 @@ impl Shown<'_> {
         }
         let within = columns(&io::stdout());
         let mut out = String::new();
+        let shared = self.shared();
+        if let Some((judged, count)) = shared {
+            let _ = writeln!(out, "{}: {}", all_of(count, self.proxy.is_some()), visible(&judged.what));
+            out = wrapped(&out, within);
+        }
         for (situation, group) in groups {
             let _ = writeln!(out, "{} ({})", title(situation), group.len());
-            out.push_str(&rows(&group, within));
+            out.push_str(&reasons(&group, shared.map(|(judged, _)| judged), within));
         }
         out
+    }
+
+    /// The fault that all addresses share that went the same way: it says more of the way than of them.
+    fn shared(&self) -> Option<(&Judged, usize)> {
+        let mut same_way =
+            self.asked.iter().filter(|asked| self.proxy.is_none() || !asked.probe.direct).peekable();
+        let first = &same_way.peek()?.judged;
+        let is_fault = !matches!(first.situation, Situation::Reachable | Situation::Inspected);
+        let count =
+            same_way.try_fold(0, |count, asked| (asked.judged.what == first.what).then_some(count + 1))?;
+        (is_fault && count > 1).then_some((first, count))
     }
 
     /// `contoso-eu through proxy.contoso.com:8080: 58 of 60 needed addresses reached, …`.
@@ -69,6 +85,9 @@ impl Shown<'_> {
         pretty(&json!({
             "reached": !findings.has_errors(),
             "proxy": self.proxy.map(|(host, port)| format!("{host}:{port}")),
+            "shared": self.shared().map(|(judged, count)| json!({
+                "situation": judged.situation.as_str(), "what": judged.what, "help": judged.help, "addresses": count,
+            })),
             "addresses": self.asked.iter().map(|asked| self.asked_json(asked)).collect::<Value>(),
             "untested": self.untested.iter().map(untested).collect::<Value>(),
             "findings": to_json(findings),
@@ -110,6 +129,50 @@ fn certificate(chain: &Chain) -> Value {
         Trust::Unsound { .. } => "unsound",
     };
     json!({"subject": subject, "authority": authority, "trust": trust})
+}
+
+/// `all 60 addresses through the proxy`.
+fn all_of(count: usize, through_proxy: bool) -> String {
+    format!("all {count} addresses{}", if through_proxy { " through the proxy" } else { "" })
+}
+
+/// The addresses of a situation, those below one reason that have it in common; nothing of it where it stands above all.
+fn reasons(group: &[&Asked], shared: Option<&Judged>, within: Option<usize>) -> String {
+    if group.first().is_some_and(|asked| asked.judged.situation == Situation::Reachable) {
+        return rows(group, within);
+    }
+    let mut reasons: Vec<(&str, Vec<&Asked>)> = Vec::new();
+    for asked in group {
+        let what = asked.judged.what.as_str();
+        match reasons.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, members)) => members.push(asked),
+            None => reasons.push((what, vec![asked])),
+        }
+    }
+    let (alone, common): (Vec<_>, Vec<_>) = reasons.into_iter().partition(|(_, members)| members.len() == 1);
+    let alone: Vec<&Asked> = alone.into_iter().flat_map(|(_, members)| members).collect();
+    let mut out = String::new();
+    for (what, members) in common {
+        let mut indent = "  ";
+        if shared.is_none_or(|shared| shared.what != what) {
+            let _ = writeln!(out, "  {} ({})", visible(what), members.len());
+            indent = "    ";
+        }
+        for asked in members {
+            let _ = writeln!(out, "{indent}{}{}", visible(&asked.probe.to_string()), marks(asked));
+        }
+    }
+    wrapped(&out, within) + &rows(&alone, within)
+}
+
+/// What is to know of an address behind its name.
+fn marks(asked: &Asked) -> &'static str {
+    match (asked.probe.needed, asked.probe.direct) {
+        (true, true) => "  direct",
+        (true, false) => "",
+        (false, true) => "  optional; direct",
+        (false, false) => "  optional",
+    }
 }
 
 /// One line for each address where it fits, else what came back on a line of its own.

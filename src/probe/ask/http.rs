@@ -5,6 +5,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::connect::plain;
+use crate::diagnostic::visible;
 use crate::pattern::Scheme;
 use crate::probe::{Head, Hop, Lost, Probe, Silence, Step};
 
@@ -102,16 +103,29 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S, bytes: &mut Vec<u8>) ->
     }
 }
 
+/// The text of a header. Bytes that are none, and characters that nobody would see, are written out.
+fn shown(value: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in value.utf8_chunks() {
+        text.push_str(&visible(chunk.valid()));
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
+}
+
 fn parse(bytes: &[u8], reasons: &[String]) -> Result<Head, Fault> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut answer = httparse::Response::new(&mut headers);
-    let parsed = answer.parse(bytes);
+    // A header that holds control characters is left out; the others and the status count.
+    let mut config = httparse::ParserConfig::default();
+    config.ignore_invalid_headers_in_responses(true);
+    let parsed = config.parse_response(&mut answer, bytes);
     let (Ok(httparse::Status::Complete(_)), Some(status)) = (parsed, answer.code) else {
         return Err(Fault::NotHttp("the head of its answer cannot be read"));
     };
     let mut head = Head { status, ..Head::default() };
     for header in answer.headers.iter() {
-        let value = || String::from_utf8_lossy(header.value).chars().take(SHOWN).collect::<String>();
+        let value = || shown(header.value).chars().take(SHOWN).collect::<String>();
         if head.said.is_none() && reasons.iter().any(|reason| header.name.eq_ignore_ascii_case(reason)) {
             head.said = Some(format!("{}: {}", header.name, value().trim()));
         }

@@ -16,6 +16,7 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 use super::Clock;
 use super::connect::plain;
 use crate::certificate;
+use crate::diagnostic::visible;
 use crate::probe::{Chain, Hop, Lost, Step, Trust};
 
 /// Most letters of a name in a certificate that are shown.
@@ -174,5 +175,5 @@ fn unreadable() -> String {
 fn name(name: &X509Name<'_>) -> String {
     let common = name.iter_common_name().next().and_then(|common| common.as_str().ok());
     let text = common.map_or_else(|| name.to_string(), str::to_owned);
-    text.chars().take(SHOWN).collect()
+    visible(&text).chars().take(SHOWN).collect()
 }
