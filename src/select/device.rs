@@ -66,6 +66,37 @@ impl<'a> Releases<'a> {
         }
     }
 
+    /// Tells of chosen devices whose column a table has lost: its marks for them are lost as well.
+    pub(super) fn report_missing_columns(
+        &self,
+        table: &Table,
+        is_other_cloud: bool,
+        findings: &mut Findings,
+    ) {
+        let Some(first) = table.rows.first().filter(|_| !is_other_cloud) else { return };
+        for column in &table.missing_devices {
+            let speaks_for = |device: &&Device| device.column == *column;
+            let devices: Vec<String> =
+                self.profile.fleet.devices.iter().filter(speaks_for).map(Device::to_string).collect();
+            if devices.is_empty() {
+                continue;
+            }
+            let title = self.rules.reading.title_of(column).unwrap_or(column);
+            let message = format!(
+                "the table has no column `{title}`, as every published one of its name has; without it nobody knows which \
+                 rows `{}` need",
+                devices.join("`, `")
+            );
+            let help = format!(
+                "write `{title}` above the column in a copy of the list, download the list again, or take the devices out \
+                 of `[devices]`"
+            );
+            let mut place = super::place(first);
+            (place.cell, place.line, place.text) = (None, None, None);
+            findings.push(Finding::error(Code::ColumnMissing, message).at(place).help(help));
+        }
+    }
+
     /// Why a row speaks of none of the chosen devices, if it does not.
     pub(super) fn reason_against(&self, table: &Table, row: &Row) -> Option<String> {
         (table.role == Role::Endpoints && self.applicable(table, row).is_empty())

@@ -229,6 +229,7 @@ fn select_table(
     findings: &mut Findings,
 ) {
     let profile = context.profile;
+    context.releases.report_missing_columns(table, other_cloud.is_some(), findings);
     selection.kept.reserve(table.rows.len());
     for row in &table.rows {
         let rule = if other_cloud.is_none() { matching_rule(context, row) } else { None };

@@ -48,13 +48,15 @@ pub(super) fn finish(
         table_rows.extend(rows::rows_of_block(&block, desk, room.saturating_sub(table_rows.len())));
     }
     let unread_marks = unread.has_marks();
+    let missing_devices = unread.missing_devices();
     if known.is_none() {
         report_unknown(&table_rows, desk);
     }
     let cloud = family(&sheet.name, &table_rows, desk);
     report_few_rows(&table_rows, role, cloud.as_deref(), desk);
     let condition = known.and_then(|rule| rule.condition.clone());
-    Some(Table { sheet: Arc::clone(&desk.sheet), role, cloud, condition, unread_marks, rows: table_rows })
+    let sheet = Arc::clone(&desk.sheet);
+    Some(Table { sheet, role, cloud, condition, unread_marks, missing_devices, rows: table_rows })
 }
 
 /// Tells of addresses on a sheet or below a heading that is not read.

@@ -115,6 +115,8 @@ pub struct Table {
     pub condition: Option<String>,
     /// Whether device marks stand in a column whose title has no meaning: their rows are uncertain.
     pub unread_marks: bool,
+    /// Ids of device columns that every published table of this name has and this one has not.
+    pub missing_devices: Vec<String>,
     /// Rows with an address, in the order of the file; a cell with three addresses makes three rows.
     pub rows: Vec<Row>,
 }

@@ -101,6 +101,10 @@ pub struct TableRule {
     /// Ids of the fields for which every published table of this kind has a column.
     #[serde(default)]
     pub columns: Vec<String>,
+    /// Ids of the device fields for which every published table of this kind has a column: a fleet that has such devices
+    /// cannot be told what they need without it.
+    #[serde(default)]
+    pub devices: Vec<String>,
     #[serde(default)]
     names: Vec<String>,
     #[serde(default)]
@@ -279,6 +283,11 @@ impl ReadingRules {
             .copied()
             .or_else(|| self.fields.iter().position(starts))
             .or_else(|| self.fields.iter().position(contains))
+    }
+
+    /// The title that the column of a field has mostly had.
+    pub(crate) fn title_of(&self, id: &str) -> Option<&str> {
+        self.fields.iter().find(|field| *field.id == *id)?.titles.first().map(String::as_str)
     }
 
     /// The known title that is most like `title`.

@@ -22,17 +22,23 @@ pub(super) struct Unread<'r> {
     rule: Option<&'r TableRule>,
     told: usize,
     marks: bool,
+    missing_devices: BTreeSet<&'r str>,
 }
 
 impl<'r> Unread<'r> {
     /// For the sheet of that rule.
     pub(super) fn new(rule: Option<&'r TableRule>) -> Self {
-        Self { rule, told: 0, marks: false }
+        Self { rule, told: 0, marks: false, missing_devices: BTreeSet::new() }
     }
 
     /// Whether device marks were found in columns that are not read.
     pub(super) fn has_marks(&self) -> bool {
         self.marks
+    }
+
+    /// Device columns that every published table of this name has and this one has not.
+    pub(super) fn missing_devices(&self) -> Vec<String> {
+        self.missing_devices.iter().map(|id| (*id).to_owned()).collect()
     }
 
     /// Looks at the cells of a block below titles without a meaning, and at the columns that it lacks.
@@ -82,6 +88,7 @@ impl<'r> Unread<'r> {
                 || (field.kind == Kind::Flag && !block.hidden_devices.is_empty())
         };
         let missing: Vec<&str> = absent.filter(|field| !is_told(field)).map(shown).collect();
+        self.note_missing_devices(block, rules, found.contains(MARKS));
         let Some(first) = missing.first() else { return };
         let message = format!(
             "the table has no column `{}`, as every published one of its name has; without it rows mean something else",
@@ -90,6 +97,17 @@ impl<'r> Unread<'r> {
         let finding = Finding::error(Code::ColumnMissing, message).help(write(first));
         let place = desk.place(block.header.row, None);
         self.tell(Some(finding), place, desk);
+    }
+
+    /// Whether they matter depends on the fleet. Where marks stand elsewhere, or nobody sees them, the rows count for every
+    /// device.
+    fn note_missing_devices(&mut self, block: &Block, rules: &ReadingRules, has_marks: bool) {
+        if has_marks || !block.hidden_devices.is_empty() {
+            return;
+        }
+        let devices = self.rule.map_or(&[] as &[String], |rule| rule.devices.as_slice());
+        let absent = devices.iter().filter(|id| block.header.position(id, rules).is_none());
+        self.missing_devices.extend(absent.map(String::as_str));
     }
 
     /// Tells it, unless so much was told that the rest says nothing new.

@@ -146,6 +146,7 @@ pub fn document(count: usize) -> Document {
         cloud: Some("commercial".into()),
         condition: None,
         unread_marks: false,
+        missing_devices: Vec::new(),
         rows: rows.collect(),
     };
     Document { file, connectivity: Some("standard".into()), tables: vec![table], ..Document::default() }
