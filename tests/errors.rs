@@ -39,7 +39,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("log-not-recognised", "tests/replay.rs", "a_broken_log_says_where_and_why"),
     ("logformat-invalid", "tests/replay.rs", "exit_codes_tell_denied_from_not_denied_from_not_run"),
     ("address-of-other-cloud", "tests/lint.rs", "every_known_slip_of_the_published_lists_is_found"),
-    ("category-contradiction", "tests/lint.rs", "every_known_slip_of_the_published_lists_is_found"),
+    ("category-contradiction", "tests/lint.rs", "each_fault_of_a_row_is_told_at_its_cell"),
     ("duplicate-differs", "tests/lint.rs", "each_fault_of_a_row_is_told_at_its_cell"),
     ("duplicate-row", "tests/lint.rs", "each_fault_of_a_row_is_told_at_its_cell"),
     ("flag-outside-its-column", "tests/lint.rs", "each_fault_of_a_row_is_told_at_its_cell"),

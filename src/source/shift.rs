@@ -80,6 +80,14 @@ impl<'a> Columns<'a> {
         self.kinds.iter().zip(cells).all(|(kind, text)| self.fits(*kind, text))
     }
 
+    /// Whether a row of a page has device marks and fewer cells than reach its last device column: the missing one may be a
+    /// blank between the marks. Such rows of the government page of March 2026 did lose one.
+    fn ends_early(&self, record: &Record) -> bool {
+        let marked = self.devices.iter().any(|at| !record.cell(*at).is_empty());
+        let last = self.devices.last().copied().unwrap_or_default();
+        marked && record.written.is_some_and(|written| written <= last)
+    }
+
     /// Words in a device column or in the column of choices: blank cells before them were lost.
     fn proves_lost_cells(&self, record: &Record) -> bool {
         let words = |kind: Kind, at: usize| !self.fits(kind, record.cell(at));
@@ -211,13 +219,16 @@ fn check_devices(record: &mut Record, columns: &Columns<'_>, lost_cells: bool, d
         return;
     }
     let comment_is_flag = columns.comment.is_some_and(|at| columns.rules.is_flag(record.cell(at)));
-    if !comment_is_flag && (!lost_cells || is_trusted(record, columns)) {
+    let ends_early = columns.ends_early(record);
+    if !comment_is_flag && !ends_early && (!lost_cells || is_trusted(record, columns)) {
         return;
     }
     record.uncertain = true;
     move_comment(record, columns, desk);
     let why = if comment_is_flag {
         "has a flag in the column of comments"
+    } else if ends_early && !lost_cells {
+        "ends before its last device column, so that a blank cell may be lost"
     } else {
         "may have lost blank cells, as other rows of its table did"
     };
@@ -344,10 +355,17 @@ mod tests {
     }
 
     #[test]
-    fn without_proof_short_rows_are_padded_at_their_end() {
-        let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes"], true);
-        assert_eq!(rows, ["443|a.x.com|d|Required|Yes|||"]);
+    fn a_row_that_lacks_its_comment_alone_is_padded() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes||", "443|b.x.com|d|Required"], true);
+        assert_eq!(rows, ["443|a.x.com|d|Required|Yes|||", "443|b.x.com|d|Required||||"]);
         assert!(codes.is_empty());
+    }
+
+    #[test]
+    fn a_row_that_ends_among_the_device_columns_is_uncertain() {
+        let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes", "443|b.x.com|d|Required||Yes"], true);
+        assert_eq!(rows, ["443|a.x.com|d|Required|Yes|||?", "443|b.x.com|d|Required||Yes||?"]);
+        assert_eq!(codes, ["row-shifted", "row-shifted"]);
     }
 
     #[test]
