@@ -529,6 +529,87 @@ fn rules_for_other_clients_than_the_profiles_are_an_error() {
     assert!(!squid.verify_files(&squid.with("allow.conf", &turned)).1.has_errors());
 }
 
+/// What is exempt from inspection is so for all clients of the proxy: no option narrows it.
+#[test]
+fn an_exemption_for_some_clients_alone_is_an_error() {
+    for flavour in ["explicit", "interception"] {
+        let options = [("flavour", Value::Text(flavour.into()))];
+        let built = build(&shipped("squid"), every_shape(), &settings(&options));
+        assert!(!built.verify().1.has_errors(), "{:#?}", errors(&built.verify().1));
+        let text = built.text("bypass.conf");
+        let rules: Vec<&str> = text.lines().filter(|line| line.starts_with("ssl_bump splice ")).collect();
+        assert!(rules.len() > 3, "{text}");
+        for rule in rules {
+            for (before, who, value) in [
+                ("acl guests src 10.9.0.0/16\n", "guests", "`10.9.0.0/16`"),
+                ("", "localnet", "`localnet`"),
+                ("acl a src 10.1.0.0/16\nacl b src 10.2.0.0/16\n", "a b", "`ssl_bump splice a b "),
+            ] {
+                let other = format!("{before}{}", rule.replace(" splice ", &format!(" splice {who} ")));
+                let found = edited(&built, "bypass.conf", rule, &other);
+                let is_told = |error: &String| {
+                    error.contains(&format!("the clients is {value}"))
+                        && error.ends_with("and `all` in every rule that is rendered")
+                };
+                assert!(found.iter().any(is_told), "{flavour} {other}: {found:#?}");
+            }
+        }
+    }
+}
+
+/// Palo Alto's rules are for the addresses that come from the zone of the devices, whatever they are.
+#[test]
+fn rules_for_some_source_addresses_alone_are_an_error() {
+    let urls = [("edl-url", Value::Text("https://lists.contoso.com/mde".into()))];
+    for options in [settings(&[]), settings(&urls)] {
+        let built = build(&shipped("paloalto"), every_shape(), &options);
+        assert!(!built.verify().1.has_errors(), "{:#?}", errors(&built.verify().1));
+        for path in ["firewall.set", "firewall.xml", "panorama.set", "panorama.xml"] {
+            let text = built.text(path);
+            let lines: BTreeSet<&str> = text
+                .lines()
+                .filter(|line| line.ends_with(" source any") || line.contains("<source>"))
+                .collect();
+            assert!(lines.len() > 1, "{path}");
+            for line in lines {
+                for other in ["10.9.0.0/16", "guests"] {
+                    let changed = line.replace("source any", &format!("source {other}"));
+                    let from = "<source><member>any</member>";
+                    let changed = changed.replace(from, &format!("<source><member>{other}</member>"));
+                    let found = edited(&built, path, line, &changed);
+                    let is_told = |error: &String| {
+                        error.contains(&format!("the clients is `{other}` by {path}:"))
+                            && error.ends_with("and `any` in every rule that is rendered")
+                    };
+                    assert!(found.iter().any(is_told), "{path} `{changed}`: {found:#?}");
+                    // One more beside it.
+                    let from = "<source><member>any</member>";
+                    let more = line.replace(from, &format!("{from}<member>{other}</member>"));
+                    let more = if more == line { format!("{line}\n{changed}") } else { more };
+                    assert!(!edited(&built, path, line, &more).is_empty(), "{path} `{more}`");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_only_some_firewalls_of_panorama_get_is_never_the_same() {
+    let built = build(&shipped("paloalto"), every_shape(), &Settings::default());
+    let text = built.text("panorama.set");
+    let rule = text.lines().find(|line| line.contains("mde-allow-443 action allow")).unwrap();
+    let target = |what: &str| rule.replace("action allow", &format!("target {what}"));
+    for (what, is_told) in [("negate no", false), ("devices 007", true), ("negate yes", true)] {
+        let changed = text.replace(rule, &format!("{rule}\n{}", target(what)));
+        let (_, findings) = built.verify_files(&built.with("panorama.set", &changed));
+        assert_eq!(
+            errors(&findings).iter().any(|error| error.contains("`target` is not followed")),
+            is_told,
+            "{what}"
+        );
+    }
+}
+
 #[test]
 fn rules_for_other_zones_than_the_profiles_are_an_error() {
     let zones = [("source-zone", "lan"), ("destination-zone", "wan")];

@@ -83,7 +83,7 @@ fn table(verdicts: &[ListVerdict], sound: bool) -> String {
             verdict.list.clone(),
             verdict
                 .asked_for
-                .map_or_else(|| verdict.file.clone(), |what| format!("{}, {what}", verdict.file)),
+                .map_or_else(|| verdict.file.to_string(), |what| format!("{}, {what}", verdict.file)),
             verdict.verdict.as_str().to_owned(),
             permitted.to_owned(),
             witnesses.join("  "),

@@ -7,7 +7,7 @@ use crate::diagnostic::Findings;
 use crate::diff::output::{ListChange, Outputs, compare_outputs};
 use crate::target::{Target, Value};
 use crate::verify::read_back::Files;
-use crate::verify::{Reading, read_formats};
+use crate::verify::{ReadFrom, Reading, read_formats};
 
 /// A target with the values of its options.
 pub type Configured<'a> = (&'a Target, BTreeMap<String, Value>);
@@ -18,8 +18,8 @@ pub fn meaning(targets: &[Configured<'_>], old: &FileBytes, new: &FileBytes) -> 
     let mut changes = Vec::new();
     for (target, options) in targets {
         let (old, new) = (formats(target, options, old), formats(target, options, new));
-        let mut by_list: BTreeMap<String, Vec<(String, Option<ListChange>)>> = BTreeMap::new();
-        for ((file, before), (_, after)) in old.into_iter().zip(new) {
+        let mut by_list: BTreeMap<String, Vec<(ReadFrom, Option<ListChange>)>> = BTreeMap::new();
+        for ((_, before), (file, after)) in old.into_iter().zip(new) {
             let list = before.list.clone();
             let side = |reading: Reading| Outputs::from([(target.name.clone(), vec![reading])]);
             let change = compare_outputs(&side(before), &side(after)).pop();
@@ -30,7 +30,7 @@ pub fn meaning(targets: &[Configured<'_>], old: &FileBytes, new: &FileBytes) -> 
     changes
 }
 
-fn once_if_alike(formats: Vec<(String, Option<ListChange>)>) -> Vec<ListChange> {
+fn once_if_alike(formats: Vec<(ReadFrom, Option<ListChange>)>) -> Vec<ListChange> {
     let alike = formats.windows(2).all(|pair| matches!(pair, [(_, a), (_, b)] if a == b));
     if alike {
         return formats.into_iter().next().and_then(|(_, change)| change).into_iter().collect();
@@ -43,7 +43,11 @@ fn once_if_alike(formats: Vec<(String, Option<ListChange>)>) -> Vec<ListChange> 
 }
 
 /// The lists of a target in every format. What is doubtful about the files is for `verify` to tell.
-fn formats(target: &Target, options: &BTreeMap<String, Value>, files: &FileBytes) -> Vec<(String, Reading)> {
+fn formats(
+    target: &Target,
+    options: &BTreeMap<String, Value>,
+    files: &FileBytes,
+) -> Vec<(ReadFrom, Reading)> {
     let own = files.iter().filter_map(|(path, bytes)| {
         let path = path.strip_prefix(target.name.as_str())?.strip_prefix('/')?;
         Some((path, bytes.as_slice()))

@@ -138,7 +138,7 @@ fn list_row(verdict: &ListVerdict) -> ListRow {
     };
     ListRow {
         list: visible(&verdict.list),
-        files: vec![visible(&verdict.file)],
+        files: vec![visible(&verdict.file.to_string())],
         verdict: word,
         why: visible(why),
         wider: text(verdict.verdict.wider()),

@@ -10,6 +10,7 @@ use super::lexicon::Lexicon;
 use super::lossy::{self, Lossy, meant};
 use super::matching::matching_entry;
 use super::read_back::Shelf;
+use super::read_from::ReadFrom;
 use super::ruleset::Ruleset;
 use super::settings;
 use super::show::outcome;
@@ -120,6 +121,16 @@ impl<'c> Case<'c> {
         }
     }
 
+    /// The list whose files are read.
+    fn read_as<'r>(&'r self, reading: &'r ReadBack) -> &'r str {
+        reading.within.as_deref().unwrap_or(self.name)
+    }
+
+    /// The files of one reading.
+    pub(super) fn read_from(&self, reading: &ReadBack, shelf: &Shelf<'_>) -> ReadFrom {
+        reading.read_from(self.read_as(reading), shelf.files)
+    }
+
     /// The verdict on one reading.
     pub(super) fn verdict(
         &mut self,
@@ -127,20 +138,19 @@ impl<'c> Case<'c> {
         shelf: &mut Shelf<'_>,
         findings: &mut Findings,
     ) -> ListVerdict {
-        let file = reading.file();
+        let file = self.read_from(reading, shelf);
         let done = |verdict| ListVerdict {
             target: self.target.name.clone(),
             list: self.name.to_owned(),
             product: self.spec.product,
-            file: file.to_owned(),
+            file: file.clone(),
             asked_for: reading.asked_for(),
             verdict,
             permitted_by: Vec::new(),
             unpermitted: Vec::new(),
             asked: None,
         };
-        let read_as = reading.within.as_deref().unwrap_or(self.name);
-        let actual = match reading.read(read_as, shelf, findings) {
+        let actual = match reading.read(self.read_as(reading), shelf, findings) {
             Ok(actual) => actual,
             Err(error) => {
                 let message = format!("`{}` cannot be read back: {error}", self.target.name);
@@ -249,7 +259,7 @@ impl<'c> Case<'c> {
 
     /// Tells what the files say and the profile does not, and returns it.
     fn tell_settings(&self, reading: &ReadBack, actual: &Ruleset, findings: &mut Findings) -> Vec<String> {
-        let others = settings::others(actual.said(), &reading.settings, self.options, &reading.clients);
+        let others = settings::others(actual.said(), reading, self.options);
         let tell = |other: settings::Other<'_>| {
             let message = format!("list `{}` of `{}`: {other}", self.name, self.target.name);
             findings.push(Finding::error(Code::SettingDiffers, message));

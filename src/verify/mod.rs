@@ -46,6 +46,7 @@ mod paths;
 mod ports;
 mod posix;
 pub mod read_back;
+mod read_from;
 mod reading;
 mod regular;
 mod ruleset;
@@ -69,6 +70,7 @@ pub use lossy::Lossy;
 pub use matching::{is_allowed, match_connection, match_request, matching_entry};
 pub use ports::Ports;
 pub use posix::RegularError;
+pub use read_from::ReadFrom;
 pub use reading::{Reading, read_formats, read_target};
 pub use regular::{Regular, posix_hosts, posix_paths};
 pub use ruleset::{

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::read_back::{Files, ReadError, Shelf};
+use super::read_from::ReadFrom;
 use super::ruleset::Ruleset;
 use crate::allowlist::Product;
 use crate::diagnostic::Findings;
@@ -38,13 +39,13 @@ pub fn read_target(
     read(target, options, files, 1, findings).into_iter().map(|(_, reading)| reading).collect()
 }
 
-/// Reads every list of a target in every format, each with the file that it is read from first.
+/// Reads every list of a target in every format, each with the files that it is read from.
 pub fn read_formats(
     target: &Target,
     options: &BTreeMap<String, Value>,
     files: &Files<'_>,
     findings: &mut Findings,
-) -> Vec<(String, Reading)> {
+) -> Vec<(ReadFrom, Reading)> {
     read(target, options, files, usize::MAX, findings)
 }
 
@@ -54,18 +55,18 @@ fn read(
     files: &Files<'_>,
     most: usize,
     findings: &mut Findings,
-) -> Vec<(String, Reading)> {
+) -> Vec<(ReadFrom, Reading)> {
     let manifest = target.manifest_for(options);
     let mut readings = Vec::new();
     let mut shelf = Shelf::new(files);
     for (name, spec) in &manifest.lists {
         let known = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
         for format in known.iter().filter(|reading| reading.applies(options)).take(most) {
-            let file = format.files.first().map_or("", |file| file.path.as_str());
+            let file = format.read_from(name, files);
             let ruleset = format.read(name, &mut shelf, findings);
             let program = format.pac().map(|pac| pac.path.to_owned());
             let reading = Reading { list: name.clone(), product: spec.product, ruleset, program };
-            readings.push((file.to_owned(), reading));
+            readings.push((file, reading));
         }
     }
     readings

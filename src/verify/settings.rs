@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::ruleset::Line;
+use super::spec::ReadBack;
 use crate::diagnostic::visible;
 use crate::target::Value;
 
@@ -65,8 +66,8 @@ pub struct Said {
 /// Something that a file says and the profile does not.
 pub(super) struct Other<'s> {
     pub(super) said: &'s Said,
-    /// The option that says otherwise.
-    pub(super) option: &'s str,
+    /// The option that says otherwise; none where the target says it of all its files.
+    pub(super) option: Option<&'s str>,
     /// What it says.
     pub(super) wanted: Vec<String>,
 }
@@ -82,7 +83,11 @@ impl fmt::Display for Other<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { said, option, wanted } = self;
         let Said { setting, line, .. } = said;
-        write!(f, "{setting} is {} by {line}, and {} by option `{option}`", self.text(), shown(wanted))
+        write!(f, "{setting} is {} by {line}, and {}", self.text(), shown(wanted))?;
+        match option {
+            Some(option) => write!(f, " by option `{option}`"),
+            None => f.write_str(" in every rule that is rendered"),
+        }
     }
 }
 
@@ -99,30 +104,37 @@ fn shown(values: &[String]) -> String {
     }
 }
 
-/// What is said of `asked`, each setting with its option, and is not what the options say. `clients` are the names
-/// that stand for the clients where the option gives no networks. Each of the same is told once.
+/// What is said otherwise than `reading` asks for: than the option of a setting says, or than it always is. Each of the
+/// same is told once.
 pub(super) fn others<'s>(
     said: &'s [Said],
-    asked: &'s BTreeMap<Setting, String>,
+    reading: &'s ReadBack,
     options: &BTreeMap<String, Value>,
-    clients: &[String],
 ) -> Vec<Other<'s>> {
     let mut told = BTreeSet::new();
     let mut others = Vec::new();
     for said in said {
-        let Some(option) = asked.get(&said.setting) else { continue };
-        let texts = options.get(option).map(Value::texts).unwrap_or_default();
-        let mut wanted: Vec<String> = texts.into_iter().map(str::to_owned).collect();
-        wanted.retain(|text| !text.is_empty());
-        if wanted.is_empty() && said.setting == Setting::Clients {
-            wanted = clients.to_vec();
-        }
+        let (option, wanted) = match (reading.settings.get(&said.setting), reading.always.get(&said.setting))
+        {
+            (Some(option), _) => {
+                (Some(option.as_str()), by_option(reading, said.setting, options.get(option)))
+            }
+            (None, Some(values)) => (None, values.clone()),
+            (None, None) => continue,
+        };
         let found = alike(&said.values);
         if found != alike(&wanted) && told.insert((said.setting, said.line.file.clone(), found)) {
             others.push(Other { said, option, wanted });
         }
     }
     others
+}
+
+/// What an option says. Where it gives no networks, names stand for the clients.
+fn by_option(reading: &ReadBack, setting: Setting, value: Option<&Value>) -> Vec<String> {
+    let texts = value.map(Value::texts).unwrap_or_default().into_iter();
+    let wanted: Vec<String> = texts.filter(|text| !text.is_empty()).map(str::to_owned).collect();
+    if wanted.is_empty() && setting == Setting::Clients { reading.clients.clone() } else { wanted }
 }
 
 /// Values that are written differently and are the same.

@@ -12,6 +12,7 @@ use super::read_back::pac::{self, Pac};
 use super::read_back::panos::{self, Panos};
 use super::read_back::squid::{self, Plane, Squid};
 use super::read_back::{Files, ReadError, Shelf};
+use super::read_from::ReadFrom;
 use super::ruleset::{Condition, Line, Ruleset};
 use super::settings::Setting;
 use crate::diagnostic::Findings;
@@ -51,6 +52,9 @@ pub struct ReadBack {
     /// What the files say beside their rules, each with the option whose value it has to be.
     #[serde(default)]
     pub settings: BTreeMap<Setting, String>,
+    /// What the files say beside their rules and no option decides, each with the values that it has to have.
+    #[serde(default)]
+    pub always: BTreeMap<Setting, Vec<String>>,
     /// `panos`: reads the categories that stand beside external lists in their place: the part of the name of a list
     /// that the name of its category does not have.
     pub without_lists: Option<String>,
@@ -143,6 +147,21 @@ impl ReadBack {
     /// The file, or first of the files, that it reads.
     pub(super) fn file(&self) -> &str {
         self.files.first().map_or("", |file| file.path.as_str())
+    }
+
+    /// The files of list `name` that it reads, as they are called.
+    pub(super) fn read_from(&self, name: &str, files: &Files<'_>) -> ReadFrom {
+        let found = match self.reader {
+            Reader::Lines | Reader::Azure => self.paths(name, files).unwrap_or_default(),
+            Reader::Squid | Reader::Panos | Reader::Pac => {
+                files.named(self.file()).map(|(path, _)| path).into_iter().collect()
+            }
+        };
+        let first = self.files.first().and_then(|spec| path_pattern(&spec.path, name));
+        let (of_first, others): (Vec<&str>, Vec<&str>) =
+            found.into_iter().partition(|path| first.as_ref().is_none_or(|first| first.is_match(path)));
+        let count = of_first.len() + others.len();
+        ReadFrom { count, ..ReadFrom::new(if of_first.is_empty() { others } else { of_first }, self.file()) }
     }
 
     /// Whether it reads, in the same way as `other`, one file of the same bytes: then it comes to the same.

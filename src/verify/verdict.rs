@@ -10,6 +10,7 @@ use super::case::Case;
 use super::expected::names;
 use super::read_back::pac_program::{self, Asked};
 use super::read_back::{Files, Shelf};
+use super::read_from::ReadFrom;
 use super::spec::ReadBack;
 use crate::allowlist::{Allowlist, Product};
 use crate::diagnostic::Findings;
@@ -81,8 +82,8 @@ pub struct ListVerdict {
     pub list: String,
     /// What the list holds.
     pub product: Product,
-    /// The file, or first of the files, that it was read from.
-    pub file: String,
+    /// The files that it was read from.
+    pub file: ReadFrom,
     /// Which question it answers beside the plain one: `inside TLS`. Two readings of one file differ in it.
     pub asked_for: Option<&'static str>,
     /// The verdict.
@@ -160,7 +161,9 @@ impl Judging<'_> {
             let mut copied = known.filter(|(known, _)| reading.is_copy_of(known, shelf.files));
             let mut findings = Findings::default();
             let verdict = match copied.find_map(|(_, verdict)| verdict.as_ref()) {
-                Some((verdict, _)) => ListVerdict { file: path.to_owned(), ..verdict.clone() },
+                Some((verdict, _)) => {
+                    ListVerdict { file: self.case.read_from(reading, shelf), ..verdict.clone() }
+                }
                 None => self.case.verdict(reading, shelf, &mut findings),
             };
             if let Some(slot) = self.verdicts.get_mut(number) {
@@ -180,9 +183,9 @@ fn run_programs<'r>(
 ) {
     let mut known: BTreeMap<&[u8], Option<Asked>> = BTreeMap::new();
     for pac in readings.filter_map(ReadBack::pac) {
-        let Some((_, bytes)) = shelf.files.named(pac.path) else { continue };
+        let Some((path, bytes)) = shelf.files.named(pac.path) else { continue };
         let asked = *known.entry(bytes).or_insert_with(|| pac_program::check(list, shelf, &pac, findings));
-        for verdict in verdicts.iter_mut().filter(|verdict| verdict.file == pac.path) {
+        for verdict in verdicts.iter_mut().filter(|verdict| verdict.file.first == path) {
             verdict.asked = asked;
         }
     }

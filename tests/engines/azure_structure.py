@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
-"""Checks rendered Azure files: azure_structure.py FOLDER [SCHEMAS]. Exit 0 sound, 1 faults, 2 no schemas."""
+"""Checks rendered Azure files: azure_structure.py FOLDER [SCHEMAS]. Exit 0 sound, 1 faults, 2 nothing to check with.
+
+Terraform's own formatter is asked where it is installed; every other engine must be there."""
 import glob
+import importlib.util
 import json
 import os
 import re
@@ -9,12 +12,30 @@ import sys
 import tempfile
 
 
+FORMS = ("*.arm.json", "*.bicep", "terraform/*.tf")
+
+
+def schemas_of(folder):
+    return sorted(glob.glob(os.path.join(folder, "arm-firewall-subset-*.strict.schema.json")))
+
+
+def bicep_faults(path):
+    from pycep import BicepParser
+
+    with open(path) as file:
+        tree = BicepParser().parse(text=file.read())
+    if len(tree["resources"]) != 2 or len(tree["parameters"]) != 2:
+        print("  Bicep reads otherwise:", path)
+        return 1
+    return 0
+
+
 def arm_faults(path, schemas):
     sys.path.insert(0, schemas)
     import check_arm
 
     found = 0
-    for schema in sorted(glob.glob(os.path.join(schemas, "arm-firewall-subset-*.strict.schema.json"))):
+    for schema in schemas_of(schemas):
         # Both versions of the schema have the same fields; the version itself is not the question here.
         version = re.search(r"\d{4}-\d\d-\d\d", schema).group()
         with tempfile.NamedTemporaryFile("w", suffix=".json") as copy:
@@ -50,22 +71,20 @@ def main():
     folder = sys.argv[1]
     here = os.path.dirname(os.path.abspath(__file__))
     schemas = sys.argv[2] if len(sys.argv) > 2 else os.path.join(here, "../../../shared/schemas")
-    if not os.path.exists(os.path.join(schemas, "check_arm.py")):
+    if not os.path.exists(os.path.join(schemas, "check_arm.py")) or len(schemas_of(schemas)) < 2:
         print("no schemas at hand:", schemas)
         return 2
-    faults = 0
-    for path in sorted(glob.glob(os.path.join(folder, "*.arm.json"))):
-        faults += arm_faults(path, schemas)
-    try:
-        from pycep import BicepParser
-
-        for path in sorted(glob.glob(os.path.join(folder, "*.bicep"))):
-            tree = BicepParser().parse(text=open(path).read())
-            if len(tree["resources"]) != 2 or len(tree["parameters"]) != 2:
-                print("  Bicep reads otherwise:", path)
-                faults += 1
-    except ImportError:
-        print("no pycep-parser at hand: Bicep was not read")
+    if importlib.util.find_spec("pycep") is None:
+        print("pycep-parser is missing, so no Bicep file can be read; sh tests/run installs it")
+        return 2
+    forms = {form: sorted(glob.glob(os.path.join(folder, form))) for form in FORMS}
+    # What is not there cannot be unsound.
+    missing = [form for form, paths in forms.items() if not paths]
+    if missing:
+        print(f"{folder}: no file is called {', '.join(missing)}")
+    faults = len(missing)
+    faults += sum(arm_faults(path, schemas) for path in forms["*.arm.json"])
+    faults += sum(bicep_faults(path) for path in forms["*.bicep"])
     if subprocess.run(["sh", "-c", "command -v terraform"], capture_output=True).returncode == 0:
         result = subprocess.run(
             ["terraform", "fmt", "-check", "-diff", "-recursive", folder], capture_output=True, text=True

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Runs rendered PAC files: pac.py RENDERED [VECTORS]. Every file must load as ECMAScript 3 in the engines at hand;
-RENDERED/conformance/pac/proxy.pac must give the recorded answers. Exit 0 sound, 1 faults, 2 no engine."""
+"""Runs rendered PAC files: pac.py RENDERED [VECTORS]. Every file must load as ECMAScript 3 in every engine;
+RENDERED/conformance/pac/proxy.pac must give the recorded answers. ACORN is the program of that name.
+Exit 0 sound, 1 faults, 2 an engine or the record is missing."""
 import glob
 import json
 import os
@@ -79,12 +80,21 @@ def main():
     if os.path.exists(table):
         entries = json.load(open(table))["entries"]
         vectors = [[e["input_url_or_host"], e["host_argument"], e["expected_return"]] for e in entries]
-    engines = {name: command for name, command in (("node", ["node"]), ("duk", ["duk"])) if shutil.which(name)}
-    if not engines and not shutil.which("pactester"):
-        print("no engine at hand")
+    acorn = os.environ.get("ACORN", "acorn")
+    missing = [name for name in ("node", "duk", "pactester", acorn) if not shutil.which(name)]
+    if missing:
+        print(f"missing: {', '.join(missing)}; sh tests/run installs them")
         return 2
+    engines = {"node": ["node"], "duk": ["duk"]}
     faults = 0
-    for pac in sorted(glob.glob(os.path.join(root, "*/pac/proxy.pac"))):
+    files = sorted(glob.glob(os.path.join(root, "*/pac/proxy.pac")))
+    if not files:
+        print("there is no PAC file below", root)
+        return 1
+    if not vectors and any("/conformance/" in pac for pac in files):
+        print("no record at hand:", table)
+        return 2
+    for pac in files:
         asked = vectors if "/conformance/" in pac else ROUTES if "/routes/" in pac else []
         before, faults = faults, 0
         for name, command in engines.items():
@@ -92,15 +102,14 @@ def main():
             if f"bad 0 of {len(asked)}" not in out:
                 print(pac, name, out)
                 faults = 1
-        if shutil.which("pactester"):
-            default = re.search(r'^var \w+_DEFAULT = "([^"]+)"', open(pac).read(), re.M).group(1)
-            probe = asked or [["https://nobody.example/", "nobody.example", default]]
-            out = pactester(pac, probe)
-            if f"bad 0 of {len(probe)}" not in out:
-                print(pac, "pactester", out)
-                faults = 1
-        acorn = os.environ.get("ACORN")
-        if acorn and subprocess.run([acorn, "--ecma3", "--silent", pac]).returncode:
+        default = re.search(r'^var \w+_DEFAULT = "([^"]+)"', open(pac).read(), re.M).group(1)
+        probe = asked or [["https://nobody.example/", "nobody.example", default]]
+        out = pactester(pac, probe)
+        if f"bad 0 of {len(probe)}" not in out:
+            print(pac, "pactester", out)
+            faults = 1
+        if subprocess.run([acorn, "--ecma3", "--silent", pac]).returncode:
+            print(pac, "is no ECMAScript 3")
             faults = 1
         print(pac, "sound" if not faults else "see above", f"({len(asked)} answers)")
         faults = max(before, faults)

@@ -42,10 +42,12 @@ def main():
 
     faults = []
     specs = {}
+    seen = 0
     for name in ("firewall.xml", "panorama.xml"):
         root = ET.parse(os.path.join(folder, name)).getroot()
         for place, kind in KINDS.items():
             for entry in root.findall(f".//{place}/entry"):
+                seen += 1
                 if len(entry.get("name")) > 31:
                     faults.append(f"{name}: long name {entry.get('name')}")
                 if kind:
@@ -56,6 +58,9 @@ def main():
         for member in root.findall(".//custom-url-category/entry/list/member"):
             if entry_fault(member.text):
                 faults.append(f"{name}: {member.text}: {entry_fault(member.text)}")
+    # What is not there cannot be unsound.
+    if not seen:
+        faults.append(f"{folder}: no object and no rule was found")
     for name in sorted(os.listdir(folder)):
         if re.match(r"(allow|bypass|direct)-\d+(-\d+)?\.txt$", name):
             lines = open(os.path.join(folder, name)).read().splitlines()

@@ -104,7 +104,10 @@ def read_head(stream):
 def samples(names):
     """The profiles to check: those given, or every sample."""
     below = oracle.SAMPLES
-    return names or sorted(name for name in os.listdir(below) if os.path.isfile(f"{below}/{name}/profile.toml"))
+    names = names or sorted(name for name in os.listdir(below) if os.path.isfile(f"{below}/{name}/profile.toml"))
+    if not names:
+        raise SystemExit(f"there is no profile below {below}")
+    return names
 
 
 def report(faults, done):

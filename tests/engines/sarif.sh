@@ -2,7 +2,7 @@
 # Asks the SARIF multitool about logs, by the format's own rules and by those of GitHub: sarif.sh RENDERED NODE_MODULES
 set -u
 tool=$2/@microsoft/sarif-multitool-linux/Sarif.Multitool
-[ -f "$tool" ] || exit 2
+[ -f "$tool" ] || { echo "no SARIF multitool at $tool; sh tests/run installs it"; exit 2; }
 chmod +x "$tool"
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 logs=0

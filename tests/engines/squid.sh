@@ -6,8 +6,10 @@ command -v squid >/dev/null || { echo "no squid at hand"; exit 2; }
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 faults=0
+folders=0
 for folder in "$1"/*/squid*; do
     [ -f "$folder/allow.conf" ] || continue
+    folders=$((folders + 1))
     rm -rf "$work/lists"
     mkdir "$work/lists"
     cp "$folder"/* "$work/lists"
@@ -32,4 +34,5 @@ for folder in "$1"/*/squid*; do
         echo "$folder: sound"
     fi
 done
+[ "$folders" -gt 0 ] || { echo "there is no Squid configuration below $1"; exit 1; }
 exit $faults

@@ -56,7 +56,6 @@ const QUIET: &[&str] = &[
     "negate-destination",
     "source",
     "tag",
-    "target",
     "to",
     "uuid",
 ];
@@ -184,7 +183,9 @@ fn add_rule(
     check(rule, panos.plane)?;
     let action = action(rule, panos.plane)?;
     let line = Line::new(path, rule.line);
-    for (setting, field) in [(Setting::SourceZone, "from"), (Setting::DestinationZone, "to")] {
+    let beside =
+        [(Setting::SourceZone, "from"), (Setting::DestinationZone, "to"), (Setting::Clients, "source")];
+    for (setting, field) in beside {
         ruleset.says(setting, &line, rule.all(field).to_vec());
     }
     let mut ports = Ports::none();
@@ -252,7 +253,8 @@ fn check(rule: &Fields, plane: Plane) -> Result<(), String> {
             "application" | "source-user" | "hip-profiles" | "source-hip" | "destination-hip" => {
                 values.iter().all(|value| value == "any")
             }
-            "negate-source" => values.iter().all(|value| value == "no"),
+            // `devices` below it are those that get the rule.
+            "negate-source" | "target" => values.iter().all(|value| value == "no"),
             "rule-type" => values.iter().all(|value| value == "universal" || value == "interzone"),
             "type" => values.iter().all(|value| value == "ssl-forward-proxy"),
             _ => false,
