@@ -190,6 +190,15 @@ fn transcript(case: &Path) -> String {
     let put = |name: &str, bytes: &[u8]| std::fs::write(work.path().join(name), bytes).expect("a file");
     put("profile.toml", read(&base_profile).as_bytes());
     put("list.xlsx", &book(&padded(&read(&base_list))));
+    // A folder of the user's own targets, for cases that name it by `--targets`.
+    for path in files_below(&root().join("tests/fixtures/targets")) {
+        let own = work
+            .path()
+            .join("own")
+            .join(path.strip_prefix(root().join("tests/fixtures/targets")).expect("below"));
+        std::fs::create_dir_all(own.parent().expect("a folder")).expect("a folder");
+        std::fs::copy(&path, own).expect("a copy");
+    }
     let bytes = std::fs::read(case).expect("the case");
     let text = String::from_utf8_lossy(&bytes);
     let mut arguments: Vec<String> = vec!["build".into(), "profile.toml".into()];

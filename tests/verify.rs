@@ -792,6 +792,48 @@ fn two_schemes_on_one_port_are_read_back_apart() {
     assert!(verdicts.iter().all(|verdict| verdict.verdict == Verdict::Same), "{verdicts:#?}");
 }
 
+/// What goes around the proxy is inspected by nobody there, though the list of exemptions does not have it.
+#[test]
+fn a_direct_entry_that_may_be_inspected_is_no_fault_of_the_exemptions() {
+    let routes = [("allow", "PROXY a:1"), ("no-inspect", "PROXY b:1")];
+    let options = settings(&routes.map(|(option, route)| (option, Value::Text(route.into()))));
+    let entries = [
+        "!~*.blob.core.windows.net",
+        "!~a.example.com/only/this",
+        "!~a.example.org :80",
+        "store1.blob.core.windows.net",
+        "b.example.com",
+    ];
+    let built = build(&shipped("pac"), list(&entries), &options);
+    let (verdicts, findings) = built.verify();
+    assert!(errors(&findings).is_empty(), "{:#?}", errors(&findings));
+    for verdict in verdicts {
+        // A path inside TLS is a permitted loss of what is direct.
+        let wider = verdict.verdict.wider().map(ToString::to_string);
+        assert_eq!(wider.as_deref(), Some("https://a.example.com/"), "{verdict:?}");
+        assert_eq!(verdict.permitted_by, ["targets/pac/target.toml"]);
+    }
+    let text = built.text("proxy.pac");
+    for (from, to, witness) in [
+        ("\".b.example.com\":1", "\".c.example.com\":1", "`https://b.example.com/` is inspected"),
+        (
+            "\".b.example.com\":1",
+            "\".b.example.com\":1,\n\".c.example.com\":1",
+            "`https://c.example.com/` is exempt",
+        ),
+        (
+            "\".blob.core.windows.net\":1",
+            "\".core.windows.net\":1",
+            "`https://a.core.windows.net/` is exempt",
+        ),
+    ] {
+        assert!(text.contains(from), "{text}");
+        let (_, findings) = built.verify_files(&built.with("proxy.pac", &text.replace(from, to)));
+        let of_bypass = |error: &String| error.contains("list `bypass` of `pac`") && error.contains(witness);
+        assert!(errors(&findings).iter().any(of_bypass), "{to}: {:#?}", errors(&findings));
+    }
+}
+
 #[test]
 fn entries_that_a_lost_one_covered_are_read_back() {
     let list = list(&[

@@ -12,12 +12,30 @@ pub fn target_settings(name: &str, node: &Node, findings: &mut Findings) -> Sett
     let title = format!("targets.{name}");
     let mut node = node.clone();
     let allow_loss = match &mut node.kind {
-        Kind::Table(nodes) => nodes.remove("allow-loss"),
+        Kind::Table(nodes) => {
+            let allow_loss = nodes.remove(ALLOW_LOSS);
+            nodes.retain(|key, node| !is_misspelt_section(&title, key, node, findings));
+            allow_loss
+        }
         _ => None,
     };
-    let permits = allow_loss.map(|node| permits(&format!("{title}.allow-loss"), node, findings));
+    let permits = allow_loss.map(|node| permits(&format!("{title}.{ALLOW_LOSS}"), node, findings));
     let options = option_values(&title, &node, findings);
     Settings { options, permits: permits.unwrap_or_default() }
+}
+
+/// The one section of a target: what it may lose.
+const ALLOW_LOSS: &str = "allow-loss";
+
+/// No option is a section, so one of nearly that name is a slip.
+fn is_misspelt_section(title: &str, key: &str, node: &Node, findings: &mut Findings) -> bool {
+    let near = nearest(key, [ALLOW_LOSS].into_iter()).filter(|_| matches!(node.kind, Kind::Table(_)));
+    if let Some(near) = near {
+        let finding =
+            Finding::error(Code::ProfileUnknownKey, format!("`{title}.{key}` is no key of a profile"));
+        findings.push(finding.at(node.place.clone()).help(format!("the nearest is `{title}.{near}`")));
+    }
+    near.is_some()
 }
 
 /// The options in the section `title`, each with its place.

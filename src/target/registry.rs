@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Manifest, OutputSpec, Per, Table, Target, Variant, options};
+use super::{Manifest, Table, Target, Variant, fits};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::render::{Folder, check_templates};
 
@@ -156,7 +156,7 @@ fn file(name: &str) -> String {
 /// The target, if everything in its folder fits together.
 fn checked(target: Target) -> Result<Target, Finding> {
     let broken = |message: String| Finding::error(Code::TargetBroken, message);
-    check(&target).map_err(|message| broken(message).at(Place::file(target.file())))?;
+    fits::check(&target).map_err(|message| broken(message).at(Place::file(target.file())))?;
     check_templates(&Folder::from(&target)).map_err(|(template, line, message)| {
         let place = format!("targets/{}/{template}", target.name);
         let place = line.map_or(Place::file(place.clone()), |line| Place::line(place.clone(), line));
@@ -192,82 +192,6 @@ pub(super) fn merge(table: &mut Table, overlay: &Table) {
             _ => drop(table.insert(key.clone(), value.clone())),
         }
     }
-}
-
-/// What the types cannot say: that names refer to something and that defaults pass their own checks.
-fn check(target: &Target) -> Result<(), String> {
-    if target.manifest.name != target.name {
-        return Err(format!("the folder `{}` calls itself `{}`", target.name, target.manifest.name));
-    }
-    if target.manifest.context != CONTEXT {
-        let theirs = target.manifest.context;
-        return Err(format!("target `{}` is for context {theirs}, this is context {CONTEXT}", target.name));
-    }
-    check_manifest(target, &target.manifest)?;
-    for variant in &target.variants {
-        let (option, value) = (&variant.option, &variant.value);
-        let choices = target.options.get(option).map(|spec| spec.choices.as_slice()).unwrap_or_default();
-        if !choices.contains(value) {
-            return Err(format!("`[variant.{option}.{value}]` is no choice of an option"));
-        }
-        let mut table = target.table.clone();
-        merge(&mut table, &variant.overlay);
-        let manifest = Manifest::deserialize(&table)
-            .map_err(|error| format!("`[variant.{option}.{value}]`: {error}"))?;
-        check_manifest(target, &manifest)?;
-    }
-    Ok(())
-}
-
-fn check_manifest(target: &Target, manifest: &Manifest) -> Result<(), String> {
-    options::check(&target.options)?;
-    for (name, list) in &manifest.lists {
-        // Both become parts of paths.
-        let names = std::iter::once(name.as_str()).chain(list.groups());
-        if let Some(wrong) = { names }.find(|name| !super::Check::Identifier.passes(name)) {
-            let expected = super::Check::Identifier.expected();
-            return Err(format!("list `{name}`: `{wrong}` is no name of a list or group: {expected}"));
-        }
-        if let Some(wrong) = list.wrong_placeholder() {
-            return Err(format!("list `{name}` has a spelling with `{{{wrong}}}`, which it cannot fill"));
-        }
-    }
-    if let Some((axis, _)) = manifest.allow_loss.iter().find(|(_, permit)| permit.reason.trim().is_empty()) {
-        return Err(format!("`allow-loss.{}` has no reason", axis.as_str()));
-    }
-    manifest.outputs.iter().try_for_each(|output| check_output(target, manifest, output))
-}
-
-/// Whether `path` is a plain one that stays below the folder it starts in.
-pub(crate) fn is_plain_path(path: &str) -> bool {
-    let sound = |segment: &str| !segment.is_empty() && segment != ".." && segment != ".";
-    path.split('/').all(sound) && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/".contains(&b))
-}
-
-fn check_output(target: &Target, manifest: &Manifest, output: &OutputSpec) -> Result<(), String> {
-    let template = &output.template;
-    if !target.templates.contains_key(template) {
-        return Err(format!("output `{template}` has no such file in the folder"));
-    }
-    let list = output.list.as_ref().and_then(|name| manifest.lists.get(name));
-    if (output.per != Per::Once || output.list.is_some()) && list.is_none() {
-        return Err(format!("output `{template}` names no list of this target"));
-    }
-    let groups = list.map(super::ListSpec::groups).unwrap_or_default();
-    if let Some(group) = output.groups.iter().find(|group| !groups.contains(&group.as_str())) {
-        return Err(format!("output `{template}` names the group `{group}`, which its list does not have"));
-    }
-    let known = ["list", "port", "scheme", "group", "part"];
-    if let Some(name) = output.path.placeholders().find(|name| !known.contains(name)) {
-        return Err(format!("output `{template}` has `{{{name}}}` in its path"));
-    }
-    if let Some(option) = output.when.keys().find(|option| !target.options.contains_key(*option)) {
-        return Err(format!("output `{template}` depends on the option `{option}`, which does not exist"));
-    }
-    if !is_plain_path(&output.path.fill(|_| Some("x"))) {
-        return Err(format!("output `{template}` has a path that leaves its folder or is not plain"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::iter;
 
 use super::automaton::TooLarge;
 use super::decide::{Comparison, Difference};
@@ -17,10 +18,10 @@ use super::show::outcome;
 use super::spec::ReadBack;
 use super::two_names::by_two_names;
 use super::verdict::{ListVerdict, Verdict};
-use crate::allowlist::{Allowlist, Entry};
+use crate::allowlist::{Allowlist, Entry, Product};
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::lower::Loss;
-use crate::pattern::Request;
+use crate::pattern::{Request, Scheme};
 use crate::target::{ListSpec, Target, Value};
 
 /// One list of a target with what it has to mean.
@@ -28,12 +29,14 @@ pub(super) struct Case<'c> {
     target: &'c Target,
     name: &'c str,
     spec: &'c ListSpec,
+    /// The list, and the one whose requests the files treat alike.
+    parts: Vec<Part<'c>>,
     options: &'c BTreeMap<String, Value>,
     losses: Vec<&'c Loss>,
     /// The meaning of all entries.
-    source: Ruleset,
+    source: Meaning,
     /// Where losses are recorded: the entries that are told, with their losses.
-    planned: Option<Ruleset>,
+    planned: Option<Meaning>,
     list: &'c Allowlist,
     names: &'c Lexicon<'c>,
     /// Where the list with its losses differs from the list itself, once somebody asks.
@@ -60,31 +63,46 @@ impl<'c> Case<'c> {
         names: &'c Lexicon<'c>,
         target: &'c Target,
         name: &'c str,
-        spec: &'c ListSpec,
+        lists: &'c BTreeMap<String, ListSpec>,
         options: &'c BTreeMap<String, Value>,
         losses: &'c [Loss],
-    ) -> Self {
-        let product = spec.product;
-        let losses: Vec<&Loss> =
-            losses.iter().filter(|loss| loss.list == name && loss.target == target.name).collect();
-        let members = || list.entries().iter().filter(move |entry| is_member(entry, product));
-        let lossy = Lossy::new(spec, losses.iter().copied());
-        let lossless = |entry: &Entry| vec![meant(entry, &entry.pattern, spec)];
-        Self {
+    ) -> Option<Self> {
+        let (name, spec) = lists.get_key_value(name)?;
+        let own = Part { name, spec };
+        let besides = spec.besides.as_ref().and_then(|other| lists.get_key_value(other));
+        let besides =
+            besides.map(|(name, spec)| Part { name, spec }).filter(|part| own.may_hold(*part, list));
+        let parts: Vec<Part<'c>> = iter::once(own).chain(besides).collect();
+        let is_of =
+            |loss: &&Loss| loss.target == target.name && parts.iter().any(|part| part.name == loss.list);
+        let losses: Vec<&Loss> = losses.iter().filter(is_of).collect();
+        let source = Meaning::new(&parts, |part, builder| {
+            for entry in part.members(list).filter(|entry| own.can_hold(entry)) {
+                builder.add(meant(entry, &entry.pattern, part.spec), line_of(entry));
+            }
+        });
+        let planned = Meaning::new(&parts, |part, builder| {
+            let lossy = Lossy::new(part.spec, losses.iter().copied().filter(|loss| loss.list == part.name));
+            // Without a loss the files must mean the list itself, and no more is to be known.
+            let told = if losses.is_empty() { Vec::new() } else { lossy.entries(list, part.spec.product) };
+            for entry in told.into_iter().filter(|entry| own.can_hold(entry)) {
+                lossy.meant(entry).into_iter().for_each(|meant| builder.add(meant, line_of(entry)));
+            }
+        });
+        Some(Self {
             target,
             name,
             spec,
             options,
-            source: ruleset(members(), lossless),
-            // Without a loss the files must mean the list itself, and no more is to be known.
-            planned: (!losses.is_empty())
-                .then(|| ruleset(lossy.entries(list, product).into_iter(), |entry| lossy.meant(entry))),
+            parts,
+            source,
+            planned: (!losses.is_empty()).then_some(planned),
             list,
             names,
             losses,
             lost: OnceCell::new(),
             last: None,
-        }
+        })
     }
 
     /// Leaving covered entries out must not change the meaning.
@@ -96,8 +114,9 @@ impl<'c> Case<'c> {
         if self.losses.is_empty() {
             return;
         }
+        let own = Part { name: self.name, spec: self.spec };
         let product = self.spec.product;
-        let members = || self.list.entries().iter().filter(|entry| is_member(entry, product));
+        let members = || own.members(self.list);
         let kept = || self.list.product(product).into_iter().filter(|entry| is_member(entry, product));
         let lossless = |entry: &Entry| vec![meant(entry, &entry.pattern, self.spec)];
         let left: Vec<&Entry> = kept().collect();
@@ -110,7 +129,7 @@ impl<'c> Case<'c> {
         if alone.narrower.is_none() && alone.undecided.is_empty() {
             return;
         }
-        let difference = self.differ(&self.source, &ruleset(kept(), lossless));
+        let difference = self.differ(&ruleset(members(), lossless), &ruleset(kept(), lossless));
         let witness = difference.wider.or(difference.narrower);
         if let Some(witness) = witness {
             let message = format!(
@@ -209,19 +228,33 @@ impl<'c> Case<'c> {
     }
 
     fn compare(&self, actual: Ruleset, both_names: bool) -> Compared {
-        let comparison = Comparison::new(self.planned.as_ref().unwrap_or(&self.source), &actual, self.names);
-        let difference = comparison.difference();
+        let told = self.planned.as_ref().unwrap_or(&self.source);
+        let comparison = Comparison::new(&told.least, &actual, self.names);
+        let difference = self.with_most(told, &actual, comparison.difference());
         let by_two_names = both_names.then(|| by_two_names(&comparison));
         let (with_planned, with_source) = match &self.planned {
             None => (Difference::default(), difference),
             // Whatever means the same as the plan differs from the list where the plan does.
-            Some(planned) if difference.is_none() => {
-                let lost = self.lost.get_or_init(|| self.differ(&self.source, planned));
+            Some(Meaning { least, most: None }) if difference.is_none() => {
+                let lost = self.lost.get_or_init(|| self.differ(&self.source.least, least));
                 (difference, lost.clone())
             }
-            Some(_) => (difference, self.differ(&self.source, &actual)),
+            Some(_) => {
+                let with_source = self.differ(&self.source.least, &actual);
+                (difference, self.with_most(&self.source, &actual, with_source))
+            }
         };
         Compared { actual, with_planned, with_source, by_two_names }
+    }
+
+    /// The difference to what a list means at least, where more is no fault.
+    fn with_most(&self, meaning: &Meaning, actual: &Ruleset, difference: Difference) -> Difference {
+        match &meaning.most {
+            Some(most) if difference.wider.is_some() => {
+                Difference { wider: self.differ(most, actual).wider, ..difference }
+            }
+            _ => difference,
+        }
     }
 
     fn differ(&self, expected: &Ruleset, actual: &Ruleset) -> Difference {
@@ -299,8 +332,58 @@ impl<'c> Case<'c> {
 
     /// Who permits the difference that a witness shows.
     fn explanation(&self, witness: &Request, is_wider: bool) -> Option<String> {
-        let explains = |loss: &&&Loss| lossy::explains(loss, self.spec, witness, is_wider);
+        let explains = |loss: &&&Loss| {
+            let part = self.parts.iter().find(|part| part.name == loss.list);
+            part.is_some_and(|part| lossy::explains(loss, part.spec, witness, is_wider))
+        };
         self.losses.iter().find(explains).and_then(|loss| loss.permitted_by.clone())
+    }
+}
+
+/// A list of the target.
+#[derive(Clone, Copy)]
+struct Part<'c> {
+    name: &'c str,
+    spec: &'c ListSpec,
+}
+
+impl Part<'_> {
+    /// Its entries.
+    fn members<'l>(&self, list: &'l Allowlist) -> impl Iterator<Item = &'l Entry> + use<'l> {
+        let product = self.spec.product;
+        list.entries().iter().filter(move |entry| is_member(entry, product))
+    }
+
+    /// Whether it could hold an entry: exemptions say nothing of clear text.
+    fn can_hold(&self, entry: &Entry) -> bool {
+        self.spec.product != Product::Bypass || entry.pattern.scheme == Scheme::Https
+    }
+
+    /// Whether another list has entries that it could hold and does not.
+    fn may_hold(&self, other: Part<'_>, list: &Allowlist) -> bool {
+        other.members(list).any(|entry| self.can_hold(entry) && !is_member(entry, self.spec.product))
+    }
+}
+
+/// What the files of a list have to mean.
+struct Meaning {
+    /// What they must hold.
+    least: Ruleset,
+    /// That, and what they may hold besides; no more than that where there is none.
+    most: Option<Ruleset>,
+}
+
+impl Meaning {
+    /// The meaning of the first part, with the others besides.
+    fn new(parts: &[Part<'_>], add: impl Fn(&Part<'_>, &mut Builder)) -> Self {
+        let of = |parts: &[Part<'_>]| {
+            let mut builder = Builder::default();
+            for part in parts {
+                add(part, &mut builder);
+            }
+            builder.ruleset
+        };
+        Self { least: of(parts.get(..1).unwrap_or_default()), most: (parts.len() > 1).then(|| of(parts)) }
     }
 }
 

@@ -7,7 +7,7 @@ use super::matching::is_allowed;
 use super::ruleset::{HostShape, Line, Ruleset};
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::lower::Loss;
-use crate::pattern::{Pattern, Request, allows};
+use crate::pattern::{Pattern, Request};
 use crate::target::{Axis, Depth, Effect, ListSpec, Shape};
 
 /// A list of a target with its losses.
@@ -63,16 +63,7 @@ pub(super) fn explains(loss: &Loss, spec: &ListSpec, witness: &Request, is_wider
             |pattern: &Pattern| is_allowed(&single(adjusted(Meant::from(pattern), loss, spec)), witness);
         loss.effect == Effect::Wider && loss.after.iter().any(says)
     } else {
-        loss.effect != Effect::Wider && allows(&loss.before, &unported(&loss.before, witness))
-    }
-}
-
-/// The request as a pattern without a port sees it.
-fn unported(pattern: &Pattern, request: &Request) -> Request {
-    if pattern.port == 0 {
-        Request { port: 0, scheme: pattern.scheme, ..request.clone() }
-    } else {
-        request.clone()
+        loss.effect != Effect::Wider && is_allowed(&single(Meant::from(&loss.before)), witness)
     }
 }
 

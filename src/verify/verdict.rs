@@ -110,11 +110,11 @@ pub fn verify_target(
     let manifest = target.manifest_for(options);
     let (mut shelf, names) = (Shelf::new(files), names(list));
     let mut lists = Vec::new();
-    for (name, spec) in &manifest.lists {
+    for name in manifest.lists.keys() {
         let known = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
         let readings: Vec<&ReadBack> = known.iter().filter(|reading| reading.applies(options)).collect();
-        if !readings.is_empty() {
-            let case = Case::new(list, &names, target, name, spec, options, losses);
+        let case = Case::new(list, &names, target, name, &manifest.lists, options, losses);
+        if let Some(case) = case.filter(|_| !readings.is_empty()) {
             lists.push(Judging { case, verdicts: readings.iter().map(|_| None).collect(), readings });
         }
     }
