@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use allowlistc::client::{Components, Rendered, render};
-use allowlistc::diagnostic::{Code, Findings};
+use allowlistc::diagnostic::{Code, Findings, visible};
 use allowlistc::profile;
 use allowlistc::rules::Rules;
 use proptest::prelude::*;
@@ -71,6 +71,15 @@ impl Told {
         text
     }
 
+    /// The files, and what is told with them.
+    fn render_with_findings(&self) -> (Rendered, Findings) {
+        let mut findings = Findings::default();
+        let parsed = profile::parse("profile.toml", &self.profile(), &[], Rules::shipped, &mut findings);
+        let components = Components::shipped().expect("the shipped components");
+        let (profile, rules) = parsed.expect("a sound profile");
+        (render(&profile, &rules, &components, "1.0.0", &mut findings), findings)
+    }
+
     /// The files, unless the settings are refused.
     fn render(&self) -> Result<Rendered, Findings> {
         let mut findings = Findings::default();
@@ -105,7 +114,10 @@ impl Told {
         let address = self.proxy.clone().unwrap_or_default();
         let pac = self.pac.clone().unwrap_or_default();
         let host = pac.split(['/', ':']).nth(3).unwrap_or_default().to_owned();
-        let host = if is_address(&pac) { host } else { format!("{host}.") };
+        if item == "{host}" && is_wpad(&pac) {
+            return Vec::new();
+        }
+        let host = if is_address(&pac) || !host.contains('.') { host } else { format!("{host}.") };
         let values = [
             ("{address}", address.clone()),
             ("{url}", format!("http://{address}")),
@@ -132,6 +144,9 @@ fn assert_inert(told: &Told, rendered: &Rendered) {
     if told.pac.as_ref().is_some_and(|pac| is_address(pac)) {
         harmless.pac = Some("http://10.0.0.6/proxy.pac".into());
     }
+    if told.pac.as_ref().is_some_and(|pac| is_wpad(pac)) {
+        harmless.pac = Some("http://wpad.contoso.com/proxy.pac".into());
+    }
     harmless.bypass = told.bypass.iter().enumerate().map(|(at, _)| format!("host{at}.contoso.com")).collect();
     let expected = apart(&harmless.render().expect("a harmless profile"));
     let found = apart(rendered);
@@ -147,6 +162,10 @@ fn assert_inert(told: &Told, rendered: &Rendered) {
 /// UUIDs are nobody's setting.
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && text.bytes().enumerate().all(|(at, b)| (b == b'-') == matches!(at, 8 | 13 | 18 | 23))
+}
+
+fn is_wpad(pac: &str) -> bool {
+    pac.split(['/', ':', '.']).nth(3) == Some("wpad")
 }
 
 fn is_address(pac: &str) -> bool {
@@ -324,7 +343,7 @@ fn import(registry: &mut BTreeMap<String, String>, bytes: &[u8]) {
 }
 
 #[test]
-fn a_registry_file_read_back_holds_the_settings_and_its_undo_takes_them_away() {
+fn a_registry_file_read_back_holds_the_settings_and_its_reset_takes_them_away() {
     let work = first_sample();
     assert_eq!(run(&work, &["client", "profile.toml"]).code, 0);
     let file = |name: &str| fs::read(work.path().join("dist/contoso-eu/client").join(name)).unwrap();
@@ -341,23 +360,23 @@ fn a_registry_file_read_back_holds_the_settings_and_its_undo_takes_them_away() {
     assert_eq!(value("Windows Defender\\ProxyPacUrl"), Some("\"http://proxy.contoso.com/proxy.pac\""));
     assert_eq!(value("Windows Defender\\ProxyBypass"), Some("\"*.contoso.com;10.*;<local>\""));
     assert_eq!(registry.len(), 6);
-    import(&mut registry, &file("edr/edr-proxy-undo.reg"));
-    import(&mut registry, &file("antivirus/antivirus-proxy-undo.reg"));
+    import(&mut registry, &file("edr/edr-proxy-reset.reg"));
+    import(&mut registry, &file("antivirus/antivirus-proxy-reset.reg"));
     assert_eq!(registry.len(), 1, "{registry:?}");
 }
 
 #[test]
-fn a_policy_sets_the_values_of_the_registry_file_and_its_undo_deletes_each() {
+fn a_policy_sets_the_values_of_the_registry_file_and_its_reset_deletes_each() {
     let rendered = Told::full().render().unwrap();
     let files = apart(&rendered);
     for component in ["edr", "antivirus"] {
         let set = &files[&format!("{component}/{component}-proxy-lgpo.txt")];
-        let undo = &files[&format!("{component}/{component}-proxy-undo-lgpo.txt")];
+        let reset = &files[&format!("{component}/{component}-proxy-reset-lgpo.txt")];
         let names = |apart: &Apart| -> Vec<String> {
             apart.structure.lines().map(|line| line.rsplit_once(' ').unwrap().0.to_owned()).collect()
         };
-        assert_eq!(names(set), names(undo));
-        assert!(undo.structure.lines().all(|line| line.ends_with(" DELETE")), "{}", undo.structure);
+        assert_eq!(names(set), names(reset));
+        assert!(reset.structure.lines().all(|line| line.ends_with(" DELETE")), "{}", reset.structure);
         let mut registry = BTreeMap::new();
         let reg = rendered.files.iter().find(|file| file.name == format!("{component}-proxy.reg")).unwrap();
         import(&mut registry, &reg.bytes);
@@ -367,9 +386,94 @@ fn a_policy_sets_the_values_of_the_registry_file_and_its_undo_deletes_each() {
     }
 }
 
+/// Where a PAC file lies, the record for DNS, and what is told of it.
+#[test]
+fn the_record_for_dns_leads_to_where_the_pac_file_lies() {
+    for (pac, record, codes) in [
+        (
+            "http://proxy.contoso.com/proxy.pac",
+            Some("wpad IN CNAME proxy.contoso.com."),
+            &[Code::ClientWpadElsewhere][..],
+        ),
+        (
+            "http://proxy/proxy.pac",
+            Some("wpad IN CNAME proxy"),
+            &[Code::ClientWpadElsewhere, Code::ClientWpadRelative],
+        ),
+        ("http://10.0.0.6/proxy.pac", Some("wpad IN A 10.0.0.6"), &[Code::ClientWpadElsewhere]),
+        ("http://wpad.contoso.com/wpad.dat", None, &[]),
+        ("http://wpad/wpad.dat", None, &[Code::ClientWpadRelative]),
+        (
+            "http://wpadded.contoso.com/wpad.dat",
+            Some("wpad IN CNAME wpadded.contoso.com."),
+            &[Code::ClientWpadElsewhere],
+        ),
+    ] {
+        let told = Told { pac: Some(pac.into()), ..Told::full() };
+        let (rendered, findings) = told.render_with_findings();
+        let zone = rendered.files.iter().find(|file| file.name == "wpad-dns.zone").expect("a zone");
+        let zone = String::from_utf8(zone.bytes.clone()).expect("text");
+        assert_eq!(zone.lines().find(|line| !line.starts_with(';')), record, "{pac}");
+        let wanted = [Code::ClientWpadElsewhere, Code::ClientWpadRelative];
+        let found: Vec<Code> =
+            findings.iter().map(|finding| finding.code).filter(|code| wanted.contains(code)).collect();
+        assert_eq!(found, codes, "{pac}");
+    }
+}
+
+/// `client/hostile.toml`: values that mean something to a language, and what comes of each in `client/hostile.txt`.
+#[test]
+fn every_hostile_value_is_refused_with_its_message_or_inert() {
+    let cases: toml_edit::DocumentMut =
+        read(&root().join("tests/client/hostile.toml")).parse().expect("TOML");
+    let mut said = String::new();
+    let mut count = 0;
+    for (key, values) in cases.iter() {
+        for value in values.as_array().expect("values").iter().map(|value| value.as_str().expect("a text")) {
+            count += 1;
+            let mut told = Told::full();
+            match key {
+                "proxy" => told.proxy = Some(value.into()),
+                "pac-url" => told.pac = Some(value.into()),
+                "bypass" => told.bypass = vec![value.into()],
+                other => panic!("no setting `{other}`"),
+            }
+            let _ = write!(said, "{key} {}: ", value.escape_debug());
+            match told.render() {
+                Ok(rendered) => {
+                    assert_inert(&told, &rendered);
+                    said.push_str("inert\n");
+                }
+                Err(findings) => {
+                    let findings: Vec<_> = findings.iter().collect();
+                    assert!(
+                        findings.iter().all(|finding| finding.code == Code::ProfileValue),
+                        "{findings:?}"
+                    );
+                    for finding in findings {
+                        assert!(!finding.message.contains("Hunter2"), "{}", finding.message);
+                        let help = finding.help.as_deref().unwrap_or_default();
+                        let _ = writeln!(said, "{}\n    {}", visible(&finding.message), visible(help));
+                    }
+                }
+            }
+        }
+    }
+    assert!(count >= 25, "{count}");
+    assert_file(&root().join("tests/client/hostile.txt"), said.as_bytes());
+}
+
 /// Runs a script with programs that write down how they were called.
 #[cfg(unix)]
 fn run_script(bytes: &[u8], programs: &[(&str, &str)], arguments: &[&str]) -> String {
+    let (code, said) = run_script_to_its_end(bytes, programs, arguments);
+    assert_eq!(code, 0, "{said}");
+    said
+}
+
+/// The same, with the exit code.
+#[cfg(unix)]
+fn run_script_to_its_end(bytes: &[u8], programs: &[(&str, &str)], arguments: &[&str]) -> (i32, String) {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let (bin, log) = (folder.path().join("bin"), folder.path().join("log"));
@@ -386,8 +490,7 @@ fn run_script(bytes: &[u8], programs: &[(&str, &str)], arguments: &[&str]) -> St
     fs::write(&script, bytes).unwrap();
     let path = format!("{}:/usr/bin:/bin", bin.display());
     let status = Command::new("sh").arg(&script).args(arguments).env("PATH", path).status().unwrap();
-    assert!(status.success());
-    read(&log)
+    (status.code().unwrap_or(-1), fs::read_to_string(&log).unwrap_or_default())
 }
 
 #[cfg(unix)]
@@ -401,6 +504,15 @@ fn a_shell_runs_the_scripts_with_the_settings_as_single_words() {
         "mdatp [config] [proxy] [set] [--value] [http://proxy.contoso.com:8080] ()\n\
          mdatp [connectivity] [test] ()\n"
     );
+    let help = |commands: &str| format!("if [ \"$3\" = --help ]; then printf '{commands}'; exit; fi");
+    let knows = help("Usage: reset the proxy\\n\\nset    sets it\\n  unset  removes it\\n");
+    assert_eq!(
+        run_script(&script("linux-proxy-reset.sh"), &[("mdatp", &knows)], &[]),
+        "mdatp [config] [proxy] [unset] ()\n"
+    );
+    let (code, said) =
+        run_script_to_its_end(&script("linux-proxy-reset.sh"), &[("mdatp", &help("set  sets it\\n"))], &[]);
+    assert_eq!((code, said.as_str()), (1, ""));
     assert_eq!(
         run_script(&script("linux-install.sh"), &[("apt-get", "")], &["apt-get", "install", "mdatp"]),
         "apt-get [install] [mdatp] (http://proxy.contoso.com:8080/)\n"
@@ -417,12 +529,12 @@ fn a_shell_runs_the_scripts_with_the_settings_as_single_words() {
     });
     assert_eq!(run_script(&script("macos-pac.sh"), networksetup, &[]), set.concat());
     assert_eq!(
-        run_script(&script("macos-pac-undo.sh"), networksetup, &[]),
+        run_script(&script("macos-pac-reset.sh"), networksetup, &[]),
         "networksetup [-setautoproxystate] [Wi-Fi] [off] ()\n\
          networksetup [-setautoproxystate] [Thunderbolt Bridge] [off] ()\n"
     );
     assert_eq!(
-        run_script(&script("macos-defender-proxy-undo.sh"), &[("profiles", "")], &[]),
+        run_script(&script("macos-defender-proxy-reset.sh"), &[("profiles", "")], &[]),
         "profiles [remove] [-identifier] [allowlistc.contoso.defender-proxy] ()\n"
     );
 }
@@ -494,13 +606,13 @@ fn the_manifest_names_every_file_with_its_digest_and_its_way_back() {
     let files = manifest["files"].as_array().unwrap();
     let listed: BTreeSet<PathBuf> = files.iter().map(|file| file["path"].as_str().unwrap().into()).collect();
     assert_eq!(listed, settings_below(&folder));
-    let undoes: BTreeSet<&str> = files.iter().filter_map(|file| file["undo"].as_str()).collect();
+    let resets: BTreeSet<&str> = files.iter().filter_map(|file| file["reset"].as_str()).collect();
     for file in files {
         let path = file["path"].as_str().unwrap();
         let bytes = fs::read(folder.join(path)).unwrap();
         assert_eq!(file["sha256"], allowlistc::manifest::sha256(&bytes), "{path}");
         let name = path.split_once('/').unwrap().1;
-        assert!(file["undo"].is_string() != undoes.contains(name), "{path} has one way back or is one");
+        assert!(file["reset"].is_string() != resets.contains(name), "{path} has one way back or is one");
     }
 }
 
@@ -523,7 +635,7 @@ template = "x.j2"
 path = "vpn.ini"
 purpose = "settings"
 needs = ["proxy"]
-undone-by = "remove it"
+reset-by = "remove it"
 "#;
 
 /// A folder of the user's with one component.
@@ -558,8 +670,8 @@ fn mistakes_in_a_folder_are_found_when_it_is_read() {
         ("", "", "{{ proxy.address }}", "is printed without a filter that quotes it"),
         ("", "", "{{ prxy }}", "names `prxy`, which no context has"),
         ("", "", "{{ proxy.address | nope }}", "nope"),
-        ("undone-by = \"remove it\"", "", good, "needs one way back"),
-        ("undone-by = \"remove it\"", "undo = \"gone.ini\"", good, "no output writes `gone.ini`"),
+        ("reset-by = \"remove it\"", "", good, "needs one way back"),
+        ("reset-by = \"remove it\"", "reset = \"gone.ini\"", good, "no output writes `gone.ini`"),
         (
             ", bypass = { reason = \"none\", source = \"ours\" }",
             "",

@@ -60,7 +60,7 @@ pub(super) enum Verb {
     Diff(Diff),
     /// Find faults in published lists themselves
     Lint(Lint),
-    /// Render what devices must be told of the proxy: registry, policy, scripts, profiles, each with its undo
+    /// Render what devices must be told of the proxy: registry, policy, scripts, profiles, each with its reset
     Client(Client),
     /// Say what outputs of connection tests mean, and whether the list has a part in it
     Diagnose(Diagnose),

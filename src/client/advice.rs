@@ -20,6 +20,7 @@ pub(super) fn tell(
         note.with.iter().all(|setting| setting.is_in(settings))
             && !note.without.iter().any(|setting| setting.is_in(settings))
             && (note.devices.is_empty() || note.devices.iter().any(|family| profile.fleet.has(family)))
+            && note.pac_host.is_none_or(|place| place.is_of(settings))
             && applies(&note.when, options)
     };
     for note in component.declaration.notes.iter().filter(is_there) {

@@ -116,9 +116,29 @@ pub enum Weight {
     Warning,
 }
 
+/// Where a PAC file lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PacHost {
+    /// At a host that is not called `wpad`.
+    Elsewhere,
+    /// At a host without a domain.
+    Relative,
+}
+
+impl PacHost {
+    /// Whether the PAC file of a profile lies there.
+    pub fn is_of(self, settings: &ClientSettings) -> bool {
+        settings.pac.as_ref().is_some_and(|pac| match self {
+            Self::Elsewhere => !pac.value.is_wpad(),
+            Self::Relative => pac.value.is_relative(),
+        })
+    }
+}
+
 /// Something to know about a component.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Note {
     /// Code of the finding.
     pub code: String,
@@ -136,6 +156,8 @@ pub struct Note {
     /// Options that must have these values.
     #[serde(default)]
     pub when: BTreeMap<String, String>,
+    /// What the host of the PAC file must be.
+    pub pac_host: Option<PacHost>,
     /// What follows the component's name in a sentence: lower case, no final stop.
     pub message: String,
     /// What to do.
@@ -191,10 +213,10 @@ pub struct OutputSpec {
     /// Options that must have these values.
     #[serde(default)]
     pub when: BTreeMap<String, String>,
-    /// File that takes it back.
-    pub undo: Option<String>,
+    /// File that resets it.
+    pub reset: Option<String>,
     /// How it is taken back, where no file is needed for that.
-    pub undone_by: Option<String>,
+    pub reset_by: Option<String>,
     /// How its characters are written.
     #[serde(default)]
     pub encoding: Encoding,

@@ -44,7 +44,7 @@ fn file_json(file: &SettingsFile) -> Value {
         "path": file.path(),
         "component": file.component,
         "purpose": file.purpose,
-        "undo": file.undo,
+        "reset": file.reset,
         "encoding": file.encoding.as_str(),
         "line_ends": file.line_ends.as_str(),
         "sha256": sha256(&file.bytes),

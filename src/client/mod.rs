@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  targets/client/<component>/target.toml + *.j2 ──┐
-//!  [client] and [devices] of the profile ──▶ choose ──▶ render ──▶ encode ──▶ files, each with its undo
+//!  [client] and [devices] of the profile ──▶ choose ──▶ render ──▶ encode ──▶ files, each with its reset
 //! ```
 //!
 //! No component is known to this code by name: what it takes and cannot take, its files and what there is to know of
@@ -16,7 +16,7 @@ mod quoting;
 mod registry;
 mod render;
 
-pub use component::{Component, Declaration, Minimum, NotTaken, Note, OutputSpec, Setting, Weight};
+pub use component::{Component, Declaration, Minimum, NotTaken, Note, OutputSpec, PacHost, Setting, Weight};
 pub use encoding::{Encoding, LineEnds};
 pub(crate) use manifest::components as components_json;
 pub use manifest::manifest;

@@ -19,7 +19,7 @@ use crate::target::{
 pub(crate) const PARENT: &str = "client";
 
 /// What every template may name.
-const ROOT: &[&str] = &["profile", "tool", "component", "proxy", "pac", "bypass", "options", "undo"];
+const ROOT: &[&str] = &["profile", "tool", "component", "proxy", "pac", "bypass", "options", "reset"];
 
 /// Every known component by name.
 #[derive(Clone, Debug, Default)]
@@ -120,7 +120,7 @@ fn check(component: &Component) -> Result<(), String> {
 
 fn check_outputs(component: &Component) -> Result<(), String> {
     let outputs = &component.declaration.outputs;
-    let undoes: BTreeSet<&str> = outputs.iter().filter_map(|output| output.undo.as_deref()).collect();
+    let resets: BTreeSet<&str> = outputs.iter().filter_map(|output| output.reset.as_deref()).collect();
     let mut paths = BTreeSet::new();
     for output in outputs {
         let path = &output.path;
@@ -133,10 +133,10 @@ fn check_outputs(component: &Component) -> Result<(), String> {
         if !paths.insert(path.to_ascii_lowercase()) {
             return Err(format!("two outputs write `{path}`"));
         }
-        let ways = [output.undo.is_some(), output.undone_by.is_some(), undoes.contains(path.as_str())];
+        let ways = [output.reset.is_some(), output.reset_by.is_some(), resets.contains(path.as_str())];
         if ways.iter().filter(|way| **way).count() != 1 {
             return Err(format!(
-                "output `{path}` needs one way back: `undo` or `undone-by`, or it is one itself"
+                "output `{path}` needs one way back: `reset` or `reset-by`, or it is one itself"
             ));
         }
         if let Some(option) =
@@ -145,8 +145,8 @@ fn check_outputs(component: &Component) -> Result<(), String> {
             return Err(format!("output `{path}` depends on the option `{option}`, which does not exist"));
         }
     }
-    match undoes.iter().find(|undo| !outputs.iter().any(|output| output.path == **undo)) {
-        Some(undo) => Err(format!("no output writes `{undo}`, which takes another one back")),
+    match resets.iter().find(|reset| !outputs.iter().any(|output| output.path == **reset)) {
+        Some(reset) => Err(format!("no output writes `{reset}`, which resets another one")),
         None => Ok(()),
     }
 }

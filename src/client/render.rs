@@ -1,7 +1,6 @@
 //! Which components of a fleet get which files, and the files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
 
 use minijinja::Value as Printable;
 
@@ -9,7 +8,7 @@ use super::component::{Component, OutputSpec};
 use super::encoding::encode;
 use super::{Components, Encoding, LineEnds, Setting, advice, quoting};
 use crate::diagnostic::{Code, Finding, Findings};
-use crate::profile::{ClientSettings, PacUrl, Profile, nearest, option_values};
+use crate::profile::{ClientSettings, Profile, nearest, option_values};
 use crate::render::{environment, setting, template_failed, with_room};
 use crate::rules::Rules;
 use crate::target::{Owner, Value, applies, resolve};
@@ -32,8 +31,8 @@ pub struct SettingsFile {
     pub name: String,
     /// What it is for.
     pub purpose: String,
-    /// The file that takes it back, or how that is done; nothing for a file that takes another one back.
-    pub undo: Option<String>,
+    /// The file that resets it, or how that is done; nothing for a file that resets another one.
+    pub reset: Option<String>,
     /// How its characters are written.
     pub encoding: Encoding,
     /// How its lines end.
@@ -217,11 +216,11 @@ impl Work<'_> {
         let declaration = &self.component.declaration;
         let mut environment = environment(&self.component.templates, None, 0)?;
         quoting::extend(&mut environment);
-        let undoes: BTreeSet<&str> =
-            declaration.outputs.iter().filter_map(|output| output.undo.as_deref()).collect();
+        let resets: BTreeSet<&str> =
+            declaration.outputs.iter().filter_map(|output| output.reset.as_deref()).collect();
         let mut files = Vec::new();
         for output in outputs {
-            let context = self.context(undoes.contains(output.path.as_str()));
+            let context = self.context(resets.contains(output.path.as_str()));
             let text =
                 environment.get_template(&output.template).and_then(|template| template.render(context));
             match text.map(|text| encode(&text, output.encoding, output.line_ends)) {
@@ -245,7 +244,7 @@ impl Work<'_> {
             component: self.component.declaration.name.clone(),
             name: output.path.clone(),
             purpose: output.purpose.clone(),
-            undo: output.undo.clone().or_else(|| output.undone_by.clone()),
+            reset: output.reset.clone().or_else(|| output.reset_by.clone()),
             encoding: output.encoding,
             line_ends: output.line_ends,
             bytes,
@@ -253,7 +252,7 @@ impl Work<'_> {
     }
 
     /// What a template sees: described in `targets/README.md`.
-    fn context(&self, undo: bool) -> Printable {
+    fn context(&self, reset: bool) -> Printable {
         let map = |pairs: Vec<(&'static str, Printable)>| Printable::from_pairs(pairs);
         let proxy = self.settings.proxy.as_ref().map_or(Printable::from(()), |spot| {
             map(vec![
@@ -264,12 +263,13 @@ impl Work<'_> {
             ])
         });
         let pac = self.settings.pac.as_ref().map_or(Printable::from(()), |spot| {
-            let PacUrl { url, host } = &spot.value;
-            let is_name = host.parse::<Ipv4Addr>().is_err();
+            let pac = &spot.value;
             map(vec![
-                ("url", url.as_str().into()),
-                ("host", host.as_str().into()),
-                ("is_name", is_name.into()),
+                ("url", pac.url.as_str().into()),
+                ("host", pac.host.as_str().into()),
+                ("is_name", pac.is_name().into()),
+                ("is_relative", pac.is_relative().into()),
+                ("is_wpad", pac.is_wpad().into()),
             ])
         });
         let bypass: Printable =
@@ -288,7 +288,7 @@ impl Work<'_> {
             ("pac", pac),
             ("bypass", bypass),
             ("options", Printable::from_pairs(options)),
-            ("undo", undo.into()),
+            ("reset", reset.into()),
         ])
     }
 }

@@ -66,6 +66,23 @@ pub struct PacUrl {
     pub host: String,
 }
 
+impl PacUrl {
+    /// Whether the host is a name.
+    pub fn is_name(&self) -> bool {
+        self.host.parse::<Ipv4Addr>().is_err()
+    }
+
+    /// Whether the host is a name without a domain.
+    pub fn is_relative(&self) -> bool {
+        self.is_name() && !self.host.contains('.')
+    }
+
+    /// Whether the host is called `wpad`, in whatever domain.
+    pub fn is_wpad(&self) -> bool {
+        self.host.split('.').next() == Some("wpad")
+    }
+}
+
 /// What is wrong with a value, and what to write instead.
 type Wrong = (&'static str, &'static str);
 
@@ -156,8 +173,11 @@ fn host_name(text: &str) -> Option<String> {
     }
     let name = Fqdn::parse(text)?.to_string();
     let sound = |label: &str| !label.starts_with('-') && !label.ends_with('-') && !label.contains('_');
-    // What ends in a number would be read as an address.
-    let is_number = |label: &str| label.bytes().all(|b| b.is_ascii_digit());
+    // What ends in a number, in whatever base, would be read as an address.
+    let is_number = |label: &str| match label.strip_prefix("0x") {
+        Some(digits) => digits.bytes().all(|b| b.is_ascii_hexdigit()),
+        None => label.bytes().all(|b| b.is_ascii_digit()),
+    };
     (name.split('.').all(sound) && !name.rsplit('.').next().is_some_and(is_number)).then_some(name)
 }
 
@@ -240,6 +260,9 @@ mod tests {
             ("https://proxy.contoso.com:8080", None),
             ("user:secret@proxy.contoso.com:8080", None),
             ("10.0.0.300:8080", None),
+            ("0x7f000001:8080", None),
+            ("127.0x1:8080", None),
+            ("0xyz:8080", Some("http://0xyz:8080")),
             ("-proxy:8080", None),
             ("[::1]:8080", None),
             ("proxy.contoso.com:8080/path", None),

@@ -214,6 +214,10 @@ fn after_equals(text: &str) -> Apart {
 
 fn last_words(text: &str) -> Apart {
     let text = without_comments(text, &[";"]);
+    // A zone may have its record already.
+    if text.trim().is_empty() {
+        return Apart { structure: String::new(), texts: Vec::new() };
+    }
     let (record, name) = text.trim_end().rsplit_once(' ').expect("a record");
     Apart { structure: record.to_owned(), texts: vec![name.to_owned()] }
 }

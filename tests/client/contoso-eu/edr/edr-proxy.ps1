@@ -1,5 +1,5 @@
 #Requires -RunAsAdministrator
-# Sensor (EDR) of Windows: its own static proxy. edr-proxy-undo.ps1 takes it back.
+# Sensor (EDR) of Windows: its own static proxy. edr-proxy-reset.ps1 resets it.
 # Profile contoso-eu, allowlistc 0.1.0.
 $ErrorActionPreference = 'Stop'
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# PAC file for all network services. macos-pac-undo.sh takes it back.
+# PAC file for all network services. macos-pac-reset.sh resets it.
 # Profile contoso-eu, allowlistc 0.1.0. Run as root on the device.
 set -eu
 # The first line is a heading; a star marks a service that is switched off.

@@ -1,5 +1,5 @@
 #Requires -Version 2.0
-# Microsoft Monitoring Agent: its own proxy. mma-proxy-undo.ps1 takes it back.
+# Microsoft Monitoring Agent: its own proxy. mma-proxy-reset.ps1 resets it.
 # Profile contoso-eu, allowlistc 0.1.0. Run as an administrator.
 $ErrorActionPreference = 'Stop'
 

@@ -1,6 +1,6 @@
 #Requires -RunAsAdministrator
 #Requires -Modules DhcpServer
-# WPAD: the PAC file found by DHCP option 252 or DNS. wpad-windows-dhcp-undo.ps1 takes it back.
+# WPAD: the PAC file found by DHCP option 252 or DNS. wpad-windows-dhcp-reset.ps1 resets it.
 # It holds for the whole server; for one scope add -ScopeId to the last line.
 # Profile contoso-eu, allowlistc 0.1.0.
 $ErrorActionPreference = 'Stop'

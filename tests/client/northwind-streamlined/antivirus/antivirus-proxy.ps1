@@ -1,5 +1,5 @@
 #Requires -RunAsAdministrator
-# Defender Antivirus of Windows: its own proxy for cloud protection. antivirus-proxy-undo.ps1 takes it back.
+# Defender Antivirus of Windows: its own proxy for cloud protection. antivirus-proxy-reset.ps1 resets it.
 # Profile northwind-streamlined, allowlistc 0.1.0. Values of a policy go before these.
 $ErrorActionPreference = 'Stop'
 

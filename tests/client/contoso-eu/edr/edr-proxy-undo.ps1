@@ -1,7 +1,0 @@
-#Requires -RunAsAdministrator
-# Takes edr-proxy.ps1 back: removes its values, whatever they hold by now.
-# Profile contoso-eu, allowlistc 0.1.0.
-$ErrorActionPreference = 'Stop'
-
-$key = 'HKLM:\SOFTWARE\Policies\Microsoft\Windows\DataCollection'
-Remove-ItemProperty -LiteralPath $key -Name 'TelemetryProxyServer', 'DisableEnterpriseAuthProxy' -ErrorAction SilentlyContinue

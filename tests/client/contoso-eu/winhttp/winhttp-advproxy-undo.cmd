@@ -1,4 +1,0 @@
-@echo off
-rem Takes winhttp-advproxy.cmd back: WinHTTP goes direct, whatever it was told before.
-rem Profile contoso-eu, allowlistc 0.1.0. Run as an administrator, with the .json file beside it.
-netsh winhttp set advproxy setting-scope=machine settings-file="%~dp0winhttp-advproxy-undo.json"

@@ -1,4 +1,0 @@
-@echo off
-rem Takes winhttp-proxy.cmd back: WinHTTP goes direct, whatever it was told before.
-rem Profile contoso-eu, allowlistc 0.1.0. Run as an administrator.
-netsh winhttp reset proxy

@@ -1,7 +1,0 @@
-#Requires -RunAsAdministrator
-# Takes antivirus-proxy.ps1 back: removes the preferences, whatever they hold by now.
-# Profile fabrikam-gcc-high, allowlistc 0.1.0. Values of a policy go before these.
-$ErrorActionPreference = 'Stop'
-
-Remove-MpPreference -ProxyServer
-Get-MpPreference | Select-Object -Property ProxyServer, ProxyPacUrl, ProxyBypass

@@ -1,0 +1,4 @@
+@echo off
+rem Resets winhttp-proxy.cmd: WinHTTP goes direct, whatever it was told before.
+rem Profile fabrikam-gcc-high, allowlistc 0.1.0. Run as an administrator.
+netsh winhttp reset proxy

@@ -1,0 +1,7 @@
+#Requires -RunAsAdministrator
+# Resets antivirus-proxy.ps1: removes the preferences, whatever they hold by now.
+# Profile northwind-streamlined, allowlistc 0.1.0. Values of a policy go before these.
+$ErrorActionPreference = 'Stop'
+
+Remove-MpPreference -ProxyPacUrl
+Get-MpPreference | Select-Object -Property ProxyServer, ProxyPacUrl, ProxyBypass
