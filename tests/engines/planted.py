@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plants mistakes in rendered files and expects the labs to find each: planted.py RENDERED MODULES [each].
+"""Plants mistakes in rendered files and expects the labs to find each: planted.py RENDERED MODULES CLIENTS [each].
 
 All at once, or with `each` one at a time, which takes minutes and shows that no mistake is found for another's sake.
 Exit 0 if every planted mistake was found, 1 if one was not.
@@ -114,14 +114,58 @@ PAC = [
 ]
 
 
+# File for devices, text, what stands there instead, and words that one line of the report must hold.
+CLIENT = [
+    ("wpad/wpad-isc-dhcpd.conf", "code 252 = text;", "code 252 = text", ("wpad-isc-dhcpd.conf: dhcpd",)),
+    ("wpad/wpad-kea-dhcp4.json", '"code": 252, "space": "dhcp4", "type": "string"', '"code": 252, "type": "strings"', ("kea-dhcp4",)),
+    ("wpad/wpad-dnsmasq.conf", "dhcp-option=252", "dhcp-options=252", ("wpad-dnsmasq.conf: dnsmasq",)),
+    ("wpad/wpad-dns.zone", "com.\n", "com\n", ("wpad-dns.zone:", "proxy.contoso.com.devices.example.com.']] not",)),
+    ("wpad/wpad-windows-dhcp.ps1", "'Stop'", "'Stop", ("wpad-windows-dhcp.ps1: is no PowerShell",)),
+    ("mma/mma-proxy.ps1", "'http://proxy", "'proxy", ("mma-proxy.ps1: http://proxy.contoso.com:8080 is missing",)),
+    ("edr/edr-proxy.reg", '"TelemetryProxyServer"=', '"TelemetryProxyServer" = ', ("edr-proxy.reg: no line of a registry",)),
+    ("edr/edr-proxy-reset.reg", '"TelemetryProxyServer"=-', '"TelemetryProxyServer"="x"', ("edr-proxy-reset.reg: sets",)),
+    ("edr/edr-proxy-lgpo.txt", "SZ:proxy", "SZ:http://proxy", ("edr-proxy-lgpo.txt: TelemetryProxyServer http",)),
+    ("linux/linux-proxy.sh", "'http", "http", ("linux-proxy.sh: bash",)),
+    ("linux/linux-install.sh", 'exec "$@"', "exec $@", ("linux-install.sh: shellcheck",)),
+    ("linux/linux-proxy-reset.sh", "reset unset", "unset", ("linux-proxy-reset.sh: dash called",)),
+    ("linux/linux-apt.conf", '";', '"', ("linux-apt.conf: apt-config",)),
+    ("linux/mdatp-service-proxy.conf", "Environment=", "Enviroment=", ("mdatp-service-proxy.conf: systemd-analyze",)),
+    ("linux/mdatp_managed.json", '/"', '"', ("mdatp_managed.json: {'cloudService'",)),
+    ("macos/macos-defender-proxy.mobileconfig", "<string>http://", "<string>", ("mobileconfig: ['proxy.contoso.com",)),
+    ("winhttp/winhttp-proxy.cmd", '<local>"', "<local>", ("winhttp-proxy.cmd: netsh",)),
+    ("winhttp/winhttp-advproxy.json", '"AutoDetect": false', '"AutoDetect": true', ("winhttp-advproxy.json: {'Proxy'",)),
+]
+CLIENT_PROFILE = "contoso-eu"
+
+
 def plant(path, text, instead):
-    with open(path) as file:
+    # Files for devices have line ends and encodings of their own.
+    encoding = "utf-16" if path.endswith(".reg") else "utf-8"
+    with open(path, encoding=encoding, newline="") as file:
         whole = file.read()
     at = whole.find("\n" + text) + 1 if whole.find("\n" + text) >= 0 else whole.find(text)
     if at < 0:
         raise SystemExit(f"{path} holds no {text!r}: plant something else")
-    with open(path, "w") as file:
+    with open(path, "w", encoding=encoding, newline="") as file:
         file.write(whole[:at] + instead + whole[at + len(text) :])
+
+
+def search_clients(clients, planted):
+    """The same for the files of devices. That their digests differ is found as well, and does not count."""
+    missed = 0
+    with tempfile.TemporaryDirectory(prefix="planted-") as work:
+        shutil.copytree(f"{clients}/{CLIENT_PROFILE}", f"{work}/{CLIENT_PROFILE}")
+        for name, text, instead, _ in planted:
+            plant(f"{work}/{CLIENT_PROFILE}/client/{name}", text, instead)
+        command = [sys.executable, f"{HERE}/client_files.py", work]
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "LAB_FAULTS": "all"})
+        for *_, words in planted:
+            if done.returncode != 1 or not any(all(word in line for word in words) for line in done.stdout.splitlines()):
+                missed += 1
+                print(f"client_files.py did not find: {' … '.join(words)}")
+        if missed:
+            print(done.stdout[-4000:], done.stderr[-2000:])
+    return len(planted), missed
 
 
 def search(rendered, modules, squid, pac):
@@ -156,12 +200,14 @@ def search(rendered, modules, squid, pac):
 
 
 def main():
-    rendered, modules = sys.argv[1:3]
-    if sys.argv[3:] == ["each"]:
+    rendered, modules, clients = sys.argv[1:4]
+    if sys.argv[4:] == ["each"]:
         plantings = [([entry], []) for entry in SQUID] + [([], [entry]) for entry in PAC]
+        groups = [[entry] for entry in CLIENT]
     else:
-        plantings = [(SQUID, PAC)]
-    results = [search(rendered, modules, *planting) for planting in plantings]
+        plantings, groups = [(SQUID, PAC)], [CLIENT]
+    results = [search_clients(clients, group) for group in groups]
+    results += [search(rendered, modules, *planting) for planting in plantings]
     missed = sum(missed for _, missed in results)
     print(f"{sum(due for due, _ in results)} planted, {missed} missed")
     return 1 if missed else 0

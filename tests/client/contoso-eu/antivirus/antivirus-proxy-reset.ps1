@@ -4,4 +4,4 @@
 $ErrorActionPreference = 'Stop'
 
 Remove-MpPreference -ProxyServer -ProxyPacUrl -ProxyBypass
-Get-MpPreference | Select-Object -Property ProxyServer, ProxyPacUrl, ProxyBypass
+Get-MpPreference | Select-Object -Property 'ProxyServer', 'ProxyPacUrl', 'ProxyBypass'

@@ -9,4 +9,4 @@ $settings = @{
     ProxyBypass = @('*.contoso.com', '10.*', '<local>')
 }
 Set-MpPreference @settings
-Get-MpPreference | Select-Object -Property ProxyServer, ProxyPacUrl, ProxyBypass
+Get-MpPreference | Select-Object -Property 'ProxyServer', 'ProxyPacUrl', 'ProxyBypass'

@@ -7,4 +7,4 @@ $settings = @{
     ProxyServer = 'http://proxy.fabrikam.example.com:3128'
 }
 Set-MpPreference @settings
-Get-MpPreference | Select-Object -Property ProxyServer, ProxyPacUrl, ProxyBypass
+Get-MpPreference | Select-Object -Property 'ProxyServer', 'ProxyPacUrl', 'ProxyBypass'

@@ -7,4 +7,4 @@ $settings = @{
     ProxyPacUrl = 'http://pac.northwind.example.com/proxy.pac'
 }
 Set-MpPreference @settings
-Get-MpPreference | Select-Object -Property ProxyServer, ProxyPacUrl, ProxyBypass
+Get-MpPreference | Select-Object -Property 'ProxyServer', 'ProxyPacUrl', 'ProxyBypass'
