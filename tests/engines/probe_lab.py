@@ -6,12 +6,13 @@ address of the world is an address of this machine and iptables drops or refuses
 
 For each profile it asks through a Squid with the rendered files, which demands a login of everybody else and decrypts
 what is not exempt; for the first one also with one host of each fate: allowed, denied, behind a login, inspected,
-black-holed.
+black-holed. Then `allowlistc replay` reads what that Squid has logged.
 """
 
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -25,6 +26,8 @@ NOBODY = ("--proxy", "192.0.2.250:1", "--resolve", "*:443:192.0.2.250:1", "--res
 ALLOW = """\
 auth_param basic program {helpers}/basic_fake_auth
 acl lab_user proxy_auth REQUIRED
+acl lab_odd dstdom_regex [^a-z0-9.:_-]
+http_access deny lab_odd
 acl lab_denied dstdomain {denied}
 acl lab_login dstdomain {login}
 http_access deny lab_denied
@@ -129,6 +132,54 @@ def five_fates(lab, name, hosts, direct):
         compare(lab, said, {host: fate[at] for host, fate in fates.items()})
         told = {finding["code"] for finding in said["findings"] if finding["severity"] == "error"}
         lab.expect(told == codes | more, name, "findings", sorted(told))
+    replayed(lab, name, squid, hosts)
+
+
+def malformed_requests(squid):
+    """Requests for what can be no host, and one that is no request; Squid denies each."""
+    lines = ("CONNECT a$b.contoso.com:443", "GET http://a'b.contoso.com/", "GET http://a~b.contoso.com/x", "GET /")
+    for line in lines:
+        with socket.create_connection((squid.proxy, PLAIN), timeout=10) as stream:
+            stream.sendall(f"{line} HTTP/1.1\r\nHost: a.contoso.com\r\n\r\n".encode())
+            stream.recv(1)
+    return len(lines) - 1
+
+
+def logged(squid):
+    """The log, taken apart by its columns: (host, denied) of each request."""
+    with open(f"{squid.work}/access.log") as file:
+        for line in file:
+            words = line.split()
+            host = re.match(r"(?:\w+://)?([^/:]+)", words[6])
+            yield host[1] if host else "", "DENIED" in words[3], words[3]
+
+
+def replayed(lab, name, squid, hosts):
+    """The log of a real Squid shows who was denied, and counts what passed and what could be no host."""
+    allowed, denied, login, inspected, _ = hosts
+    odd = malformed_requests(squid)
+    time.sleep(0.2)
+    lines = list(logged(squid))
+    command = [PROGRAM, "replay", f"{squid.work}/access.log", f"{SAMPLES}/{name}/profile.toml", "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    lab.expect(done.returncode == 1, name, "replay: exit code", done.returncode, done.stderr)
+    said = json.loads(done.stdout)
+    lab.expect(said["unread_lines"] == 0, name, "replay: lines not read", said["unread"])
+    lab.expect(said["lines"] == len(lines), name, "replay: lines", said["lines"], "not", len(lines))
+    wanted = {(denied, "refused"), (login, "login")}
+    found = {(row["host"], row["cause"]): row["requests"]["denied"] for row in said["denied"]}
+    lab.expect(set(found) == wanted, name, "replay: denied", sorted(found), "not", sorted(wanted))
+    for (host, cause), count in sorted(found.items()):
+        due = sum(1 for logged_host, is_denied, _ in lines if logged_host == host and is_denied)
+        lab.expect(count == due, name, "replay:", host, cause, count, "not", due)
+    for host in (allowed, inspected):
+        used = [row["requests"] for row in said["used"] if row["address"] == host and row["port"] == 443]
+        due = sum(1 for logged_host, is_denied, _ in lines if logged_host == host and not is_denied)
+        right = len(used) == 1 and (used[0]["allowed"], used[0]["denied"]) == (due, 0)
+        lab.expect(due > 0 and right, name, "replay:", host, used, "not", due, [line for line in lines if line[0] == host])
+    count = said["malformed"]["denied"]
+    lab.expect(count == odd, name, "replay: malformed", said["malformed"], "not", odd)
+    print(f"  replay: {len(lines)} lines of Squid's log, {len(found)} denied, {count} malformed", flush=True)
 
 
 def compare(lab, said, wanted, but=()):
