@@ -108,6 +108,29 @@ fn packed_logs_say_what_plain_ones_say() {
 }
 
 #[test]
+fn a_file_that_is_read_in_places_says_what_standard_input_says() {
+    let mut log = b"\xef\xbb\xbf".to_vec();
+    access_log::write(1_500_000, &mut log).expect("a log");
+    let (long, broken) = (vec![b'x'; 700_000], b"1795538190.101 145 10.0.0.5 TCP_TUNNEL/200 cut");
+    log.extend_from_slice(&[&long[..], b"\n\n", &log[3..400_000], broken].concat());
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("access.log");
+    fs::write(&file, &log).expect("written");
+    let name = file.to_string_lossy().into_owned();
+    let (by_file, by_input) = (
+        replayed(&name, &["--format", "json"]),
+        run_bytes(&root(), &["replay", "-", CONTOSO, "--format", "json"], &log),
+    );
+    assert_eq!(json(&by_file)["unread_lines"], 2, "{}", by_file.err);
+    let mut reports = [json(&by_file), json(&by_input)];
+    for report in &mut reports {
+        report["log"] = Value::Null;
+    }
+    assert_eq!(reports[0], reports[1]);
+    assert_eq!(by_file.err.replace(&name, "standard input"), by_input.err);
+}
+
+#[test]
 fn a_packed_log_that_breaks_off_is_counted_as_far_as_it_goes_and_told() {
     let mut plain = Vec::new();
     access_log::write(300_000, &mut plain).expect("a log");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -16,21 +17,24 @@ use super::{Stop, print, report};
 use crate::diagnostic::{Code, Finding, Findings, Place, code_span, visible};
 use crate::pattern::Request;
 use crate::replay::{
-    Cell, Chunks, Documents, Hosts, Packed, Replayed, Report, Section, Subject, recognise, replay, unpack,
+    Cell, Chunks, Documents, Hosts, Packed, Replayed, Report, Section, Spans, Subject, recognise, replay,
+    replay_file, unpack,
 };
 
 /// Bytes by which a format is recognised.
 const SAMPLE: usize = 64 * 1024;
+/// What some editors write before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Threads that count. More wait for the log.
 const MOST_THREADS: usize = 16;
 
 pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
     let job = job::load_sound(&args.inputs, "there is nothing to replay")?;
     let name = if is_stdin(&args.log) { "standard input".to_owned() } else { relative(&args.log) };
-    let mut chunks = Chunks::new(Documents::new(open(&args.log, &name)?));
-    if chunks.sample(SAMPLE).starts_with(b"\xef\xbb\xbf") {
-        chunks.skip(3);
-    }
+    let (log, plain) = open(&args.log, &name)?;
+    let mut chunks = Chunks::new(Documents::new(log));
+    let mark = if chunks.sample(SAMPLE).starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    chunks.skip(mark);
     if let Some(error) = chunks.broke_off_at_once() {
         return Err(refused(broken_at_once(&name, error)));
     }
@@ -39,7 +43,10 @@ pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
     let hosts = Hosts::new(job.list.entries(), &job.rules);
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS);
     let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
-    let replayed = replay(chunks, &reader, &hosts, threads);
+    let plain = plain.filter(|_| !chunks.reader().are_records());
+    let spans = plain.as_ref().and_then(|file| Spans::new(file, mark as u64));
+    let replayed = spans.and_then(|spans| replay_file(&spans, &reader, &hosts, threads));
+    let replayed = replayed.unwrap_or_else(|| replay(chunks, &reader, &hosts, threads));
     report(&about_lines(&name, &replayed, unit)?, false);
     let broke_off = replayed.broken.is_some();
     let names = [name, job.profile.name.clone()];
@@ -68,11 +75,15 @@ fn refused(finding: Finding) -> Stop {
     Stop::Argument(findings)
 }
 
-/// The log, unpacked.
-fn open(path: &Path, name: &str) -> Result<Box<dyn Read + Send>, Stop> {
+/// The log, unpacked; and once more as the file that it lies in, if it needs no unpacking.
+fn open(path: &Path, name: &str) -> Result<(Box<dyn Read + Send>, Option<File>), Stop> {
     let stop = |source| Stop::File { deed: "reading", path: name.to_owned(), source };
-    let mut file: Box<dyn Read + Send> =
-        if is_stdin(path) { Box::new(io::stdin()) } else { Box::new(job::open_file(path)?) };
+    let given = if is_stdin(path) { None } else { Some(job::open_file(path)?) };
+    let plain = given.as_ref().and_then(|file| file.try_clone().ok());
+    let mut file: Box<dyn Read + Send> = match given {
+        Some(file) => Box::new(file),
+        None => Box::new(io::stdin()),
+    };
     let mut start = Vec::new();
     file.by_ref().take(6).read_to_end(&mut start).map_err(stop)?;
     let packed = Packed::of(&start);
@@ -83,7 +94,8 @@ fn open(path: &Path, name: &str) -> Result<Box<dyn Read + Send>, Stop> {
             Finding::error(Code::LogNotRecognised, message).at(Place::file(name)).help(help),
         ));
     }
-    unpack(packed, io::Cursor::new(start).chain(file)).map_err(stop)
+    let log = unpack(packed, io::Cursor::new(start).chain(file)).map_err(stop)?;
+    Ok((log, plain.filter(|_| packed == Packed::Plain)))
 }
 
 fn broken_at_once(name: &str, error: &io::Error) -> Finding {

@@ -1,6 +1,8 @@
 //! A log in pieces of whole lines.
 
 use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use memchr::{memchr, memrchr};
 
@@ -8,7 +10,39 @@ use memchr::{memchr, memrchr};
 pub const LONGEST_LINE: usize = 256 * 1024;
 
 /// Bytes that are asked for at a time: few enough for a core's own cache.
-const PIECE: usize = 256 * 1024;
+pub(super) const PIECE: usize = 256 * 1024;
+
+/// Pieces of whole lines, which threads take one after the other.
+pub(super) trait Pieces: Sync {
+    /// The next piece in place of what `piece` held, and its number; `None` at the end.
+    fn next(&self, piece: &mut Piece) -> Option<u64>;
+}
+
+/// Bytes of a log with the lines among them.
+#[derive(Debug, Default)]
+pub(super) struct Piece {
+    buffer: Vec<u8>,
+    pub(super) lines: Range<usize>,
+}
+
+impl Piece {
+    /// The whole lines.
+    pub(super) fn lines(&self) -> &[u8] {
+        self.bytes(self.lines.clone())
+    }
+
+    pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
+        self.buffer.get(range).unwrap_or_default()
+    }
+
+    /// Room for so many bytes at a place. What stands there is kept, so that nothing is written twice.
+    pub(super) fn room(&mut self, range: Range<usize>) -> &mut [u8] {
+        if self.buffer.len() < range.end {
+            self.buffer.resize(range.end, 0);
+        }
+        self.buffer.get_mut(range).unwrap_or_default()
+    }
+}
 
 /// A reader, cut into pieces that end where lines end.
 #[derive(Debug)]
@@ -58,7 +92,7 @@ impl<R: Read> Chunks<R> {
     }
 
     /// The next piece in place of what `lines` held, and its number; `None` at the end.
-    pub(super) fn next(&mut self, lines: &mut Vec<u8>) -> Option<u64> {
+    fn next(&mut self, lines: &mut Vec<u8>) -> Option<u64> {
         lines.clear();
         lines.append(&mut self.carried);
         // What was carried over is only the start of a line, but for a sample.
@@ -82,7 +116,7 @@ impl<R: Read> Chunks<R> {
                 break;
             }
             searched = lines.len();
-            if lines.len() > LONGEST_LINE {
+            if lines.len() > LONGEST_LINE + 1 {
                 self.pass_over(lines);
                 break;
             }
@@ -91,9 +125,9 @@ impl<R: Read> Chunks<R> {
         Some(self.number - 1)
     }
 
-    /// Leaves of a line without an end what shows that it is too long.
+    /// Leaves of a line without an end what shows that it is too long, even if its last byte is taken for a part of its end.
     fn pass_over(&mut self, lines: &mut Vec<u8>) {
-        lines.truncate(LONGEST_LINE + 1);
+        lines.truncate(LONGEST_LINE + 2);
         let mut rest = Vec::new();
         while self.more(&mut rest) > 0 {
             if let Some(at) = memchr(b'\n', &rest) {
@@ -122,6 +156,16 @@ impl<R: Read> Chunks<R> {
         }
         lines.truncate(before + filled);
         filled
+    }
+}
+
+/// Waiting for the log ends with the reading, so that the others read while this piece is counted.
+impl<R: Read + Send> Pieces for Mutex<Chunks<R>> {
+    fn next(&self, piece: &mut Piece) -> Option<u64> {
+        // Nobody panics while holding it, and if somebody did, the panic would end the run.
+        let number = self.lock().unwrap_or_else(PoisonError::into_inner).next(&mut piece.buffer)?;
+        piece.lines = 0..piece.buffer.len();
+        Some(number)
     }
 }
 
@@ -167,7 +211,7 @@ mod tests {
                     text.push(b'\n');
                 }
             }
-            assert!(longest <= LONGEST_LINE + 2 * size + 1, "{size}: {longest}");
+            assert!(longest <= LONGEST_LINE + 2 * size + 2, "{size}: {longest}");
             let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
             assert_eq!(
                 (lines.len(), lines.first(), lines.get(2)),

@@ -32,7 +32,7 @@ pub(super) struct Page {
 pub(super) struct Ledger {
     pub(super) all: Page,
     next: u64,
-    /// Pieces that were counted before an earlier one: at most one for each thread.
+    /// Pieces that were counted before an earlier one: as many as the other threads count meanwhile.
     waiting: BTreeMap<u64, Page>,
 }
 

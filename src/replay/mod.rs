@@ -6,7 +6,7 @@
 //!          records       lines      a format    request  entries   bounded counts
 //! ```
 //!
-//! Chunks are read one after the other and counted on all cores. Every count is a sum, and tables of hosts keep the first
+//! Chunks are read one after the other and counted on all cores; of a plain file each thread reads pieces of its own. Every count is a sum, and tables of hosts keep the first
 //! ones by name, so that neither the size of the chunks nor the number of threads can be seen in the result.
 
 mod bounded;
@@ -21,6 +21,7 @@ mod report;
 mod run;
 mod seen;
 mod shape;
+mod spans;
 mod tally;
 mod time;
 mod unpack;
@@ -32,8 +33,9 @@ pub use hosts::Hosts;
 pub use ledger::Unread;
 pub use read::{Reader, recognise};
 pub use report::{Cell, Report, Row, Section, Used};
-pub use run::{Replayed, replay};
+pub use run::{Replayed, replay, replay_file};
 pub use seen::{Cause, Outcome, Seen, Subject};
+pub use spans::Spans;
 pub use tally::{Tally, Use};
 pub use time::{Period, Time};
 pub use unpack::{Packed, unpack};

@@ -3,15 +3,16 @@
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::cache::Cache;
-use super::chunks::{Chunks, LONGEST_LINE};
+use super::chunks::{Chunks, LONGEST_LINE, Piece, Pieces};
 use super::hosts::Hosts;
 use super::ledger::{Ledger, MOST_SHOWN, Page, Unread};
 use super::read::{Format, Kind, Lately, Line, Reader};
 use super::shape::shape;
+use super::spans::Spans;
 use super::tally::Tally;
 
 /// What a log came to.
@@ -38,13 +39,32 @@ pub fn replay<R: Read + Send>(
     hosts: &Hosts<'_>,
     threads: NonZeroUsize,
 ) -> Replayed {
-    let (chunks, ledger) = (Mutex::new(chunks), Mutex::new(Ledger::default()));
+    let chunks = Mutex::new(chunks);
+    let counted = count(&chunks, reader, hosts, threads);
+    let broken = chunks.into_inner().unwrap_or_else(PoisonError::into_inner).broken;
+    Replayed { broken, ..counted }
+}
+
+/// Counts a log that lies in a file, with the same result; `None` if it cannot be read to its end. Then it is for
+/// [`replay`] to tell how far it goes.
+pub fn replay_file(
+    spans: &Spans<'_>,
+    reader: &Reader,
+    hosts: &Hosts<'_>,
+    threads: NonZeroUsize,
+) -> Option<Replayed> {
+    let counted = count(spans, reader, hosts, threads);
+    (!spans.is_broken()).then_some(counted)
+}
+
+fn count(pieces: &impl Pieces, reader: &Reader, hosts: &Hosts<'_>, threads: NonZeroUsize) -> Replayed {
+    let ledger = Mutex::new(Ledger::default());
     let work = || {
         let mut counting = Counting::new(hosts);
-        let mut lines = Vec::new();
-        while let Some(number) = next(&chunks, &mut lines) {
-            let page = counting.count(reader, &lines);
-            open(&ledger).add(number, page);
+        let mut piece = Piece::default();
+        while let Some(number) = pieces.next(&mut piece) {
+            let page = counting.count(reader, piece.lines());
+            ledger.lock().unwrap_or_else(PoisonError::into_inner).add(number, page);
         }
         counting.tally
     };
@@ -56,19 +76,9 @@ pub fn replay<R: Read + Send>(
         }
         tally
     });
-    let Page { lines, other, unread, shown } = std::mem::take(&mut open(&ledger).all);
-    let broken = open(&chunks).broken.take();
-    Replayed { tally, lines, other, unread, shown, broken }
-}
-
-/// Waiting for the log ends with the reading, so that the others read while this piece is counted.
-fn next<R: Read>(chunks: &Mutex<Chunks<R>>, lines: &mut Vec<u8>) -> Option<u64> {
-    open(chunks).next(lines)
-}
-
-/// Nobody panics while holding it, and if somebody did, the panic would end the run.
-fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    let Page { lines, other, unread, shown } =
+        ledger.into_inner().unwrap_or_else(PoisonError::into_inner).all;
+    Replayed { tally, lines, other, unread, shown, broken: None }
 }
 
 /// One thread's counting.
