@@ -47,6 +47,10 @@ impl Words {
         let mut words: Vec<Word> = Vec::new();
         for steps in steps.split_inclusive(ends) {
             let (first, others) = steps.split_first()?;
+            // What fills a width are spaces.
+            if first.1.padded && mark != b' ' {
+                return None;
+            }
             let only_bytes = steps.iter().all(|(_, code)| matches!(code.end, End::Byte(_)));
             if !only_bytes || others.iter().any(|(_, code)| code.padded) || !steps.last().is_some_and(ends) {
                 return None;
@@ -186,7 +190,7 @@ mod tests {
     const FORMATS: [&str; 6] = [
         "%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt",
         "%ts %Ss/%03>Hs %rm %6ru %ssl::>sni %mt",
-        "%6ts.%03tu|%tl|%Ss|%>Hs|%rm|%ru|%mt",
+        "%ts.%03tu|%tl|%Ss|%>Hs|%rm|%ru|%mt",
         "%Sh/%<a %tl %rm %ru %>Hs %mt",
         "%ts.%rm %ru %>Hs %Ss %mt",
         "%ts/%>Hs/%tu %rm %ru %>a/%<a %Ss %mt",
@@ -264,7 +268,7 @@ mod tests {
             let found: Vec<String> = words.words.iter().map(|word| format!("{:?}", word.kind)).collect();
             assert_eq!(found.join(" "), kinds, "{format}");
         }
-        for format in ["%ts %Ss %ru", "%>a [%tl] \"%rm %ru %rv\" %>Hs ", "%ts.%03tu"] {
+        for format in ["%ts %Ss %ru", "%>a [%tl] \"%rm %ru %rv\" %>Hs ", "%6ts|%Ss|%ru|"] {
             assert!(Squid::given(format).ok().and_then(|format| format.found_words()).is_none(), "{format}");
         }
     }
