@@ -14,7 +14,7 @@ for folder in "$1"/*/squid*; do
     mkdir "$work/lists"
     cp "$folder"/* "$work/lists"
     # The lists lie where list-dir says on a real proxy; here they lie in the work folder.
-    sed -i "s#/etc/squid/allowlist#$work/lists#" "$work/lists"/*.conf
+    sed -i "s#\"/[^\"]*/\([^\"/]*\)\"\$#\"$work/lists/\1\"#" "$work/lists"/*.conf
     {
         echo "acl localnet src 10.0.0.0/8"
         echo "http_port 127.0.0.1:13128"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Asks a running Squid about the rendered rules: squid_lab.py RENDERED [PROFILE ...]. Exit 0 sound, 1 faults.
 
-RENDERED holds PROFILE/manifest.json and PROFILE/squid, and beside them PROFILE-decrypted and PROFILE-interception,
-all built with the default list-dir. Everything runs in a network namespace of its own, where every address of the
+RENDERED holds PROFILE/manifest.json and PROFILE/squid, and beside them PROFILE-decrypted and PROFILE-interception.
+Everything runs in a network namespace of its own, where every address of the
 world is an address of this machine: the origin answers for all of them, and nothing leaves.
 """
 
@@ -24,7 +24,6 @@ import oracle
 from oracle import Request
 from rig import Authority, enter_namespace, read_head, report, samples, sh
 
-LIST_DIR = "/etc/squid/allowlist"
 PLAIN, LOGIN, BUMP, CAUGHT_CLEAR, CAUGHT_TLS = 3128, 3129, 3130, 3131, 3132
 STRANGER = "203.0.113.9"
 TOKEN = "origin-of-the-lab"
@@ -140,9 +139,9 @@ class Client:
         if answer.status != 200 or not tls:
             stream.close()
             return answer
-        # Squid cannot name a host of more than 64 letters in the certificates that it makes.
+        # Squid cannot name a host of more than 64 letters in the certificates that it makes, nor an address.
         asked = name if name is not None else host.lower().rstrip(".")
-        return self.talk(stream, answer, asked, strict and len(host) <= 64)
+        return self.talk(stream, answer, asked, strict and len(host) <= 64 and not oracle.network(host))
 
     def talk(self, stream, answer, name, strict):
         """TLS and one request inside it: whose certificate, and who answers."""
@@ -216,7 +215,8 @@ class Squid:
             with open(path) as file:
                 text = file.read()
             with open(f"{self.work}/{os.path.basename(path)}", "w") as file:
-                file.write(text.replace(LIST_DIR, self.work))
+                # Where the lists will live stands in front of each name; here they live in the work folder.
+                file.write(re.sub(r'"/[^"]*/([^"/]+)"$', rf'"{self.work}/\1"', text, flags=re.M))
         self.proxy = f"192.0.2.{number}"
         with open(f"{self.work}/bump.pem", "w") as file:
             file.write(open(lab.bump.key).read() + open(lab.bump.cert).read())
@@ -305,7 +305,7 @@ class Lab:
 def clients_of(squid):
     """An address that the rendered rules serve: of their own clients, or of the localnet that CONFIG defines."""
     with open(f"{squid.work}/allow.conf") as file:
-        own = re.search(r"^acl \w+_clients src (\S+)", file.read(), re.M)
+        own = re.search(r"^acl [\w.-]+_clients src (\S+)", file.read(), re.M)
     return str(oracle.network(own.group(1) if own else "10.0.0.0/8")[squid.number])
 
 
@@ -397,10 +397,11 @@ def inspection(lab, squid, client, meaning, match, requests, decrypted):
         else:
             # Inside the decrypted stream the request is judged again; only `decrypted = true` has rules for it.
             inner = 200 if allowed and decrypted else 403
-            if allowed:
+            # Nobody asks for an address by a server name, so it serves as no false one.
+            if allowed and not oracle.network(request.host):
                 bumped.append(request.host)
             lab.expect(
-                tunnelled(answer, "bump", inner),
+                tunnelled(answer, "bump", inner) or is_nameless(request, answer),
                 squid.name,
                 "must be decrypted, inside",
                 inner,
@@ -431,6 +432,12 @@ def inspection(lab, squid, client, meaning, match, requests, decrypted):
             answer,
         )
     return len(spliced), len(bumped), len(pairs)
+
+
+def is_nameless(request, answer):
+    """Without a name Squid asks the origin for its certificate first, and an address is in none that it accepts."""
+    failed = answer.inner and answer.inner.by == "ERR_SECURE_CONNECT_FAIL"
+    return bool(oracle.network(request.host)) and answer.issuer == "bump" and bool(failed)
 
 
 def interception(lab, squid, client, meaning, match, requests):
@@ -470,9 +477,7 @@ def interception(lab, squid, client, meaning, match, requests):
         elif allowed and exempt:
             right = answer.issuer == "origin" and served(answer.inner) and "via none" in answer.inner.note
         else:
-            # Without a name Squid asks the origin for its certificate first, and an address is in none that it accepts.
-            silent = oracle.network(request.host) and answer.inner and answer.inner.by == "ERR_SECURE_CONNECT_FAIL"
-            right = answer.issuer == "bump" and (silent or refused(answer.inner))
+            right = is_nameless(request, answer) or (answer.issuer == "bump" and refused(answer.inner))
         verdict = "exempt" if allowed and exempt else "allowed" if allowed else "denied"
         lab.expect(right, squid.name, "must be", verdict, tag, *request, "->", answer)
 
