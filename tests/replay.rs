@@ -11,7 +11,7 @@
 mod support;
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -302,6 +302,26 @@ fn told(log: &[u8], reader: &Reader, piece: usize, threads: usize) -> Value {
     Report::new(names, reader, &list, &hosts, replayed, |_| None).to_json()
 }
 
+/// What a log reads as, so many bytes at a time; whether it holds records; whether it breaks off.
+fn documents(log: &[u8], step: usize) -> (Vec<u8>, bool, bool) {
+    struct Slow<'l>(&'l [u8], usize);
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let step = self.1.min(buffer.len());
+            self.0.by_ref().take(step as u64).read(buffer)
+        }
+    }
+    let mut documents = Documents::new(Slow(log, step));
+    let (mut lines, mut buffer) = (Vec::new(), vec![0; step]);
+    loop {
+        match documents.read(&mut buffer) {
+            Ok(0) => return (lines, documents.are_records(), false),
+            Ok(count) => lines.extend_from_slice(&buffer[..count]),
+            Err(_) => return (lines, documents.are_records(), true),
+        }
+    }
+}
+
 fn host_text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[ab]{1,3}(\\.[ab]{1,2}){0,2}\\.contoso\\.com\\.?",
@@ -339,6 +359,27 @@ proptest! {
         let Ok(reader) = recognise("log", log.as_bytes(), None) else { return Ok(()) };
         let whole = told(log.as_bytes(), &reader, 1 << 20, 1);
         prop_assert_eq!(told(log.as_bytes(), &reader, piece, threads), whole);
+    }
+
+    #[test]
+    fn however_documents_come_their_records_are_the_same(
+        parts in prop::collection::vec(prop::sample::select(vec![
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\"records\"", "\"a\"", "{\"records\":[", "{\"a\":\"b\"}", "1", " ",
+            "\n", "\u{feff}", "prose",
+        ]), 0..40),
+        step in 1_usize..20,
+    ) {
+        let log = parts.concat();
+        let whole = documents(log.as_bytes(), 1 << 20);
+        prop_assert_eq!(&documents(log.as_bytes(), step), &whole);
+        let (lines, are_records, _) = whole;
+        if are_records {
+            // Nothing is made up: a line is what stands there, or a space in place of an end of line.
+            let of = |text: &[u8]| text.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+            prop_assert!(of(&lines) <= of(log.as_bytes()));
+        } else {
+            prop_assert_eq!(lines, log.as_bytes());
+        }
     }
 
     #[test]
