@@ -12,6 +12,9 @@ const PIECE: usize = 64 * 1024;
 /// White space at the start of a log that may stand before a document.
 const MOST_BEFORE: usize = 4 * 1024;
 
+/// The mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// How an object that holds records starts, less its white space.
 const OPENING: &[u8] = b"{\"records\":[";
 
@@ -56,26 +59,39 @@ impl<R: Read> Documents<R> {
     fn look(&mut self) {
         let mut start = Vec::new();
         let opens = loop {
-            let before = start.len();
-            let read = self.reader.by_ref().take(PIECE as u64).read_to_end(&mut start);
-            self.broken = read.err();
-            let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
-            match opens(text) {
+            let more = self.more(&mut start);
+            match opens(&start) {
                 Some(opens) => break opens,
-                None if start.len() == before || self.broken.is_some() || start.len() > MOST_BEFORE => {
-                    break false;
-                }
+                None if !more || start.len() > MOST_BEFORE => break false,
                 None => {}
             }
         };
         if opens {
             let mut splitter = Splitter::default();
-            splitter.split(start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start), &mut self.made);
+            splitter.split(start.strip_prefix(MARK).unwrap_or(&start), &mut self.made);
             self.kind = Kind::Records(splitter);
         } else {
             self.made = start;
             self.kind = Kind::Lines;
         }
+    }
+
+    /// Adds a piece to the start of the log; whether there was one.
+    fn more(&mut self, start: &mut Vec<u8>) -> bool {
+        let before = start.len();
+        start.resize(before + PIECE, 0);
+        let read = loop {
+            match self.reader.read(start.get_mut(before..).unwrap_or_default()) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        let count = read.unwrap_or_else(|error| {
+            self.broken = Some(error);
+            0
+        });
+        start.truncate(before + count);
+        count > 0
     }
 
     /// Makes lines of the next pieces until there is one, or the end.
@@ -125,7 +141,11 @@ impl<R: Read> Read for Documents<R> {
 
 /// Whether a log that starts so is made of documents; `None` if more of it has to be seen. An array counts only with
 /// an object in it: other logs start with brackets as well.
-fn opens(text: &[u8]) -> Option<bool> {
+fn opens(start: &[u8]) -> Option<bool> {
+    if start.len() < MARK.len() && MARK.starts_with(start) {
+        return None;
+    }
+    let text = start.strip_prefix(MARK).unwrap_or(start).trim_ascii_start();
     match text.split_first() {
         None => None,
         Some((b'[', rest)) => rest.trim_ascii_start().first().map(|byte| *byte == b'{'),
