@@ -326,8 +326,11 @@ function mdeListed(kind, key, h, n, path) {
   return index && path != "" ? mdeHas(index, h, n, path) : false;
 }
 function mdeCut(text, marks) {
-  var i;
-  for (i = 0; i < text.length; i++) { if (marks.indexOf(text.charAt(i)) >= 0) { return text.substring(0, i); } }
+  var i, at;
+  for (i = 0; i < marks.length; i++) {
+    at = text.indexOf(marks.charAt(i));
+    if (at >= 0) { text = text.substring(0, at); }
+  }
   return text;
 }
 function mdeRoute(url, host) {
