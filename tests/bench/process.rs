@@ -1,8 +1,9 @@
 //! What one process costs: time by the clock, CPU time, peak memory; from `/proc`, where there is one.
+#![allow(dead_code, reason = "each benchmark needs a part")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -62,13 +63,24 @@ impl Cost {
     }
 }
 
-/// Runs a command; what it tells of its own cost counts more than what is seen from outside.
+/// Runs a command, which has to succeed; what it tells of its own cost counts more than what is seen from outside.
 pub(crate) fn measure(command: &mut Command) -> Cost {
+    let (mut cost, status) = run(command);
+    assert!(status.success(), "{command:?}: {status}: {}", cost.said);
+    if command.get_program() == env!("CARGO_BIN_EXE_allowlistc") {
+        // Its summary is for people who build.
+        cost.said.clear();
+    }
+    cost
+}
+
+/// The same, however it ends.
+pub(crate) fn run(command: &mut Command) -> (Cost, ExitStatus) {
     let started = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program runs");
     let id = child.id().to_string();
     let ended = AtomicBool::new(false);
-    let (mut cost, status) = thread::scope(|scope| {
+    thread::scope(|scope| {
         let watch = scope.spawn(|| highest_peak(&id, &ended));
         let (mut said, mut told) = (String::new(), None);
         for line in BufReader::new(child.stdout.take().expect("a pipe")).lines() {
@@ -84,13 +96,7 @@ pub(crate) fn measure(command: &mut Command) -> Cost {
         let peak = watch.join().expect("the watch ends");
         let cost = told.unwrap_or(Cost { peak, ..seen });
         (Cost { said, ..cost }, child.wait().expect("the program ends"))
-    });
-    assert!(status.success(), "{command:?}: {status}: {}", cost.said);
-    if command.get_program() == env!("CARGO_BIN_EXE_allowlistc") {
-        // Its summary is for people who build.
-        cost.said.clear();
-    }
-    cost
+    })
 }
 
 /// Peak memory only grows, so that the last reading is the peak, give or take the time between two.

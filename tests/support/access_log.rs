@@ -64,32 +64,67 @@ pub fn line(number: u64, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
+/// The same in the native format of a proxy that mostly serves needed hosts: nine lines of ten.
+pub fn listed(number: u64, out: &mut impl Write) -> io::Result<()> {
+    let mixed = mix(number);
+    if mixed.is_multiple_of(10) || number % DENIED.1 == DENIED.1 - 1 {
+        return line(number, out);
+    }
+    let (seconds, millis) = (1_795_538_190 + number / 400, mixed % 1000);
+    let host = NEEDED[usize::try_from(mixed / 10 % 8).unwrap_or(0)];
+    let (client, bytes) = (mixed / 11 % 250, 300 + mixed / 13 % 90_000);
+    writeln!(
+        out,
+        "{seconds}.{millis:03} {:6} 10.0.0.{client} TCP_TUNNEL/200 {bytes} CONNECT {host}:443 - HIER_DIRECT/20.82.1.2 -",
+        mixed / 7 % 90_000
+    )
+}
+
+/// The line with this number in the combined format: the words of the native one, and a browser.
+pub fn combined(number: u64, out: &mut impl Write) -> io::Result<()> {
+    const BROWSERS: [&str; 3] = [
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+        "MsSense",
+    ];
+    let mut native = Vec::new();
+    line(number, &mut native)?;
+    let native = String::from_utf8_lossy(&native);
+    let words: Vec<&str> = native.split_whitespace().collect();
+    let [_, _, client, result, bytes, method, url, user, peer, ..] = words.as_slice() else { return Ok(()) };
+    let (result, status) = result.split_once('/').unwrap_or((result, "0"));
+    let second = 59_790 + number / 400;
+    writeln!(
+        out,
+        "{client} - {user} [24/Nov/2026:{:02}:{:02}:{:02} +0000] \"{method} {url} HTTP/1.1\" {status} {bytes} \"-\" \"{}\" {result}:{}",
+        second / 3600 % 24,
+        second / 60 % 60,
+        second % 60,
+        BROWSERS[usize::try_from(mix(number) % 3).unwrap_or(0)],
+        peer.split('/').next().unwrap_or_default()
+    )
+}
+
+/// Writes the line with a number.
+pub type Line = fn(u64, &mut Vec<u8>) -> io::Result<()>;
+
 /// Lines from the first on, until there are at least so many bytes.
 pub fn write(least: u64, out: &mut impl Write) -> io::Result<u64> {
-    let mut counting = Counting { out, bytes: 0 };
-    let mut number = 0;
-    while counting.bytes < least {
-        line(number, &mut counting)?;
+    write_lines(least, out, line)
+}
+
+/// The same of lines of another kind.
+pub fn write_lines(least: u64, out: &mut impl Write, write_line: Line) -> io::Result<u64> {
+    let (mut number, mut bytes) = (0, 0);
+    let mut written = Vec::new();
+    while bytes < least {
+        written.clear();
+        write_line(number, &mut written)?;
+        out.write_all(&written)?;
+        bytes += written.len() as u64;
         number += 1;
     }
     Ok(number)
-}
-
-struct Counting<'w, W> {
-    out: &'w mut W,
-    bytes: u64,
-}
-
-impl<W: Write> Write for Counting<'_, W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
 }
 
 /// Numbers far apart for numbers close together.
