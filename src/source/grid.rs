@@ -121,7 +121,12 @@ impl Grid {
         let number = row.saturating_add(1);
         match self.lines.last_mut() {
             Some(line) if line.number == number => line.cells.push(cell),
-            _ => self.lines.push(Line { number, cells: vec![cell] }),
+            last => {
+                // Rows of a list mostly have the same cells.
+                let mut cells = Vec::with_capacity(last.map_or(1, |line| line.cells.len()));
+                cells.push(cell);
+                self.lines.push(Line { number, cells });
+            }
         }
     }
 

@@ -17,6 +17,8 @@ mod limits;
 mod markdown;
 mod ods;
 mod page;
+mod plain_book;
+mod plain_sheet;
 mod read;
 mod rows;
 mod rules;

@@ -3,14 +3,17 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
+use std::sync::Arc;
 
 use calamine::{DataRef, Reader, Sheet, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::contain::contained;
-use super::grid::Grid;
+use super::grid::{Cell, Grid};
 use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, sheet_parts};
 use super::limits::{CELL_BYTES, CELLS, LAYOUT_ENTRIES, TABLES};
-use super::zip_guard::{Stored, ZipFault};
+use super::plain_book::PlainBook;
+use super::plain_sheet::PlainCell;
+use super::zip_guard::{Parts, Stored, ZipFault};
 
 type Book = Xlsx<Cursor<Vec<u8>>>;
 
@@ -65,12 +68,74 @@ fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     if paths.len() > TABLES {
         return Err(WorkbookFault::TooManySheets(paths.len()));
     }
-    let mut layouts = BTreeMap::new();
-    for (name, path) in paths {
-        let layout = Layout::of(&name, parts.get(path.as_str()).copied().unwrap_or_default())?;
-        layouts.insert(name, layout);
+    let layouts = layouts(&parts, &paths)?;
+    let is_computed = layouts.values().any(|layout| layout.formulas);
+    let Some(plain) = PlainBook::of(&parts, &paths).filter(|_| !is_computed) else {
+        return read_cell_by_cell(stored.into_archive(), &layouts);
+    };
+    let archive = plain.archive(&stored)?;
+    drop(stored);
+    match read_plain(plain, archive, &layouts) {
+        Some(grids) => Ok(grids),
+        // What is wrong is told of the workbook as it is.
+        None => read_cell_by_cell(Stored::of(bytes, is_needed_part)?.into_archive(), &layouts),
     }
-    let mut book: Book = Xlsx::new(Cursor::new(stored.into_archive())).map_err(xlsx_fault)?;
+}
+
+fn layouts(
+    parts: &Parts<'_>,
+    paths: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, Layout>, WorkbookFault> {
+    let part = |path: &String| parts.get(path.as_str()).copied().unwrap_or_default();
+    paths.iter().map(|(name, path)| Ok((name.clone(), Layout::of(name, part(path))?))).collect()
+}
+
+/// The sheets of a plain workbook, whose cells calamine sees once for each way of writing one.
+fn read_plain(
+    mut plain: PlainBook,
+    archive: Vec<u8>,
+    layouts: &BTreeMap<String, Layout>,
+) -> Option<Vec<Grid>> {
+    let mut book = open(archive).ok()?;
+    let mut grids = Vec::new();
+    for (name, very_hidden) in sheet_names(book.sheets_metadata()).ok()? {
+        let sheet = plain.take(&name)?;
+        let meanings = meanings(&mut book, &name, sheet.count)?;
+        let mut grid = layouts.get(&name)?.grid.clone();
+        grid.very_hidden = very_hidden;
+        for PlainCell { row, column, way } in sheet.cells {
+            let (text, struck) = meanings.get(usize::try_from(way).ok()?)?;
+            if !text.is_empty() {
+                let text = Arc::clone(text);
+                grid.push(row, Cell { column: column.into(), text, formula: false, struck: *struck });
+            }
+        }
+        grid.sort();
+        grids.push(grid);
+    }
+    plain.is_empty().then_some(grids)
+}
+
+/// The text of each way of writing a cell, and whether it is struck out: those of the first row, from its start.
+fn meanings(book: &mut Book, name: &str, count: u32) -> Option<Vec<(Arc<str>, bool)>> {
+    let mut reader = book.worksheet_cells_reader(name).ok()?;
+    let struck = struck_styles(reader.styles());
+    let mut meanings = Vec::with_capacity(usize::try_from(count).ok()?);
+    let mut columns = 0..count;
+    while let Some((cell, style)) = reader.next_cell_with_style_id().ok()? {
+        if cell.get_position() != (0, columns.next()?) {
+            return None;
+        }
+        meanings.push((Arc::from(text_of_ref(cell.get_value())), struck.contains(&style)));
+    }
+    columns.next().is_none().then_some(meanings)
+}
+
+fn read_cell_by_cell(
+    archive: Vec<u8>,
+    layouts: &BTreeMap<String, Layout>,
+) -> Result<Vec<Grid>, WorkbookFault> {
+    let mut book = open(archive)?;
     let mut cells_left = CELLS;
     let mut grids = Vec::new();
     for (name, very_hidden) in sheet_names(book.sheets_metadata())? {
@@ -84,6 +149,10 @@ fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
         grids.push(grid);
     }
     Ok(grids)
+}
+
+fn open(archive: Vec<u8>) -> Result<Book, WorkbookFault> {
+    Xlsx::new(Cursor::new(archive)).map_err(xlsx_fault)
 }
 
 /// What a sheet's part tells besides its cells.
@@ -125,8 +194,7 @@ fn read_cells(
         Err(XlsxError::NotAWorksheet(kind)) if kind != "worksheet" => return Ok(()),
         other => other.map_err(xlsx_fault)?,
     };
-    let struck: BTreeSet<usize> =
-        reader.styles().iter().enumerate().filter(|(_, style)| is_struck(style)).map(|(id, _)| id).collect();
+    let struck = struck_styles(reader.styles());
     let mut count = || {
         *cells_left = cells_left.checked_sub(1).ok_or(WorkbookFault::TooManyCells)?;
         Ok::<(), WorkbookFault>(())
@@ -151,8 +219,11 @@ fn read_cells(
     Ok(())
 }
 
-fn is_struck(style: &calamine::Style) -> bool {
-    style.font.as_ref().is_some_and(calamine::Font::has_strikethrough)
+/// Numbers of the styles that strike their text out.
+fn struck_styles(styles: &[calamine::Style]) -> BTreeSet<usize> {
+    let is_struck =
+        |style: &calamine::Style| style.font.as_ref().is_some_and(calamine::Font::has_strikethrough);
+    styles.iter().enumerate().filter(|(_, style)| is_struck(style)).map(|(id, _)| id).collect()
 }
 
 /// Marks struck-out cells in a second pass, which only sheets with formulas need.
@@ -192,5 +263,86 @@ fn xlsx_fault(error: XlsxError) -> WorkbookFault {
     match error {
         XlsxError::Password => WorkbookFault::Encrypted,
         other => WorkbookFault::Damaged(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use rust_xlsxwriter::{Color, ExcelDateTime, Format, Workbook};
+
+    use super::*;
+
+    /// The same workbook by both ways, if it is plain.
+    fn both_ways(bytes: &[u8]) -> Option<[String; 2]> {
+        let stored = Stored::of(bytes, is_needed_part).ok()?;
+        let parts = stored.parts();
+        let paths = sheet_parts(&parts);
+        let layouts = layouts(&parts, &paths).ok()?;
+        let plain = PlainBook::of(&parts, &paths)?;
+        let archive = plain.archive(&stored).ok()?;
+        let plainly = read_plain(plain, archive, &layouts)?;
+        let wholly = read_cell_by_cell(stored.into_archive(), &layouts).ok()?;
+        let shown = |grids: Vec<Grid>| {
+            let shown = |grid: &Grid| format!("{} {} {:#?}", grid.name, grid.very_hidden, grid.lines);
+            grids.iter().map(shown).collect::<String>()
+        };
+        Some([shown(plainly), shown(wholly)])
+    }
+
+    fn workbooks(folder: &Path) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                found.extend(workbooks(&path));
+            } else if path.extension().is_some_and(|ending| ending == "xlsx") {
+                found.push(path);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn plain_workbooks_are_what_calamine_reads_cell_by_cell() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut plain = 0;
+        for path in ["samples", "tests", "../shared/workbooks"].iter().flat_map(|f| workbooks(&root.join(f)))
+        {
+            if let Some([plainly, wholly]) = both_ways(&fs::read(&path).expect("a workbook")) {
+                assert_eq!(plainly, wholly, "{}", path.display());
+                plain += 1;
+            }
+        }
+        assert!(plain >= 3, "the workbooks of the samples are plain, and {plain} workbooks are");
+    }
+
+    #[test]
+    fn values_of_every_kind_are_what_calamine_reads_cell_by_cell() {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        let struck = Format::new().set_font_strikethrough();
+        let date = Format::new().set_num_format("yyyy-mm-dd");
+        let blue = Format::new().set_background_color(Color::Blue);
+        let write = |sheet: &mut rust_xlsxwriter::Worksheet| -> Result<(), rust_xlsxwriter::XlsxError> {
+            for row in [0, 3, 70_000] {
+                sheet.write(row, 0, " a<b>&\"c\"\u{a0}\n_x000D_ ")?;
+                sheet.write_with_format(row, 1, "a.contoso.com", &struck)?;
+                sheet.write(row, 2, "a.contoso.com")?;
+                sheet.write(row, 4, 443)?.write(row, 5, 0.1)?.write(row, 6, row)?.write(row, 7, true)?;
+                sheet.write_with_format(row, 8, ExcelDateTime::from_ymd(2025, 10, 1)?, &date)?;
+                sheet.write_blank(row, 9, &blue)?;
+                sheet.write(row, 16_383, format!("{row}.contoso.com"))?;
+            }
+            Ok(())
+        };
+        write(sheet).expect("cells");
+        book.add_worksheet().set_very_hidden(true).write(1, 1, "b").expect("a cell");
+        book.add_worksheet();
+        let [plainly, wholly] = both_ways(&book.save_to_buffer().expect("a workbook")).expect("plain sheets");
+        assert_eq!(plainly, wholly);
+        assert!(plainly.contains("70000.contoso.com") && plainly.contains("struck: true"), "{plainly}");
     }
 }

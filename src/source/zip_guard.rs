@@ -1,7 +1,7 @@
 //! Zip archives under limits: every part that is needed is inflated once, counting, and nobody else sees the rest.
 
 use std::collections::BTreeMap;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read, Write as _};
 use std::ops::Range;
 
 use zip::result::ZipError;
@@ -62,9 +62,8 @@ impl Stored {
         let mut archive = open(bytes)?;
         let room = room(&mut archive, &keep);
         let mut stored = ZipWriter::new(Cursor::new(Vec::with_capacity(room)));
-        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
         for_each_part(&mut archive, keep, |name, part| {
-            stored.start_file(name, options).map_err(|error| fault(&error))?;
+            stored.start_file(name, as_it_is()).map_err(|error| fault(&error))?;
             io::copy(part, &mut stored).map_err(|error| broken(name, &error))
         })?;
         let archive = stored.finish().map_err(|error| fault(&error))?.into_inner();
@@ -78,10 +77,35 @@ impl Stored {
         self.places.iter().map(|(name, place)| (name.as_str(), part(place))).collect()
     }
 
+    /// The archive with other parts in place of some.
+    pub(super) fn replacing(&self, others: &BTreeMap<&str, &[u8]>) -> Result<Vec<u8>, ZipFault> {
+        let parts = self.parts();
+        let content = |name: &str, part| others.get(name).copied().unwrap_or(part);
+        let room: usize = parts.iter().map(|(name, part)| of_stored(name, content(name, part).len())).sum();
+        let mut archive = ZipWriter::new(Cursor::new(Vec::with_capacity(room)));
+        for (name, part) in parts {
+            archive.start_file(name, as_it_is()).map_err(|error| fault(&error))?;
+            archive.write_all(content(name, part)).map_err(|error| broken(name, &error))?;
+        }
+        Ok(archive.finish().map_err(|error| fault(&error))?.into_inner())
+    }
+
     /// The archive.
     pub(super) fn into_archive(self) -> Vec<u8> {
         self.archive
     }
+}
+
+/// How a part is kept.
+fn as_it_is() -> SimpleFileOptions {
+    SimpleFileOptions::default().compression_method(CompressionMethod::Stored)
+}
+
+/// Bytes that a part takes in an uncompressed archive, at most.
+fn of_stored(name: &str, length: usize) -> usize {
+    /// Bytes for each part besides its content and twice its name.
+    const OF_PART: usize = 256;
+    length + 2 * name.len() + OF_PART
 }
 
 type Archive<'b> = ZipArchive<Cursor<&'b [u8]>>;
@@ -124,14 +148,12 @@ fn for_each_part(
 fn room(archive: &mut Archive<'_>, keep: impl Fn(&str) -> bool) -> usize {
     /// Bytes that one byte can inflate to.
     const MOST_INFLATED: u64 = 1032;
-    /// Bytes of an archive for each part, besides its content and twice its name.
-    const OF_PART: u64 = 256;
     let mut room = 0;
     for index in 0..archive.len() {
         let Ok(part) = archive.by_index_raw(index) else { continue };
         let Some(name) = part.name().ok().filter(|name| keep(name)) else { continue };
         let content = part.size().min(part.compressed_size().saturating_mul(MOST_INFLATED));
-        room += content.min(PART_BYTES) + 2 * name.len() as u64 + OF_PART;
+        room += content.min(PART_BYTES) + of_stored(&name, 0) as u64;
     }
     usize::try_from(room.min(ARCHIVE_BYTES)).unwrap_or(0)
 }
