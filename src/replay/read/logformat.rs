@@ -1,7 +1,6 @@
 //! A `logformat` taken apart: what stands between its codes tells where their values end.
 
-use memchr::memchr;
-use memchr::memmem::{Finder, FinderRev};
+use memchr::{memchr, memchr_iter, memrchr_iter};
 
 /// Why a format cannot be read. The message completes "the log format …".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,9 +37,9 @@ pub(super) enum End {
     /// One byte, the usual case.
     Byte(u8),
     /// A longer text. Where it starts with a quotation mark, one behind a backslash does not count.
-    Text(Box<Finder<'static>>),
+    Text(Box<[u8]>),
     /// A text that starts with the last quotation mark of the line: some releases do not protect those of a header.
-    LastMark(Box<FinderRev<'static>>),
+    LastMark(Box<[u8]>),
 }
 
 impl End {
@@ -48,11 +47,11 @@ impl End {
     fn new(text: &str, later: &[Written]) -> Self {
         match text.as_bytes() {
             [b'"', ..] if !later.iter().any(|written| written.text.contains('"')) => {
-                Self::LastMark(Box::new(FinderRev::new(text).into_owned()))
+                Self::LastMark(text.as_bytes().into())
             }
             [] => Self::Line,
             [byte] => Self::Byte(*byte),
-            bytes => Self::Text(Box::new(Finder::new(bytes).into_owned())),
+            bytes => Self::Text(bytes.into()),
         }
     }
 
@@ -62,20 +61,27 @@ impl End {
         let (at, length) = match self {
             Self::Line => return Some((rest, &[])),
             Self::Byte(byte) => (memchr(*byte, rest)?, 1),
-            Self::Text(finder) => (find(finder, rest)?, finder.needle().len()),
-            Self::LastMark(finder) => (finder.rfind(rest)?, finder.needle().len()),
+            Self::Text(text) => (find(text, rest)?, text.len()),
+            Self::LastMark(text) => {
+                (memrchr_iter(b'"', rest).find(|at| stands_at(text, rest, *at))?, text.len())
+            }
         };
         Some((rest.get(..at)?, rest.get(at + length..)?))
     }
 }
 
-fn find(finder: &Finder<'_>, rest: &[u8]) -> Option<usize> {
-    let is_quoted = finder.needle().first() == Some(&b'"');
-    let escaped = |at: &usize| {
-        let backslashes = rest.get(..*at).unwrap_or_default().iter().rev().take_while(|byte| **byte == b'\\');
-        is_quoted && backslashes.count() % 2 == 1
+/// These texts are short and start with what is rare in a value, so that looking for their first byte is fastest.
+fn find(text: &[u8], rest: &[u8]) -> Option<usize> {
+    let first = *text.first()?;
+    let escaped = |at: usize| {
+        let backslashes = rest.get(..at).unwrap_or_default().iter().rev().take_while(|byte| **byte == b'\\');
+        first == b'"' && backslashes.count() % 2 == 1
     };
-    finder.find_iter(rest).find(|at| !escaped(at))
+    memchr_iter(first, rest).find(|at| stands_at(text, rest, *at) && !escaped(*at))
+}
+
+fn stands_at(text: &[u8], rest: &[u8], at: usize) -> bool {
+    rest.get(at..).is_some_and(|rest| rest.starts_with(text))
 }
 
 /// The text before the first code, and the codes.
@@ -168,8 +174,8 @@ mod tests {
                     let end = match &code.end {
                         End::Line => "$".to_owned(),
                         End::Byte(byte) => char::from(*byte).to_string(),
-                        End::Text(finder) => String::from_utf8_lossy(finder.needle()).into_owned(),
-                        End::LastMark(finder) => format!("last {}", String::from_utf8_lossy(finder.needle())),
+                        End::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                        End::LastMark(text) => format!("last {}", String::from_utf8_lossy(text)),
                     };
                     format!("{}{}({end})", if code.padded { "~" } else { "" }, code.name)
                 };
