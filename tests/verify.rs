@@ -594,6 +594,66 @@ fn rules_for_some_source_addresses_alone_are_an_error() {
 }
 
 #[test]
+fn what_files_say_of_fetching_scope_and_order_is_the_profiles() {
+    let options = [
+        ("edl-url", "https://lists.contoso.com/mde"),
+        ("edl-certificate-profile", "edl-ca"),
+        ("device-group", "branches"),
+    ];
+    let options = options.map(|(option, text)| (option, Value::Text(text.into())));
+    let palo = build(&shipped("paloalto"), every_shape(), &settings(&options));
+    let azure = build(&shipped("azure"), every_shape(), &settings(&[("priority", Value::Integer(700))]));
+    for built in [&palo, &azure] {
+        assert!(!built.verify().1.has_errors(), "{:#?}", errors(&built.verify().1));
+    }
+    let certificate = "set external-list mde-allow-443-edl type url certificate-profile edl-ca\n";
+    let schedule = "set external-list mde-allow-443-edl type url recurring hourly\n";
+    let group = "<device-group><entry name=\"branches\">";
+    let moved = "move rulebase decryption rules mde-no-decrypt-443 top\n";
+    for (built, path, from, to, told) in [
+        (&palo, "firewall.set", certificate, "", "is nothing by firewall.set"),
+        (
+            &palo,
+            "firewall.set",
+            certificate,
+            &certificate.replace("edl-ca", "none"),
+            "and `edl-ca` by option",
+        ),
+        (&palo, "firewall.set", schedule, "", "and `hourly` in every rule"),
+        (
+            &palo,
+            "firewall.xml",
+            "<certificate-profile>edl-ca</certificate-profile>",
+            "",
+            "and `edl-ca` by option",
+        ),
+        (
+            &palo,
+            "firewall.xml",
+            "<recurring><hourly/>",
+            "<recurring><monthly/>",
+            "and `hourly` in every rule",
+        ),
+        (
+            &palo,
+            "firewall.xml",
+            "<entry name=\"vsys1\">",
+            "<entry name=\"vsys2\">",
+            "and `vsys1` in every rule",
+        ),
+        (&palo, "panorama.xml", group, &group.replace("branches", "all"), "and `branches` by option"),
+        (&palo, "firewall.set", moved, "", "is `bottom` by firewall.set"),
+        (&palo, "firewall.set", moved, &moved.replace(" top", " bottom"), "and `top` in every rule"),
+        (&azure, "allow.arm.json", "\"priority\": 700", "\"priority\": 900", "is `900` by allow.arm.json"),
+        (&azure, "allow.bicep", "priority: 700", "priority: 600", "and `700` by option `priority`"),
+        (&azure, "terraform/allow.tf", "priority           = 700", "priority = 701", "and `700` by option"),
+    ] {
+        let found = edited(built, path, from, to);
+        assert!(found.iter().any(|error| error.contains(told)), "{path} {to}: {found:#?}");
+    }
+}
+
+#[test]
 fn a_rule_that_only_some_firewalls_of_panorama_get_is_never_the_same() {
     let built = build(&shipped("paloalto"), every_shape(), &Settings::default());
     let text = built.text("panorama.set");

@@ -349,3 +349,45 @@ proptest! {
         check(&expected, &actual, &decide(&expected, &actual), &requests);
     }
 }
+
+/// What the verifier takes of the stages that it checks: shapes to read, and what was lost. No function of theirs says
+/// what matches what.
+#[test]
+fn the_verifier_takes_types_alone_of_the_stages_before_it() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/verify");
+    let (mut folders, mut read) = (vec![folder], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let own = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for (at, _) in own.match_indices("crate::") {
+                let rest = own.get(at + "crate::".len()..).unwrap_or_default();
+                let name = |text: &str| -> String {
+                    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+                };
+                let stage = name(rest);
+                let taken = rest.get(stage.len() + 2..).unwrap_or_default();
+                let taken = match taken.strip_prefix('{').and_then(|list| list.split_once('}')) {
+                    Some((list, _)) => list.split(',').map(|word| name(word.trim())).collect(),
+                    None => vec![name(taken)],
+                };
+                let known: &[&str] = match stage.as_str() {
+                    "pattern" => &["Fqdn", "Host", "Path", "Pattern", "Request", "Scheme"],
+                    "lower" => &["Loss"],
+                    "normalise" | "render" | "select" | "source" => &[],
+                    _ => continue,
+                };
+                for word in taken {
+                    assert!(known.contains(&word.as_str()), "{} takes `{stage}::{word}`", path.display());
+                }
+            }
+            read += 1;
+        }
+    }
+    assert!(read > 40, "{read} files");
+}

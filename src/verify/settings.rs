@@ -28,6 +28,16 @@ pub enum Setting {
     RouteDefault,
     /// Address or folder that the files of a list are taken from.
     ListFolder,
+    /// Certificate profile by which the server of lists is known.
+    ListCertificate,
+    /// How often lists are fetched.
+    ListSchedule,
+    /// Device group, or virtual system, that gets the rules.
+    Scope,
+    /// Where rules are put among those that are there.
+    RulePlace,
+    /// Priority of the first group of rules.
+    Priority,
     /// Networks of the clients.
     Clients,
     /// Zone of the clients.
@@ -45,6 +55,11 @@ impl fmt::Display for Setting {
             Self::RouteDirect => "the route of what goes around the proxy",
             Self::RouteDefault => "the route of everything else",
             Self::ListFolder => "the place that lists are taken from",
+            Self::ListCertificate => "the certificate profile of lists",
+            Self::ListSchedule => "the time between two fetches of lists",
+            Self::Scope => "the device group or virtual system of the rules",
+            Self::RulePlace => "the place of the rules",
+            Self::Priority => "the priority of the rules",
             Self::Clients => "the clients",
             Self::SourceZone => "the zone of the clients",
             Self::DestinationZone => "the zone of the destinations",
@@ -132,6 +147,9 @@ pub(super) fn others<'s>(
 
 /// What an option says. Where it gives no networks, names stand for the clients.
 fn by_option(reading: &ReadBack, setting: Setting, value: Option<&Value>) -> Vec<String> {
+    if let Some(Value::Integer(number)) = value {
+        return vec![number.to_string()];
+    }
     let texts = value.map(Value::texts).unwrap_or_default().into_iter();
     let wanted: Vec<String> = texts.filter(|text| !text.is_empty()).map(str::to_owned).collect();
     if wanted.is_empty() && setting == Setting::Clients { reading.clients.clone() } else { wanted }

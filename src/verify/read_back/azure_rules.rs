@@ -55,6 +55,7 @@ pub(super) fn add_rules(policy: &Policy<'_>, plane: Plane, ruleset: &mut Ruleset
         let mut open = |(line, reason)| ruleset.cannot_decide(Line::new(group.path, line), reason);
         collect(policy, group.path, &group.properties, &mut rules, &mut open);
     }
+    say_priority(policy, ruleset);
     rules.sort_by_key(|rule| rule.place);
     for ordered in &rules {
         let (is_application, _, _) = ordered.place;
@@ -65,6 +66,17 @@ pub(super) fn add_rules(policy: &Policy<'_>, plane: Plane, ruleset: &mut Ruleset
             let reason = format!("rule `{name}`: {reason}");
             ruleset.cannot_decide(Line::new(ordered.path, ordered.rule.line), reason);
         }
+    }
+}
+
+/// Says which place the first group takes among all groups of the firewall; the others follow it.
+fn say_priority(policy: &Policy<'_>, ruleset: &mut Ruleset) {
+    let priorities = policy.groups.iter().filter_map(|group| {
+        let line = group.properties.line;
+        Some((priority(policy, &group.properties)?, group.path, line))
+    });
+    if let Some((first, path, line)) = priorities.min() {
+        ruleset.says(Setting::Priority, &Line::new(path, line), vec![first.to_string()]);
     }
 }
 

@@ -248,7 +248,7 @@ pub(in crate::verify) fn read_from(
         ruleset.cannot_decide(Line::new(path, *line), reason.clone());
     }
     let mut objects = Objects::new(path, &script.runs, files, panos, findings);
-    objects.say_folders(&mut ruleset);
+    objects.say_lists(&mut ruleset);
     add_rules(path, &script, panos, &mut objects, &mut ruleset);
     Ok(ruleset)
 }

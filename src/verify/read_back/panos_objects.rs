@@ -21,6 +21,8 @@ struct External<'o> {
     kind: &'o str,
     url: &'o str,
     line: u32,
+    certificate: Option<&'o str>,
+    schedule: Option<&'o str>,
     has_exceptions: bool,
 }
 
@@ -114,6 +116,8 @@ impl<'o> Objects<'o> {
                 list.kind = kind;
                 match *field {
                     "url" => (list.url, list.line) = (value, line),
+                    "certificate-profile" => list.certificate = Some(value),
+                    "recurring" => list.schedule = Some(value),
                     "exception-list" => list.has_exceptions = true,
                     _ => {}
                 }
@@ -122,10 +126,14 @@ impl<'o> Objects<'o> {
         }
     }
 
-    /// Says where the lists are fetched from.
-    pub(super) fn say_folders(&self, ruleset: &mut Ruleset) {
+    /// Says where the lists are fetched from, how often, and how the server is known.
+    pub(super) fn say_lists(&self, ruleset: &mut Ruleset) {
+        let texts = |text: Option<&str>| text.map(str::to_owned).into_iter().collect();
         for list in self.externals.values().flat_map(BTreeMap::values) {
-            ruleset.says(Setting::ListFolder, &Line::new(self.path, list.line), vec![folder(list.url)]);
+            let line = Line::new(self.path, list.line);
+            ruleset.says(Setting::ListFolder, &line, vec![folder(list.url)]);
+            ruleset.says(Setting::ListCertificate, &line, texts(list.certificate));
+            ruleset.says(Setting::ListSchedule, &line, texts(list.schedule));
         }
     }
 

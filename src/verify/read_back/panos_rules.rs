@@ -18,6 +18,8 @@ struct Fields {
     base: usize,
     name: String,
     line: u32,
+    /// Whether it is moved to the top of what is there.
+    is_first: bool,
     values: BTreeMap<String, Vec<String>>,
 }
 
@@ -132,7 +134,7 @@ fn ordered(script: &Script<'_>, kind: &str, path: &str, ruleset: &mut Ruleset) -
         let key = (run.scope.to_string(), base, (*name).to_owned());
         let at = *known.entry(key).or_insert_with(|| {
             let (scope, name) = (run.scope.to_string(), (*name).to_owned());
-            rules.push(Fields { scope, base, name, line, values: BTreeMap::new() });
+            rules.push(Fields { scope, base, name, line, is_first: false, values: BTreeMap::new() });
             rules.len() - 1
         });
         if let (Some(rule), Some(field)) = (rules.get_mut(at), rest.first()) {
@@ -158,7 +160,9 @@ fn ordered(script: &Script<'_>, kind: &str, path: &str, ruleset: &mut Ruleset) -
             Place::After(other) => to(other).map(|at| at + 1),
         };
         match (found, to) {
-            (Some(rule), Some(to)) => rules.insert(to, rule),
+            (Some(rule), Some(to)) => {
+                rules.insert(to, Fields { is_first: moved.place == Place::Top, ..rule });
+            }
             (rule, _) => {
                 rules.extend(rule);
                 let line = Line::new(path, moved.line);
@@ -188,6 +192,11 @@ fn add_rule(
     for (setting, field) in beside {
         ruleset.says(setting, &line, rule.all(field).to_vec());
     }
+    // A firewall with one virtual system need not name it.
+    let scope = if rule.scope.is_empty() { "vsys1" } else { rule.scope.as_str() };
+    ruleset.says(Setting::Scope, &line, vec![scope.to_owned()]);
+    let place = if rule.is_first { "top" } else { "bottom" };
+    ruleset.says(Setting::RulePlace, &line, vec![place.to_owned()]);
     let mut ports = Ports::none();
     for service in rule.all("service") {
         ports = ports.or(&objects.ports(&rule.scope, service)?);
