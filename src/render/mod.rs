@@ -7,7 +7,7 @@ mod lines;
 mod split;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::Value as Printable;
 
@@ -95,19 +95,38 @@ fn render_all(
     let entries = plan.lists.values().flat_map(|list| &list.ports).map(|port| port.terms.len()).sum();
     let environment = environment(&target.templates, plan.manifest.limits.name, entries)?;
     let root = context::root(plan, target, context, lists);
-    let mut artifacts = Vec::new();
+    let mut artifacts: Vec<Artifact> = Vec::new();
+    let mut whole: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
     for output in plan.manifest.outputs.iter().filter(|output| applies(&output.when, &plan.options)) {
+        let same = (output.template.as_str(), output.list.as_deref());
         for Work { path, values, entries } in work(output, lists) {
+            // One file under two names is rendered once.
+            let known = if output.per == Per::Once { whole.get(&same) } else { None };
+            if let Some(first) = known.and_then(|at| artifacts.get(*at)) {
+                let bytes = first.bytes.clone();
+                artifacts.push(artifact(plan, output, path, bytes, entries));
+                continue;
+            }
             let rendered = environment
                 .get_template(&output.template)
                 .and_then(|template| template.render(context::with(&root, values)));
             match rendered {
-                Ok(text) => artifacts.push(artifact(plan, output, path, text, entries)),
+                Ok(text) => {
+                    whole.entry(same).or_insert(artifacts.len());
+                    artifacts.push(artifact(plan, output, path, with_one_newline(text), entries));
+                }
                 Err(error) => findings.push(template_failed(&target.name, &output.template, &error)),
             }
         }
     }
     Ok(artifacts)
+}
+
+/// The text with one newline at its end.
+fn with_one_newline(mut text: String) -> Vec<u8> {
+    text.truncate(text.trim_end_matches('\n').len());
+    text.push('\n');
+    text.into_bytes()
 }
 
 /// Whether the path of a file stays below the target's folder and no file before it has the same one.
@@ -171,11 +190,9 @@ fn artifact(
     plan: &Plan<'_>,
     output: &OutputSpec,
     path: String,
-    mut text: String,
+    bytes: Vec<u8>,
     entries: Option<usize>,
 ) -> Artifact {
-    text.truncate(text.trim_end_matches('\n').len());
-    text.push('\n');
     let product =
         output.list.as_ref().and_then(|name| plan.manifest.lists.get(name)).map(|list| list.product);
     Artifact {
@@ -183,7 +200,7 @@ fn artifact(
         role: output.role,
         product,
         target: plan.target.clone(),
-        bytes: text.into_bytes(),
+        bytes,
         media_type: output.media_type.clone(),
         at_root: output.at_root,
         entries,

@@ -44,23 +44,47 @@ impl Cost {
         Some(Self { wall: next()?, cpu: next()?, peak: next()?, said: String::new() })
     }
 
-    /// The median of the clock; the mean of the CPU, whose counter is too coarse for one short run.
-    pub(crate) fn median(runs: usize, command: impl Fn(usize) -> Command) -> Self {
-        let before = ticks("self", Whose::Children);
-        let costs: Vec<Self> = (0..runs).map(|run| measure(&mut command(run))).collect();
-        let cpu =
-            (ticks("self", Whose::Children) - before) / f64::from(u32::try_from(runs).expect("few runs"));
-        let of = |get: fn(&Self) -> f64| {
-            let mut values: Vec<f64> = costs.iter().map(get).collect();
-            values.sort_by(f64::total_cmp);
-            values[values.len() / 2]
-        };
-        Self { wall: of(|cost| cost.wall), cpu, peak: of(|cost| cost.peak), said: String::new() }
+    /// What each of the commands costs, run by turns in blocks: the median of the clock over all runs, of the CPU over the
+    /// means of the blocks, since its counter is too coarse for one short run. Nobody watches their memory meanwhile, which
+    /// would take their time; it is that of one run more.
+    pub(crate) fn by_turns<const N: usize>(commands: [&dyn Fn(usize) -> Command; N]) -> [Self; N] {
+        const BLOCKS: usize = 5;
+        const RUNS: u32 = 12;
+        let mut times: [(Vec<f64>, Vec<f64>); N] = std::array::from_fn(|_| Default::default());
+        let mut number = 0;
+        for _ in 0..BLOCKS {
+            for (command, (wall, cpu)) in commands.iter().zip(&mut times) {
+                let before = ticks("self", Whose::Children);
+                for _ in 0..RUNS {
+                    number += 1;
+                    wall.push(time(&mut command(number)));
+                }
+                cpu.push((ticks("self", Whose::Children) - before) / f64::from(RUNS));
+            }
+        }
+        std::array::from_fn(|at| {
+            let (wall, cpu) = &mut times[at];
+            let peak = measure(&mut commands[at](0)).peak;
+            Self { wall: median(wall), cpu: median(cpu), peak, said: String::new() }
+        })
     }
 
     pub(crate) fn shown(&self) -> String {
         format!("{:8.4} s by the clock {:8.4} s CPU {:7.1} MB", self.wall, self.cpu, self.peak)
     }
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Seconds by the clock of a command, which has to succeed.
+fn time(command: &mut Command) -> f64 {
+    let started = Instant::now();
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("the program runs");
+    assert!(status.success(), "{command:?}: {status}");
+    started.elapsed().as_secs_f64()
 }
 
 /// Runs a command, which has to succeed; what it tells of its own cost counts more than what is seen from outside.
