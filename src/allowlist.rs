@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::origin::Origin;
-use crate::pattern::{Pattern, minimise};
+use crate::pattern::{Pattern, minimise, minimise_some};
 use crate::texts::Texts;
 
 /// The three products of a list.
@@ -89,8 +89,8 @@ impl Allowlist {
         let covered_by = minimise(&patterns);
         let all: Vec<usize> = (0..entries.len()).collect();
         let allow = Members::of(&all, &covered_by);
-        let bypass = Members::new(&entries, |entry| entry.bypass);
-        let direct = Members::new(&entries, |entry| entry.direct);
+        let bypass = Members::new(&entries, &covered_by, |entry| entry.bypass);
+        let direct = Members::new(&entries, &covered_by, |entry| entry.direct);
         Self { entries, covered_by, allow, bypass, direct }
     }
 
@@ -158,11 +158,14 @@ struct Members {
 }
 
 impl Members {
-    fn new(entries: &[Entry], is_member: fn(&Entry) -> bool) -> Self {
+    /// What no entry of the whole list covers, none of a part of it does. `covered_in_whole` is that of all `entries`.
+    fn new(entries: &[Entry], covered_in_whole: &[Option<usize>], is_member: fn(&Entry) -> bool) -> Self {
         let indexes = entries.iter().enumerate().filter(|(_, entry)| is_member(entry));
         let (all, patterns): (Vec<usize>, Vec<&Pattern>) =
             indexes.map(|(at, entry)| (at, &entry.pattern)).unzip();
-        Self::of(&all, &minimise(&patterns))
+        let may_be_covered =
+            |at: usize| all.get(at).and_then(|at| covered_in_whole.get(*at)).is_some_and(Option::is_some);
+        Self::of(&all, &minimise_some(&patterns, may_be_covered))
     }
 
     /// `covered_by` has for each of `all` the position in `all` of what covers it.

@@ -15,14 +15,16 @@ mod generate;
 #[path = "support/near.rs"]
 mod near;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use allowlistc::allowlist::{Allowlist, Entry, Product};
 use allowlistc::diagnostic::Findings;
 use allowlistc::lower::lower;
 use allowlistc::normalise::normalise;
 use allowlistc::origin::Origin;
-use allowlistc::pattern::{Host, Path, Pattern, Request, allows, covers, minimise, parse_address};
+use allowlistc::pattern::{
+    Host, Path, Pattern, Request, allows, covers, minimise, minimise_new, minimise_some, parse_address,
+};
 use allowlistc::profile;
 use allowlistc::render::{RenderContext, render};
 use allowlistc::rules::Rules;
@@ -82,6 +84,26 @@ proptest! {
 
 proptest! {
     #![proptest_config(cases(150))]
+
+    #[test]
+    fn a_list_is_minimised_alike_by_whoever_knows_a_part_of_it(
+        old in prop::collection::btree_set(pattern(), 0..40),
+        new in prop::collection::btree_set(pattern(), 0..20),
+        odd in any::<u64>(),
+    ) {
+        let old: Vec<&Pattern> = old.iter().collect();
+        let covered = minimise(&old);
+        let standing = old.iter().zip(&covered).filter(|(_, by)| by.is_none()).map(|(pattern, _)| *pattern);
+        let standing: BTreeSet<&Pattern> = standing.collect();
+        let all: Vec<&Pattern> =
+            standing.iter().copied().chain(&new).collect::<BTreeSet<&Pattern>>().into_iter().collect();
+        prop_assert_eq!(minimise_new(&all, |at| !standing.contains(all[at])), minimise(&all));
+
+        let part = |at: &usize| odd >> (at % 64) & 1 == 1;
+        let part: Vec<usize> = (0..old.len()).filter(part).collect();
+        let patterns: Vec<&Pattern> = part.iter().map(|at| old[*at]).collect();
+        prop_assert_eq!(minimise_some(&patterns, |at| covered[part[at]].is_some()), minimise(&patterns));
+    }
 
     #[test]
     fn what_is_left_out_is_covered_by_what_stays(patterns in prop::collection::btree_set(pattern(), 1..14)) {

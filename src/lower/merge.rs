@@ -7,15 +7,18 @@ use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::plan::{PlannedList, PlannedPort, Term};
 use crate::allowlist::Entry;
-use crate::pattern::{Host, Pattern, Scheme, covers, minimise};
+use crate::pattern::{Host, Pattern, Scheme, covers, minimise, minimise_new};
 use crate::target::{Apex, Depth, ListSpec};
 
 /// The terms of a list while it is being lowered.
 #[derive(Default)]
 pub(super) struct Lowered<'a> {
-    terms: Vec<Term<'a>>,
+    /// Each with whether it is an entry of the list as it stands there: those do not cover each other.
+    terms: Vec<(Term<'a>, bool)>,
     tags: BTreeMap<(Scheme, u16, &'a str), Vec<&'a Entry>>,
     changed: bool,
+    /// Whether the entries come that others cover.
+    covered_come: bool,
 }
 
 impl<'a> Lowered<'a> {
@@ -26,13 +29,14 @@ impl<'a> Lowered<'a> {
 
     /// An entry that the target can say as it is.
     pub(super) fn keep(&mut self, entry: &'a Entry) {
-        self.terms.push(Term { pattern: Cow::Borrowed(&entry.pattern), entry, more: Vec::new() });
+        let term = Term { pattern: Cow::Borrowed(&entry.pattern), entry, more: Vec::new() };
+        self.terms.push((term, !self.covered_come));
     }
 
     /// What an entry has become.
     pub(super) fn add(&mut self, pattern: Pattern, entry: &'a Entry) {
         self.changed = true;
-        self.terms.push(Term { pattern: Cow::Owned(pattern), entry, more: Vec::new() });
+        self.terms.push((Term { pattern: Cow::Owned(pattern), entry, more: Vec::new() }, false));
     }
 
     pub(super) fn add_tag(&mut self, tag: &'a str, pattern: &Pattern, entry: &'a Entry) {
@@ -47,7 +51,8 @@ impl<'a> Lowered<'a> {
         spec: &ListSpec,
     ) -> Vec<(&'a Entry, Option<&'a Entry>)> {
         self.changed = true;
-        let terms: HashSet<&Pattern> = self.terms.iter().map(|term| &*term.pattern).collect();
+        self.covered_come = true;
+        let terms: HashSet<&Pattern> = self.terms.iter().map(|(term, _)| &*term.pattern).collect();
         let candidates: Vec<&'a Entry> =
             entries.iter().copied().filter(|entry| !terms.contains(&entry.pattern)).collect();
         let terms: Vec<&Pattern> = terms.into_iter().collect();
@@ -68,18 +73,23 @@ impl<'a> Lowered<'a> {
     }
 
     pub(super) fn into_list(self, spec: &ListSpec) -> PlannedList<'a> {
-        let mut terms = self.terms;
+        let mut listed = self.terms;
         if self.changed {
-            terms.sort_by(|a, b| a.pattern.cmp(&b.pattern));
-            terms.dedup_by(|later, kept| {
+            listed.sort_by(|(a, _), (b, _)| a.pattern.cmp(&b.pattern));
+            listed.dedup_by(|(later, later_stands), (kept, stands)| {
                 let same = later.pattern == kept.pattern;
                 if same {
                     kept.more.extend(later.entries());
+                    *stands |= *later_stands;
                 }
                 same
             });
+        }
+        let stands: Vec<bool> = listed.iter().map(|(_, stands)| *stands).collect();
+        let mut terms: Vec<Term<'a>> = listed.into_iter().map(|(term, _)| term).collect();
+        if self.changed {
             let patterns: Vec<&Pattern> = terms.iter().map(|term| &*term.pattern).collect();
-            let mut covered = minimise(&patterns);
+            let mut covered = minimise_new(&patterns, |at| stands.get(at) != Some(&true));
             for (coverer, term) in covered.iter_mut().zip(&patterns) {
                 let wide = coverer.and_then(|at| patterns.get(at));
                 if !wide.is_none_or(|wide| stands_for(wide, term, spec)) {

@@ -69,18 +69,49 @@ fn folder_with_slash(folder: &str) -> String {
 /// `patterns` holds no two equal ones. Of two with the same meaning the first stays. The cost grows with the
 /// length of the names, not with the square of the list.
 pub fn minimise(patterns: &[&Pattern]) -> Vec<Option<usize>> {
+    minimise_some(patterns, |_| true)
+}
+
+/// The same for patterns of which it is known that those are needed for which `may_be_covered` does not hold.
+pub fn minimise_some(patterns: &[&Pattern], may_be_covered: impl Fn(usize) -> bool) -> Vec<Option<usize>> {
+    minimise_by(patterns, |members, direct| {
+        let index = Index::new(patterns, members);
+        for at in members.iter().filter(|at| may_be_covered(**at)) {
+            if let Some(coverer) = direct.get_mut(*at) {
+                *coverer = index.coverer(*at);
+            }
+        }
+    })
+}
+
+/// The same for patterns of which it is known that those do not cover each other for which `is_new` does not hold.
+pub fn minimise_new(patterns: &[&Pattern], is_new: impl Fn(usize) -> bool) -> Vec<Option<usize>> {
+    minimise_by(patterns, |members, direct| {
+        let new: Vec<usize> = members.iter().copied().filter(|at| is_new(*at)).collect();
+        if new.is_empty() {
+            return;
+        }
+        let (all, among_new) = (Index::new(patterns, members), Index::of_all(patterns, &new));
+        for at in members {
+            if let Some(coverer) = direct.get_mut(*at) {
+                *coverer = if is_new(*at) { all.coverer(*at) } else { among_new.coverer(*at) };
+            }
+        }
+    })
+}
+
+/// `coverers` finds for the patterns of one scheme and port, by their indexes, what covers each.
+fn minimise_by(
+    patterns: &[&Pattern],
+    coverers: impl Fn(&[usize], &mut [Option<usize>]),
+) -> Vec<Option<usize>> {
     let mut services: BTreeMap<(Scheme, u16), Vec<usize>> = BTreeMap::new();
     for (at, pattern) in patterns.iter().enumerate() {
         services.entry((pattern.scheme, pattern.port)).or_default().push(at);
     }
     let mut direct = vec![None; patterns.len()];
     for members in services.values() {
-        let index = Index::new(patterns, members);
-        for at in members {
-            if let Some(coverer) = direct.get_mut(*at) {
-                *coverer = index.coverer(*at);
-            }
-        }
+        coverers(members, &mut direct);
     }
     (0..direct.len()).map(|at| last_of_chain(&direct, at)).collect()
 }
@@ -135,15 +166,28 @@ struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn new(patterns: &'a [&'a Pattern], members: &[usize]) -> Self {
-        let mut index = Self {
+    fn empty(patterns: &'a [&'a Pattern]) -> Self {
+        Self {
             patterns,
             by_host: HashMap::new(),
             below: Vec::new(),
             suffixes: Ends::default(),
             infix_ends: Ends::default(),
             infix_starts: HashMap::new(),
-        };
+        }
+    }
+
+    /// For patterns beside the members as well, whose names nobody knows here.
+    fn of_all(patterns: &'a [&'a Pattern], members: &[usize]) -> Self {
+        let mut index = Self::empty(patterns);
+        for at in members {
+            index.add(*at);
+        }
+        index
+    }
+
+    fn new(patterns: &'a [&'a Pattern], members: &[usize]) -> Self {
+        let mut index = Self::empty(patterns);
         let is_whole_name = |at: &usize| patterns.get(*at).is_some_and(|pattern| is_whole_name(pattern));
         members.iter().filter(|at| !is_whole_name(at)).for_each(|at| index.add(*at));
         // A whole name can cover nothing but itself with a path.

@@ -9,7 +9,7 @@ mod shared;
 
 use std::fmt;
 
-pub use cover::{covers, minimise};
+pub use cover::{covers, minimise, minimise_new, minimise_some};
 pub use host::{Fqdn, Host};
 pub use meaning::{Request, allows};
 pub use parse::{AddressError, Parsed, parse_address};
