@@ -11,7 +11,7 @@ use crate::profile::{Profile, nearest, target_settings};
 use crate::render::{Artifact, RenderContext, render};
 use crate::target::{Registry, Settings, Target};
 use crate::verify::read_back::Files;
-use crate::verify::{ListVerdict, verify_target};
+use crate::verify::{ListVerdict, Prover};
 
 /// What the targets of a profile come to.
 #[derive(Debug, Default)]
@@ -40,7 +40,8 @@ pub fn compile(
     let context = RenderContext { profile: profile.name.clone(), sources, tool_version };
     let names = chosen_targets(profile, registry, only);
     report_direct(list, &names, registry, findings);
-    let compile_one = |name: &String| compile_one(list, profile, registry, name, &context);
+    let prover = Prover::new(list);
+    let compile_one = |name: &String| compile_one(list, &prover, profile, registry, name, &context);
     let mut output = Output::default();
     for (one, own_findings) in for_each(&names, list.entries().len() <= MOST_AT_ONCE, compile_one) {
         findings.append(own_findings);
@@ -90,6 +91,7 @@ fn for_each<T: Send>(names: &[String], at_once: bool, work: impl Fn(&String) -> 
 
 fn compile_one(
     list: &Allowlist,
+    prover: &Prover<'_>,
     profile: &Profile,
     registry: &Registry,
     name: &str,
@@ -103,7 +105,7 @@ fn compile_one(
     if !findings.has_errors() {
         let files = artifacts.iter().map(|artifact| (artifact.path.as_str(), artifact.bytes.as_slice()));
         let files = Files::new(files);
-        verdicts = verify_target(list, target, &files, &plan.options, &plan.losses, &mut findings);
+        verdicts = prover.verdicts(target, &files, &plan.options, &plan.losses, &mut findings);
         report_unproved(target, &mut findings);
     }
     let targets = vec![(name.to_owned(), artifacts.len())];

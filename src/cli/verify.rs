@@ -11,7 +11,7 @@ use super::{Stop, print, report, verify_file};
 use crate::diagnostic::{Code, Findings, to_json};
 use crate::manifest::verdict_json;
 use crate::verify::read_back::Files;
-use crate::verify::{ListVerdict, Verdict, verify_target};
+use crate::verify::{ListVerdict, Prover, Verdict};
 
 pub(super) fn run(args: &Verify) -> Result<bool, Stop> {
     let job = job::load_sound(&args.inputs, "there is nothing to compare with")?;
@@ -23,19 +23,14 @@ fn verify_folder(args: &Verify, job: &Job) -> Result<bool, Stop> {
     let _lock = open_for_reading(&args.path)?;
     let mut findings = Findings::default();
     let mut verdicts = Vec::new();
+    let prover = Prover::new(&job.list);
     for name in job.registry.names() {
         let folder = args.path.join(name);
         let Some(target) = job.registry.get(name).filter(|_| folder.is_dir()) else { continue };
         let files = files_below(&folder)?;
         let plan = job.plan(target, &mut findings);
-        verdicts.extend(verify_target(
-            &job.list,
-            target,
-            &Files::from(&files[..]),
-            &plan.options,
-            &plan.losses,
-            &mut findings,
-        ));
+        let files = Files::from(&files[..]);
+        verdicts.extend(prover.verdicts(target, &files, &plan.options, &plan.losses, &mut findings));
     }
     if verdicts.is_empty() {
         let folder = args.path.display();

@@ -80,4 +80,4 @@ pub use ruleset::{
 pub use settings::{Said, Setting};
 pub use show::{entries, outcome};
 pub use spec::{FileSpec, PlaneName, ReadBack, Reader};
-pub use verdict::{ListVerdict, Verdict, verify_target};
+pub use verdict::{ListVerdict, Prover, Verdict, verify_target};

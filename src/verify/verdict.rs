@@ -5,9 +5,11 @@
 //! permitted loss. Beside that, the list without its covered entries must mean what all its entries mean.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::case::Case;
 use super::expected::names;
+use super::lexicon::Lexicon;
 use super::read_back::pac_program::{self, Asked};
 use super::read_back::{Files, Shelf};
 use super::read_from::ReadFrom;
@@ -97,6 +99,32 @@ pub struct ListVerdict {
     pub asked: Option<Asked>,
 }
 
+/// A list whose files are to be proved, for any number of targets: what depends on no target is made once.
+pub struct Prover<'l> {
+    list: &'l Allowlist,
+    names: OnceLock<Lexicon<'l>>,
+}
+
+impl<'l> Prover<'l> {
+    /// For the files that are made of `list`.
+    pub fn new(list: &'l Allowlist) -> Self {
+        Self { list, names: OnceLock::new() }
+    }
+
+    /// [`verify_target`] for this list.
+    pub fn verdicts(
+        &self,
+        target: &Target,
+        files: &Files<'_>,
+        options: &BTreeMap<String, Value>,
+        losses: &[Loss],
+        findings: &mut Findings,
+    ) -> Vec<ListVerdict> {
+        let names = self.names.get_or_init(|| names(self.list));
+        verdicts(self.list, names, target, files, options, losses, findings)
+    }
+}
+
 /// Reads the files of a target back and decides every list that its folder says how to read. `options` are the
 /// values of all options of the target, and a path of `files` is one below the target's own folder.
 pub fn verify_target(
@@ -107,13 +135,25 @@ pub fn verify_target(
     losses: &[Loss],
     findings: &mut Findings,
 ) -> Vec<ListVerdict> {
+    Prover::new(list).verdicts(target, files, options, losses, findings)
+}
+
+fn verdicts(
+    list: &Allowlist,
+    names: &Lexicon<'_>,
+    target: &Target,
+    files: &Files<'_>,
+    options: &BTreeMap<String, Value>,
+    losses: &[Loss],
+    findings: &mut Findings,
+) -> Vec<ListVerdict> {
     let manifest = target.manifest_for(options);
-    let (mut shelf, names) = (Shelf::new(files), names(list));
+    let mut shelf = Shelf::new(files);
     let mut lists = Vec::new();
     for name in manifest.lists.keys() {
         let known = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
         let readings: Vec<&ReadBack> = known.iter().filter(|reading| reading.applies(options)).collect();
-        let case = Case::new(list, &names, target, name, &manifest.lists, options, losses);
+        let case = Case::new(list, names, target, name, &manifest.lists, options, losses);
         if let Some(case) = case.filter(|_| !readings.is_empty()) {
             lists.push(Judging { case, verdicts: readings.iter().map(|_| None).collect(), readings });
         }
