@@ -75,6 +75,9 @@ replays! {
     pac_programs_end: "engine"
     decide_finds_what_brute_force_finds: "decide"
     addresses_and_requests_print_as_themselves: "address"
+    outputs_of_connection_tests_are_judged: "diagnose"
+    what_is_imported_stands_in_a_profile: "import"
+    logs_are_counted_the_same_in_any_pieces: "replay"
 }
 
 #[test]

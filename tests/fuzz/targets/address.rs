@@ -4,7 +4,7 @@ use allowlistc::pattern::{Host, Path, Pattern, Request, Scheme, allows, covers, 
 
 /// The parser of requests belongs to the command line and is not seen from outside; it finds `pattern` at the root.
 #[path = "../../../src/request.rs"]
-mod request;
+pub(super) mod request;
 
 /// One address or request a line.
 pub(super) fn run(data: &[u8]) {

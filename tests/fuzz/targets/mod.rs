@@ -6,8 +6,10 @@
 #[path = "../../support/lists.rs"]
 mod lists;
 
+mod access_log;
 mod address;
 mod decide;
+mod outputs;
 mod pipeline;
 mod read_back;
 mod source;
@@ -40,6 +42,9 @@ pub(crate) const ALL: &[Target] = &[
     Target { name: "engine", run: read_back::engine },
     Target { name: "decide", run: decide::run },
     Target { name: "address", run: address::run },
+    Target { name: "diagnose", run: outputs::diagnose },
+    Target { name: "import", run: outputs::import },
+    Target { name: "replay", run: access_log::run },
 ];
 
 /// Several files in one: a line `--- path` before each.

@@ -40,14 +40,18 @@ pub(super) fn archive(data: &[u8]) {
 
 /// Parts of a workbook; the archive around them is made here.
 pub(super) fn workbook(data: &[u8]) {
+    if let Some(archive) = zipped(&super::parts(data)) {
+        checked(&archive);
+    }
+}
+
+/// An archive of parts, unless the parts can stand in none.
+pub(super) fn zipped(parts: &[(&str, &[u8])]) -> Option<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    for (path, content) in super::parts(data) {
-        if archive.start_file(path, options).is_err() || archive.write_all(content).is_err() {
-            return;
-        }
+    for (path, content) in parts {
+        archive.start_file(*path, options).ok()?;
+        archive.write_all(content).ok()?;
     }
-    if let Ok(whole) = archive.finish() {
-        checked(whole.get_ref());
-    }
+    Some(archive.finish().ok()?.into_inner())
 }
