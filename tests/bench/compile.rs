@@ -195,6 +195,11 @@ fn large(folder: &Path, wanted: &mut Wanted) {
     show("1000000 from memory, not proved", &million);
     wanted.at_most("a million entries: times the CPU of a tenth", MOST_GROWTH, million.cpu / hundred.cpu);
     wanted.at_most(
+        "a million entries: times the user CPU of a tenth",
+        MOST_GROWTH,
+        million.user / hundred.user,
+    );
+    wanted.at_most(
         "a million entries: times the memory of a tenth",
         MOST_GROWTH,
         million.peak / hundred.peak,

@@ -16,6 +16,8 @@ const TOLD: &str = "cost:";
 pub(crate) struct Cost {
     pub(crate) wall: f64,
     pub(crate) cpu: f64,
+    /// The part of it outside the kernel, whose pages cost more on some machines than on others.
+    pub(crate) user: f64,
     pub(crate) peak: f64,
     /// What the process printed.
     pub(crate) said: String,
@@ -25,23 +27,29 @@ impl Cost {
     pub(crate) fn of_this_process() -> Self {
         thread_local!(static START: Instant = Instant::now());
         let wall = START.with(|start| start.elapsed().as_secs_f64());
-        Self { wall, cpu: ticks("self", Whose::Own), peak: peak("self"), said: String::new() }
+        let [user, cpu] = ticks("self", Whose::Own);
+        Self { wall, cpu, user, peak: peak("self"), said: String::new() }
     }
 
     /// The peak stays that of the whole process.
     pub(crate) fn since(&self, before: &Self) -> Self {
-        Self { wall: self.wall - before.wall, cpu: self.cpu - before.cpu, ..self.clone() }
+        Self {
+            wall: self.wall - before.wall,
+            cpu: self.cpu - before.cpu,
+            user: self.user - before.user,
+            ..self.clone()
+        }
     }
 
     /// For the process that waits.
     pub(crate) fn told(&self) -> String {
-        format!("{TOLD} {} {} {}", self.wall, self.cpu, self.peak)
+        format!("{TOLD} {} {} {} {}", self.wall, self.cpu, self.user, self.peak)
     }
 
     fn read(line: &str) -> Option<Self> {
         let mut numbers = line.strip_prefix(TOLD)?.split_whitespace().map(str::parse);
         let mut next = || numbers.next()?.ok();
-        Some(Self { wall: next()?, cpu: next()?, peak: next()?, said: String::new() })
+        Some(Self { wall: next()?, cpu: next()?, user: next()?, peak: next()?, said: String::new() })
     }
 
     /// What each of the commands costs, run by turns in blocks: the median of the clock over all runs, of the CPU over the
@@ -50,27 +58,31 @@ impl Cost {
     pub(crate) fn by_turns<const N: usize>(commands: [&dyn Fn(usize) -> Command; N]) -> [Self; N] {
         const BLOCKS: usize = 5;
         const RUNS: u32 = 12;
-        let mut times: [(Vec<f64>, Vec<f64>); N] = std::array::from_fn(|_| Default::default());
+        let mut times: [(Vec<f64>, Vec<f64>, Vec<f64>); N] = std::array::from_fn(|_| Default::default());
         let mut number = 0;
         for _ in 0..BLOCKS {
-            for (command, (wall, cpu)) in commands.iter().zip(&mut times) {
+            for (command, (wall, cpu, user)) in commands.iter().zip(&mut times) {
                 let before = ticks("self", Whose::Children);
                 for _ in 0..RUNS {
                     number += 1;
                     wall.push(time(&mut command(number)));
                 }
-                cpu.push((ticks("self", Whose::Children) - before) / f64::from(RUNS));
+                let after = ticks("self", Whose::Children);
+                for (spent, (before, after)) in [user, cpu].into_iter().zip(before.into_iter().zip(after)) {
+                    spent.push((after - before) / f64::from(RUNS));
+                }
             }
         }
         std::array::from_fn(|at| {
-            let (wall, cpu) = &mut times[at];
+            let (wall, cpu, user) = &mut times[at];
             let peak = measure(&mut commands[at](0)).peak;
-            Self { wall: median(wall), cpu: median(cpu), peak, said: String::new() }
+            Self { wall: median(wall), cpu: median(cpu), user: median(user), peak, said: String::new() }
         })
     }
 
     pub(crate) fn shown(&self) -> String {
-        format!("{:8.4} s by the clock {:8.4} s CPU {:7.1} MB", self.wall, self.cpu, self.peak)
+        let Self { wall, cpu, user, peak, .. } = self;
+        format!("{wall:8.4} s by the clock {cpu:8.4} s CPU ({user:8.4} s user) {peak:7.1} MB")
     }
 }
 
@@ -114,8 +126,8 @@ pub(crate) fn run(command: &mut Command) -> (Cost, ExitStatus) {
                 None => said.push_str(&(line + "\n")),
             }
         }
-        let seen =
-            Cost { wall: started.elapsed().as_secs_f64(), cpu: ticks(&id, Whose::Own), ..Cost::default() };
+        let [user, cpu] = ticks(&id, Whose::Own);
+        let seen = Cost { wall: started.elapsed().as_secs_f64(), cpu, user, ..Cost::default() };
         ended.store(true, Ordering::Relaxed);
         let peak = watch.join().expect("the watch ends");
         let cost = told.unwrap_or(Cost { peak, ..seen });
@@ -140,14 +152,16 @@ enum Whose {
     Children,
 }
 
-/// CPU seconds of all threads of a process, or of its children that have ended, to a hundredth.
-fn ticks(id: &str, whose: Whose) -> f64 {
+/// CPU seconds of all threads of a process, or of its children that have ended, to a hundredth: outside the kernel, and
+/// all of them.
+fn ticks(id: &str, whose: Whose) -> [f64; 2] {
     let text = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     // The name of the program may hold anything but is the last thing in parentheses.
     let after_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
     let first = if whose == Whose::Own { 11 } else { 13 };
     let numbers = after_name.split_whitespace().skip(first).take(2);
-    numbers.filter_map(|number| number.parse::<f64>().ok()).sum::<f64>() / 100.0
+    let seconds: Vec<f64> = numbers.filter_map(|number| Some(number.parse::<f64>().ok()? / 100.0)).collect();
+    [seconds.first().copied().unwrap_or_default(), seconds.iter().sum()]
 }
 
 /// Highest resident memory of a process, in megabytes.
