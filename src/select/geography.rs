@@ -63,6 +63,11 @@ impl Chosen {
         reading: &ReadingRules,
         findings: &mut Findings,
     ) {
+        let tells = self.rows(documents).any(|row| row.geography.is_some());
+        // Of a cloud that implies geographies one plays the part of everywhere, and is asked for below.
+        if self.names.is_empty() {
+            self.report_lost_everywhere(documents, reading, findings);
+        }
         let listed = self.listed(documents, reading);
         let lacks = |chosen: &Self, name: &str| {
             let is_it = |listed: &String| chosen.canonical(listed) == name;
@@ -71,7 +76,7 @@ impl Chosen {
         };
         for name in self.names.iter().filter(|name| lacks(self, name)) {
             let known = reading.geography(name).map_or(name.as_str(), |known| known.name.as_str());
-            findings.push(without_rows(known, profile.cloud.place.clone()));
+            findings.push(without_rows(known, tells, profile.cloud.place.clone()));
         }
         for spot in &profile.geographies {
             let name = self.canonical(&spot.value);
@@ -79,7 +84,7 @@ impl Chosen {
                 let listed = listed.iter().flatten().map(String::as_str).collect::<Vec<_>>();
                 let is_known = reading.geography(&spot.value).is_some();
                 findings.push(if listed.is_empty() && is_known {
-                    without_rows(&spot.value, spot.place.clone())
+                    without_rows(&spot.value, tells, spot.place.clone())
                 } else {
                     unknown(&spot.value, &listed, reading).at(spot.place.clone())
                 });
@@ -88,22 +93,58 @@ impl Chosen {
         }
     }
 
+    /// The rows of the lists for this cloud.
+    fn rows<'d>(&self, documents: &[&'d Document]) -> impl Iterator<Item = &'d Row> {
+        let is_ours =
+            |table: &Table, family: Option<&str>| self.wrong_family(self.cloud_of(table, family)).is_none();
+        documents.iter().flat_map(move |document| {
+            let family = family_of(document);
+            document
+                .tables
+                .iter()
+                .filter(move |table| is_ours(table, family.as_deref()))
+                .flat_map(|table| &table.rows)
+        })
+    }
+
     /// The geographies of the lists for this cloud, as the lists write them; `None` if they have no row for it.
     fn listed(&self, documents: &[&Document], reading: &ReadingRules) -> Option<BTreeSet<String>> {
-        let mut listed: BTreeSet<&str> = BTreeSet::new();
-        let mut rows = 0;
-        for document in documents {
-            let family = family_of(document);
-            for table in &document.tables {
-                if self.wrong_family(self.cloud_of(table, family.as_deref())).is_some() {
-                    continue;
-                }
-                rows += table.rows.len();
-                listed.extend(table.rows.iter().filter_map(|row| row.geography.as_deref()));
-            }
-        }
+        let mut rows = self.rows(documents).peekable();
+        rows.peek()?;
         let somewhere = |name: &&str| reading.geography(name).is_none_or(|g| g.scope != Scope::Everywhere);
-        (rows > 0).then(|| listed.into_iter().filter(somewhere).map(str::to_owned).collect())
+        let listed: BTreeSet<&str> = rows.filter_map(|row| row.geography.as_deref()).collect();
+        Some(listed.into_iter().filter(somewhere).map(str::to_owned).collect())
+    }
+
+    /// Every list has rows for all tenants; where none of a table that tells geographies is for them, they were cut off.
+    fn report_lost_everywhere(
+        &self,
+        documents: &[&Document],
+        reading: &ReadingRules,
+        findings: &mut Findings,
+    ) {
+        let family = self.rows(documents).filter_map(|row| row.geography.as_deref());
+        let mut known = family.filter_map(|name| reading.geography(name)).peekable();
+        if known.peek().is_none() {
+            return;
+        }
+        let is_everywhere = |row: &Row| {
+            row.geography.as_deref().is_none_or(|name| self.everywhere.contains(&self.canonical(name)))
+        };
+        if self.rows(documents).any(is_everywhere) {
+            return;
+        }
+        let Some(name) = reading.geographies.iter().find(|geography| geography.scope == Scope::Everywhere)
+        else {
+            return;
+        };
+        let message = format!(
+            "no row of the list is for the geography `{}`, which every tenant needs; they were cut off or renamed",
+            name.name
+        );
+        let place = documents.first().map_or_else(Place::default, |document| Place::file(&*document.file));
+        let help = "the list can be downloaded again and compared with the vendor's page";
+        findings.push(Finding::error(Code::GeographyUnknown, message).at(place).help(help));
     }
 
     fn canonical(&self, name: &str) -> String {
@@ -231,13 +272,19 @@ fn unknown(name: &str, listed: &[&str], reading: &ReadingRules) -> Finding {
     Finding::error(Code::GeographyUnknown, message).help(format!("{near}{whose} `{}`", names.join("`, `")))
 }
 
-/// What to say of a known geography for which the lists have no row.
-fn without_rows(name: &str, place: Place) -> Finding {
+/// What to say of a known geography for which the lists have no row: `tells` is whether they name geographies at all.
+fn without_rows(name: &str, tells: bool, place: Place) -> Finding {
+    let help = "the list can be downloaded again and compared with the vendor's page";
+    if tells {
+        let message = format!(
+            "no row of the list is for the geography `{name}`, and other rows name theirs: its own addresses were cut off"
+        );
+        return Finding::error(Code::GeographyUnknown, message).at(place).help(help);
+    }
     let message = format!(
         "no row of the list is for the geography `{name}`, so that its own addresses may have been cut off; the other \
          rows were taken"
     );
-    let help = "the list can be downloaded again and compared with the vendor's page";
     Finding::warning(Code::GeographyUnknown, message).at(place).help(help)
 }
 
