@@ -25,6 +25,7 @@ pub(super) fn fill_in(
         }
         report_loss(requirement, documents, context, findings);
         let values = values(context, requirement);
+        report_foreign(requirement, context, findings);
         let broader = broader(&selection, requirement);
         if !broader.is_empty() && values.is_empty() {
             continue;
@@ -85,6 +86,26 @@ fn values(context: &Context<'_>, requirement: &Requirement) -> Vec<String> {
     let stars = setting(&requirement.star).iter().map(|value| requirement.address.replacen('*', value, 1));
     let whole = setting(&requirement.instead).iter().cloned();
     stars.chain(whole).collect()
+}
+
+/// Values of the profile that the wildcard whose place they take does not mean: allowed in its stead, they would be names
+/// that nobody asked for.
+fn report_foreign(requirement: &Requirement, context: &Context<'_>, findings: &mut Findings) {
+    let (Some(key), Some(suffix)) = (&requirement.instead, requirement.address.strip_prefix('*')) else {
+        return;
+    };
+    let fleet = &context.profile.fleet;
+    for value in fleet.setting(&requirement.family, key).iter().filter(|value| !value.ends_with(suffix)) {
+        let message = format!(
+            "`{value}` of `{}.{key}` is not below `{}`, whose place it takes",
+            requirement.family, requirement.address
+        );
+        let place = fleet.place(&requirement.family).unwrap_or_else(|| Place::file(&context.profile.file));
+        let help = format!(
+            "write the whole name of a host that ends in `{suffix}`, or `select.extra` for another one"
+        );
+        findings.push(Finding::error(Code::ProfileValue, message).at(place).help(help));
+    }
 }
 
 /// Positions of selected rows that already contain the requirement.
