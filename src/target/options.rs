@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::{Axis, Check, Permit};
@@ -113,7 +114,23 @@ impl OptionSpec {
         {
             return Some(format!("a number from {least} to {most}"));
         }
-        value.texts().into_iter().find_map(|text| self.wrong_text(text))
+        value.texts().into_iter().find_map(|text| self.wrong_text(text)).or_else(|| self.overlap(value))
+    }
+
+    /// What to write where a network of a list lies in another one: products warn of it or take neither.
+    fn overlap(&self, value: &Value) -> Option<String> {
+        if !matches!(self.check, Check::Cidr | Check::Cidr4) {
+            return None;
+        }
+        let nets: Vec<IpNet> = value.texts().into_iter().filter_map(|text| text.parse().ok()).collect();
+        let pairs = nets
+            .iter()
+            .enumerate()
+            .flat_map(|(at, net)| nets.iter().skip(at + 1).map(move |other| (net, other)));
+        let overlaps = |(one, other): &(&IpNet, &IpNet)| one.contains(*other) || other.contains(*one);
+        let (one, other) = { pairs }.find(overlaps)?;
+        let (inner, outer) = if one.contains(other) { (other, one) } else { (one, other) };
+        Some(format!("networks of which none lies in another: leave out `{inner}`, which is in `{outer}`"))
     }
 
     fn wrong_text(&self, text: &str) -> Option<String> {
