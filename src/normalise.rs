@@ -23,7 +23,7 @@ pub fn normalise(
             let pattern = pattern(parsed, &endpoint, rules, findings);
             if shared_suffix(&pattern.host).is_some() {
                 let place = || endpoint.place().showing(&*endpoint.address);
-                shared_places.entry(pattern.host.to_string()).or_insert_with(place);
+                shared_places.entry(pattern.to_string()).or_insert_with(place);
             }
             Some(entry(pattern, endpoint, bypass_shared_suffixes))
         }
@@ -150,13 +150,14 @@ fn report_open_suffixes(
         let help = match instead {
             Some((family, key)) => {
                 format!(
-                    "write `[{family}]` with `{key} = [\"…\"]`: the concrete hosts take the wildcard's place"
+                    "write `[{family}]` with `{key} = [\"…\"]`: the concrete hosts take the wildcard's place in the rows for \
+                     `{family}`; leave other rows out with `select.exclude`"
                 )
             }
             None => "leave the row out with `select.exclude` if no device of yours needs it".to_owned(),
         };
         let finding = Finding::warning(Code::SharedSuffixAllowed, message).help(help);
-        findings.push(match places.get(&host) {
+        findings.push(match places.get(&entry.pattern.to_string()) {
             Some(place) => finding.at(place.clone()),
             None => finding,
         });
@@ -173,7 +174,7 @@ fn report_shared_suffixes(
     for entry in list.entries().iter().filter(|entry| entry.pattern.scheme == Scheme::Https && !entry.bypass)
     {
         let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
-        let place = places.get(&entry.pattern.host.to_string()).cloned();
+        let place = places.get(&entry.pattern.to_string()).cloned();
         let message = format!(
             "`{}` stays under inspection, since anybody may own a name below `{zone}`; the vendor contradicts itself: {} \
              ({}), but also: {} ({})",

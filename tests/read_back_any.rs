@@ -132,7 +132,8 @@ fn of_long_and_deep_texts() {
             read_all(path, &text);
         }
         let start_of_it: String = text.chars().take(20).collect();
-        assert!(start.elapsed().as_secs() < 5, "`{start_of_it}` took {:?}", start.elapsed());
+        // What grows with the square of a text takes minutes.
+        assert!(start.elapsed().as_secs() < 60, "`{start_of_it}` took {:?}", start.elapsed());
     }
 }
 
