@@ -140,6 +140,32 @@ impl Trial {
 
 /// A proxy without what stands before its `@`. It has no path, so that a `/` belongs to a password.
 pub(super) fn without_login(proxy: &str) -> String {
-    let (start, rest) = proxy.find("://").map_or(("", proxy), |at| proxy.split_at(at + 3));
-    format!("{start}{}", rest.rsplit('@').next().unwrap_or_default())
+    let (scheme, rest) = split_scheme(proxy);
+    format!("{scheme}{}", rest.rsplit('@').next().unwrap_or_default())
+}
+
+/// The scheme with its `://`, and what stands behind. What can be no scheme may be a part of a password, and is left out.
+pub(super) fn split_scheme(text: &str) -> (&str, &str) {
+    let Some(at) = text.find("://") else { return ("", text) };
+    let (start, rest) = text.split_at(at + 3);
+    let is_scheme = text.bytes().take(at).all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    (if is_scheme { start } else { "" }, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_user_and_no_password_of_a_proxy_is_kept() {
+        for (proxy, kept) in [
+            ("proxy.contoso.com:8080", "proxy.contoso.com:8080"),
+            ("http://jo:p/w@proxy.contoso.com:8080", "http://proxy.contoso.com:8080"),
+            ("jo:p@w@proxy.contoso.com:8080", "proxy.contoso.com:8080"),
+            ("jo:p://w@proxy.contoso.com:8080", "proxy.contoso.com:8080"),
+            ("jo@x:p://proxy.contoso.com:8080", "proxy.contoso.com:8080"),
+        ] {
+            assert_eq!(without_login(proxy), kept);
+        }
+    }
 }

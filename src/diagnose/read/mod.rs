@@ -14,7 +14,7 @@ mod results_json;
 mod sensor;
 
 use self::cut::Cut;
-use super::trial::{Reading, Trial};
+use super::trial::{Reading, Trial, split_scheme};
 use crate::console::{decode, too_large};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 
@@ -110,10 +110,10 @@ fn by_form(text: &str) -> Taken {
 /// A URL without a user, a password and a query, none of which says where it leads.
 fn without_secrets(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
-    let (start, rest) = url.find("://").map_or(("", url), |at| url.split_at(at + 3));
+    let (scheme, rest) = split_scheme(url);
     let authority = rest.split('/').next().unwrap_or_default();
     let user = authority.rfind('@').map_or(0, |at| at + 1);
-    format!("{start}{}", rest.get(user..).unwrap_or_default())
+    format!("{scheme}{}", rest.get(user..).unwrap_or_default())
 }
 
 fn unknown(file: &str, text: &str, form: Option<&&str>) -> Finding {
@@ -166,6 +166,7 @@ mod tests {
             ("https://u:secret@x.contoso.com/test?sig=secret", "https://x.contoso.com/test"),
             ("https://x.contoso.com/a@b#secret", "https://x.contoso.com/a@b"),
             ("u@x.contoso.com:443", "x.contoso.com:443"),
+            ("u:se://cret@x.contoso.com/a", "x.contoso.com/a"),
             ("https://x.contoso.com", "https://x.contoso.com"),
         ] {
             assert_eq!(without_secrets(url), kept);

@@ -64,8 +64,9 @@ fn without_secrets(reading: &Reading) {
     assert!(!reading.forms.is_empty() && !reading.trials.is_empty(), "{reading:?}");
     assert!(reading.trials.is_sorted_by_key(|trial| trial.line), "{reading:?}");
     for trial in &reading.trials {
-        let behind = trial.subject.split_once("://").map_or(&*trial.subject, |(_, rest)| rest);
-        let is_bare = !trial.subject.contains(['?', '#']) && !authority(behind).contains('@');
+        let (scheme, behind) = trial.subject.split_once("://").unwrap_or(("", &trial.subject));
+        let is_bare = !trial.subject.contains(['?', '#']) && !scheme.contains(['@', ':']);
+        let is_bare = is_bare && !authority(behind).contains('@');
         assert!(is_bare || !trial.is_url, "{trial:?}");
         for proxy in trial.attempts.iter().filter_map(|attempt| attempt.proxy.as_ref()) {
             assert!(!proxy.contains('@'), "{trial:?}");
