@@ -235,6 +235,18 @@ fn a_profile_that_says_something_else_is_left_alone() {
     }
 }
 
+#[test]
+fn hosts_of_another_cloud_are_not_written() {
+    let (_work, path) = copy("plain.toml", |text| text);
+    let before = read(&path);
+    let ran = imported(&["testcloudconnection", &given("government.txt"), "--into", &path.to_string_lossy()]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{}", ran.err);
+    let message =
+        "error[import-conflict]: the profile says `cloud = \"commercial\"`, not `gcc` or `gcc-high` or `dod`";
+    assert!(ran.err.contains(message), "{}", ran.err);
+    assert_eq!(read(&path), before);
+}
+
 const SECRETS: [&str; 4] = [
     "5ec4e700-0000-4000-8000-00000000c0de",
     "S3cretSignatureOfThePackageXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",

@@ -39,7 +39,7 @@ pub struct Section {
     pub line: u32,
     /// Hosts that end like the pattern, each once.
     pub hosts: Vec<Named>,
-    /// Names of its lines that do not end like the pattern.
+    /// Names of its lines that do not end like the pattern, or that no host can have.
     pub strangers: Vec<Named>,
 }
 
@@ -70,12 +70,14 @@ impl Section {
         let end = self.pattern.trim_start_matches('*');
         let mut named = false;
         for name in names(content) {
-            let found = Named { text: name.to_ascii_lowercase(), line, failure: failure.clone() };
+            let text = without_login(name).to_ascii_lowercase();
+            let found = Named { text, line, failure: failure.clone() };
             if found.text == end.trim_start_matches('.') {
                 continue;
             }
             named = true;
-            let is_host = found.text.strip_suffix(end).is_some_and(|start| !start.is_empty());
+            let is_host = found.text.strip_suffix(end).is_some_and(|start| !start.is_empty())
+                && found.text.chars().all(is_of_host);
             if is_host { &mut self.hosts } else { &mut self.strangers }.push(found);
         }
         // A failure without a name is about the host above it.
@@ -106,11 +108,24 @@ fn is_failure(line: &str) -> bool {
         .any(|word| holds(line, word))
 }
 
-/// Everything in a line that could be the name of a host: labels, the last one of letters. Patterns are none. Whoever
+/// What a name can be made of; letters that look like others are for whoever takes the name.
+fn is_of_host(c: char) -> bool {
+    c.is_alphanumeric() || ".-".contains(c)
+}
+
+/// A name without what may be a password before it; that something stood there remains to be seen.
+fn without_login(name: &str) -> String {
+    name.rsplit_once('@').map_or_else(|| name.to_owned(), |(_, host)| format!("…@{host}"))
+}
+
+/// Everything in a line that could be the name of a host: labels, the last one of letters. Patterns are none. A word is
+/// never taken apart where a foreign character stands in it: a piece of it would be the name of somebody else. Whoever
 /// takes a name looks at it again.
 fn names(line: &str) -> impl Iterator<Item = &str> {
-    let part = |c: char| c.is_alphanumeric() || ".-_*".contains(c);
-    let words = line.split(move |c: char| !part(c)).map(|word| word.trim_matches('.'));
+    let ends_word = |c: char| c.is_whitespace() || "/\\:;,?#=()<>|：；，。、（）「」".contains(c);
+    let words = line
+        .split(ends_word)
+        .map(|word| word.trim_matches(['.', '"', '\'', '`', '“', '”', '…', '!', '[', ']', '{', '}']));
     words.filter(|word| {
         !word.contains('*')
             && word.split('.').count() > 2
@@ -130,6 +145,9 @@ mod tests {
             https://a.blob.core.windows.net/x : Connection succeeded\n\
             b.BLOB.core.windows.net\n   Blocked Host\n\
             blob.core.windows.net evilblob.core.windows.net a.blob.core.windows.net.contoso.com\n\
+            a$d.blob.core.windows.net a\"e.blob.core.windows.net evil\u{1b}[31mf.blob.core.windows.net\n\
+            user:secret@g.blob.core.windows.net my_store.blob.core.windows.net\n\
+            url=\"https://h.blob.core.windows.net?sig=x\"\n\
             Firewall Rule: *.oms.opinsights.azure.com\n\
             c.blob.core.windows.net\n";
         let read = read(text);
@@ -137,9 +155,23 @@ mod tests {
         let blob = &read.sections[0];
         let hosts: Vec<(&str, bool)> =
             blob.hosts.iter().map(|host| (host.text.as_str(), host.failure.is_some())).collect();
-        assert_eq!(hosts, [("a.blob.core.windows.net", false), ("b.blob.core.windows.net", true)]);
+        let expected = [
+            ("a.blob.core.windows.net", false),
+            ("b.blob.core.windows.net", true),
+            ("h.blob.core.windows.net", false),
+        ];
+        assert_eq!(hosts, expected);
         let strangers: Vec<&str> = blob.strangers.iter().map(|name| name.text.as_str()).collect();
-        assert_eq!(strangers, ["evilblob.core.windows.net", "a.blob.core.windows.net.contoso.com"]);
+        let expected = [
+            "evilblob.core.windows.net",
+            "a.blob.core.windows.net.contoso.com",
+            "a$d.blob.core.windows.net",
+            "a\"e.blob.core.windows.net",
+            "evil\u{1b}[31mf.blob.core.windows.net",
+            "…@g.blob.core.windows.net",
+            "my_store.blob.core.windows.net",
+        ];
+        assert_eq!(strangers, expected);
         assert_eq!(read.sections[1].hosts, []);
     }
 }

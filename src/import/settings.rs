@@ -1,5 +1,6 @@
 //! What an import comes to: changes of a profile, or lines for one.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::cloud_connection::{self, CloudConnection, Named, Section};
@@ -30,6 +31,7 @@ impl Import {
         let mut current = None;
         for change in &self.changes {
             match change {
+                Change::OneOf { .. } => {}
                 Change::Word { key, value } => {
                     let _ = writeln!(text, "{key} = {}", quoted(value));
                 }
@@ -76,7 +78,8 @@ pub fn from_cloud_connections(files: &[(String, Vec<u8>)], rules: &Rules, findin
             return Import::default();
         }
     }
-    let mut changes = Vec::new();
+    let one_of = |values: &[String]| Change::OneOf { key: "cloud".to_owned(), values: values.to_vec() };
+    let mut changes: Vec<Change> = found.clouds.iter().map(|clouds| one_of(clouds)).collect();
     let workspaces = family.settings.iter().find(|setting| setting.kind == SettingKind::Guid);
     let parts = [(workspaces, found.workspaces), (Some(hosts), found.hosts)];
     for (setting, spots) in parts.into_iter().filter_map(|(setting, spots)| Some((setting?, spots))) {
@@ -102,20 +105,28 @@ fn setting<'r>(requirement: &Requirement, rules: &'r Rules) -> Option<(&'r Famil
 
 /// Each value once: several files, and several lines of one, name the same.
 fn once(spots: Vec<Spot<String>>, kind: SettingKind) -> Vec<Spot<String>> {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let name = |spot: &Spot<String>| setting_value(kind, &spot.value).unwrap_or_else(|| spot.value.clone());
     spots.into_iter().filter(|spot| seen.insert(name(spot))).collect()
 }
 
 /// Values of all files, with their places.
 #[derive(Default)]
-struct Found {
+struct Found<'r> {
+    /// The clouds of which hosts were found, those of each file together.
+    clouds: BTreeSet<&'r [String]>,
     workspaces: Vec<Spot<String>>,
     hosts: Vec<Spot<String>>,
 }
 
-impl Found {
-    fn add(&mut self, file: &str, read: &CloudConnection, wanted: &[&Requirement], findings: &mut Findings) {
+impl<'r> Found<'r> {
+    fn add(
+        &mut self,
+        file: &str,
+        read: &CloudConnection,
+        wanted: &[&'r Requirement],
+        findings: &mut Findings,
+    ) {
         let is_wanted =
             |section: &&Section| wanted.iter().any(|requirement| requirement.address == section.pattern);
         let sections: Vec<&Section> = read.sections.iter().filter(is_wanted).collect();
@@ -145,6 +156,10 @@ impl Found {
                 findings.push(out_of_reach(file, host, failure));
             }
         }
+        let is_there = |requirement: &&&Requirement| {
+            sections.iter().any(|section| section.pattern == requirement.address && !section.hosts.is_empty())
+        };
+        self.clouds.extend(wanted.iter().filter(is_there).map(|requirement| &requirement.clouds[..]));
         self.workspaces.extend(read.workspaces.iter().map(|id| spot(file, id)));
         self.hosts.extend(sections.iter().flat_map(|section| &section.hosts).map(|host| spot(file, host)));
     }

@@ -15,6 +15,13 @@ pub enum Change {
         /// What it says.
         value: String,
     },
+    /// A text that the profile must say one of, if it says any; nothing is written.
+    OneOf {
+        /// Name of a key outside of all sections.
+        key: String,
+        /// What it may say.
+        values: Vec<String>,
+    },
     /// Texts of a list beside those that stand there.
     Union {
         /// The section, unless the key stands outside of all.
@@ -75,6 +82,7 @@ pub fn edit(text: &str, changes: &[Change]) -> Result<Edited, Fault> {
     for change in changes {
         match change {
             Change::Word { key, value } => say(&mut document, key, value, &mut added)?,
+            Change::OneOf { key, values } => one_of(&document, key, values)?,
             Change::Union { section, key, values, normal } => {
                 let full = section.as_ref().map_or_else(|| key.clone(), |section| format!("{section}.{key}"));
                 let table = match section {
@@ -93,6 +101,15 @@ pub fn edit(text: &str, changes: &[Change]) -> Result<Edited, Fault> {
         out = out.replace('\n', "\r\n");
     }
     Ok(Edited { text: if mark { format!("\u{feff}{out}") } else { out }, added })
+}
+
+fn one_of(document: &DocumentMut, key: &str, values: &[String]) -> Result<(), Fault> {
+    match document.get(key).and_then(Item::as_str) {
+        Some(says) if !values.iter().any(|value| value.eq_ignore_ascii_case(says)) => {
+            Err(Fault::Conflict { key: key.to_owned(), says: says.to_owned(), wanted: values.join("` or `") })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn say(
