@@ -266,6 +266,32 @@ fn what_the_profile_leaves_out_does_not_count() {
     assert_eq!(counts, [1, 0, 0, 1]);
 }
 
+#[test]
+fn a_row_of_the_hosts_own_says_more_than_a_wildcard_that_was_narrowed() {
+    let text =
+        "Testing URL : https://ussus1eastprod.blob.core.windows.net\n1 - Default proxy: Failed (403)\n";
+    let ran = run_with(&root(), &["diagnose", "-", PROFILE], text);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("not needed, left out by the profile: ussus1eastprod.blob"), "{}", ran.out);
+    assert!(!ran.out.contains("not among the values of the profile"), "{}", ran.out);
+}
+
+#[test]
+fn half_a_name_is_not_judged() {
+    for start in ["Testing URL : ", "Testing connection with ", "Test URL : "] {
+        let whole = format!("{start}https://winatp-gw-neu.microsoft.com/test");
+        let ran =
+            run_with(&root(), &["diagnose", "-", PROFILE], &format!("{start}https://winatp-gw-weu.micro"));
+        assert!(ran.err.contains("the file breaks off in `https://winatp-gw-weu.micro`"), "{}", ran.err);
+        assert!(ran.out.contains("not judged: the file breaks off in it"), "{}", ran.out);
+        assert!(!ran.out.contains("extra"), "{}", ran.out);
+        let ran = run_with(&root(), &["diagnose", "-", PROFILE], &whole);
+        assert_eq!(ran.code, 1, "the list holds what stands there: {}", ran.out);
+        let ran = run_with(&root(), &["diagnose", "-", PROFILE], &(whole + "\n"));
+        assert!(ran.err.contains("has no result; it counts as not passed"), "{}", ran.err);
+    }
+}
+
 /// Texts of the analyzer in which a target is named more than once, and how many targets that the profile needs fail.
 #[test]
 fn a_target_counts_once_however_often_it_is_named() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::count::Counts;
-use super::standing::{Lists, Need, Standing};
+use super::standing::{Lists, Standing};
 use super::trial::{Attempt, Basis, Reading, Said, Trial};
 use crate::pattern::Request;
 use crate::rules::{Cause, DiagnoseFacts, Signal};
@@ -136,7 +136,12 @@ pub fn judge<'f>(
     let one = |trial: Trial| {
         let is_address = trial.is_url && !trial.is_template();
         let request = is_address.then(|| request(&trial.subject)).flatten();
-        judge_one(trial, facts, request.as_ref(), Standing::of(request.as_ref(), lists))
+        let standing = Standing::of(request.as_ref(), lists);
+        // Nothing is to be said of half a name.
+        if trial.cut && !standing.is_listed() {
+            return judge_one(trial, facts, None, Standing::of(None, lists));
+        }
+        judge_one(trial, facts, request.as_ref(), standing)
     };
     let file = |reading: Reading| FileReport {
         file: reading.file,
@@ -248,5 +253,5 @@ pub(super) fn groups<'r, 'f>(
 
 /// Whether the list holds one of them, so that something else keeps it out of reach.
 pub(super) fn is_listed(members: &[&Judged<'_>]) -> bool {
-    members.iter().any(|one| matches!(one.standing.need, Need::Needed | Need::Optional))
+    members.iter().any(|one| one.standing.is_listed())
 }

@@ -101,22 +101,35 @@ impl Standing {
                 ..none
             };
         }
-        let would_allow = |rows: &[Dropped]| -> Vec<(String, String, String)> {
-            let rows = rows.iter().filter(|row| row.would_allow(request));
-            rows.map(|row| (row.address.to_string(), row.origin.to_string(), row.reason.clone())).collect()
-        };
-        let (narrowed, left_out) = (would_allow(lists.narrowed), would_allow(lists.dropped));
-        let (need, left_out) = match (narrowed.is_empty(), left_out.is_empty()) {
-            (false, _) => (Need::Narrowed, narrowed),
-            (true, false) => (Need::LeftOut, left_out),
-            (true, true) => (Need::NotListed, left_out),
-        };
-        Self { need, left_out, ..none }
+        let (need, rows) = not_allowed(request, lists);
+        let told = |row: &Dropped| (row.address.to_string(), row.origin.to_string(), row.reason.clone());
+        Self { need, left_out: rows.into_iter().map(told).collect(), ..none }
+    }
+
+    /// Whether the list of the profile holds it.
+    pub fn is_listed(&self) -> bool {
+        matches!(self.need, Need::Needed | Need::Optional)
     }
 
     /// Whether an entry keeps it from being inspected.
     pub fn is_exempt(&self) -> bool {
         self.entries.iter().any(|entry| entry.bypass)
+    }
+}
+
+/// What is to be said of a request that no entry allows, and the rows that would have allowed it. A row of the host's
+/// own says more than a wildcard that happens to mean it.
+fn not_allowed<'l>(request: &Request, lists: &Lists<'l>) -> (Need, Vec<&'l Dropped>) {
+    let would_allow = |rows: &'l [Dropped]| rows.iter().filter(|row| row.would_allow(request)).collect();
+    let narrowed: Vec<&Dropped> = would_allow(lists.narrowed);
+    let left_out: Vec<&Dropped> = would_allow(lists.dropped);
+    let own = |rows: &[&Dropped]| rows.iter().any(|row| row.names_one_host());
+    if !narrowed.is_empty() && (own(&narrowed) || !own(&left_out)) {
+        (Need::Narrowed, narrowed)
+    } else if left_out.is_empty() {
+        (Need::NotListed, left_out)
+    } else {
+        (Need::LeftOut, left_out)
     }
 }
 

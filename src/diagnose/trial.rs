@@ -24,6 +24,8 @@ pub struct Trial {
     pub is_url: bool,
     /// Line of the file, from 1; none for formats in which lines mean nothing.
     pub line: Option<u32>,
+    /// Whether the file ends within the subject, so that half of a name may stand there.
+    pub cut: bool,
     /// Whether the test pinned certificates, where the file tells: without that it cannot see inspection.
     pub pinned: Option<bool>,
     /// What tells whether it passed.
@@ -124,7 +126,15 @@ impl Trial {
         signals: Vec<Signal>,
     ) -> Self {
         let attempts = vec![Attempt { method: Method::Own, proxy: None, said, signals }];
-        Self { subject: url.into(), is_url: true, line, pinned: None, basis: Basis::Word, attempts }
+        Self {
+            subject: url.into(),
+            is_url: true,
+            line,
+            cut: false,
+            pinned: None,
+            basis: Basis::Word,
+            attempts,
+        }
     }
 
     /// A check that names no URL.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::allowlist::Tag;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::origin::Origin;
-use crate::pattern::{Pattern, Request, Scheme, allows, parse_address};
+use crate::pattern::{Host, Pattern, Request, Scheme, allows, parse_address};
 use crate::profile::Profile;
 use crate::rules::Rules;
 use crate::source::{Document, LeftOut, Role, Row, Table};
@@ -86,6 +86,11 @@ pub struct Dropped {
 }
 
 impl Dropped {
+    /// Whether the row names one host, and not every host of a form.
+    pub fn names_one_host(&self) -> bool {
+        parse_address(&self.address).is_ok_and(|parsed| matches!(parsed.host, Host::Exact(_)))
+    }
+
     /// Whether the row would have allowed the request.
     pub fn would_allow(&self, request: &Request) -> bool {
         let Ok(parsed) = parse_address(&self.address) else { return false };

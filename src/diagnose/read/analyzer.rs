@@ -52,6 +52,7 @@ fn block(url: &str, line: u32) -> Trial {
         subject: url.to_owned(),
         is_url: true,
         line: Some(line),
+        cut: false,
         pinned: Some(!holds(mark, "nopinning")),
         basis: Basis::Answers,
         attempts: Vec::new(),

@@ -68,6 +68,7 @@ pub fn read(file: &str, bytes: &[u8], findings: &mut Findings) -> Option<Reading
         return None;
     }
     for trial in trials.iter_mut().filter(|trial| trial.is_url) {
+        trial.cut = trial.attempts.is_empty() && text.ends_with(&trial.subject);
         trial.subject = without_secrets(&trial.subject);
     }
     trials.sort_by_key(|trial| trial.line);
@@ -151,7 +152,15 @@ fn breaks_off(file: &str, cut: &Cut) -> Finding {
 }
 
 fn without_result(file: &str, trial: &Trial) -> Finding {
-    let message = format!("`{}` has no result; it counts as not passed", trial.subject);
+    let message = if trial.cut {
+        format!(
+            "the file breaks off in `{}`, which may be half of a name; it counts as not passed if the list of the \
+             profile holds it, and is not judged otherwise",
+            trial.subject
+        )
+    } else {
+        format!("`{}` has no result; it counts as not passed", trial.subject)
+    };
     let place = trial.line.map_or_else(|| Place::file(file), |line| Place::line(file, line));
     Finding::warning(Code::TestResultMissing, message).at(place).help("the file may be cut off: test again")
 }

@@ -76,6 +76,8 @@ fn conclusion(counts: &Counts, strict: bool) -> String {
 fn unjudged(judged: &Judged<'_>) -> &'static str {
     if judged.trial.is_template() {
         "a placeholder stands in it where a name belongs"
+    } else if judged.trial.cut {
+        "the file breaks off in it: test again, and give the whole file"
     } else {
         "it is no address"
     }
