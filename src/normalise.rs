@@ -180,7 +180,13 @@ fn report_shared_suffixes(
              ({}), but also: {} ({})",
             entry.pattern.host, facts.says, facts.source, facts.contradicted, facts.contradicted_source
         );
-        let help = "to exempt it all the same write `[inspection]` with `bypass-shared-suffixes = true`";
+        let mut help =
+            "to exempt it all the same write `[inspection]` with `bypass-shared-suffixes = true`".to_owned();
+        if entry.pattern.path != Path::Any {
+            help.push_str(
+                "; a target that cannot see its path also wants `shared-suffix` under `[targets.<name>.allow-loss]`",
+            );
+        }
         let finding = Finding::warning(Code::SharedSuffixInspected, message).help(help);
         findings.push(match place {
             Some(place) => finding.at(place),
