@@ -168,6 +168,7 @@ pub fn select(
     context.geographies.report_unknown(&documents, &rules.reading, findings);
     apply_excludes_to_requirements(&mut context, &mut selection);
     report_excludes(&context, findings);
+    report_optional(&documents, profile, findings);
     selection.kept.extend(extra::endpoints(profile));
     report_second_ports(&selection, rules, findings);
     if (nothing || selection.kept.is_empty() && !documents.is_empty()) && !findings.has_errors() {
@@ -345,6 +346,20 @@ fn report_excludes(context: &Context<'_>, findings: &mut Findings) {
             );
         }
     }
+}
+
+/// A choice that the lists know nothing of leaves every row in.
+fn report_optional(documents: &[&Document], profile: &Profile, findings: &mut Findings) {
+    let mut rows =
+        documents.iter().flat_map(|document| &document.tables).flat_map(|table| &table.rows).peekable();
+    if profile.optional || rows.peek().is_none() || rows.any(|row| row.required.is_some()) {
+        return;
+    }
+    let message =
+        "`select.optional` is false, and the list does not say which rows are optional; all were taken";
+    let help = "leave rows out with `select.exclude`";
+    let finding = Finding::warning(Code::RuleMatchedNothing, message).at(Place::file(&profile.file));
+    findings.push(finding.help(help));
 }
 
 /// An empty list with the reasons that made it so, most frequent first.
