@@ -183,6 +183,8 @@ fn cases() -> Vec<Case> {
             answers(Some(public()), "404 Not Found", ""),
         ),
         case("any status of a server without a test", any(), answers(Some(public()), "403 Forbidden", "")),
+        case("a fault of a server without a test", any(), answers(Some(public()), "503 Busy", "")),
+        case("a login that a server without a test demands", any(), answers(Some(public()), "407 Login", "")),
         case(
             "a server's own mark of a cache is no refusal",
             any(),

@@ -160,9 +160,11 @@ fn answered(probe: &Probe, head: &Head, chain: Option<&Chain>, accepted: &[u16])
     let status = head.status;
     // Anybody on the way can answer in clear text.
     let sound = chain.is_some_and(|chain| chain.trust == Trust::Public);
-    let doubtful = !sound && matches!(status, 403 | 500..);
+    let doubtful = !sound && status == 403;
     let wanted = &probe.expected;
-    let right = if wanted.is_empty() { !doubtful } else { wanted.contains(&status) };
+    // No server of the vendor's asks for a login to a proxy, and a fault of its own is none of its answers.
+    let fault = matches!(status, 407 | 500..);
+    let right = if wanted.is_empty() { !doubtful && !fault } else { wanted.contains(&status) };
     let instead =
         if right || wanted.is_empty() { String::new() } else { format!(" in place of {}", numbers(wanted)) };
     let by = chain.map_or(String::new(), |chain| format!(", certificate from `{}`", chain.authority));
