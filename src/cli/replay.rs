@@ -136,17 +136,19 @@ fn about_lines(name: &str, replayed: &Replayed, unit: &str) -> Result<Findings, 
     Ok(findings)
 }
 
-/// What is known of a host that no entry means: other ports and paths of entries, and rows that were left out.
+/// What is known of a host that no entry means: other ports and paths of entries, and rows that were left out. An entry
+/// below a suffix where the host may be anybody's says nothing of it.
 fn known(job: &Job, hosts: &Hosts<'_>, subject: &Subject) -> Option<String> {
     let Subject { host, port, scheme } = subject.clone();
+    let is_listed = |subject: &Subject| hosts.meaning(subject).into_iter().any(|at| !hosts.is_shared(at));
     let other_ports = job.list.entries().iter().map(|entry| (entry.pattern.port, entry.pattern.scheme));
     for (port, scheme) in other_ports.collect::<BTreeSet<_>>() {
         let elsewhere = Subject { host: host.clone(), port, scheme };
-        if elsewhere != *subject && !hosts.meaning(&elsewhere).is_empty() {
+        if elsewhere != *subject && is_listed(&elsewhere) {
             return Some(format!("listed on port {port}"));
         }
     }
-    if !hosts.meaning(subject).is_empty() {
+    if is_listed(subject) {
         return Some("listed with other paths".to_owned());
     }
     let request = Request { scheme, host, port, path: "/".to_owned() };

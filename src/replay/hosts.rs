@@ -91,7 +91,7 @@ impl<'a> Hosts<'a> {
     }
 
     /// Whether customers of the vendor own names beside those that an entry means, so that a host alone does not tell.
-    pub(super) fn is_shared(&self, at: u32) -> bool {
+    pub fn is_shared(&self, at: u32) -> bool {
         self.entries.get(at as usize).is_some_and(|entry| shared_suffix(&entry.pattern.host).is_some())
     }
 

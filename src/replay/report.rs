@@ -113,7 +113,7 @@ impl Report {
             }),
         });
         let (unused, used): (Vec<Used>, Vec<Used>) = entries.partition(|entry| entry.counted.requests() == 0);
-        let mut remarks = Vec::from_iter(malformed(&tally.malformed));
+        let mut remarks = malformed(&tally.malformed);
         if requests == 0 {
             remarks.push("the log holds no request".to_owned());
         } else if only_addresses {
@@ -172,14 +172,22 @@ impl Report {
     }
 }
 
-/// Denied requests that no entry can mean, however the list reads.
-fn malformed(counted: &Use) -> Option<String> {
-    let names = match counted.denied {
-        0 => return None,
-        1 => "1 denied request names what can be no host".to_owned(),
-        many => format!("{many} denied requests name what can be no host"),
+/// Requests that no entry can mean, however the list reads.
+fn malformed(counted: &Use) -> Vec<String> {
+    let name = |count: u64, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one} names what can be no host")),
+        _ => Some(format!("{count} {many} name what can be no host")),
     };
-    Some(format!("malformed: {names}, so that no entry is about it"))
+    let denied = name(counted.denied, "denied request", "denied requests");
+    let others = name(
+        counted.allowed + counted.failed,
+        "request that was let through",
+        "requests that were let through",
+    );
+    let others = others.map(|names| format!("{names} and ends like one of the list"));
+    let parts = denied.into_iter().chain(others);
+    parts.map(|names| format!("malformed: {names}, so that no entry is about it")).collect()
 }
 
 /// Host and path as the list writes them.

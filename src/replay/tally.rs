@@ -64,7 +64,7 @@ pub struct Tally {
     pub all: Use,
     /// Requests that name an address in place of a host.
     pub by_address: u64,
-    /// Denied requests that name what can be no host.
+    /// Requests that name what can be no host: all that were denied, and of the others those whose end matters.
     pub malformed: Use,
     /// By entry, in the order of the list.
     pub entries: Vec<Use>,
@@ -92,7 +92,12 @@ impl Tally {
         if !hosts.ends.may_matter(seen.host) {
             return;
         }
-        let Some(class) = cache.class(hosts, seen) else { return };
+        let Some(class) = cache.class(hosts, seen) else {
+            if !matches!(seen.outcome, Outcome::Denied(_)) && hosts::is_malformed(seen.host) {
+                self.malformed.add(seen.outcome, seen.time);
+            }
+            return;
+        };
         self.by_address += u64::from(class.is_address);
         if let Some(subject) = &class.subject {
             self.count(hosts, class, subject, seen);
