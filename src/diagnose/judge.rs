@@ -164,12 +164,18 @@ fn judge_one<'f>(
         Way { passed, cause }
     };
     let ways: Vec<Way<'f>> = trial.attempts.iter().map(way).collect();
+    // A program's word is worth less where what it saw beside it has a cause of its own.
+    let is_doubted = |attempt: &Attempt| facts.cause(&attempt.signals).is_some();
+    let is_sound = |attempt: &Attempt| match trial.basis {
+        Basis::Word => !is_doubted(attempt),
+        Basis::Answers => is_documented(attempt, facts, request),
+    };
     let passing = || trial.attempts.iter().filter(|attempt| passes(attempt));
     let verdict = if trial.is_url && request.is_none() {
         Verdict::NotJudged
     } else if trial.attempts.is_empty() {
         Verdict::NoResult
-    } else if passing().any(|attempt| trial.basis == Basis::Word || is_documented(attempt, facts, request)) {
+    } else if passing().any(is_sound) {
         Verdict::Passed
     } else if passing().next().is_some() {
         Verdict::Lenient

@@ -9,7 +9,8 @@ use super::{Inputs, ReportFormat};
 /// `diagnose`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 what the profile needs is in reach, 1 some of it is not, 2 could not run, also a file \
+    after_help = "Needed is what a row says that the profile selects, an optional one too; `probe` asks for less: there \
+                  what is optional decides nothing.\n\nExit codes: 0 what the profile needs is in reach, 1 some of it is not, 2 could not run, also a file \
                   that is not what was asked for."
 )]
 pub(in crate::cli) struct Diagnose {

@@ -43,8 +43,8 @@ pub(super) fn read(text: &str) -> Vec<Trial> {
     }
     for (at, issuer) in issuers {
         let attempt = trials.get_mut(at).and_then(|trial: &mut Trial| trial.attempts.first_mut());
-        if let Some(attempt) = attempt.filter(|attempt| attempt.said == Said::Failed) {
-            // It is the most telling of all.
+        if let Some(attempt) = attempt {
+            // It is the most telling of all, also where the analyzer is content.
             attempt.signals.splice(..0, of_text(&issuer));
         }
     }

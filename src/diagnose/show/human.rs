@@ -1,7 +1,7 @@
 //! A report for a terminal: what failed, why and what to do, before what passed.
 
 use super::super::judge::{FileReport, Judged, Report, Verdict, groups, is_listed};
-use super::{conclusion, listed, methods, summary, unjudged, ways, why};
+use super::{conclusion, doubt, listed, methods, summary, unjudged, ways, why};
 use crate::diagnostic::visible;
 
 /// Width of the column of labels.
@@ -105,10 +105,7 @@ impl Page {
             self.note("", &format!("by {}{others}", by.join(", ")));
         }
         if one.verdict == Verdict::Lenient {
-            self.note(
-                "",
-                "the vendor's programs take this answer, its documents ask for another: see who answers",
-            );
+            self.note("", &doubt(one));
         }
         if one.trial.pinned == Some(false) {
             self.note("", "tested without pinned certificates, so inspection would not show");

@@ -13,7 +13,7 @@ pub use markdown::to_markdown;
 use super::count::Counts;
 use super::judge::{FileReport, Judged, Verdict, Way};
 use super::standing::{Need, Standing};
-use super::trial::{Attempt, Method, Said};
+use super::trial::{Attempt, Basis, Method, Said};
 use crate::lower::Withheld;
 use crate::rules::{Cause, Signal};
 
@@ -70,6 +70,19 @@ fn conclusion(counts: &Counts, strict: bool) -> String {
         many => format!("; {many} were not judged"),
     };
     format!("{needed}{others}{unjudged}")
+}
+
+/// Why something that passed is doubtful.
+fn doubt(judged: &Judged<'_>) -> String {
+    let signals = judged.trial.attempts.iter().flat_map(|attempt| &attempt.signals);
+    let seen = signals.filter(|signal| matches!(signal, Signal::Text(_))).map(ToString::to_string).next();
+    match (judged.trial.basis, seen) {
+        (Basis::Word, Some(seen)) => {
+            format!("the test is content, but {seen}: see whether somebody inspects TLS")
+        }
+        _ => "the vendor's programs take this answer, its documents ask for another: see who answers"
+            .to_owned(),
+    }
 }
 
 /// Why something was not judged.
