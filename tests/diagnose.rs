@@ -292,6 +292,30 @@ fn half_a_name_is_not_judged() {
     }
 }
 
+#[test]
+fn another_query_is_another_target_and_none_is_shown() {
+    let line = |query: &str| {
+        format!(
+            "Testing connection with https://winatp-gw-weu.microsoft.com/x{query} ... [FAILED] response 407\n"
+        )
+    };
+    for (text, targets) in [
+        (line("?sig=Hunter2") + &line("?sig=Hunter3"), 2),
+        (line("?sig=Hunter2") + &line("?sig=Hunter2#part"), 1),
+        (line("?sig=Hunter2") + &line(""), 2),
+        (line("#Hunter2") + &line(""), 1),
+    ] {
+        for format in ["human", "json", "markdown"] {
+            let ran = run_with(&root(), &["diagnose", "-", PROFILE, "--format", format], &text);
+            assert!(!ran.out.contains("Hunter") && !ran.err.contains("Hunter"), "{}{}", ran.err, ran.out);
+            assert_eq!(ran.out.contains("microsoft.com/x?…"), text.contains('?'), "{}", ran.out);
+            if format == "json" {
+                assert_eq!(support::json(&ran.out)["tested"], targets, "{text}");
+            }
+        }
+    }
+}
+
 /// Texts of the analyzer in which a target is named more than once, and how many targets that the profile needs fail.
 #[test]
 fn a_target_counts_once_however_often_it_is_named() {

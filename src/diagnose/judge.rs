@@ -1,6 +1,7 @@
 //! Whether each URL passed, why it did not, and whether that matters to the profile.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::count::Counts;
 use super::standing::{Lists, Standing};
@@ -152,7 +153,7 @@ pub fn judge<'f>(
 }
 
 fn judge_one<'f>(
-    trial: Trial,
+    mut trial: Trial,
     facts: &'f DiagnoseFacts,
     request: Option<&Request>,
     standing: Standing,
@@ -183,7 +184,12 @@ fn judge_one<'f>(
         Verdict::Failed
     };
     let cause = if verdict == Verdict::Failed { cause(&trial, &ways, facts) } else { None };
-    let target = request.map_or_else(|| trial.subject.clone(), ToString::to_string);
+    let mut target = request.map_or_else(|| trial.subject.clone(), ToString::to_string);
+    if let Some(query) = trial.query {
+        // Others with the same path are about something else.
+        let _ = write!(target, "?{query:x}");
+        trial.subject.push_str("?…");
+    }
     Judged { trial, target, verdict, ways, cause, standing }
 }
 

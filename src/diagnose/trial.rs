@@ -20,6 +20,8 @@ pub struct Reading {
 pub struct Trial {
     /// The URL as the file writes it, or the name of a check that names none.
     pub subject: String,
+    /// Stands for the query of the URL, which may hold secrets and is not kept; another one for another query.
+    pub query: Option<u64>,
     /// Whether the subject is an URL.
     pub is_url: bool,
     /// Line of the file, from 1; none for formats in which lines mean nothing.
@@ -129,6 +131,7 @@ impl Trial {
         Self {
             subject: url.into(),
             is_url: true,
+            query: None,
             line,
             cut: false,
             pinned: None,

@@ -51,6 +51,7 @@ fn block(url: &str, line: u32) -> Trial {
     Trial {
         subject: url.to_owned(),
         is_url: true,
+        query: None,
         line: Some(line),
         cut: false,
         pinned: Some(!holds(mark, "nopinning")),

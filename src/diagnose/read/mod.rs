@@ -13,6 +13,8 @@ mod previous;
 mod results_json;
 mod sensor;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use self::cut::Cut;
 use super::trial::{Reading, Trial, split_scheme};
 use crate::console::{decode, too_large};
@@ -69,6 +71,7 @@ pub fn read(file: &str, bytes: &[u8], findings: &mut Findings) -> Option<Reading
     }
     for trial in trials.iter_mut().filter(|trial| trial.is_url) {
         trial.cut = trial.attempts.is_empty() && text.ends_with(&trial.subject);
+        trial.query = query(&trial.subject);
         trial.subject = without_secrets(&trial.subject);
     }
     trials.sort_by_key(|trial| trial.line);
@@ -106,6 +109,14 @@ fn by_form(text: &str) -> Taken {
         }
     }
     taken
+}
+
+/// What stands for the query of a URL.
+fn query(url: &str) -> Option<u64> {
+    let query = url.split('#').next()?.split_once('?')?.1;
+    let mut hasher = DefaultHasher::new();
+    query.hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 /// A URL without a user, a password and a query, none of which says where it leads.
