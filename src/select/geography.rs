@@ -63,7 +63,11 @@ impl Chosen {
         reading: &ReadingRules,
         findings: &mut Findings,
     ) {
-        let tells = self.rows(documents).any(|row| row.geography.is_some());
+        // Lists of addresses for everybody name no geography but those of the portal.
+        let tells = self
+            .tables(documents)
+            .filter(|table| table.role == Role::Endpoints)
+            .any(|table| table.rows.iter().any(|row| row.geography.is_some()));
         // Of a cloud that implies geographies one plays the part of everywhere, and is asked for below.
         if self.names.is_empty() {
             self.report_lost_everywhere(documents, reading, findings);
@@ -93,18 +97,19 @@ impl Chosen {
         }
     }
 
-    /// The rows of the lists for this cloud.
-    fn rows<'d>(&self, documents: &[&'d Document]) -> impl Iterator<Item = &'d Row> {
-        let is_ours =
-            |table: &Table, family: Option<&str>| self.wrong_family(self.cloud_of(table, family)).is_none();
+    /// The tables of the lists for this cloud.
+    fn tables<'d>(&self, documents: &[&'d Document]) -> impl Iterator<Item = &'d Table> {
         documents.iter().flat_map(move |document| {
             let family = family_of(document);
-            document
-                .tables
-                .iter()
-                .filter(move |table| is_ours(table, family.as_deref()))
-                .flat_map(|table| &table.rows)
+            let is_ours =
+                move |table: &&Table| self.wrong_family(self.cloud_of(table, family.as_deref())).is_none();
+            document.tables.iter().filter(is_ours)
         })
+    }
+
+    /// Their rows.
+    fn rows<'d>(&self, documents: &[&'d Document]) -> impl Iterator<Item = &'d Row> {
+        self.tables(documents).flat_map(|table| &table.rows)
     }
 
     /// The geographies of the lists for this cloud, as the lists write them; `None` if they have no row for it.

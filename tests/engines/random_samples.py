@@ -93,6 +93,10 @@ def standard(dice, family):
             place, needed, comment = fixed[where, port] or everywhere, "Required", ""
             devices = ["", "Yes", "Yes", "", ""] if fixed[where, port] == "" else ["Yes", *devices[1:]]
         yield "Microsoft Defender for Endpoint", place, "Common", str(port), where, "made up", needed, *devices, comment
+    # A list without a row of a chosen place is refused.
+    for number, place in enumerate(PLACES[family]):
+        where = f"place-{number}.contoso.com"
+        yield "Microsoft Defender for Endpoint", place, "Common", "443", where, "made up", "Required", *["Yes"] * 5, ""
 
 
 def streamlined(dice, family):
