@@ -228,9 +228,9 @@ pub(super) fn once_stdin(paths: &[PathBuf]) -> Result<(), Stop> {
 }
 
 /// What messages call standard input.
-const STDIN: &str = "standard input";
+pub(super) const STDIN: &str = "standard input";
 
-fn is_stdin(path: &Path) -> bool {
+pub(super) fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::thread;
 
 use super::args::{Replay, ReportFormat};
-use super::job::{self, Job};
+use super::job::{self, Job, STDIN, is_stdin};
 use super::list::pretty;
 use super::table::aligned;
 use super::typed::relative;
@@ -30,7 +30,7 @@ const MOST_THREADS: usize = 16;
 
 pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
     let job = job::load_sound(&args.inputs, "there is nothing to replay")?;
-    let name = if is_stdin(&args.log) { "standard input".to_owned() } else { relative(&args.log) };
+    let name = if is_stdin(&args.log) { STDIN.to_owned() } else { relative(&args.log) };
     let (log, plain) = open(&args.log, &name)?;
     let mut chunks = Chunks::new(Documents::new(log));
     let mark = if chunks.sample(SAMPLE).starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
@@ -63,10 +63,6 @@ pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
         ));
     }
     Ok(!done.is_denied())
-}
-
-fn is_stdin(path: &Path) -> bool {
-    path == Path::new("-")
 }
 
 fn refused(finding: Finding) -> Stop {
