@@ -63,16 +63,15 @@ impl Chosen {
         reading: &ReadingRules,
         findings: &mut Findings,
     ) {
+        let tables = self.tables(documents);
         // Lists of addresses for everybody name no geography but those of the portal.
-        let tells = self
-            .tables(documents)
-            .filter(|table| table.role == Role::Endpoints)
-            .any(|table| table.rows.iter().any(|row| row.geography.is_some()));
+        let mut for_devices = tables.iter().filter(|table| table.role == Role::Endpoints);
+        let tells = for_devices.any(|table| table.rows.iter().any(|row| row.geography.is_some()));
+        let listed = listed(&tables, reading);
         // Of a cloud that implies geographies one plays the part of everywhere, and is asked for below.
-        if self.names.is_empty() {
-            self.report_lost_everywhere(documents, reading, findings);
+        if self.names.is_empty() && self.lacks_everywhere(&tables, reading) {
+            findings.extend(lost_everywhere(documents, reading));
         }
-        let listed = self.listed(documents, reading);
         let lacks = |chosen: &Self, name: &str| {
             let is_it = |listed: &String| chosen.canonical(listed) == name;
             listed.as_ref().is_some_and(|listed| !listed.iter().any(is_it))
@@ -98,58 +97,22 @@ impl Chosen {
     }
 
     /// The tables of the lists for this cloud.
-    fn tables<'d>(&self, documents: &[&'d Document]) -> impl Iterator<Item = &'d Table> {
-        documents.iter().flat_map(move |document| {
+    fn tables<'d>(&self, documents: &[&'d Document]) -> Vec<&'d Table> {
+        let of_document = |document: &&'d Document| {
             let family = family_of(document);
             let is_ours =
                 move |table: &&Table| self.wrong_family(self.cloud_of(table, family.as_deref())).is_none();
             document.tables.iter().filter(is_ours)
-        })
-    }
-
-    /// Their rows.
-    fn rows<'d>(&self, documents: &[&'d Document]) -> impl Iterator<Item = &'d Row> {
-        self.tables(documents).flat_map(|table| &table.rows)
-    }
-
-    /// The geographies of the lists for this cloud, as the lists write them; `None` if they have no row for it.
-    fn listed(&self, documents: &[&Document], reading: &ReadingRules) -> Option<BTreeSet<String>> {
-        let mut rows = self.rows(documents).peekable();
-        rows.peek()?;
-        let somewhere = |name: &&str| reading.geography(name).is_none_or(|g| g.scope != Scope::Everywhere);
-        let listed: BTreeSet<&str> = rows.filter_map(|row| row.geography.as_deref()).collect();
-        Some(listed.into_iter().filter(somewhere).map(str::to_owned).collect())
-    }
-
-    /// Every list has rows for all tenants; where none of a table that tells geographies is for them, they were cut off.
-    fn report_lost_everywhere(
-        &self,
-        documents: &[&Document],
-        reading: &ReadingRules,
-        findings: &mut Findings,
-    ) {
-        let family = self.rows(documents).filter_map(|row| row.geography.as_deref());
-        let mut known = family.filter_map(|name| reading.geography(name)).peekable();
-        if known.peek().is_none() {
-            return;
-        }
-        let is_everywhere = |row: &Row| {
-            row.geography.as_deref().is_none_or(|name| self.everywhere.contains(&self.canonical(name)))
         };
-        if self.rows(documents).any(is_everywhere) {
-            return;
-        }
-        let Some(name) = reading.geographies.iter().find(|geography| geography.scope == Scope::Everywhere)
-        else {
-            return;
-        };
-        let message = format!(
-            "no row of the list is for the geography `{}`, which every tenant needs; they were cut off or renamed",
-            name.name
-        );
-        let place = documents.first().map_or_else(Place::default, |document| Place::file(&*document.file));
-        let help = "the list can be downloaded again and compared with the vendor's page";
-        findings.push(Finding::error(Code::GeographyUnknown, message).at(place).help(help));
+        documents.iter().flat_map(of_document).collect()
+    }
+
+    /// Whether some row tells a known geography and none is for every tenant.
+    fn lacks_everywhere(&self, tables: &[&Table], reading: &ReadingRules) -> bool {
+        let rows = || tables.iter().flat_map(|table| &table.rows).map(|row| row.geography.as_deref());
+        let is_everywhere = |name: &str| self.everywhere.contains(&self.canonical(name));
+        rows().flatten().any(|name| reading.geography(name).is_some())
+            && !rows().any(|name| name.is_none_or(is_everywhere))
     }
 
     fn canonical(&self, name: &str) -> String {
@@ -264,6 +227,27 @@ impl Chosen {
         let finding = Finding::warning(Code::GeographyContradiction, message);
         findings.push(finding.at(super::place(row)).help(format!("source: {source}")));
     }
+}
+
+/// The geographies that tables name, as they write them, but for those of every tenant; `None` if they have no row.
+fn listed(tables: &[&Table], reading: &ReadingRules) -> Option<BTreeSet<String>> {
+    let mut rows = tables.iter().flat_map(|table| &table.rows).peekable();
+    rows.peek()?;
+    let somewhere = |name: &&str| reading.geography(name).is_none_or(|g| g.scope != Scope::Everywhere);
+    let listed: BTreeSet<&str> = rows.filter_map(|row| row.geography.as_deref()).collect();
+    Some(listed.into_iter().filter(somewhere).map(str::to_owned).collect())
+}
+
+/// What to say where every list has rows for all tenants and these have none.
+fn lost_everywhere(documents: &[&Document], reading: &ReadingRules) -> Option<Finding> {
+    let known = reading.geographies.iter().find(|geography| geography.scope == Scope::Everywhere)?;
+    let message = format!(
+        "no row of the list is for the geography `{}`, which every tenant needs; they were cut off or renamed",
+        known.name
+    );
+    let place = documents.first().map_or_else(Place::default, |document| Place::file(&*document.file));
+    let help = "the list can be downloaded again and compared with the vendor's page";
+    Some(Finding::error(Code::GeographyUnknown, message).at(place).help(help))
 }
 
 /// What to say of a geography that nobody has heard of.
