@@ -121,7 +121,43 @@ impl<'l> Prover<'l> {
         findings: &mut Findings,
     ) -> Vec<ListVerdict> {
         let names = self.names.get_or_init(|| names(self.list));
-        verdicts(self.list, names, target, files, options, losses, findings)
+        let manifest = target.manifest_for(options);
+        let mut shelf = Shelf::new(files);
+        let mut lists = Vec::new();
+        for name in manifest.lists.keys() {
+            let known = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
+            let readings: Vec<&ReadBack> = known.iter().filter(|reading| reading.applies(options)).collect();
+            // What a list means is long to say, and nobody asks where nothing is read.
+            if readings.is_empty() {
+                continue;
+            }
+            if let Some(case) = Case::new(self.list, names, target, name, &manifest.lists, options, losses) {
+                lists.push(Judging { case, verdicts: readings.iter().map(|_| None).collect(), readings });
+            }
+        }
+        // What is read from one file follows each other, so that it is parsed once.
+        let mut paths: Vec<&str> = Vec::new();
+        for path in lists.iter().flat_map(|list| &list.readings).map(|reading| reading.file()) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        for path in paths {
+            for list in &mut lists {
+                list.judge(path, &mut shelf);
+            }
+        }
+        let mut verdicts = Vec::new();
+        for Judging { case, verdicts: found, .. } in lists {
+            case.check_reduction(findings);
+            for (verdict, own_findings) in found.into_iter().flatten() {
+                findings.append(own_findings);
+                verdicts.push(verdict);
+            }
+        }
+        let readings = manifest.verify.values().flatten().filter(|reading| reading.applies(options));
+        run_programs(self.list, readings, &mut shelf, &mut verdicts, findings);
+        verdicts
     }
 }
 
@@ -136,51 +172,6 @@ pub fn verify_target(
     findings: &mut Findings,
 ) -> Vec<ListVerdict> {
     Prover::new(list).verdicts(target, files, options, losses, findings)
-}
-
-fn verdicts(
-    list: &Allowlist,
-    names: &Lexicon<'_>,
-    target: &Target,
-    files: &Files<'_>,
-    options: &BTreeMap<String, Value>,
-    losses: &[Loss],
-    findings: &mut Findings,
-) -> Vec<ListVerdict> {
-    let manifest = target.manifest_for(options);
-    let mut shelf = Shelf::new(files);
-    let mut lists = Vec::new();
-    for name in manifest.lists.keys() {
-        let known = manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
-        let readings: Vec<&ReadBack> = known.iter().filter(|reading| reading.applies(options)).collect();
-        let case = Case::new(list, names, target, name, &manifest.lists, options, losses);
-        if let Some(case) = case.filter(|_| !readings.is_empty()) {
-            lists.push(Judging { case, verdicts: readings.iter().map(|_| None).collect(), readings });
-        }
-    }
-    // What is read from one file follows each other, so that it is parsed once.
-    let mut paths: Vec<&str> = Vec::new();
-    for path in lists.iter().flat_map(|list| &list.readings).map(|reading| reading.file()) {
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
-    }
-    for path in paths {
-        for list in &mut lists {
-            list.judge(path, &mut shelf);
-        }
-    }
-    let mut verdicts = Vec::new();
-    for Judging { case, verdicts: found, .. } in lists {
-        case.check_reduction(findings);
-        for (verdict, own_findings) in found.into_iter().flatten() {
-            findings.append(own_findings);
-            verdicts.push(verdict);
-        }
-    }
-    let readings = manifest.verify.values().flatten().filter(|reading| reading.applies(options));
-    run_programs(list, readings, &mut shelf, &mut verdicts, findings);
-    verdicts
 }
 
 /// One list with the verdict on each of its readings, as far as there is one, and what was found for it.
