@@ -70,7 +70,8 @@ fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     }
     let layouts = layouts(&parts, &paths)?;
     let is_computed = layouts.values().any(|layout| layout.formulas);
-    let Some(plain) = PlainBook::of(&parts, &paths).filter(|_| !is_computed) else {
+    let plain = if is_computed { None } else { PlainBook::of(&parts, &paths) };
+    let Some(plain) = plain else {
         return read_cell_by_cell(stored.into_archive(), &layouts);
     };
     let archive = plain.archive(&stored)?;
