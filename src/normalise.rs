@@ -36,7 +36,9 @@ pub fn normalise(
     }));
     let list = Allowlist::new(entries);
     report_open_suffixes(&list, &shared_places, rules, findings);
-    if !bypass_shared_suffixes {
+    if bypass_shared_suffixes {
+        report_exempt_suffixes(&list, &shared_places, rules, findings);
+    } else {
         report_shared_suffixes(&list, &shared_places, rules, findings);
     }
     list
@@ -144,19 +146,48 @@ fn report_open_suffixes(
         let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
         let host = entry.pattern.host.to_string();
         let message = format!("`{host}` lets everything below `{zone}` pass, where anybody may own a name");
-        let instead = rules.requirements.all.iter().find(|requirement| requirement.address == host);
-        let instead =
-            instead.and_then(|requirement| Some((&requirement.family, requirement.instead.as_ref()?)));
-        let help = match instead {
-            Some((family, key)) => {
-                format!(
-                    "write `[{family}]` with `{key} = [\"…\"]`: the concrete hosts take the wildcard's place in the rows for \
-                     `{family}`; leave other rows out with `select.exclude`"
-                )
-            }
-            None => "leave the row out with `select.exclude` if no device of yours needs it".to_owned(),
-        };
+        let help = instead(&host, rules).unwrap_or_else(|| {
+            "leave the row out with `select.exclude` if no device of yours needs it".to_owned()
+        });
         let finding = Finding::warning(Code::SharedSuffixAllowed, message).help(help);
+        findings.push(match places.get(&entry.pattern.to_string()) {
+            Some(place) => finding.at(place.clone()),
+            None => finding,
+        });
+    }
+}
+
+/// What narrows a wildcard that stands for hosts of a family which the profile can name.
+fn instead(host: &str, rules: &Rules) -> Option<String> {
+    let requirement = rules.requirements.all.iter().find(|requirement| requirement.address == host)?;
+    let (family, key) = (&requirement.family, requirement.instead.as_ref()?);
+    Some(format!(
+        "write `[{family}]` with `{key} = [\"…\"]`: the concrete hosts take the wildcard's place in the rows for \
+         `{family}`; leave other rows out with `select.exclude`"
+    ))
+}
+
+/// A wildcard below a shared suffix that is exempt exempts the names of every customer.
+fn report_exempt_suffixes(
+    list: &Allowlist,
+    places: &BTreeMap<String, Place>,
+    rules: &Rules,
+    findings: &mut Findings,
+) {
+    let facts = &rules.inspection.shared_suffix;
+    for entry in list.entries().iter().filter(|entry| entry.bypass) {
+        let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
+        let host = entry.pattern.host.to_string();
+        let message = format!(
+            "`{host}` is exempt from inspection, as `inspection.bypass-shared-suffixes` says, and so is whatever anybody keeps \
+             below `{zone}`; the vendor contradicts itself: {} ({}), but also: {} ({})",
+            facts.says, facts.source, facts.contradicted, facts.contradicted_source
+        );
+        let narrow = instead(&host, rules).unwrap_or_else(|| {
+            "leave the row out with `select.exclude` if no device of yours needs it".to_owned()
+        });
+        let help = format!("{narrow}; `bypass-shared-suffixes = false` keeps the wildcard under inspection");
+        let finding = Finding::warning(Code::SharedSuffixExempt, message).help(help);
         findings.push(match places.get(&entry.pattern.to_string()) {
             Some(place) => finding.at(place.clone()),
             None => finding,
