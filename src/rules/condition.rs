@@ -110,6 +110,8 @@ impl Range {
 pub struct SheetRule {
     /// Name that the reader gives to the statement.
     pub id: String,
+    /// The connectivity with which those releases need the sheet, if it is no matter of course.
+    pub connectivity: Option<String>,
     /// Releases that need the sheet.
     pub needs: Vec<Range>,
     /// The statement, for people.

@@ -44,6 +44,9 @@ pub struct Family {
     pub example: Vec<String>,
     /// Connectivity that it cannot use.
     pub unsupported: Option<Unsupported>,
+    /// Releases of which the vendor does not say whether they can use a connectivity.
+    #[serde(default)]
+    pub unnamed: Vec<Unnamed>,
     /// Its releases, oldest first; none for a family that is chosen with `true`.
     #[serde(default, rename = "release")]
     pub releases: Vec<Release>,
@@ -68,6 +71,20 @@ pub struct Unsupported {
     /// Which one.
     pub connectivity: String,
     /// Why, for people.
+    pub reason: String,
+    /// How we know.
+    pub source: String,
+}
+
+/// Releases of which no statement says whether they can use a connectivity.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unnamed {
+    /// Which one.
+    pub connectivity: String,
+    /// Which releases.
+    pub releases: Vec<String>,
+    /// What the vendor says and what was done, for people.
     pub reason: String,
     /// How we know.
     pub source: String,

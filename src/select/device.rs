@@ -8,8 +8,8 @@ use globset::{Glob, GlobSet};
 
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::profile::{Device, Profile};
-use crate::rules::{Conditions, HostRule, Range, Rules};
-use crate::source::{Role, Row, Table};
+use crate::rules::{Conditions, HostRule, Range, Rules, SheetRule};
+use crate::source::{Document, Role, Row, Table};
 use crate::texts::Texts;
 
 /// The devices of a profile against the statements of the rules.
@@ -94,6 +94,38 @@ impl<'a> Releases<'a> {
             let mut place = super::place(first);
             (place.cell, place.line, place.text) = (None, None, None);
             findings.push(Finding::error(Code::ColumnMissing, message).at(place).help(help));
+        }
+    }
+
+    /// Tells of chosen devices for which the lists have no section, though devices like them need one.
+    pub(super) fn report_missing_sections(&self, documents: &[&Document], findings: &mut Findings) {
+        let mut tables = documents.iter().flat_map(|document| &document.tables).peekable();
+        if tables.peek().is_none() {
+            return;
+        }
+        let listed: BTreeSet<&String> = tables.filter_map(|table| table.condition.as_ref()).collect();
+        let connectivity = &self.profile.connectivity.value;
+        let needed = |rule: &&SheetRule| {
+            rule.connectivity.as_ref() == Some(connectivity) && !listed.contains(&rule.id)
+        };
+        for rule in self.rules.conditions.sheets.iter().filter(needed) {
+            let is_meant = |device: &&Device| rule.needs.iter().any(|range| self.holds(range, "", device));
+            let devices: Vec<&Device> = self.profile.fleet.devices.iter().filter(is_meant).collect();
+            let Some(first) = devices.first() else { continue };
+            let names: Vec<String> = devices.iter().map(ToString::to_string).collect();
+            let message = format!(
+                "the lists have no section for `{}`: {}; what it holds is not allowed",
+                names.join("`, `"),
+                rule.says
+            );
+            let place = self.profile.fleet.place(&first.family);
+            let help = format!(
+                "download the list again, take the devices out of `[devices]`, or give them a profile of their own with \
+                 another `connectivity`; source: {}",
+                rule.source
+            );
+            let place = place.unwrap_or_else(|| Place::file(&self.profile.file));
+            findings.push(Finding::warning(Code::SectionMissing, message).at(place).help(help));
         }
     }
 

@@ -4,10 +4,12 @@
 
 mod device;
 mod extra;
+mod fleet;
 mod geography;
 mod requirement;
 mod tag;
 
+pub(crate) use fleet::check_fleet;
 pub(crate) use geography::family_of;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -165,6 +167,7 @@ pub fn select(
     let nothing = selection.kept.is_empty() && !documents.is_empty();
     let mut selection = requirement::fill_in(selection, &documents, &context, findings);
     context.releases.report(findings);
+    context.releases.report_missing_sections(&documents, findings);
     context.geographies.report_unknown(&documents, &rules.reading, findings);
     apply_excludes_to_requirements(&mut context, &mut selection);
     report_excludes(&context, findings);
@@ -175,25 +178,6 @@ pub fn select(
         report_nothing(&selection, profile, findings);
     }
     selection
-}
-
-/// Families that cannot use the profile's connectivity.
-pub(crate) fn check_fleet(profile: &Profile, rules: &Rules, findings: &mut Findings) {
-    for family in &rules.devices.families {
-        let Some(unsupported) = &family.unsupported else { continue };
-        if unsupported.connectivity == profile.connectivity.value && profile.fleet.has(&family.key) {
-            let message = format!(
-                "`devices.{}` cannot go with `connectivity = \"{}\"`: {}",
-                family.key, unsupported.connectivity, unsupported.reason
-            );
-            let place = profile.fleet.place(&family.key).unwrap_or_else(|| Place::file(&profile.file));
-            findings.push(
-                Finding::error(Code::ConnectivityUnsupported, message)
-                    .at(place)
-                    .help(format!("source: {}", unsupported.source)),
-            );
-        }
-    }
 }
 
 /// The documents written for the profile's connectivity.
