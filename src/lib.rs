@@ -21,6 +21,7 @@ pub mod diagnose;
 pub mod diagnostic;
 pub mod diff;
 pub mod drift;
+pub mod excluded;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 mod file;

@@ -12,6 +12,7 @@ use crate::allowlist::Allowlist;
 use crate::client::{Components, PARENT};
 use crate::compile::{check_settings, plan, plans};
 use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::excluded::report_still_allowed;
 use crate::lower::Plan;
 use crate::manifest::{DateOf, Input, SourceDate, sha256};
 use crate::normalise::normalise;
@@ -71,6 +72,7 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
     let Selection { kept, dropped, narrowed } = select(&documents, &profile, &rules, findings);
     drop(documents);
     let list = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
+    report_still_allowed(&list, &dropped, &profile, &rules, findings);
     Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, narrowed, list }))
 }
 

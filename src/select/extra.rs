@@ -6,13 +6,16 @@ use crate::profile::Profile;
 use crate::source::Role;
 use crate::texts::Texts;
 
+/// What stands in place of a sheet in the origins of these addresses.
+pub(crate) const EXTRA: &str = "select.extra";
+
 /// The endpoints of `[select] extra`.
 pub(super) fn endpoints(profile: &Profile) -> impl Iterator<Item = Endpoint> {
     profile.extras.iter().map(|extra| Endpoint {
         address: extra.address.as_str().into(),
         origin: Origin {
             file: profile.file.as_str().into(),
-            sheet: "select.extra".into(),
+            sheet: EXTRA.into(),
             row: extra.place.line.unwrap_or(0),
         },
         spot: Spot::Other(Box::new(extra.place.clone())),

@@ -9,6 +9,7 @@ mod geography;
 mod requirement;
 mod tag;
 
+pub(crate) use extra::EXTRA;
 pub(crate) use fleet::check_fleet;
 pub(crate) use geography::family_of;
 
@@ -85,6 +86,8 @@ pub struct Dropped {
     pub port: Option<u16>,
     /// Why.
     pub reason: String,
+    /// The exclude rule that leaves it out, by its position in the profile.
+    pub rule: Option<usize>,
 }
 
 impl Dropped {
@@ -222,13 +225,14 @@ fn select_table(
     context.releases.report_missing_columns(table, other_cloud.is_some(), findings);
     selection.kept.reserve(table.rows.len());
     for row in &table.rows {
-        let rule = if other_cloud.is_none() { matching_rule(context, row) } else { None };
-        let reason = other_cloud
+        let matching = if other_cloud.is_none() { matching_rule(context, row) } else { None };
+        let earlier = other_cloud
             .map(str::to_owned)
             .or_else(|| (table.role == Role::Portal && !profile.portal).then(|| PORTAL.to_owned()))
             .or_else(|| context.geographies.reason_against(row))
-            .or_else(|| context.releases.reason_against(table, row))
-            .or_else(|| excluded(context, rule?, row));
+            .or_else(|| context.releases.reason_against(table, row));
+        let rule = matching.filter(|_| earlier.is_none());
+        let reason = earlier.or_else(|| excluded(context, rule?, row));
         let families = match (reason, table.role) {
             (Some(reason), _) => Err(reason),
             (None, Role::Portal) => Ok(Texts::default()),
@@ -242,7 +246,7 @@ fn select_table(
                 selection.dropped.push(dropped(row, OPTIONAL.to_owned()));
             }
             Ok(families) => selection.kept.push(endpoint(context, table.role, row, families)),
-            Err(reason) => selection.dropped.push(dropped(row, reason)),
+            Err(reason) => selection.dropped.push(Dropped { rule, ..dropped(row, reason) }),
         }
     }
 }
@@ -302,12 +306,12 @@ fn apply_excludes_to_requirements(context: &mut Context<'_>, selection: &mut Sel
             usage.required.entry(endpoint.address.clone()).or_insert_with(|| endpoint.place());
         }
         let Endpoint { address, origin, port, .. } = endpoint;
-        selection.dropped.push(Dropped { address, origin, port, reason });
+        selection.dropped.push(Dropped { address, origin, port, reason, rule: Some(rule) });
     }
 }
 
 /// How many names a message shows; all of them stand in `list --dropped`.
-const SHOWN: usize = 5;
+pub(crate) const SHOWN: usize = 5;
 
 fn report_excludes(context: &Context<'_>, findings: &mut Findings) {
     for (exclude, usage) in context.profile.excludes.iter().zip(&context.excludes) {
@@ -387,14 +391,20 @@ fn report_second_ports(selection: &Selection, rules: &Rules, findings: &mut Find
 }
 
 fn dropped(row: &Row, reason: String) -> Dropped {
-    Dropped { address: row.address.clone(), origin: row.origin.clone(), port: row.port, reason }
+    Dropped { address: row.address.clone(), origin: row.origin.clone(), port: row.port, reason, rule: None }
 }
 
 /// A row of the list that was left out when it was read.
 fn without_address(row: &LeftOut) -> Dropped {
     let reason =
         if row.text.is_empty() { "the row has no address" } else { "words stand in place of an address" };
-    Dropped { address: row.text.clone(), origin: row.origin.clone(), port: None, reason: reason.to_owned() }
+    Dropped {
+        address: row.text.clone(),
+        origin: row.origin.clone(),
+        port: None,
+        reason: reason.to_owned(),
+        rule: None,
+    }
 }
 
 /// Whether one of the texts asks for a direct connection. The same text stands in many rows.

@@ -137,7 +137,13 @@ fn replace_broader(
                 .help(format!("source: {}", requirement.source)),
         );
         let reason = format!("broader than `{}`, which takes its place", requirement.address);
-        selection.dropped.push(Dropped { address: old.address, origin: old.origin, port: old.port, reason });
+        selection.dropped.push(Dropped {
+            address: old.address,
+            origin: old.origin,
+            port: old.port,
+            reason,
+            rule: None,
+        });
     }
 }
 
@@ -180,6 +186,7 @@ fn substitute(selection: &mut Selection, requirement: &Requirement, values: &[St
             origin: row.origin.clone(),
             port: row.port,
             reason: format!("the profile's values take its place: `{}`", values.join("`, `")),
+            rule: None,
         });
         let row = Endpoint { spot: Spot::Other(Box::new(row.place())), ..row };
         kept.extend(values.iter().map(|value| Endpoint { address: value.as_str().into(), ..row.clone() }));
