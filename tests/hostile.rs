@@ -524,15 +524,15 @@ fn a_table_without_addresses_and_addresses_without_titles_are_errors() {
 }
 
 #[test]
-fn a_sheet_of_another_name_is_read_with_a_note() {
+fn a_sheet_of_another_name_is_read_with_a_warning() {
     let mut page = String::from("## Something new\n|Service|Port|URL|\n|-|-|-|\n");
     for n in 0..12 {
         let _ = writeln!(page, "|A|443|h{n}.example.com|");
     }
-    assert_eq!(findings("page.md", page.as_bytes()), ["note[sheet-not-known]"]);
+    assert_eq!(findings("page.md", page.as_bytes()), ["warning[sheet-not-known]"]);
     // A heading of the same level ends a portal table and one that is ignored.
     let twice = format!("## Admin portal\n\n|URL|\n|-|\n{}\n{page}", "|p.example.com|\n".repeat(4));
-    assert_eq!(findings("page.md", twice.as_bytes()), ["note[sheet-not-known]"]);
+    assert_eq!(findings("page.md", twice.as_bytes()), ["warning[sheet-not-known]"]);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) fn finish(
     for block in without.iter().filter(|block| block.header.mapped() >= 2) {
         report_missing_column(block, desk);
     }
-    report_stray(sheet.stray.as_ref(), known, with.is_empty(), desk);
+    report_stray(sheet.stray.as_ref(), known, with.is_empty(), grid, desk);
     if with.is_empty() {
         known?;
     }
@@ -35,7 +35,6 @@ pub(super) fn finish(
         let told = with.iter().flat_map(|block| block.hidden_devices.iter().copied()).collect();
         report_layout(grid, &told, desk);
     }
-    let role = known.and_then(|rule| rule.role.role()).unwrap_or(Role::Endpoints);
     let mut table_rows: Vec<Row> = Vec::new();
     let mut unread = Unread::new(known);
     for mut block in with {
@@ -49,8 +48,10 @@ pub(super) fn finish(
     }
     let unread_marks = unread.has_marks();
     let missing_devices = unread.missing_devices();
+    let told = known.or_else(|| rules.table_of_addresses(table_rows.iter().map(|row| &*row.address)));
+    let role = told.and_then(|rule| rule.role.role()).unwrap_or(Role::Endpoints);
     if known.is_none() {
-        report_unknown(&table_rows, desk);
+        report_unknown(&table_rows, role, desk);
     }
     let cloud = family(&sheet.name, &table_rows, desk);
     report_few_rows(&table_rows, role, cloud.as_deref(), desk);
@@ -103,16 +104,24 @@ fn report_stray(
     stray: Option<&(u32, u32, String)>,
     rule: Option<&TableRule>,
     whole: bool,
+    grid: Option<&Grid>,
     desk: &mut Desk<'_>,
 ) {
     let Some((row, column, text)) = stray else { return };
-    let message = if whole {
+    let is_unseen = grid.is_some_and(|grid| grid.unseen.contains(*column));
+    let message = if whole && is_unseen {
+        "the column of this address is hidden or has no width, and such columns do not count; the sheet was not read"
+    } else if whole {
         "the sheet holds addresses, but no row of titles above them; it was not read"
     } else {
         "an address stands above the sheet's first row of titles; what stands there was not read"
     };
     let place = desk.place(*row, Some(*column)).showing(shortened(text));
-    let help = "a row of titles such as `Service`, `Port` and `Endpoint/URL` stands above the addresses";
+    let help = if is_unseen {
+        "if the addresses count, show the column in a copy of the list"
+    } else {
+        "a row of titles such as `Service`, `Port` and `Endpoint/URL` stands above the addresses"
+    };
     let finding = if whole && rule.is_some() {
         Finding::error(Code::AddressColumnMissing, message)
     } else {
@@ -141,14 +150,19 @@ fn report_layout(grid: &Grid, told: &BTreeSet<u32>, desk: &mut Desk<'_>) {
     }
 }
 
-fn report_unknown(table_rows: &[Row], desk: &mut Desk<'_>) {
+fn report_unknown(table_rows: &[Row], role: Role, desk: &mut Desk<'_>) {
+    let read_as = match role {
+        Role::Endpoints => "endpoints",
+        Role::Portal => "addresses of the portal, as most of them are known to be",
+    };
     let message = format!(
-        "the name `{}` is not known; its {} addresses were read as endpoints",
-        desk.sheet,
+        "the name `{}` is not known; its {} addresses were read as {read_as}",
+        shortened(&desk.sheet),
         table_rows.len()
     );
-    let help = "a published name, such as `Microsoft Defender URLs`, tells what the addresses are for";
-    desk.findings.push(Finding::note(Code::SheetNotKnown, message).at(desk.sheet_place()).help(help));
+    let help = "a published name, such as `Microsoft Defender URLs` or `Defender portal URLs`, tells what the addresses \
+                are for; it can be written in a copy of the list";
+    desk.findings.push(Finding::warning(Code::SheetNotKnown, message).at(desk.sheet_place()).help(help));
 }
 
 fn report_few_rows(table_rows: &[Row], role: Role, cloud: Option<&str>, desk: &mut Desk<'_>) {

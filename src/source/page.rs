@@ -1,11 +1,14 @@
 //! Pages: which heading names the table, which its block, and what a row takes over from the one above.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::address::is_certain_address;
 use super::block::{Block, Desk, Header, Record, Sheet};
 use super::header::{has_address, header_of_titles, report_titles};
 use super::markdown::{Item, Notice, TextRow};
 use super::rules::{ReadingRules, TableRole, TableRule};
+use super::text::shortened;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 
 /// The tables of a page below one heading, not yet mapped.
@@ -15,6 +18,8 @@ pub(super) struct Section {
     pub(super) name: String,
     /// Each table with the title of its block.
     pub(super) tables: Vec<(Option<String>, TextRow, Vec<TextRow>)>,
+    /// Headings beside the one of the section with tables that were taken for a part of it, with the line of each table.
+    strange: Vec<(u32, String)>,
 }
 
 /// Groups the tables of a page by the heading that names them, and keeps the notices that count, with their lines.
@@ -23,15 +28,20 @@ pub(super) fn sections(items: Vec<Item>, rules: &ReadingRules) -> (Vec<Section>,
     let mut sections: Vec<Section> = Vec::new();
     let mut named: Option<(usize, TableRule)> = None;
     let mut title: Option<String> = None;
+    let mut beside = false;
     for item in items {
         match item {
             Item::Heading { level, text } => {
                 if let Some(rule) = rules.table(&text) {
                     named = Some((level, rule.clone()));
-                    title = None;
-                    sections.push(Section { name: text, tables: Vec::new() });
+                    (title, beside) = (None, false);
+                    sections.push(Section { name: text, ..Section::default() });
                 } else {
                     named = named.filter(|(above, rule)| goes_on(level, *above, rule));
+                    beside = named.as_ref().is_some_and(|(above, rule)| match level.cmp(above) {
+                        Ordering::Greater => beside,
+                        _ => !rule.has_part(&text),
+                    });
                     title = Some(text);
                 }
             }
@@ -42,20 +52,32 @@ pub(super) fn sections(items: Vec<Item>, rules: &ReadingRules) -> (Vec<Section>,
                 }
             }
             Item::Table { header, rows } => {
+                // A heading that nobody knows, beside the one that names the table: what is below tells more.
+                if beside && rules.table_of_addresses(addresses(&rows)).is_some() {
+                    (named, beside) = (None, false);
+                }
                 if named.is_none() {
                     let name = title.clone().unwrap_or_else(|| "page".to_owned());
                     if sections.last().is_none_or(|section| section.name != name) {
-                        sections.push(Section { name, tables: Vec::new() });
+                        sections.push(Section { name, ..Section::default() });
                     }
                 }
                 let block = title.clone().filter(|_| named.is_some());
                 if let Some(section) = sections.last_mut() {
+                    section
+                        .strange
+                        .extend(title.clone().filter(|_| beside).map(|title| (header.line, title)));
                     section.tables.push((block, header, rows));
                 }
             }
         }
     }
     (sections, notices)
+}
+
+/// The addresses in rows of which no column is known yet.
+fn addresses(rows: &[TextRow]) -> impl Iterator<Item = &str> + Clone {
+    rows.iter().flat_map(|row| &row.cells).map(String::as_str).filter(|cell| is_certain_address(cell))
 }
 
 /// Whether a heading without a meaning of its own still belongs to the table named above it.
@@ -66,6 +88,9 @@ fn goes_on(level: usize, above: usize, rule: &TableRule) -> bool {
 
 /// Maps the tables of a section.
 pub(super) fn sheet_of_section(section: Section, desk: &mut Desk<'_>) -> Sheet {
+    for (line, heading) in &section.strange {
+        report_strange(*line, heading, desk);
+    }
     let mut sheet = Sheet { name: section.name, ..Sheet::default() };
     for (title, header, rows) in section.tables {
         let titles: Vec<(u32, &str)> = (0..).zip(header.cells.iter().map(String::as_str)).collect();
@@ -80,6 +105,17 @@ pub(super) fn sheet_of_section(section: Section, desk: &mut Desk<'_>) -> Sheet {
         sheet.blocks.push(Block { title, header: mapped, records, ..Block::default() });
     }
     sheet
+}
+
+fn report_strange(line: u32, heading: &str, desk: &mut Desk<'_>) {
+    let message = format!(
+        "the heading `{}` is not known; the table below it was read as a part of `{}` above it",
+        shortened(heading),
+        desk.sheet
+    );
+    let place = desk.place(line, None);
+    let help = "rows that no device needs can be left out with `select.exclude`";
+    desk.warn(Code::SheetNotKnown, message, place, help);
 }
 
 fn report_parted(row: &TextRow, desk: &mut Desk<'_>) {

@@ -111,8 +111,19 @@ pub struct TableRule {
     starts_with: Vec<String>,
     #[serde(default)]
     contains: Vec<String>,
+    #[serde(default)]
+    parts: Vec<String>,
+    #[serde(default)]
+    addresses: Vec<String>,
     /// Where this was seen.
     pub source: String,
+}
+
+impl TableRule {
+    /// Whether a heading of a page, no deeper than the table's own, stands above a part of it.
+    pub(super) fn has_part(&self, heading: &str) -> bool {
+        self.parts.contains(&fold(heading))
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -261,7 +272,10 @@ impl ReadingRules {
 
     fn fold_matchers(&mut self) {
         let fields = self.fields.iter_mut().flat_map(|f| [&mut f.starts_with, &mut f.contains]);
-        let tables = self.tables.iter_mut().flat_map(|t| [&mut t.names, &mut t.starts_with, &mut t.contains]);
+        let tables = self
+            .tables
+            .iter_mut()
+            .flat_map(|t| [&mut t.names, &mut t.starts_with, &mut t.contains, &mut t.parts]);
         let clouds = self.cloud_names.iter_mut().map(|c| &mut c.contains);
         let connectivity = self.connectivity.iter_mut().flat_map(|c| [&mut c.names, &mut c.contains]);
         let words = [&mut self.words.flag, &mut self.words.required, &mut self.words.optional];
@@ -309,6 +323,23 @@ impl ReadingRules {
             rule.names.contains(&name)
                 || rule.starts_with.iter().any(|start| name.starts_with(start))
                 || rule.contains.iter().any(|part| name.contains(part.as_str()))
+        })
+    }
+
+    /// What a table is that has these addresses, where its name says nothing.
+    pub(super) fn table_of_addresses<'t>(
+        &self,
+        addresses: impl Iterator<Item = &'t str> + Clone,
+    ) -> Option<&TableRule> {
+        self.tables.iter().filter(|rule| !rule.addresses.is_empty()).find(|rule| {
+            let (mut all, mut of_rule) = (0_usize, 0_usize);
+            for address in addresses.clone() {
+                let bare = address.split_once("://").map_or(address, |(_, bare)| bare);
+                let bare = bare.trim().trim_end_matches('/');
+                all += 1;
+                of_rule += usize::from(rule.addresses.iter().any(|known| known.eq_ignore_ascii_case(bare)));
+            }
+            of_rule * 2 > all
         })
     }
 
