@@ -160,22 +160,31 @@ pub fn parse(
 
 fn apply_override(root: &mut Node, argument: &str, findings: &mut Findings) {
     let place = Place::file("--set").showing(argument);
-    let help = "write the dotted name of a key and its value, such as `--set select.portal=true`";
-    let (key, value) = argument.split_once('=').unwrap_or((argument, ""));
-    let wrong = if !argument.contains('=') {
-        Some("has no `=`".to_owned())
-    } else if key.split('.').any(|part| part.trim().is_empty()) {
-        Some("names no key".to_owned())
-    } else if key.split('.').count() > DEEPEST_KEY {
-        Some("names a key below more sections than any profile has".to_owned())
-    } else {
-        let node = node::parse_override(value.trim(), &place);
-        root.set(key.trim(), node).err().map(|part| format!("goes through `{part}`, which is no section"))
-    };
-    if let Some(wrong) = wrong {
+    if let Err((wrong, help)) = override_value(root, argument, &place) {
         let message = format!("`--set {argument}` {wrong}");
         findings.push(Finding::error(Code::ProfileOverride, message).at(place).help(help));
     }
+}
+
+/// Sets a key; the error says what is wrong with the argument and what to write.
+fn override_value(root: &mut Node, argument: &str, place: &Place) -> Result<(), (String, String)> {
+    let wrong = |wrong: &str| {
+        let help = "write the dotted name of a key and its value, such as `--set select.portal=true`";
+        (wrong.to_owned(), help.to_owned())
+    };
+    let Some((key, value)) = argument.split_once('=') else { return Err(wrong("has no `=`")) };
+    if key.split('.').any(|part| part.trim().is_empty()) {
+        return Err(wrong("names no key"));
+    }
+    if key.split('.').count() > DEEPEST_KEY {
+        return Err(wrong("names a key below more sections than any profile has"));
+    }
+    let node = node::parse_override(value.trim(), place).map_err(|reason| {
+        let help = "write a list as `[\"EU\", \"UK\"]` and a text with both its quotes, the whole argument in the other \
+                    kind of quotes for the shell: `--set 'geographies=[\"EU\"]'`";
+        (format!("has a value that is not TOML: {reason}"), help.to_owned())
+    })?;
+    root.set(key.trim(), node).map_err(|part| wrong(&format!("goes through `{part}`, which is no section")))
 }
 
 fn read(file: &str, mut section: Section, rules: &Rules, findings: &mut Findings) -> Option<Profile> {

@@ -56,14 +56,20 @@ pub fn parse(file: &str, text: &str) -> Result<Node, (String, u32)> {
     Ok(Node { kind: reader.table(document.as_table()), place: Place::line(file, 1) })
 }
 
-/// Reads the right side of `--set key=value`: a TOML value, or the bare text.
-pub fn parse_override(text: &str, place: &Place) -> Node {
+/// Reads the right side of `--set key=value`: a TOML value, or the bare text. The error is the parser's own text about
+/// what starts like a list, a section or a quoted text and is none.
+pub fn parse_override(text: &str, place: &Place) -> Result<Node, String> {
     let reader = Reader { file: "--set", text: "", lines: Vec::new() };
-    let kind =
-        text.parse::<Value>().map_or_else(|_| Kind::Text(text.to_owned()), |value| reader.value(&value));
+    let kind = match text.parse::<Value>() {
+        Ok(value) => reader.value(&value),
+        Err(error) if text.starts_with(['[', '{', '"', '\'']) => {
+            return Err(error.message().trim().to_owned());
+        }
+        Err(_) => Kind::Text(text.to_owned()),
+    };
     let mut node = Node { kind, place: place.clone() };
     node.move_to(place);
-    node
+    Ok(node)
 }
 
 fn line_of(text: &str, offset: usize) -> u32 {

@@ -144,7 +144,7 @@ pub(super) fn wrong_type(name: &str, wanted: &str, found: &Kind, place: Place) -
     let message = format!("`{name}` must be {wanted}, not {}", found.describe());
     let finding = Finding::error(Code::ProfileWrongType, message).at(place);
     match (wanted, found) {
-        ("a list of texts", Kind::Text(text)) => finding.help(format!("write `[\"{text}\"]`")),
+        ("a list of texts", Kind::Text(text)) => finding.help(format!("write `{}`", list_of(text))),
         ("a list of texts", _) => finding.help("write texts in square brackets: `[\"…\", \"…\"]`"),
         ("a text", Kind::Integer(number)) => finding.help(format!("write `\"{number}\"`")),
         ("a number", Kind::Text(text)) if text.parse::<i64>().is_ok() => {
@@ -153,6 +153,13 @@ pub(super) fn wrong_type(name: &str, wanted: &str, found: &Kind, place: Place) -
         ("true or false", Kind::Text(_)) => finding.help("write `true` or `false` without quotes"),
         _ => finding,
     }
+}
+
+/// The list that a text was meant for: its parts between commas.
+fn list_of(text: &str) -> String {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let parts: Vec<String> = parts.map(|part| toml_edit::Value::from(part).to_string()).collect();
+    format!("[{}]", parts.join(", "))
 }
 
 /// The spots without repetitions, case aside where `any_case`; each repetition is a finding.
