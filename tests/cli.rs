@@ -580,6 +580,29 @@ fn why_tells_what_no_target_lets_through_and_what_the_profile_narrowed() {
     }
 }
 
+/// Rows in whose place values of the profile stand are left out for both.
+#[test]
+fn the_list_of_dropped_rows_holds_what_why_calls_left_out() {
+    let work = work();
+    let listed = run(&work, &["list", "profile.toml", "--dropped", "--format", "json"]).out;
+    let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+    for url in [
+        "https://other.ods.opinsights.azure.com/",
+        "https://x.blob.core.windows.net/",
+        "https://winatp-gw-cus.microsoft.com",
+    ] {
+        let why = run(&work, &["why", url, "profile.toml", "--format", "json"]).out;
+        let why: serde_json::Value = serde_json::from_str(&why).unwrap();
+        let left_out = why["left_out"].as_array().unwrap();
+        assert!(!left_out.is_empty(), "{url}");
+        for row in left_out {
+            let (address, reason) = (&row["address"], &row["reason"]);
+            let is_listed = listed.iter().any(|one| one["address"] == *address && one["reason"] == *reason);
+            assert!(is_listed, "{url}: {row}");
+        }
+    }
+}
+
 /// People paste URLs with sign-in data and tokens.
 #[test]
 fn why_repeats_no_secret() {

@@ -46,7 +46,7 @@ impl Built {
         let targets: Vec<_> =
             self.output.targets.iter().map(|(name, files)| (name.clone(), title(name), *files)).collect();
         let files = self.with_manifest(inputs, findings, |build| {
-            let (profile, list, dropped) = (&job.profile, &job.list, &job.dropped);
+            let (profile, list, dropped) = (&job.profile, &job.list, job.left_out().collect());
             report(&Report { build, profile, list, dropped, targets: &targets })
         });
         let files = files.map_err(|error| Stop::Request(format!("the report cannot be written: {error}")))?;

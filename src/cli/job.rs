@@ -43,6 +43,11 @@ impl Job {
         plan(&self.list, &self.profile, target, findings)
     }
 
+    /// Rows that are left out, and those in whose place values of the profile stand.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = &Dropped> {
+        self.dropped.iter().chain(&self.narrowed)
+    }
+
     /// What every target that the profile builds is told.
     pub(super) fn plans(&self) -> Vec<Plan<'_>> {
         plans(&self.list, &self.profile, &self.registry)

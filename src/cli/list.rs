@@ -118,7 +118,7 @@ fn joined<'a>(texts: impl Iterator<Item = &'a std::sync::Arc<str>>) -> Option<St
 }
 
 fn dropped(job: &Job, format: ListFormat) -> String {
-    let mut rows: Vec<&Dropped> = job.dropped.iter().collect();
+    let mut rows: Vec<&Dropped> = job.left_out().collect();
     rows.sort_by(|a, b| (&a.origin, &a.address).cmp(&(&b.origin, &b.address)));
     let cells = |row: &&Dropped| {
         let port = row.port.map_or(String::new(), |port| port.to_string());

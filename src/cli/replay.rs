@@ -148,7 +148,7 @@ fn known(job: &Job, hosts: &Hosts<'_>, subject: &Subject) -> Option<String> {
         return Some("listed with other paths".to_owned());
     }
     let request = Request { scheme, host, port, path: "/".to_owned() };
-    let row = job.dropped.iter().find(|row| row.would_allow(&request))?;
+    let row = job.left_out().find(|row| row.would_allow(&request))?;
     Some(format!("left out: {} of {}: {}", row.address, row.origin, row.reason))
 }
 

@@ -45,7 +45,7 @@ pub struct Report<'a> {
     /// What it needs.
     pub list: &'a Allowlist,
     /// The rows that it does not need.
-    pub dropped: &'a [Dropped],
+    pub dropped: Vec<&'a Dropped>,
     /// The targets: name, title, number of files.
     pub targets: &'a [(String, String, usize)],
 }

@@ -107,7 +107,7 @@ pub(super) fn page(report: &Report<'_>, bounds: Bounds) -> Page {
     let entries: Vec<_> =
         list.entries().iter().enumerate().map(|(at, entry)| (entry, list.covered_by(at))).collect();
     let entries = Rows::of(entries.into_iter(), bounds.entries, |(entry, by)| entry_row(entry, by, &changed));
-    let mut dropped: Vec<_> = report.dropped.iter().collect();
+    let mut dropped = report.dropped.clone();
     dropped.sort_by(|a, b| (&a.origin, &a.address).cmp(&(&b.origin, &b.address)));
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for row in &dropped {

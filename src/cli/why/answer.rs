@@ -32,10 +32,9 @@ impl<'j> Answer<'j> {
         let plans = job.plans();
         let withheld: Vec<Withheld> = plans.iter().filter_map(|plan| withheld(plan, &by, request)).collect();
         let none = by.is_empty();
-        let rows = job.dropped.iter().chain(&job.narrowed);
         Self {
             passes: !none && (withheld.len() < plans.len() || plans.is_empty()),
-            left_out: rows.filter(|row| none && row.would_allow(request)).collect(),
+            left_out: job.left_out().filter(|row| none && row.would_allow(request)).collect(),
             near: entries.iter().filter(|entry| none && names_host(entry, request)).collect(),
             widened: if none { widened(&plans, request) } else { Vec::new() },
             withheld,
