@@ -62,7 +62,10 @@ pub fn plan<'l>(
 ) -> Plan<'l> {
     let name = &target.name;
     let settings = profile.targets.get(name);
-    let settings = settings.map_or_else(Settings::default, |node| target_settings(name, node, findings));
+    let settings = match settings {
+        Some(node) => target_settings(name, node, findings),
+        None => Settings { place: Some(Place::file(&profile.file)), ..Settings::default() },
+    };
     lower(list, target, &settings, &profile.name, findings)
 }
 

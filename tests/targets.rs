@@ -64,7 +64,7 @@ fn shipped(name: &str, list: &Allowlist, settings: &Settings) -> Built {
 fn options(options: &[(&str, Value)]) -> Settings {
     let place = Place::line("profile.toml", 7);
     let options = options.iter().map(|(key, value)| ((*key).to_owned(), (value.clone(), place.clone())));
-    Settings { options: options.collect(), permits: BTreeMap::new() }
+    Settings { options: options.collect(), permits: BTreeMap::new(), ..Settings::default() }
 }
 
 fn text(text: &str) -> Value {
@@ -73,7 +73,7 @@ fn text(text: &str) -> Value {
 
 fn permit(axis: Axis, effect: Effect) -> Settings {
     let permit = Permit { effect, reason: "asked for".into() };
-    Settings { options: BTreeMap::new(), permits: [(axis, permit)].into() }
+    Settings { options: BTreeMap::new(), permits: [(axis, permit)].into(), ..Settings::default() }
 }
 
 /// Writes the files where the scripts of `tests/engines` look for them, if that place is set.

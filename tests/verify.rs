@@ -82,7 +82,7 @@ fn shipped(name: &str) -> Target {
 fn settings(options: &[(&str, Value)]) -> Settings {
     let place = Place::line("profile.toml", 1);
     let options = options.iter().map(|(key, value)| ((*key).to_owned(), (value.clone(), place.clone())));
-    Settings { options: options.collect(), permits: BTreeMap::new() }
+    Settings { options: options.collect(), permits: BTreeMap::new(), ..Settings::default() }
 }
 
 fn errors(findings: &Findings) -> Vec<String> {

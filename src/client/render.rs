@@ -175,7 +175,8 @@ fn options(
     let section = format!("client.{}", declaration.name);
     let node = settings.components.get(&declaration.name);
     let given = node.map(|node| option_values(&section, node, findings)).unwrap_or_default();
-    let owner = Owner { kind: "component", name: &declaration.name, section: &section, besides: &[] };
+    let owner =
+        Owner { kind: "component", name: &declaration.name, section: &section, besides: &[], place: None };
     resolve(owner, &declaration.options, &given, findings)
 }
 

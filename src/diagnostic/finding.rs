@@ -97,7 +97,7 @@ pub struct Finding {
 
 impl Finding {
     fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
-        Self { code, severity, message: message.into(), place: None, help: None }
+        Self { code, severity, message: bounded(message.into()), place: None, help: None }
     }
 
     /// A finding that stops the build.
@@ -117,7 +117,8 @@ impl Finding {
 
     /// The same finding at a place.
     #[must_use]
-    pub fn at(mut self, place: Place) -> Self {
+    pub fn at(mut self, mut place: Place) -> Self {
+        place.text = place.text.map(|text| cut(&text).unwrap_or(text));
         self.place = Some(place);
         self
     }
@@ -125,9 +126,31 @@ impl Finding {
     /// The same finding with help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(bounded(help.into()));
         self
     }
+}
+
+/// The longest text of a user that is shown whole, in characters: longer than any host name. A cell can hold 32 767.
+const LONGEST: usize = 300;
+
+/// A text with what it quotes no longer than people read.
+fn bounded(text: String) -> String {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let parts: Vec<String> = text
+        .split('`')
+        .enumerate()
+        .map(|(at, part)| cut(part).filter(|_| at % 2 == 1).unwrap_or_else(|| part.to_owned()))
+        .collect();
+    parts.join("`")
+}
+
+/// The start of a text that is too long.
+fn cut(text: &str) -> Option<String> {
+    let (at, _) = text.char_indices().nth(LONGEST)?;
+    Some(format!("{}…", text.get(..at)?))
 }
 
 /// All findings of a run, in the order in which the stages met them.

@@ -21,7 +21,7 @@ pub fn target_settings(name: &str, node: &Node, findings: &mut Findings) -> Sett
     };
     let permits = allow_loss.map(|node| permits(&format!("{title}.{ALLOW_LOSS}"), node, findings));
     let options = option_values(&title, &node, findings);
-    Settings { options, permits: permits.unwrap_or_default() }
+    Settings { options, permits: permits.unwrap_or_default(), place: Some(node.place) }
 }
 
 /// The one section of a target: what it may lose.

@@ -369,7 +369,9 @@ impl<'a> Releases<'a> {
                 dispute.for_it.says,
                 dispute.for_it.source
             );
-            findings.push(Finding::warning(Code::ReleaseDisputed, message).at(place.clone()));
+            let help =
+                "if none of these devices needs the row, leave it out with an exclude rule in `[select]`";
+            findings.push(Finding::warning(Code::ReleaseDisputed, message).at(place.clone()).help(help));
         }
     }
 }

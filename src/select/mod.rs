@@ -13,7 +13,7 @@ pub(crate) use extra::EXTRA;
 pub(crate) use fleet::check_fleet;
 pub(crate) use geography::family_of;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::allowlist::Tag;
@@ -371,12 +371,17 @@ fn report_nothing(selection: &Selection, profile: &Profile, findings: &mut Findi
 
 fn report_second_ports(selection: &Selection, rules: &Rules, findings: &mut Findings) {
     for fact in &rules.list.second_ports {
-        let has = |host: &String, port: u16| {
-            selection.kept.iter().any(|endpoint| *endpoint.address == **host && endpoint.port == Some(port))
+        let of = |host: &String, port: u16| {
+            let is_it = |endpoint: &&Endpoint| *endpoint.address == **host && endpoint.port == Some(port);
+            selection.kept.iter().find(is_it)
         };
-        let hosts: BTreeSet<&String> =
-            fact.hosts.iter().filter(|host| has(host, fact.listed) && !has(host, fact.also)).collect();
-        for host in hosts {
+        let hosts: BTreeMap<&String, &Endpoint> = fact
+            .hosts
+            .iter()
+            .filter(|host| of(host, fact.also).is_none())
+            .filter_map(|host| Some((host, of(host, fact.listed)?)))
+            .collect();
+        for (host, endpoint) in hosts {
             let message = format!(
                 "the list gives `{host}` port {}; another page wants port {} as well",
                 fact.listed, fact.also
@@ -385,7 +390,7 @@ fn report_second_ports(selection: &Selection, rules: &Rules, findings: &mut Find
                 "to allow it write `select.extra = [{{ address = \"{host}\", port = {}, reason = \"…\" }}]`; source: {}",
                 fact.also, fact.source
             );
-            findings.push(Finding::note(Code::SecondPort, message).help(help));
+            findings.push(Finding::note(Code::SecondPort, message).at(endpoint.place()).help(help));
         }
     }
 }

@@ -82,7 +82,13 @@ impl Target {
     /// The values of all options: what `settings` say, else the defaults. What is wrong becomes a finding.
     pub fn resolve(&self, settings: &Settings, findings: &mut Findings) -> BTreeMap<String, Value> {
         let section = format!("targets.{}", self.name);
-        let owner = Owner { kind: "target", name: &self.name, section: &section, besides: &["allow-loss"] };
+        let owner = Owner {
+            kind: "target",
+            name: &self.name,
+            section: &section,
+            besides: &["allow-loss"],
+            place: settings.place.as_ref(),
+        };
         options::resolve(owner, &self.options, &settings.options, findings)
     }
 

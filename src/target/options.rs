@@ -153,6 +153,8 @@ pub struct Settings {
     pub options: BTreeMap<String, (Value, Place)>,
     /// `allow-loss`: permits by axis.
     pub permits: BTreeMap<Axis, Permit>,
+    /// Where the profile speaks of the target, or would.
+    pub place: Option<Place>,
 }
 
 /// Whose options they are, for messages.
@@ -166,6 +168,8 @@ pub(crate) struct Owner<'a> {
     pub(crate) section: &'a str,
     /// What that section may hold besides the options.
     pub(crate) besides: &'a [&'a str],
+    /// Where that section is, or would be.
+    pub(crate) place: Option<&'a Place>,
 }
 
 /// The values of all options: what the profile says, else the defaults. What is wrong becomes a finding.
@@ -209,7 +213,11 @@ fn value_of(
         let message =
             format!("{kind} `{name}` has no `{key}`; the example value `{shown}` was written instead");
         let help = format!("write `{key} = …` under `[{section}]`: {}", spec.help);
-        findings.push(Finding::warning(Code::TargetOptionExample, message).help(help));
+        let finding = Finding::warning(Code::TargetOptionExample, message).help(help);
+        findings.push(match owner.place {
+            Some(place) => finding.at(place.clone()),
+            None => finding,
+        });
         return example.clone();
     }
     spec.default.clone().or_else(|| spec.example.clone()).unwrap_or_else(|| spec.kind.nothing())

@@ -23,7 +23,8 @@ impl Built {
         let place = Place::line("profile.toml", 1);
         let value = |text: &str| Value::Text(text.to_owned());
         let options = options.iter().map(|(key, text)| ((*key).to_owned(), (value(text), place.clone())));
-        let settings = Settings { options: options.collect(), permits: BTreeMap::new() };
+        let settings =
+            Settings { options: options.collect(), permits: BTreeMap::new(), ..Settings::default() };
         let registry = Registry::shipped().unwrap();
         let target = registry.get(target).unwrap();
         let mut findings = Findings::default();
