@@ -421,6 +421,35 @@ fn the_record_for_dns_leads_to_where_the_pac_file_lies() {
     }
 }
 
+/// `cmd.exe` takes 8191 characters of a line, and all exceptions stand in one.
+#[test]
+fn a_batch_file_is_left_out_where_its_line_is_longer_than_its_reader_takes() {
+    let names = ["winhttp-proxy.cmd", "winhttp-proxy-reset.cmd", "winhttp-advproxy.cmd"];
+    for (letters, expected) in [(19, [true; 3]), (20, [false, false, true])] {
+        let mut told = Told::full();
+        told.bypass = (0..289).map(|at| format!("host{at:04}.branch.contoso.com")).collect();
+        told.bypass.push(format!("{}.com", "a".repeat(letters)));
+        let (rendered, findings) = told.render_with_findings();
+        let is_there = |name: &str| rendered.files.iter().any(|file| file.name == name);
+        assert_eq!(names.map(is_there), expected, "{letters}");
+        let longest = rendered.files.iter().filter(|file| file.name == names[0]).map(|file| {
+            let text = String::from_utf8(file.bytes.clone()).expect("text");
+            text.lines().map(str::len).max().unwrap_or(0)
+        });
+        assert!(longest.eq(expected[0].then_some(8191)), "the longest line that is taken");
+        let count = rendered.components.iter().find(|outcome| outcome.name == "winhttp").expect("winhttp");
+        assert_eq!(count.files, Ok(if expected[0] { 6 } else { 4 }));
+        let told: Vec<&str> = findings
+            .iter()
+            .filter(|finding| finding.code == Code::ClientLineTooLong)
+            .map(|finding| finding.message.as_str())
+            .collect();
+        let left_out = "`winhttp-proxy.cmd` and `winhttp-proxy-reset.cmd` of `winhttp` would have a line of 8192 \
+                        characters, and its reader takes 8191; left out";
+        assert_eq!(told, if expected[0] { vec![] } else { vec![left_out] });
+    }
+}
+
 /// `client/hostile.toml`: values that mean something to a language, and what comes of each in `client/hostile.txt`.
 #[test]
 fn every_hostile_value_is_refused_with_its_message_or_inert() {

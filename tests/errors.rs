@@ -91,6 +91,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("host-not-of-its-section", "tests/import.rs", "each_fault_gets_its_message"),
     ("host-out-of-reach", "tests/import.rs", "an_agent_that_reaches_nothing_is_told_and_its_hosts_are_taken"),
     ("import-conflict", "tests/import.rs", "a_profile_that_says_something_else_is_left_alone"),
+    (
+        "client-line-too-long",
+        "tests/client.rs",
+        "a_batch_file_is_left_out_where_its_line_is_longer_than_its_reader_takes",
+    ),
     ("onboarding-unknown", "tests/import.rs", "no_broken_package_shows_a_secret"),
     ("test-output-unknown", "tests/diagnose.rs", "each_broken_file_gets_its_message_and_no_diagnosis"),
     ("test-result-missing", "tests/diagnose.rs", "each_form_is_read_and_told_in_every_format"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Encoding, LineEnds};
+use super::{Encoding, LineEnds, LongestLine};
 use crate::diagnostic::Code;
 use crate::profile::{ClientSettings, Fleet};
 use crate::target::OptionSpec;
@@ -223,4 +223,6 @@ pub struct OutputSpec {
     /// How its lines end.
     #[serde(default)]
     pub line_ends: LineEnds,
+    /// The longest line that its reader takes.
+    pub longest_line: Option<LongestLine>,
 }

@@ -11,6 +11,7 @@
 mod advice;
 mod component;
 mod encoding;
+mod longest_line;
 mod manifest;
 mod quoting;
 mod registry;
@@ -18,6 +19,7 @@ mod render;
 
 pub use component::{Component, Declaration, Minimum, NotTaken, Note, OutputSpec, PacHost, Setting, Weight};
 pub use encoding::{Encoding, LineEnds};
+pub use longest_line::LongestLine;
 pub(crate) use manifest::components as components_json;
 pub use manifest::manifest;
 pub use registry::Components;

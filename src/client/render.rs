@@ -6,7 +6,7 @@ use minijinja::Value as Printable;
 
 use super::component::{Component, OutputSpec};
 use super::encoding::encode;
-use super::{Components, Encoding, LineEnds, Setting, advice, quoting};
+use super::{Components, Encoding, LineEnds, Setting, advice, longest_line, quoting};
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::profile::{ClientSettings, Profile, nearest, option_values};
 use crate::render::{environment, setting, template_failed, with_room};
@@ -219,11 +219,13 @@ impl Work<'_> {
         quoting::extend(&mut environment);
         let resets: BTreeSet<&str> =
             declaration.outputs.iter().filter_map(|output| output.reset.as_deref()).collect();
-        let mut files = Vec::new();
+        let (mut files, mut too_long) = (Vec::new(), Vec::new());
         for output in outputs {
             let context = self.context(resets.contains(output.path.as_str()));
             let text =
                 environment.get_template(&output.template).and_then(|template| template.render(context));
+            let longest = text.as_ref().ok().and_then(|text| longest_line::too_long(output, text));
+            too_long.extend(longest.map(|length| (*output, length)));
             match text.map(|text| encode(&text, output.encoding, output.line_ends)) {
                 Ok(Ok(bytes)) => files.push(self.file(output, bytes)),
                 Ok(Err(wrong)) => {
@@ -237,6 +239,7 @@ impl Work<'_> {
                 Err(error) => findings.push(template_failed(&declaration.folder(), &output.template, &error)),
             }
         }
+        longest_line::leave_out(self.component, &too_long, &mut files, self.settings, findings);
         Ok(files)
     }
 
