@@ -6,7 +6,8 @@ use std::io;
 use super::width::{cell_lines, columns};
 use crate::diagnostic::visible;
 
-/// Columns aligned by their widest cell, the last one not padded; on a terminal no wider than that, where words allow.
+/// Columns aligned by their widest cell, the last one not padded; on a terminal no wider than that. Where whole words do
+/// not fit beside each other, the cells of each row stand one below the other.
 pub(super) fn aligned(header: &[&str], rows: &[Vec<String>]) -> String {
     aligned_within(header, rows, columns(&io::stdout()))
 }
@@ -19,7 +20,9 @@ fn aligned_within(header: &[&str], rows: &[Vec<String>], most: Option<usize>) ->
     let mut widths = widest(all(), header.len(), |cell| cell.chars().count());
     if let Some(most) = most {
         let words = |cell: &str| cell.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
-        narrow(&mut widths, &widest(all(), header.len(), words), most);
+        if !narrow(&mut widths, &widest(all(), header.len(), words), most) {
+            return stacked(&header, &rows, most);
+        }
     }
     let mut out = String::new();
     for row in all() {
@@ -51,17 +54,32 @@ fn widest<'a>(
     })
 }
 
-/// Takes from the widest column that has room until all fit. Where whole words cannot fit nothing is won by breaking lines.
-fn narrow(widths: &mut [usize], least: &[usize], most: usize) {
+/// Takes from the widest column that has room until all fit; whether they do. No word is broken.
+fn narrow(widths: &mut [usize], least: &[usize], most: usize) -> bool {
     let gaps = 2 * widths.len().saturating_sub(1);
-    if least.iter().sum::<usize>() + gaps > most {
-        return;
-    }
     while widths.iter().sum::<usize>() + gaps > most {
         let roomy = widths.iter_mut().zip(least).filter(|(width, least)| **width > **least);
-        let Some((width, _)) = roomy.max_by_key(|(width, _)| **width) else { return };
+        let Some((width, _)) = roomy.max_by_key(|(width, _)| **width) else { return false };
         *width -= 1;
     }
+    true
+}
+
+/// Each row as a block of its own: a line for each cell that says something, behind the title of its column.
+fn stacked(header: &[String], rows: &[Vec<String>], most: usize) -> String {
+    let label = header.iter().map(|title| title.chars().count()).max().unwrap_or(0);
+    let room = most.saturating_sub(label + 2).max(1);
+    let block = |row: &Vec<String>| {
+        let mut block = String::new();
+        for (title, cell) in header.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
+            for (at, line) in cell_lines(cell, room).iter().enumerate() {
+                let title = if at == 0 { title } else { "" };
+                let _ = writeln!(block, "{title:label$}  {line}");
+            }
+        }
+        block
+    };
+    rows.iter().map(block).collect::<Vec<_>>().join("\n")
 }
 
 /// Comma-separated values as RFC 4180 has them, with LF.
@@ -101,6 +119,15 @@ mod tests {
         assert_eq!(aligned_within(&["ADDRESS", "PORT", "REASON"], &rows, Some(80)), wide);
         let narrow = "ADDRESS        PORT  REASON\na.example.com  443   left out\n                     for some\n                     reason\n";
         assert_eq!(aligned_within(&["ADDRESS", "PORT", "REASON"], &rows, Some(30)), narrow);
-        assert_eq!(aligned_within(&["ADDRESS", "PORT", "REASON"], &rows, Some(5)), wide);
+    }
+
+    #[test]
+    fn the_cells_of_a_row_stand_below_each_other_where_they_do_not_fit_beside_each_other() {
+        let row = |address: &str, reason: &str| vec![address.to_owned(), "443".to_owned(), reason.to_owned()];
+        let rows = [row("a.example.com", "left out for some reason"), row("b.example.com", "")];
+        let stacked = "ADDRESS  a.example.com\nPORT     443\nREASON   left out for\n         some reason\n\n\
+                       ADDRESS  b.example.com\nPORT     443\n";
+        assert_eq!(aligned_within(&["ADDRESS", "PORT", "REASON"], &rows, Some(22)), stacked);
+        assert_eq!(aligned_within(&["ADDRESS", "PORT", "REASON"], &[], Some(5)), "");
     }
 }
