@@ -182,7 +182,13 @@ fn cases() -> Vec<Case> {
             https(),
             answers(Some(public()), "404 Not Found", ""),
         ),
-        case("any status of a server without a test", any(), answers(Some(public()), "403 Forbidden", "")),
+        case(
+            "another status of a server without a test",
+            any(),
+            answers(Some(public()), "403 Forbidden", ""),
+        ),
+        case("a redirect of a server without a test", any(), answers(Some(public()), "302 Found", "")),
+        case("an expected status of a server without a test", any(), answers(Some(public()), "404 No", "")),
         case("a fault of a server without a test", any(), answers(Some(public()), "503 Busy", "")),
         case("a login that a server without a test demands", any(), answers(Some(public()), "407 Login", "")),
         case(
@@ -243,6 +249,16 @@ fn cases() -> Vec<Case> {
             "clear text refused by who knows whom",
             Probe { expected: Vec::new(), ..clear() },
             answers(None, "403 Forbidden", ""),
+        ),
+        case(
+            "clear text redirected by who knows whom",
+            Probe { expected: Vec::new(), ..clear() },
+            answers(None, "302 Found", ""),
+        ),
+        case(
+            "an expected status in clear text without a test",
+            Probe { expected: Vec::new(), ..clear() },
+            answers(None, "404 Not Found", ""),
         ),
         case(
             "clear text redirected to a portal",

@@ -10,6 +10,8 @@ use super::{Chain, End, Head, Observation, Probe, Trust};
 pub enum Situation {
     /// The server answers as it should.
     Reachable,
+    /// The server itself answers, where nothing is known of what it should answer, and not as the vendor's tool expects.
+    AnsweredOtherwise,
     /// The way is open, and TLS is inspected on it.
     Inspected,
     /// The server answers with another status than it should.
@@ -37,6 +39,7 @@ impl Situation {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Reachable => "reachable",
+            Self::AnsweredOtherwise => "answered-otherwise",
             Self::Inspected => "inspected",
             Self::OtherStatus => "other-status",
             Self::CertificateUnsound => "certificate-unsound",
@@ -66,7 +69,7 @@ impl Judged {
     /// Whether nothing stands in the way of what is asked for.
     pub fn is_reached(&self, probe: &Probe) -> bool {
         match self.situation {
-            Situation::Reachable => true,
+            Situation::Reachable | Situation::AnsweredOtherwise => true,
             Situation::Inspected => !probe.bypass,
             _ => false,
         }
@@ -158,19 +161,29 @@ fn by_proxy(head: &Head, place: &str) -> Judged {
 /// An answer that no proxy gave away as its own.
 fn answered(probe: &Probe, head: &Head, chain: Option<&Chain>, accepted: &[u16]) -> Judged {
     let status = head.status;
-    // Anybody on the way can answer in clear text.
-    let sound = chain.is_some_and(|chain| chain.trust == Trust::Public);
-    let doubtful = !sound && status == 403;
-    let wanted = &probe.expected;
-    // No server of the vendor's asks for a login to a proxy, and a fault of its own is none of its answers.
-    let fault = matches!(status, 407 | 500..);
-    let right = if wanted.is_empty() { !doubtful && !fault } else { wanted.contains(&status) };
+    let (wanted, is_known) = match probe.expected.as_slice() {
+        [] => (accepted, false),
+        expected => (expected, true),
+    };
+    let right = wanted.contains(&status);
     let instead =
         if right || wanted.is_empty() { String::new() } else { format!(" in place of {}", numbers(wanted)) };
     let by = chain.map_or(String::new(), |chain| format!(", certificate from `{}`", chain.authority));
     if right || accepted.contains(&status) {
         let what = format!("{status}{instead}{by}");
         return Judged { situation: Situation::Reachable, what, help: "".into() };
+    }
+    // Anybody on the way can answer in clear text, and an inspecting proxy inside of its own TLS.
+    let sound = chain.is_some_and(|chain| chain.trust == Trust::Public);
+    // No server of the vendor's asks for a login to a proxy, and a fault of its own is none of its answers.
+    if sound && !is_known && !matches!(status, 407 | 500..) {
+        return Judged {
+            situation: Situation::AnsweredOtherwise,
+            what: format!("the server itself answers {status}{instead}{by}"),
+            help:
+                "the way is open, since TLS is sound; nothing is known here of what the server should answer"
+                    .into(),
+        };
     }
     let help = if sound {
         "the way is open: the service itself answers so, perhaps for this moment only"

@@ -22,7 +22,7 @@ pub struct Probe {
     pub target: String,
     /// How to ask.
     pub method: Method,
-    /// Which statuses will do; empty: any of the server's own but 407 and those from 500.
+    /// Which statuses will do; empty where nothing is known of the server.
     pub expected: Vec<u16>,
     /// Whether an entry asks for it that the list does not call optional.
     pub needed: bool,

@@ -79,7 +79,7 @@ fn weight(probe: &Probe, judged: &Judged) -> Option<(Severity, Code)> {
     let code = match judged.situation {
         Situation::Reachable => return None,
         Situation::Inspected => Code::ProbeInspected,
-        Situation::OtherStatus => Code::ProbeStatus,
+        Situation::AnsweredOtherwise | Situation::OtherStatus => Code::ProbeStatus,
         Situation::CertificateUnsound => Code::ProbeCertificate,
         Situation::NoTls => Code::ProbeNoTls,
         Situation::Denied => Code::ProbeDenied,

@@ -46,7 +46,10 @@ impl Shown<'_> {
         let mut same_way =
             self.asked.iter().filter(|asked| self.proxy.is_none() || !asked.probe.direct).peekable();
         let first = &same_way.peek()?.judged;
-        let is_fault = !matches!(first.situation, Situation::Reachable | Situation::Inspected);
+        let is_fault = !matches!(
+            first.situation,
+            Situation::Reachable | Situation::AnsweredOtherwise | Situation::Inspected
+        );
         let count =
             same_way.try_fold(0, |count, asked| (asked.judged.what == first.what).then_some(count + 1))?;
         (is_fault && count > 1).then_some((first, count))
@@ -202,6 +205,7 @@ fn row(asked: &Asked) -> (String, String) {
 fn title(situation: Situation) -> &'static str {
     match situation {
         Situation::Reachable => "reached",
+        Situation::AnsweredOtherwise => "reached, with an answer of its own",
         Situation::Inspected => "TLS is inspected",
         Situation::OtherStatus => "another status than it should be",
         Situation::CertificateUnsound => "the certificate is not sound",
