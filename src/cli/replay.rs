@@ -13,6 +13,7 @@ use super::job::{self, Job, STDIN, is_stdin};
 use super::list::pretty;
 use super::table::aligned;
 use super::typed::relative;
+use super::width::{columns, wrapped};
 use super::{Stop, print, report};
 use crate::diagnostic::{Code, Finding, Findings, Place, code_span, visible};
 use crate::pattern::Request;
@@ -60,6 +61,13 @@ pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
     if broke_off && !done.is_denied() {
         return Err(Stop::Request(
             "the log breaks off, so that a needed request may have been denied in the rest; give the whole log".into(),
+        ));
+    }
+    if done.is_unjudged() {
+        return Err(Stop::Request(
+            "the log names no hosts, so that the requests that were denied may have been needed; give a log that names \
+             them, such as the one of URLs"
+                .into(),
         ));
     }
     Ok(!done.is_denied())
@@ -153,13 +161,16 @@ fn known(job: &Job, hosts: &Hosts<'_>, subject: &Subject) -> Option<String> {
 }
 
 fn human(report: &Report) -> String {
-    let mut out = format!("{}: {}\n", visible(&report.log), report.read());
-    let _ = writeln!(out, "{}: {}", report.profile, report.summary());
+    let within = columns(&io::stdout());
+    let mut head = format!("{}: {}\n", visible(&report.log), report.read());
+    let _ = writeln!(head, "{}: {}", report.profile, report.summary());
     for remark in &report.remarks {
-        let _ = writeln!(out, "{remark}");
+        let _ = writeln!(head, "{remark}");
     }
+    let mut out = wrapped(&head, within);
     for section in report.sections() {
-        let _ = writeln!(out, "\n{}{}", section.title, beyond(&section));
+        out.push('\n');
+        out.push_str(&wrapped(&format!("{}{}\n", section.title, beyond(&section)), within));
         let text = |cell: &Cell| match cell {
             Cell::Say(text) | Cell::Quote(text) => text.clone(),
         };

@@ -134,7 +134,9 @@ fn sound(bytes: &[u8]) -> Option<&[u8]> {
     let bytes = bytes.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")).unwrap_or(bytes);
     let bytes = bytes.strip_suffix(b".").unwrap_or(bytes);
     let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_:".contains(byte);
-    (!bytes.is_empty() && bytes.len() <= 253 && bytes.iter().all(fits)).then_some(bytes)
+    // A log writes `-` where there is nothing.
+    let is_something = !bytes.is_empty() && bytes != b"-";
+    (is_something && bytes.len() <= 253 && bytes.iter().all(fits)).then_some(bytes)
 }
 
 /// Whether what stands in a host's place can be none: a list cannot say whether it was needed.

@@ -8,7 +8,7 @@ use super::hosts::Hosts;
 use super::read::Reader;
 use super::run::Replayed;
 use super::seen::{Cause, Subject};
-use super::tally::Use;
+use super::tally::{Tally, Use};
 use super::time::{Period, Time};
 use crate::allowlist::{Allowlist, Entry};
 use crate::pattern::Host;
@@ -82,7 +82,8 @@ impl Report {
     ) -> Self {
         let tally = &replayed.tally;
         let requests = tally.all.requests();
-        let only_addresses = requests > 0 && tally.by_address == requests;
+        let only_addresses =
+            tally.by_address > 0 && tally.by_address + tally.malformed.requests() == requests;
         let denied = tally.denied.iter().map(|((subject, cause), counted)| Row {
             by: naming(hosts, tally.entries.as_slice(), subject, |counted| counted.denied),
             subject: Arc::clone(subject),
@@ -114,6 +115,7 @@ impl Report {
         });
         let (unused, used): (Vec<Used>, Vec<Used>) = entries.partition(|entry| entry.counted.requests() == 0);
         let mut remarks = malformed(&tally.malformed);
+        remarks.extend(nameless(&tally.nameless));
         if requests == 0 {
             remarks.push("the log holds no request".to_owned());
         } else if only_addresses {
@@ -142,6 +144,13 @@ impl Report {
         self.replayed.tally.denied.requests() > 0
     }
 
+    /// Whether requests were denied and the log tells of none of its requests which host was meant, so that they may
+    /// have been needed.
+    pub fn is_unjudged(&self) -> bool {
+        let Tally { all, nameless, malformed, .. } = &self.replayed.tally;
+        all.denied > 0 && all.requests() == nameless.requests() + malformed.requests()
+    }
+
     /// The report for programs.
     pub fn to_json(&self) -> Value {
         let Replayed { tally, lines, other, unread, shown, broken } = &self.replayed;
@@ -152,7 +161,9 @@ impl Report {
             "clock": self.clock,
             "lines": lines,
             "requests": use_json(&tally.all),
+            "nameless": use_json(&tally.nameless),
             "malformed": use_json(&tally.malformed),
+            "judged": !self.is_unjudged(),
             "other_lines": other,
             "unread_lines": unread,
             "unread": shown.iter().map(|unread| json!({
@@ -176,8 +187,8 @@ impl Report {
 fn malformed(counted: &Use) -> Vec<String> {
     let name = |count: u64, one: &str, many: &str| match count {
         0 => None,
-        1 => Some(format!("1 {one} names what can be no host")),
-        _ => Some(format!("{count} {many} name what can be no host")),
+        1 => Some(format!("1 {one} names nothing that can be a host")),
+        _ => Some(format!("{count} {many} name nothing that can be a host")),
     };
     let denied = name(counted.denied, "denied request", "denied requests");
     let others = name(
@@ -188,6 +199,16 @@ fn malformed(counted: &Use) -> Vec<String> {
     let others = others.map(|names| format!("{names} and ends like one of the list"));
     let parts = denied.into_iter().chain(others);
     parts.map(|names| format!("malformed: {names}, so that no entry is about it")).collect()
+}
+
+/// Denied requests of which the names that they were meant for are not known.
+fn nameless(counted: &Use) -> Option<String> {
+    let names = match counted.denied {
+        0 => return None,
+        1 => "1 denied request names an address".to_owned(),
+        count => format!("{count} denied requests name addresses"),
+    };
+    Some(format!("not judged: {names} in place of a host, and no entry is about addresses like that"))
 }
 
 /// Host and path as the list writes them.
@@ -301,6 +322,9 @@ impl Report {
     pub fn summary(&self) -> String {
         let Replayed { tally, unread, .. } = &self.replayed;
         let denied = match tally.denied.requests() {
+            0 if self.is_unjudged() => {
+                format!("nothing can be judged, {} denied", counted(tally.all.denied, "request"))
+            }
             0 => "no needed request denied".to_owned(),
             count => format!("{} denied", counted(count, "needed request")),
         };

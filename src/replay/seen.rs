@@ -40,7 +40,7 @@ pub enum Outcome {
 pub struct Seen<'l> {
     /// Scheme.
     pub scheme: Scheme,
-    /// Host name or address as it was written; never empty.
+    /// Host name or address as it was written; empty where the log names neither.
     pub host: &'l [u8],
     /// TCP port.
     pub port: u16,

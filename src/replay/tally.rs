@@ -64,6 +64,8 @@ pub struct Tally {
     pub all: Use,
     /// Requests that name an address in place of a host.
     pub by_address: u64,
+    /// Of those the ones whose address no entry means: which names were meant is not known.
+    pub nameless: Use,
     /// Requests that name what can be no host: all that were denied, and of the others those whose end matters.
     pub malformed: Use,
     /// By entry, in the order of the list.
@@ -99,8 +101,9 @@ impl Tally {
             return;
         };
         self.by_address += u64::from(class.is_address);
-        if let Some(subject) = &class.subject {
-            self.count(hosts, class, subject, seen);
+        match &class.subject {
+            Some(subject) => self.count(hosts, class, subject, seen),
+            None => self.nameless.add(seen.outcome, seen.time),
         }
     }
 
@@ -151,6 +154,7 @@ impl Tally {
     pub fn merge(&mut self, other: &Self) {
         self.all.merge(&other.all);
         self.by_address += other.by_address;
+        self.nameless.merge(&other.nameless);
         self.malformed.merge(&other.malformed);
         for (entry, counted) in self.entries.iter_mut().zip(&other.entries) {
             entry.merge(counted);

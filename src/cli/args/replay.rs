@@ -11,7 +11,7 @@ use super::{Inputs, ReportFormat};
 #[command(
     after_help = "Needed is what a row says that the profile selects, an optional one too; `probe` asks for less: there \
                   what is optional decides nothing.\n\nExit codes: 0 no needed request denied, 1 some denied, 2 could \
-                  not run, or a log that breaks off without one."
+                  not run, or without one a log that breaks off or names no hosts."
 )]
 pub(in crate::cli) struct Replay {
     /// The log, recognised by its content: a Squid access log, a PAN-OS traffic or URL log (CSV) or an Azure Firewall

@@ -150,7 +150,10 @@ impl Format for Azure {
             },
             None => Message {
                 protocol: record.protocol.as_deref().ok_or("it has no protocol")?,
-                host: record.host.as_deref().or(record.destination.as_deref()).unwrap_or_default(),
+                host: [&record.host, &record.destination]
+                    .into_iter()
+                    .find_map(|host| host.as_deref().filter(|host| !host.is_empty()))
+                    .unwrap_or_default(),
                 port: record.port.as_deref(),
                 url: record.url.as_deref(),
                 action: record.action.as_deref().ok_or("it has no action")?,
@@ -161,9 +164,10 @@ impl Format for Azure {
             return Ok(false);
         }
         let outcome = self.outcome(request.action)?;
-        // A connection without a server name tells of nobody's host.
+        // A connection without a server name tells of nobody's host, and of no port either.
         if request.host.is_empty() {
-            return Ok(false);
+            see(Seen { scheme: Scheme::Https, host: b"", port: 443, path: None, outcome, time: Some(time) });
+            return Ok(true);
         }
         let port =
             request.port.and_then(|port| number(port.as_bytes())).and_then(|port| u16::try_from(port).ok());

@@ -92,6 +92,14 @@ impl Reader {
         }
     }
 
+    /// What is to be said of a log that the format would read if it were whole.
+    fn complaint(&self) -> Option<String> {
+        match &self.0 {
+            Kind::Panos(format) => format.complaint(),
+            Kind::Squid(_) | Kind::Azure(_) => None,
+        }
+    }
+
     /// Lines of the start that can be read, and how many were tried.
     fn fits(&self, sample: &[u8]) -> (usize, usize) {
         let lines = sample.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
@@ -117,13 +125,14 @@ pub fn recognise(name: &str, sample: &[u8], logformat: Option<&str>) -> Result<R
         })?))],
         None => all(sample)?,
     };
+    let complaint = readers.iter().find_map(Reader::complaint);
     let ranked = readers.into_iter().map(|reader| (reader.fits(sample), reader));
     // Of readers that do equally well the first one stays.
     let best = ranked.reduce(|best, next| if next.0.0 > best.0.0 { next } else { best });
     let first = sample.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
     match best {
         Some(((read, tried), reader)) if read > 0 && 2 * read >= tried => Ok(reader),
-        _ => Err(not_recognised(name, first.map(shape), logformat.is_some())),
+        _ => Err(not_recognised(name, first.map(shape), logformat.is_some(), complaint)),
     }
 }
 
@@ -137,17 +146,22 @@ fn all(sample: &[u8]) -> Result<Vec<Reader>, Finding> {
     Ok(readers)
 }
 
-fn not_recognised(name: &str, first: Option<String>, given: bool) -> Finding {
+fn not_recognised(name: &str, first: Option<String>, given: bool, complaint: Option<String>) -> Finding {
     let place = Place::line(name, 1);
     let Some(first) = first else {
         return Finding::error(Code::LogNotRecognised, "the log is empty").at(Place::file(name));
     };
+    let finding = |message: String| Finding::error(Code::LogNotRecognised, message).at(place.showing(first));
+    if let Some(complaint) = complaint {
+        let help = "export the log with all its columns, or with the missing ones";
+        return finding(format!("the log cannot be read: {complaint}")).help(help);
+    }
     let message = if given {
         "most of the first lines are not what the log format says"
     } else {
         "the log is in none of the known formats"
     };
-    Finding::error(Code::LogNotRecognised, message).at(place.showing(first)).help(
+    finding(message.to_owned()).help(
         "known are Squid's native, combined and common format, or another one with `--logformat`; PAN-OS traffic and \
          URL logs as CSV; Azure Firewall logs as JSON lines, as \
          an array or as `{\"records\":[…]}`; the line is shown by its shape",

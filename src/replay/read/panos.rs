@@ -83,6 +83,15 @@ pub(in crate::replay) struct Panos {
     places: BTreeMap<usize, usize>,
     /// The header row, if the file has one.
     header: Option<Vec<u8>>,
+    /// What a header row lacks.
+    lacks: Option<Lacks>,
+}
+
+/// The columns of a header row, by the titles that are known.
+#[derive(Debug)]
+struct Lacks {
+    missing: Vec<String>,
+    found: Vec<String>,
 }
 
 impl Panos {
@@ -93,11 +102,22 @@ impl Panos {
         let first = sample.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let first = first.strip_suffix(b"\r").unwrap_or(first);
         let titled = titled(first, &facts.titles);
+        let lacks = Lacks::of(&titled, &facts.titles);
         // Without what became of a request, and where it went, a row is no header.
         let is_header = [TYPE, ACTION].iter().all(|wanted| titled.values().any(|place| place == wanted));
         let (places, header) =
             if is_header { (titled, Some(first.to_vec())) } else { (by_number(&facts.fields), None) };
-        Ok(Self { facts, places, header })
+        Ok(Self { facts, places, header, lacks })
+    }
+
+    /// What is to be said of a log that cannot be read because its header row lacks columns.
+    pub(super) fn complaint(&self) -> Option<String> {
+        let Lacks { missing, found } = self.lacks.as_ref()?;
+        Some(format!(
+            "its first line looks like the titles of a PAN-OS log, and lacks `{}`; of those that are needed it has `{}`",
+            missing.join("`, `"),
+            found.join("`, `")
+        ))
     }
 
     pub(super) fn title(&self) -> String {
@@ -136,9 +156,29 @@ impl Panos {
     }
 }
 
-fn titled(first: &[u8], titles: &Fields<Vec<String>>) -> BTreeMap<usize, usize> {
-    let cells: Vec<&[u8]> = Cells(Some(first)).map(<[u8]>::trim_ascii).collect();
-    let all = [
+impl Lacks {
+    /// What is missing of a row that has enough titles to be a header row.
+    fn of(titled: &BTreeMap<usize, usize>, titles: &Fields<Vec<String>>) -> Option<Self> {
+        // Where a request went is told by the address or by the URL.
+        let needed = [TYPE, TIME, PORT, PROTOCOL, ACTION, DESTINATION];
+        let has = |wanted: usize| {
+            let is_it = |place: &usize| *place == wanted || (wanted == DESTINATION && *place == URL);
+            titled.values().any(is_it)
+        };
+        let title = |wanted: &usize| {
+            let known = places(titles).into_iter().find(|(_, place)| place == wanted);
+            known.and_then(|(titles, _)| titles.first().cloned()).unwrap_or_default()
+        };
+        let (found, missing): (Vec<usize>, Vec<usize>) = needed.iter().partition(|wanted| has(**wanted));
+        let is_header = found.len() >= needed.len() / 2 && !missing.is_empty();
+        let named = |places: &[usize]| places.iter().map(title).collect();
+        is_header.then(|| Self { missing: named(&missing), found: named(&found) })
+    }
+}
+
+/// The titles of each field, with its place among the values.
+fn places(titles: &Fields<Vec<String>>) -> [(&Vec<String>, usize); 8] {
+    [
         (&titles.r#type, TYPE),
         (&titles.subtype, SUBTYPE),
         (&titles.time, TIME),
@@ -147,7 +187,12 @@ fn titled(first: &[u8], titles: &Fields<Vec<String>>) -> BTreeMap<usize, usize> 
         (&titles.protocol, PROTOCOL),
         (&titles.action, ACTION),
         (&titles.url, URL),
-    ];
+    ]
+}
+
+fn titled(first: &[u8], titles: &Fields<Vec<String>>) -> BTreeMap<usize, usize> {
+    let cells: Vec<&[u8]> = Cells(Some(first)).map(<[u8]>::trim_ascii).collect();
+    let all = places(titles);
     let at = |title: &String| cells.iter().position(|cell| cell.eq_ignore_ascii_case(title.as_bytes()));
     all.into_iter().filter_map(|(titles, place)| Some((titles.iter().find_map(at)?, place))).collect()
 }
@@ -212,6 +257,12 @@ impl Format for Panos {
         let path = path.filter(|path| *path != b"/");
         see(Seen { scheme: Scheme::of_port(port), host, port, path, outcome, time: Some(time) });
         Ok(true)
+    }
+
+    /// Below titles that are not enough no line can be read, so that the titles alone are not worth more.
+    fn fits(&self, line: &[u8]) -> bool {
+        self.lacks.is_none()
+            && self.read(&mut Lately::default(), &Line::first(line, self.mark()).0, |_| {}).is_ok()
     }
 }
 
