@@ -6,16 +6,18 @@ use crate::diagnose::trial::{Said, Trial};
 
 const CHECK: &str = "antivirus cloud protection (MAPS)";
 
-/// One check for each run.
+/// One check for each run; several runs are told apart by their numbers.
 pub(super) fn read(text: &str) -> Vec<Trial> {
-    let run = |(line, content): (u32, &str)| {
-        if !holds(content, "ValidateMapsConnection") || !holds(content, "connection to MAPS") {
-            return None;
-        }
+    let is_run = |(_, content): &(u32, &str)| {
+        holds(content, "ValidateMapsConnection") && holds(content, "connection to MAPS")
+    };
+    let runs: Vec<(u32, &str)> = lines(text).filter(is_run).collect();
+    let one = |(at, (line, content)): (usize, &(u32, &str))| {
         let worked = holds(content, "successfully");
         let said = if worked { Said::Succeeded } else { Said::Failed };
         let signals = if worked { Vec::new() } else { of_text(content) };
-        Some(Trial::check(CHECK, Some(line), said, signals))
+        let name = if runs.len() == 1 { CHECK.to_owned() } else { format!("{CHECK}, run {}", at + 1) };
+        Trial::check(name, Some(*line), said, signals)
     };
-    lines(text).filter_map(run).collect()
+    runs.iter().enumerate().map(one).collect()
 }
