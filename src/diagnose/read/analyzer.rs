@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::event;
+use super::{event, url};
 use crate::console::{after, holds, lines};
 use crate::diagnose::signal::{number, of_number, of_text};
 use crate::diagnose::trial::{Attempt, Basis, Method, Said, Trial, without_login};
@@ -47,9 +47,9 @@ pub(super) fn tested_url(line: &str) -> Option<&str> {
 }
 
 fn block(url: &str, line: u32) -> Trial {
-    let (url, mark) = url.split_once(char::is_whitespace).unwrap_or((url, ""));
+    let (_, mark) = url.split_once(char::is_whitespace).unwrap_or((url, ""));
     Trial {
-        subject: url.to_owned(),
+        subject: url::first(url).to_owned(),
         is_url: true,
         query: None,
         line: Some(line),

@@ -28,7 +28,9 @@ impl Event {
         let sound = number.len() == 6 && number.bytes().all(|b| b.is_ascii_digit());
         let number: u32 = number.parse().ok().filter(|_| sound)?;
         let is_ours = number / 10_000 % 10 == CONNECTIVITY;
-        is_ours.then(|| Self { number, check: check.trim().to_owned(), result: result.to_owned() })
+        let check = Some(check.trim()).filter(|check| !check.is_empty());
+        let check = check.map_or_else(|| format!("event {number}"), str::to_owned);
+        is_ours.then(|| Self { number, check, result: result.to_owned() })
     }
 
     /// The URLs that it says are out of reach; else the check itself.
@@ -65,7 +67,7 @@ fn urls(text: &str) -> Vec<&str> {
     while let Some(at) = rest.find("http") {
         let from = rest.get(at..).unwrap_or_default();
         let end = from
-            .find(|c: char| c.is_whitespace() || c.is_control() || "'\"<>,;".contains(c))
+            .find(|c: char| c.is_whitespace() || c.is_control() || "'\"<>,;`".contains(c))
             .unwrap_or(from.len());
         let (url, behind) = from.split_at(end);
         let is_url = url.starts_with("https://") || url.starts_with("http://");

@@ -7,15 +7,18 @@ mod cloud_connection;
 mod curl;
 mod cut;
 mod event;
+mod gap;
 mod maps;
 mod one_line;
+mod page;
 mod previous;
 mod results_json;
 mod sensor;
+mod url;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use self::cut::Cut;
+use self::gap::Gap;
 use super::trial::{Reading, Trial, split_scheme};
 use crate::console::{decode, too_large};
 use crate::diagnostic::{Code, Finding, Findings, Place};
@@ -29,7 +32,7 @@ const MOST: usize = 50_000;
 /// How a reader takes a text: what it knows of it, nothing where it knows none.
 type Read = fn(&str) -> Vec<Trial>;
 
-/// A form of output: its name, its reader, and how it shows that it breaks off.
+/// A form of output: its name, its reader, and how it shows that something is missing.
 type Form = (&'static str, Read, cut::Rule);
 
 /// Forms of lines; a file of a console may hold the output of several programs.
@@ -45,8 +48,8 @@ const OF_LINES: [Form; 7] = [
 
 /// Forms of one document, told by what it starts with.
 const OF_JSON: Form = ("results as JSON", results_json::read, cut::unknown);
-const OF_XML: Form = ("MDE Client Analyzer, XML", analyzer_xml::read, cut::before_root_ends);
-const OF_HTML: Form = ("MDE Client Analyzer, HTML", analyzer_html::read, cut::before_root_ends);
+const OF_XML: Form = ("MDE Client Analyzer, XML", analyzer_xml::read, analyzer_xml::gaps);
+const OF_HTML: Form = ("MDE Client Analyzer, HTML", analyzer_html::read, analyzer_html::gaps);
 
 /// What a file says. `None` where it is not the output of a test that is known; then there is an error among the
 /// findings.
@@ -56,9 +59,10 @@ pub fn read(file: &str, bytes: &[u8], findings: &mut Findings) -> Option<Reading
         return None;
     }
     let text = decode(bytes);
-    let Taken { forms, mut trials, cuts } = by_form(&text);
+    let Taken { forms, mut trials, gaps } = by_form(&text);
     if trials.is_empty() {
-        findings.push(unknown(file, &text, forms.first()));
+        let gap = gaps.first().map(|gap| gap.finding(file, true));
+        findings.push(gap.unwrap_or_else(|| unknown(file, &text, forms.first())));
         return None;
     }
     if let Some(first) = trials.first().filter(|_| trials.iter().all(Trial::is_template)) {
@@ -78,9 +82,7 @@ pub fn read(file: &str, bytes: &[u8], findings: &mut Findings) -> Option<Reading
     for trial in trials.iter().filter(|trial| trial.attempts.is_empty()) {
         findings.push(without_result(file, trial));
     }
-    for cut in &cuts {
-        findings.push(breaks_off(file, cut));
-    }
+    findings.extend(gaps.iter().map(|gap| gap.finding(file, false)));
     Some(Reading { file: file.to_owned(), forms, trials })
 }
 
@@ -88,7 +90,7 @@ pub fn read(file: &str, bytes: &[u8], findings: &mut Findings) -> Option<Reading
 struct Taken {
     forms: Vec<&'static str>,
     trials: Vec<Trial>,
-    cuts: Vec<Cut>,
+    gaps: Vec<Gap>,
 }
 
 fn by_form(text: &str) -> Taken {
@@ -99,12 +101,12 @@ fn by_form(text: &str) -> Taken {
         Some(b'<') if analyzer_html::is_one(start) => Some(OF_HTML),
         _ => None,
     };
-    let mut taken = Taken { forms: Vec::new(), trials: Vec::new(), cuts: Vec::new() };
-    for (form, read, cut) in one.iter().chain(if one.is_none() { &OF_LINES[..] } else { &[] }) {
+    let mut taken = Taken { forms: Vec::new(), trials: Vec::new(), gaps: Vec::new() };
+    for (form, read, lacks) in one.iter().chain(if one.is_none() { &OF_LINES[..] } else { &[] }) {
         let trials = read(text);
         if one.is_some() || !trials.is_empty() {
             taken.forms.push(*form);
-            taken.cuts.extend(cut(text, &trials));
+            taken.gaps.extend(lacks(text, &trials));
             taken.trials.extend(trials);
         }
     }
@@ -151,15 +153,6 @@ fn template(file: &str, first: &Trial) -> Finding {
     );
     let help = "give what the test wrote on a device, where names stand in their places";
     Finding::error(Code::TestOutputUnknown, message).at(Place::file(file)).help(help)
-}
-
-fn breaks_off(file: &str, cut: &Cut) -> Finding {
-    let message = format!(
-        "the file breaks off after {}; what the test would have said behind it is not known",
-        cut.after
-    );
-    let place = cut.line.map_or_else(|| Place::file(file), |line| Place::line(file, line));
-    Finding::warning(Code::TestResultMissing, message).at(place).help("test again, and give the whole file")
 }
 
 fn without_result(file: &str, trial: &Trial) -> Finding {

@@ -1,6 +1,7 @@
 //! `mdatp connectivity test` and the cross-platform analyzer's `connectivitytest`: a line for each URL, which ends in
 //! `[OK]` or another token; an indented line below it may say more.
 
+use super::url;
 use crate::console::find;
 use crate::diagnose::signal::{number, of_number, of_text};
 use crate::diagnose::trial::{Said, Trial};
@@ -37,7 +38,8 @@ pub(super) fn read(text: &str) -> Vec<Trial> {
 /// The URL and what stands behind its dots.
 fn tested(line: &str) -> Option<(&str, &str)> {
     let rest = find(line, "testing connection with ")?.trim_start();
-    let (url, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let url = url::first(rest);
+    let (_, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let is_url = url.starts_with("https://") || url.starts_with("http://");
     is_url.then(|| (url, rest.trim().trim_start_matches(['.', '…']).trim()))
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::url;
 use crate::console::{after, find, holds, lines};
 use crate::diagnose::signal::of_text;
 use crate::diagnose::trial::{Attempt, Method, Said, Trial};
@@ -54,13 +55,14 @@ pub(super) fn read(text: &str) -> Vec<Trial> {
 /// `Test for URL <url> is failed ,Error Message : <text>`.
 fn failed(line: &str) -> Option<(&str, &str)> {
     let rest = after(line, "Test for URL")?;
-    let url = rest.split_whitespace().next()?;
+    let url = Some(url::first(rest)).filter(|url| !url.is_empty())?;
     Some((url, find(rest, "Error Message :").unwrap_or_default()))
 }
 
 /// `Test URL : <url>`.
 fn tested(line: &str) -> Option<&str> {
-    after(line, "Test URL")?.trim_start_matches(':').split_whitespace().next()
+    let rest = after(line, "Test URL")?.trim_start_matches(':');
+    Some(url::first(rest)).filter(|url| !url.is_empty())
 }
 
 fn is_good(result: &str) -> bool {

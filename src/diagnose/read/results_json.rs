@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::diagnose::signal::{of_number, of_text};
-use crate::diagnose::trial::{Said, Trial};
+use crate::diagnose::trial::{Basis, Said, Trial};
 use crate::rules::Signal;
 
 /// Keys of the URL.
@@ -53,16 +53,18 @@ fn trial(object: &Map<String, Value>) -> Option<Trial> {
     let word = flag(&WORD).or_else(|| Some(is_good(text(&WORD)?)));
     let error = text(&ERROR).filter(|error| !error.is_empty());
     let right = number(&EXPECTED).zip(answer).map(|(expected, answer)| expected == answer);
-    let well =
-        word.or(right).or(error.map(|_| false)).or(answer.map(|answer| (200..300).contains(&answer)))?;
+    let pinned = object.get("pinned").and_then(Value::as_bool);
+    // Where the program has no word of its own the answer alone tells, by the vendor's rule.
+    let judged = word.or(right).or(error.map(|_| false));
+    let basis = if judged.is_some() { Basis::Word } else { Basis::Answers };
+    let well = judged.or(answer.map(|_| false))?;
     let signals: Vec<Signal> = if well {
         Vec::new()
     } else {
         answer.and_then(of_number).into_iter().chain(error.map(of_text).unwrap_or_default()).collect()
     };
     let said = if well { Said::Succeeded } else { Said::Failed };
-    let pinned = object.get("pinned").and_then(Value::as_bool);
-    Some(Trial { pinned, ..Trial::judged(url, None, said, signals) })
+    Some(Trial { pinned, basis, ..Trial::judged(url, None, said, signals) })
 }
 
 fn is_good(word: &str) -> bool {
