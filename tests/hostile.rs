@@ -446,7 +446,7 @@ fn look_and_layout_of_a_workbook_are_told() {
         .write_with_format(2, 2, "struck.example.com", &Format::new().set_font_strikethrough())
         .expect("a cell");
     sheet.write(3, 2, "see the page of the vendor for more").expect("a cell");
-    sheet.write(4, 1, "80, 443").expect("a cell");
+    sheet.write(4, 1, "all").expect("a cell");
     sheet.write(4, 2, "port.example.com").expect("a cell");
     sheet.write(5, 2, "micr\u{43e}soft.com").expect("a cell");
     sheet.write(5, 4, "Yes").expect("a cell");
@@ -533,6 +533,18 @@ fn a_sheet_of_another_name_is_read_with_a_warning() {
     // A heading of the same level ends a portal table and one that is ignored.
     let twice = format!("## Admin portal\n\n|URL|\n|-|\n{}\n{page}", "|p.example.com|\n".repeat(4));
     assert_eq!(findings("page.md", twice.as_bytes()), ["warning[sheet-not-known]"]);
+}
+
+#[test]
+fn ports_of_one_cell_are_a_row_each() {
+    let page = "## Admin portal\n|Service|Port|URL|\n|-|-|-|\n|A|443, 80|a.example.com b.example.com|\n\
+                |A|TCP 443 and 80; 443|c.example.com|\n|A|80<br>x|d.example.com|\n|A|x|e.example.com|\n";
+    let (document, _) = read_in_time("page.md", page.as_bytes());
+    let rows = document.tables.iter().flat_map(|table| &table.rows);
+    let found: Vec<String> = rows.map(|row| format!("{} {:?}", row.address, row.port)).collect();
+    let expected = "a.example.com Some(80), a.example.com Some(443), b.example.com Some(80), b.example.com Some(443), \
+                    c.example.com Some(80), c.example.com Some(443), d.example.com Some(80), e.example.com None";
+    assert_eq!(found.join(", "), expected);
 }
 
 #[test]

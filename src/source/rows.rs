@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::address::{AddressCell, looks_like_address, split_address_cell};
+use super::address::{AddressCell, break_to_space, looks_like_address, split_address_cell};
 use super::block::{Block, Column, Desk, Header, Record, cell_name};
 use super::rules::Kind;
 use super::text::shortened;
@@ -102,12 +102,20 @@ fn rows_of_record(
     let uncertain = record.uncertain || (displaced && !fields.devices.is_empty());
     share_devices(if uncertain { DeviceCells::new() } else { device_cells(record, fields) }, devices);
     let row = typed_row(record, uncertain, devices, block, fields, desk);
+    let ports = ports(record, fields, block, desk);
     let cell = column.filter(|_| !desk.text).map(|column| cell_name(record.row, column));
-    for address in addresses.into_iter().take(room) {
+    let room_for_addresses = room.div_ceil(ports.len());
+    for address in addresses.into_iter().take(room_for_addresses) {
         // Mostly the cell holds just the one address.
         let whole = record.cells.get(position).filter(|cell| ***cell == *address);
         let address = whole.map_or_else(|| Arc::from(address.as_str()), Arc::clone);
-        rows.push(Row { address, cell: cell.clone(), ..row.clone() });
+        let of_ports = ports.iter().map(|port| Row {
+            address: Arc::clone(&address),
+            cell: cell.clone(),
+            port: *port,
+            ..row.clone()
+        });
+        rows.extend(of_ports);
     }
 }
 
@@ -212,7 +220,7 @@ fn typed_row(
         service: text(fields.service),
         geography: text(fields.geography),
         category: text(fields.category),
-        port: port(record, fields, block, desk),
+        port: None,
         required: required(record, fields, block, desk),
         address: Arc::from(""),
         cell: None,
@@ -244,23 +252,52 @@ fn device_cells(record: &Record, fields: &Fields) -> DeviceCells {
     cells
 }
 
-fn port(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>) -> Option<u16> {
-    let position = fields.port?;
+/// What stands between the ports of a cell, or beside them.
+const PORT_WORDS: [&str; 3] = ["and", "or", "tcp"];
+
+/// The ports of a row; `None` for a row that names none.
+fn ports(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>) -> Vec<Option<u16>> {
+    let Some(position) = fields.port else { return vec![None] };
     let text = record.cell(position);
-    if text.is_empty() {
-        return None;
+    if let Ok(port @ 1..) = text.parse::<u16>() {
+        return vec![Some(port)];
     }
-    let port = text.parse::<u16>().ok().filter(|port| *port > 0);
-    if port.is_none() {
-        let column = block.header.columns.get(position).map(|column| column.index);
-        let message = format!(
-            "the port `{}` is no number from 1 to 65535; the row was read without it",
-            shortened(text)
-        );
-        let place = desk.place(record.row, column).showing(shortened(text));
-        desk.warn(Code::PortNotANumber, message, place, "each port stands in a row of its own");
+    let is_between = |char: char| char.is_whitespace() || matches!(char, ',' | ';' | '/' | '&' | '+');
+    let is_word = |word: &&str| PORT_WORDS.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let spaced = break_to_space(text);
+    let words: Vec<&str> =
+        spaced.split(is_between).filter(|word| !word.is_empty() && !is_word(word)).collect();
+    let number = |word: &&str| word.parse::<u16>().ok().filter(|port| *port > 0);
+    let mut ports: Vec<u16> = words.iter().filter_map(number).collect();
+    if ports.len() < words.len() {
+        report_port(record, position, text, &ports, block, desk);
     }
-    port
+    ports.sort_unstable();
+    ports.dedup();
+    if ports.is_empty() { vec![None] } else { ports.into_iter().map(Some).collect() }
+}
+
+fn report_port(
+    record: &Record,
+    position: usize,
+    text: &str,
+    ports: &[u16],
+    block: &Block,
+    desk: &mut Desk<'_>,
+) {
+    let column = block.header.columns.get(position).map(|column| column.index);
+    let read: Vec<String> = ports.iter().map(|port| format!("`{port}`")).collect();
+    let message = if read.is_empty() {
+        format!("the port `{}` is no number from 1 to 65535; the row was read without it", shortened(text))
+    } else {
+        format!(
+            "not all of `{}` are numbers from 1 to 65535; the row was read for {} alone",
+            shortened(text),
+            read.join(", ")
+        )
+    };
+    let place = desk.place(record.row, column).showing(shortened(text));
+    desk.warn(Code::PortNotANumber, message, place, "write each port as a number, with a comma between two");
 }
 
 fn required(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>) -> Option<bool> {
