@@ -19,7 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use allowlistc::target::Registry;
-use support::{assert_file, names_below, overwrites, root, run_in, samples};
+use support::{assert_file, book::book, names_below, overwrites, read, root, run_in, samples};
 
 #[test]
 fn every_sample_gives_the_golden_files_of_every_target() {
@@ -50,4 +50,36 @@ fn every_sample_gives_the_golden_files_of_every_target() {
     let found: BTreeSet<PathBuf> =
         names_below(&golden).iter().map(|path| path.components().take(2).collect::<PathBuf>()).collect();
     assert_eq!(found, expected_folders, "one folder for each sample and target");
+}
+
+/// Only the manifest knows which file was read and where its rows stood.
+#[test]
+fn the_same_rows_in_another_order_give_the_same_files() {
+    let base = root().join("tests/errors/base");
+    let list = read(&base.join("list.tsv"));
+    let (head, rows) = list.split_at(list.find("\nMicrosoft Defender for Endpoint\t").expect("rows") + 1);
+    let turned = rows.lines().rev().collect::<Vec<_>>().join("\n");
+    let work = tempfile::tempdir().expect("a folder");
+    fs::copy(base.join("profile.toml"), work.path().join("profile.toml")).expect("a copy");
+    for (folder, rows) in [("one", rows), ("other", &turned)] {
+        fs::write(work.path().join("list.xlsx"), book(&format!("{head}{rows}"))).expect("a file");
+        let devices = r#"devices={ windows = ["10-22H2"], linux = true, mma = ["2012-r2"] }"#;
+        let ran = run_in(
+            work.path(),
+            &["build", "profile.toml", "--out", folder, "--set", "targets.build=[]", "--set", devices],
+        );
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
+    let files = |folder: &str| {
+        let mut names = names_below(&work.path().join(folder));
+        assert!(names.remove(Path::new("manifest.json")), "{folder}");
+        let bytes = |name: &PathBuf| fs::read(work.path().join(folder).join(name)).expect("a file");
+        names.iter().map(|name| (name.clone(), bytes(name))).collect::<Vec<_>>()
+    };
+    let one = files("one");
+    assert!(one.len() > 10, "{}", one.len());
+    for (left, right) in one.iter().zip(files("other")) {
+        assert_eq!(left.0, right.0);
+        assert!(left.1 == right.1, "{}", left.0.display());
+    }
 }

@@ -243,10 +243,14 @@ fn with_rows(rows: Vec<Row>) -> Document {
     document
 }
 
-/// Another order of the same rows.
+/// Another order of the same rows, each with the number of where it stands then.
 fn shuffled(mut rows: Vec<Row>, order: u64) -> Vec<Row> {
+    let numbers: Vec<u32> = rows.iter().map(|row| row.origin.row).collect();
     for at in (1..rows.len()).rev() {
         rows.swap(at, generate::mixed(at, order) % (at + 1));
+    }
+    for (row, number) in rows.iter_mut().zip(numbers) {
+        row.origin.row = number;
     }
     rows
 }

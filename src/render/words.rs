@@ -192,7 +192,8 @@ fn pairs(limited: BTreeMap<&Host, Vec<&Term<'_>>>, paths: &PathSpec, list: &List
         .collect()
 }
 
-/// Why a term is there: required or not, services, geographies, categories, first row.
+/// Why a term is there: required or not, services, geographies, categories, the first sheet. Rows have other numbers in
+/// another order of the list, which is to change no byte; `list` shows them.
 fn note<'e>(list: &ListSpec, entries: impl Iterator<Item = &'e Entry>) -> Option<Arc<str>> {
     let mut entries = entries.filter(|_| list.notes);
     let first = entries.next()?;
@@ -210,7 +211,7 @@ fn note<'e>(list: &ListSpec, entries: impl Iterator<Item = &'e Entry>) -> Option
     }
     if let Some(origin) = first.origins.first() {
         push_part(&mut note, "");
-        let _ = write!(note, "{origin}");
+        let _ = write!(note, "{}[{}]", origin.file, origin.sheet);
     }
     let more = first.origins.len().saturating_sub(1) + entries.count();
     if more > 0 {

@@ -1,6 +1,6 @@
 // Routes for Defender for Endpoint.
 // Profile: contoso-eu
-// Source:  list.xlsx sha256 112a8f8c5b961d0cd5df7d77454513b0cb164c7dc7b91d114b8fbcc1f243c80c
+// Source:  list.xlsx
 // Made by: allowlistc 0.1.0. Do not edit: change the profile and build again.
 // WIDER: https://*.ecs.office.com:443/config/v1/MicrosoftWindowsDefenderClient (path)
 // WIDER: https://www.microsoft.com:443/security/encyclopedia/adlpackages.aspx (path)

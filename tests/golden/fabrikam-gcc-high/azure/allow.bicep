@@ -1,6 +1,6 @@
 // Defender for Endpoint on Azure Firewall: rule collection group.
 // Profile: fabrikam-gcc-high
-// Source:  list.xlsx sha256 d5fd01b646ba23a78beb63342a59e138290cad6a8d0515bde7a479c090b5f613
+// Source:  list.xlsx
 // Made by: allowlistc 0.1.0. Do not edit: change the profile and build again.
 // WIDER: http://crl.microsoft.com:80/pki/crl/* (path)
 // WIDER: http://www.microsoft.com:80/pki/certs (path)

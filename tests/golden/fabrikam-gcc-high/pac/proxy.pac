@@ -1,6 +1,6 @@
 // Routes for Defender for Endpoint.
 // Profile: fabrikam-gcc-high
-// Source:  list.xlsx sha256 d5fd01b646ba23a78beb63342a59e138290cad6a8d0515bde7a479c090b5f613
+// Source:  list.xlsx
 // Made by: allowlistc 0.1.0. Do not edit: change the profile and build again.
 //
 // Serve it by http or https (never file:) as application/x-ns-proxy-autoconfig; wpad.dat is the same file under the

@@ -1,7 +1,7 @@
 # Defender for Endpoint on Azure Firewall: rule collection group.
 # Profile: northwind-streamlined
-# Source:  list.xlsx sha256 d94edb257ff8187c01409420f8b9575aa522786be4bd8591b642730c1e6ffe12
-# Source:  service-tags.json sha256 07c35aef56da21e2ee22cfacc629f6d45c030d416a76bc9ef55d68331c9927b4
+# Source:  list.xlsx
+# Source:  service-tags.json
 # Made by: allowlistc 0.1.0. Do not edit: change the profile and build again.
 # WIDER: https://www.microsoft.com:443/security/encyclopedia/adlpackages.aspx (path)
 # OMITTED: https://[2603:1000:104:3::580/122]:443 (family)
