@@ -96,6 +96,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "tests/client.rs",
         "a_batch_file_is_left_out_where_its_line_is_longer_than_its_reader_takes",
     ),
+    (
+        "onboarding-contradiction",
+        "tests/import.rs",
+        "what_a_package_says_of_its_location_has_to_fit_together",
+    ),
     ("onboarding-unknown", "tests/import.rs", "no_broken_package_shows_a_secret"),
     ("test-output-unknown", "tests/diagnose.rs", "each_broken_file_gets_its_message_and_no_diagnosis"),
     ("test-result-missing", "tests/diagnose.rs", "each_form_is_read_and_told_in_every_format"),

@@ -257,9 +257,9 @@ const SECRETS: [&str; 4] = [
 /// The inner JSON of a package.
 fn body(location: &str, datacenter: &str, streamlined: bool) -> String {
     let host = if streamlined {
-        "edr-x.eu.endpoint.security.microsoft.com/edr"
+        format!("edr-x.{}.endpoint.security.microsoft.com/edr", location.to_lowercase())
     } else {
-        "winatp-gw-x.microsoft.com"
+        "winatp-gw-x.microsoft.com".to_owned()
     };
     let mut body = json!({
         "previousOrgIds": [SECRETS[0]], "orgId": SECRETS[0], "geoLocationUrl": format!("https://{host}/"),
@@ -357,6 +357,13 @@ fn every_form_of_a_package_tells_its_tenant_and_none_of_its_secrets() {
             true,
             "cloud = \"commercial\"\nconnectivity = \"streamlined\"\ngeographies = [\"AU\"]\n",
         ),
+        (
+            "CH",
+            "SwitzerlandNorth",
+            true,
+            "cloud = \"commercial\"\nconnectivity = \"streamlined\"\ngeographies = [\"CH\"]\n",
+        ),
+        ("IN", "x", true, "cloud = \"commercial\"\nconnectivity = \"streamlined\"\ngeographies = [\"IN\"]\n"),
         ("FFL4", "UsModVirginia", false, "cloud = \"gcc\"\nconnectivity = \"standard\"\n"),
         ("FFL4", "UsGovTexas", false, "cloud = \"gcc-high\"\nconnectivity = \"standard\"\n"),
         ("FFL5", "UsDoDEast", false, "cloud = \"dod\"\nconnectivity = \"standard\"\n"),
@@ -440,18 +447,99 @@ fn no_broken_package_shows_a_secret() {
         (
             "two.zip",
             zipped(&[("a", whole.as_bytes()), ("b", package_json("US", "x", false).as_bytes())]),
-            "packages of different data locations",
+            "packages of different tenants: commercial, EU, standard and commercial, US, standard",
+        ),
+        (
+            "two.txt",
+            [whole.clone(), package_json("EU", "x", true)].concat().into_bytes(),
+            "packages of different tenants: commercial, EU, standard and commercial, EU, streamlined",
+        ),
+        (
+            "unknown-beside.zip",
+            zipped(&[("a", whole.as_bytes()), ("b", package_json("MARS", "x", false).as_bytes())]),
+            "the data location `MARS` in `x`",
         ),
     ] {
         let path = work.path().join(name);
         fs::write(&path, bytes).expect("a file");
         let ran = imported(&["onboarding", &path.to_string_lossy()]);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{name}: {}", ran.err);
-        assert!(
-            ran.err.contains("error[onboarding-unknown]") && ran.err.contains(message),
-            "{name}: {}",
-            ran.err
-        );
+        assert!(ran.err.contains("error[onboarding-") && ran.err.contains(message), "{name}: {}", ran.err);
+        without_secrets(&ran);
+    }
+}
+
+/// What packages say of their location, and what comes of it: the geography or the message.
+#[test]
+fn what_a_package_says_of_its_location_has_to_fit_together() {
+    let work = tempfile::tempdir().expect("a folder");
+    let gateway = |name: &str| format!("https://winatp-gw-{name}.microsoft.com/");
+    for (location, partner, datacenter, url, code, expected) in [
+        ("US", "", "CentralUs3", gateway("cus3"), 0, "geographies = [\"US\"]"),
+        ("FFL5", "", "UsGovTexas", gateway("usgt"), 0, "cloud = \"dod\""),
+        ("FFL5", "", "CentralUs3", gateway("x"), 2, "it names `FFL5`, and a datacenter of `US`"),
+        ("FFL5", "", "UsModVirginia", gateway("x"), 2, "it names `FFL5`, and a datacenter of `FFL4 (gcc)`"),
+        ("FFL5", "", "x", gateway("weu"), 2, "it names `FFL5 (dod)`, and a gateway of `EU`"),
+        ("EU", "", "UsGovTexas", gateway("x"), 2, "it names `EU`, and a datacenter of `FFL4 (gcc-high)`"),
+        ("EU", "", "x", gateway("usmt"), 2, "it names `EU`, and a gateway of `FFL4 (gcc)`"),
+        (
+            "UK",
+            "",
+            "x",
+            "https://EDR-x.us.endpoint.security.microsoft.com/edr/".to_owned(),
+            2,
+            "it names `UK`, and a gateway of `US`",
+        ),
+        ("FFL4", "", "CentralUs3", gateway("x"), 2, "it names `FFL4`, and a datacenter of `US`"),
+        (
+            "FFL4",
+            "",
+            "",
+            gateway("x"),
+            2,
+            "`FFL4` is that of `gcc` and of `gcc-high`, and its datacenter does not tell",
+        ),
+        ("AE", "", "UaeNorth", gateway("aen0a"), 0, "geographies = [\"Azure UAE North (AEN)\"]"),
+        (
+            "AE",
+            "",
+            "UaeNorth",
+            gateway("weu"),
+            2,
+            "the data location `AE` in `UaeNorth`, which is not known here",
+        ),
+        (
+            "EU",
+            "GW_UK",
+            "x",
+            gateway("x"),
+            0,
+            "it names the data location `UK`, and also `EU`; the first one was taken",
+        ),
+        (
+            "MARS",
+            "GW_UK",
+            "x",
+            gateway("x"),
+            0,
+            "and also one that is not known here; the first one was taken",
+        ),
+        ("EU", "GW_MARS", "x", gateway("x"), 2, "the data location `MARS` in `x`, which is not known here"),
+        ("EU", "GW_EU", "x", gateway("x"), 0, "connectivity = \"streamlined\""),
+    ] {
+        let mut body = json!({
+            "orgId": SECRETS[0], "geoLocationUrl": url, "datacenter": datacenter, "vortexGeoLocation": location,
+        });
+        if !partner.is_empty() {
+            body["partnerGeoLocation"] = json!(partner);
+        }
+        let path = work.path().join("package.json");
+        fs::write(&path, json!({"body": body.to_string()}).to_string()).expect("a file");
+        let ran = imported(&["onboarding", &path.to_string_lossy()]);
+        let said = format!("{}{}", ran.err, ran.out);
+        assert_eq!(ran.code, code, "{location} {partner}: {said}");
+        assert!(said.contains(expected), "{location} {partner}: {said}");
+        assert_eq!(said.contains("onboarding-contradiction"), said.contains("it names"), "{said}");
         without_secrets(&ran);
     }
 }

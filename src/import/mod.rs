@@ -1,6 +1,7 @@
 //! What the vendor's own programs and packages know of a tenant, for its profile.
 
 pub mod cloud_connection;
+mod location;
 pub mod onboarding;
 mod package;
 mod settings;

@@ -4,11 +4,14 @@
 //! Organisation IDs and keys stand beside what is wanted here. Nothing of a package is kept, shown or named in a message
 //! but words that `onboarding.toml` knows, and unknown ones that can be neither an ID nor a key.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
+use super::location::Told;
 use super::package;
 use crate::console::decode;
-use crate::rules::{Location, OnboardingFacts};
+use crate::rules::OnboardingFacts;
 
 /// Largest file, in bytes. A package has some ten thousand.
 pub const LARGEST: usize = 4 << 20;
@@ -29,6 +32,19 @@ pub struct Tenant {
     pub geography: Option<String>,
     /// `standard` or `streamlined`.
     pub connectivity: &'static str,
+    /// What is strange about it, in words of the rules alone.
+    pub doubt: Option<String>,
+}
+
+/// `commercial, EU, standard`.
+impl fmt::Display for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, ", self.cloud)?;
+        if let Some(geography) = &self.geography {
+            write!(f, "{geography}, ")?;
+        }
+        f.write_str(self.connectivity)
+    }
 }
 
 /// Why a file says nothing. The messages hold nothing of the file.
@@ -49,9 +65,15 @@ pub enum NoTenant {
     /// A location that the rules do not know.
     #[error("the onboarding information names the data location {0}, which is not known here")]
     UnknownLocation(String),
-    /// Files of several tenants in one archive.
-    #[error("the archive holds packages of different data locations")]
-    Several,
+    /// A location of several clouds, and a datacenter that does not tell them apart.
+    #[error("the data location {0}, and its datacenter does not tell which one it is")]
+    Ambiguous(String),
+    /// What it says of its location does not fit together. The message has words of the rules alone.
+    #[error("the onboarding information contradicts itself: {0}")]
+    Contradiction(String),
+    /// Packages of several tenants in one file.
+    #[error("the file holds packages of different tenants: {0}")]
+    Several(String),
 }
 
 /// What the file says.
@@ -59,37 +81,53 @@ pub fn read(bytes: &[u8], facts: &OnboardingFacts) -> Result<Tenant, NoTenant> {
     if bytes.len() > LARGEST {
         return Err(NoTenant::TooLarge);
     }
-    if !bytes.starts_with(b"PK\x03\x04") {
-        return of_text(&decode(bytes), facts);
-    }
-    let mut fault = NoTenant::NotOne;
-    let mut tenants: Vec<Tenant> = Vec::new();
-    for part in package::parts(bytes).map_err(NoTenant::Archive)? {
-        match of_text(&decode(&part), facts) {
-            Ok(tenant) if !tenants.contains(&tenant) => tenants.push(tenant),
-            Ok(_) | Err(NoTenant::NotOne) => {}
-            Err(other) => fault = other,
+    let mut found = Found::default();
+    if bytes.starts_with(b"PK\x03\x04") {
+        for part in package::parts(bytes).map_err(NoTenant::Archive)? {
+            found.add_text(&decode(&part), facts);
         }
+    } else {
+        found.add_text(&decode(bytes), facts);
     }
-    match tenants.len() {
-        0 => Err(fault),
-        1 => tenants.pop().ok_or(fault),
-        _ => Err(NoTenant::Several),
-    }
+    found.tenant()
 }
 
-fn of_text(text: &str, facts: &OnboardingFacts) -> Result<Tenant, NoTenant> {
-    let mut fault = NoTenant::NotOne;
-    // Property lists quote in the manner of XML.
-    let text = text.replace("&quot;", "\"");
-    for object in objects(&text) {
-        match tenant(&object, facts) {
-            Ok(tenant) => return Ok(tenant),
-            Err(NoTenant::NotOne) => {}
-            Err(other) => fault = other,
+/// What all objects of a file say.
+#[derive(Default)]
+struct Found {
+    tenants: Vec<Tenant>,
+    faults: Vec<NoTenant>,
+}
+
+impl Found {
+    fn add_text(&mut self, text: &str, facts: &OnboardingFacts) {
+        // Property lists quote in the manner of XML.
+        let text = text.replace("&quot;", "\"");
+        for object in objects(&text) {
+            match tenant(&object, facts) {
+                Ok(tenant) if !self.tenants.contains(&tenant) => self.tenants.push(tenant),
+                Ok(_) | Err(NoTenant::NotOne) => {}
+                Err(fault) if !self.faults.contains(&fault) => self.faults.push(fault),
+                Err(_) => {}
+            }
         }
     }
-    Err(fault)
+
+    /// The one tenant of the file. An offboarding package beside it says nothing else; any other fault may.
+    fn tenant(mut self) -> Result<Tenant, NoTenant> {
+        if self.tenants.len() > 1 {
+            let all: Vec<String> = self.tenants.iter().map(ToString::to_string).collect();
+            return Err(NoTenant::Several(all.join(" and ")));
+        }
+        if !self.tenants.is_empty() {
+            self.faults.retain(|fault| *fault != NoTenant::NoLocation);
+        }
+        match (self.faults.pop(), self.tenants.pop()) {
+            (Some(fault), _) => Err(fault),
+            (None, Some(tenant)) => Ok(tenant),
+            (None, None) => Err(NoTenant::NotOne),
+        }
+    }
 }
 
 /// The objects that could be the onboarding information.
@@ -160,41 +198,22 @@ fn located(body: &Map<String, Value>, facts: &OnboardingFacts) -> Result<Tenant,
     let text = |key: &String| body.get(key.as_str()).and_then(Value::as_str).filter(|text| !text.is_empty());
     let named: Vec<&str> = facts.location_keys.iter().filter_map(text).collect();
     let streamlined = |name: &&str| name.starts_with(facts.streamlined_location.as_str());
-    let by_host = facts.url_keys.iter().filter_map(text).any(|url| {
-        let host =
-            url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', ':']).next().unwrap_or_default();
-        facts.streamlined_host.iter().any(|end| host.to_ascii_lowercase().ends_with(end.as_str()))
-    });
+    let hosts: Vec<String> = facts.url_keys.iter().filter_map(text).map(host).collect();
+    let by_host =
+        hosts.iter().any(|host| facts.streamlined_host.iter().any(|end| host.ends_with(end.as_str())));
     let connectivity = if by_host || named.iter().any(streamlined) { "streamlined" } else { "standard" };
+    let bare =
+        |name: &&str| name.strip_prefix(facts.streamlined_location.as_str()).unwrap_or(name).to_owned();
+    let names: Vec<String> = named.iter().map(bare).collect();
     let datacenter = text(&facts.datacenter_key).unwrap_or_default();
-    let bare = |name: &str| name.strip_prefix(facts.streamlined_location.as_str()).unwrap_or(name).to_owned();
-    let known = named.iter().find_map(|name| location(&bare(name), datacenter, facts));
-    let Some(location) = known else {
-        let name = named.first().ok_or(NoTenant::NoLocation)?;
-        return Err(NoTenant::UnknownLocation(shown(&bare(name), datacenter)));
-    };
-    Ok(Tenant { cloud: location.cloud.clone(), geography: location.geography.clone(), connectivity })
+    let told = Told { names: &names, datacenter, hosts: &hosts };
+    let (location, doubt) = told.location(&facts.locations)?;
+    let (cloud, geography) = (location.cloud.clone(), location.geography.clone());
+    Ok(Tenant { cloud, geography, connectivity, doubt })
 }
 
-fn location<'f>(name: &str, datacenter: &str, facts: &'f OnboardingFacts) -> Option<&'f Location> {
-    let starts = |prefix: &String| {
-        datacenter.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
-    facts.locations.iter().find(|location| {
-        location.name.eq_ignore_ascii_case(name) && location.datacenter.as_ref().is_none_or(starts)
-    })
-}
-
-/// A location and its datacenter, as far as they are too short and plain to be an ID or a key.
-fn shown(name: &str, datacenter: &str) -> String {
-    let plain = |word: &str| {
-        (1..=16).contains(&word.len())
-            && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-            && word.bytes().filter(u8::is_ascii_digit).count() <= 2
-    };
-    match (plain(name), plain(datacenter)) {
-        (true, true) => format!("`{name}` in `{datacenter}`"),
-        (true, false) => format!("`{name}`"),
-        (false, _) => "(not shown)".to_owned(),
-    }
+/// The host of a URL, in lower case.
+fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase()
 }

@@ -201,7 +201,8 @@ fn out_of_reach(file: &str, host: &Named, failure: &str) -> Finding {
 /// The tenant of an onboarding package. `None` if a finding says why there is none.
 pub fn from_onboarding(file: &str, bytes: &[u8], rules: &Rules, findings: &mut Findings) -> Option<Import> {
     match onboarding::read(bytes, &rules.onboarding) {
-        Ok(Tenant { cloud, geography, connectivity }) => {
+        Ok(Tenant { cloud, geography, connectivity, doubt }) => {
+            findings.extend(doubt.map(|doubt| doubtful(file, &doubt)));
             let word = |key: &str, value: String| Change::Word { key: key.to_owned(), value };
             let mut changes = vec![word("cloud", cloud), word("connectivity", connectivity.to_owned())];
             changes.extend(geography.map(|geography| Change::Union {
@@ -222,18 +223,33 @@ pub fn from_onboarding(file: &str, bytes: &[u8], rules: &Rules, findings: &mut F
 fn no_tenant(file: &str, fault: &NoTenant, rules: &Rules) -> Finding {
     let help = match fault {
         NoTenant::UnknownLocation(_) => {
-            let mut known: Vec<&str> =
-                rules.onboarding.locations.iter().map(|location| location.name.as_str()).collect();
-            known.dedup();
+            let locations = rules.onboarding.locations.iter();
+            let known: Vec<String> = locations.map(ToString::to_string).collect();
             format!("known are `{}`; write `cloud` and `geographies` by hand", known.join("`, `"))
         }
+        NoTenant::Ambiguous(_) => "write `cloud` by hand, as the portal shows it".to_owned(),
         NoTenant::NoLocation => "give the onboarding package, not the offboarding one".to_owned(),
-        NoTenant::Several => "give one package at a time".to_owned(),
+        NoTenant::Several(_) => "give one package at a time".to_owned(),
+        NoTenant::Contradiction(_) => {
+            "see which package it is and whether somebody changed it; else write `cloud` and `geographies` by hand"
+                .to_owned()
+        }
         NoTenant::TooLarge | NoTenant::Archive(_) | NoTenant::NotOne => {
             "give the package as the portal wrote it (zip), its .cmd, .py or .sh, `mdatp_onboard.json`, or the value \
              `OnboardedInfo` of the registry"
                 .to_owned()
         }
     };
-    Finding::error(Code::OnboardingUnknown, fault.to_string()).at(Place::file(file)).help(help)
+    let code = match fault {
+        NoTenant::Contradiction(_) | NoTenant::Several(_) => Code::OnboardingContradiction,
+        _ => Code::OnboardingUnknown,
+    };
+    Finding::error(code, fault.to_string()).at(Place::file(file)).help(help)
+}
+
+fn doubtful(file: &str, doubt: &str) -> Finding {
+    let message =
+        format!("the onboarding information is not sure of itself: {doubt}; the first one was taken");
+    let help = "compare with the data location that the portal shows, Settings, Endpoints";
+    Finding::warning(Code::OnboardingContradiction, message).at(Place::file(file)).help(help)
 }

@@ -8,6 +8,9 @@ use crate::profile::{Profile, nearest};
 use crate::rules::Rules;
 use crate::source::{Document, ReadingRules, Role, Row, Scope, Table};
 
+/// The connectivity of a profile that some data locations have alone.
+const STREAMLINED: &str = "streamlined";
+
 /// The geographies that a profile chooses.
 pub(super) struct Chosen {
     family: String,
@@ -85,8 +88,11 @@ impl Chosen {
             let name = self.canonical(&spot.value);
             if lacks(self, &name) {
                 let listed = listed.iter().flatten().map(String::as_str).collect::<Vec<_>>();
-                let is_known = reading.geography(&spot.value).is_some();
-                findings.push(if listed.is_empty() && is_known {
+                let known = reading.geography(&spot.value);
+                let is_known = known.is_some();
+                findings.push(if known.is_some_and(|known| known.streamlined_alone) {
+                    no_rows_of_its_own(&spot.value, &profile.connectivity.value).at(spot.place.clone())
+                } else if listed.is_empty() && is_known {
                     without_rows(&spot.value, tells, spot.place.clone())
                 } else {
                     unknown(&spot.value, &listed, reading).at(spot.place.clone())
@@ -259,6 +265,21 @@ fn unknown(name: &str, listed: &[&str], reading: &ReadingRules) -> Finding {
     let near = nearest(name, names.iter().copied())
         .map_or(String::new(), |near| format!("the nearest is `{near}`; "));
     Finding::error(Code::GeographyUnknown, message).help(format!("{near}{whose} `{}`", names.join("`, `")))
+}
+
+/// What to say of a geography whose tenants need the rows of every tenant alone.
+fn no_rows_of_its_own(name: &str, connectivity: &str) -> Finding {
+    if connectivity == STREAMLINED {
+        let message = format!(
+            "no row of the list is for the geography `{name}` alone; those of every tenant were taken"
+        );
+        return Finding::note(Code::GeographyUnknown, message)
+            .help("its tenants have streamlined connectivity alone, for which they do");
+    }
+    let message = format!(
+        "tenants of the geography `{name}` have streamlined connectivity, and no row of the list is for it"
+    );
+    Finding::error(Code::GeographyUnknown, message).help("write `connectivity = \"streamlined\"`")
 }
 
 /// What to say of a known geography for which the lists have no row: `tells` is whether they name geographies at all.

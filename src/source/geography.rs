@@ -27,7 +27,7 @@ impl Scope {
 
 /// One geography of the lists.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Geography {
     /// The name most lists use.
     pub name: String,
@@ -36,6 +36,10 @@ pub struct Geography {
     pub aliases: Vec<String>,
     /// Whom it concerns.
     pub scope: Scope,
+    /// Whether lists have no rows of its own: its tenants have streamlined connectivity alone, and the rows of every tenant
+    /// do for them.
+    #[serde(default)]
+    pub streamlined_alone: bool,
     /// Where this was seen.
     pub source: String,
 }
