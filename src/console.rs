@@ -38,9 +38,12 @@ pub(crate) fn holds(line: &str, word: &str) -> bool {
 
 /// What stands behind the first occurrence of a word of ASCII letters, any case.
 pub(crate) fn find<'l>(line: &'l str, word: &str) -> Option<&'l str> {
-    let at =
-        line.as_bytes().windows(word.len()).position(|part| part.eq_ignore_ascii_case(word.as_bytes()))?;
-    line.get(at + word.len()..)
+    line.get(position(line, word)? + word.len()..)
+}
+
+/// Where a word of ASCII letters starts, any case.
+pub(crate) fn position(text: &str, word: &str) -> Option<usize> {
+    text.as_bytes().windows(word.len()).position(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// A file that is larger, or holds more, than any output of a test.

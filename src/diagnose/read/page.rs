@@ -1,6 +1,6 @@
 //! Pages of HTML, as far as tables and texts go: what programs wrote, without a parser's repairs.
 
-use crate::console::{after, find};
+use crate::console::{after, find, position};
 
 /// A row of a table.
 pub(super) struct Row {
@@ -67,11 +67,6 @@ fn behind_tag<'t>(text: &'t str, tag: &str) -> Option<&'t str> {
             return Some(rest);
         }
     }
-}
-
-/// Where a word starts, any case.
-fn position(text: &str, word: &str) -> Option<usize> {
-    Some(text.len() - find(text, word)?.len() - word.len())
 }
 
 /// The text between the tags, and where its links lead; what ends a line in a page ends one here.

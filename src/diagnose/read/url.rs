@@ -1,6 +1,6 @@
 //! URLs in texts that went through something that marks them up: a ticket in Markdown, a mail in HTML.
 
-use crate::console::{after, find};
+use crate::console::{after, find, position};
 
 /// The URL at the start of a text, up to white space and without the marks around it. A name between angle brackets is
 /// a part of it: somebody was to fill it in.
@@ -32,11 +32,6 @@ fn is_marked_up(inside: &str) -> bool {
 /// From where the URL of a link starts.
 fn start(inside: &str) -> &str {
     position(inside, "http").and_then(|at| inside.get(at..)).unwrap_or(inside)
-}
-
-/// Where a word starts, any case.
-fn position(text: &str, word: &str) -> Option<usize> {
-    Some(text.len() - find(text, word)?.len() - word.len())
 }
 
 #[cfg(test)]
