@@ -1,6 +1,7 @@
 //! The profile: what a fleet is, which lists to read, what to render. TOML, every key checked.
 
 mod client;
+mod client_values;
 pub mod edit;
 mod fleet;
 pub mod node;
