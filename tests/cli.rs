@@ -705,9 +705,7 @@ fn init<'a>(file: &'a str, more: &[&'a str]) -> Vec<&'a str> {
         "--connectivity",
         "standard",
         "--geography",
-        "EU",
-        "--geography",
-        "UK",
+        "EU,uk",
         "--source",
         "list.xlsx",
     ];
@@ -732,6 +730,8 @@ fn init_writes_a_profile_that_builds() {
     let written = read(&work.path().join("fresh.toml"));
     assert!(written.contains("\nwindows = [\"10-22H2\", \"11-24H2\"]\n"), "{written}");
     assert!(written.lines().all(|line| line.chars().count() <= 200), "{written}");
+    assert!(written.contains("\ngeographies = [\"EU\", \"UK\"]"), "{written}");
+    assert!(written.contains("\n# [targets.pac]\n# allow = \"PROXY proxy.example.com:8080\""), "{written}");
     let built = run(&work, &["build", "fresh.toml"]);
     assert_eq!(built.code, 0, "{}", built.err);
     let listed = json(&run(&work, &["list", "fresh.toml", "--format", "json"]).out);
@@ -762,6 +762,9 @@ fn init_never_overwrites_and_names_the_flag_that_is_missing() {
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("`profile.toml` exists already"), "{}", ran.err);
     assert_eq!(before, read(&work.path().join("profile.toml")));
+    // Nothing is asked for a file that cannot be written.
+    let ran = run(&work, &["init", "profile.toml"]);
+    assert!(ran.err.contains("`profile.toml` exists already"), "{}", ran.err);
     let ran = run(&work, &init("new.toml", &[]));
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("`--device` is missing"), "{}", ran.err);

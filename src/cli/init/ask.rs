@@ -1,5 +1,6 @@
 //! Answers from flags, or from a person who is asked again until an answer can stand in a profile.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
 
 use super::{Answers, GEOGRAPHY, Init, Stop};
@@ -73,7 +74,9 @@ impl Asker<'_> {
             set: |answers, values| answers.geographies = Some(values),
         };
         if answers.chooses_geographies(rules) || !args.geographies.is_empty() {
-            self.settle(&mut answers, &args.geographies, &ask_geographies)?;
+            let given: Vec<String> = args.geographies.iter().flat_map(|given| by_commas(given)).collect();
+            self.settle(&mut answers, &given, &ask_geographies)?;
+            self.tell_of_geographies(&mut answers);
         }
         let ask_devices = Question {
             flag: "--device",
@@ -94,6 +97,26 @@ impl Asker<'_> {
             self.settle(&mut answers, &args.sources, &ask_sources)?;
         }
         Ok(answers)
+    }
+
+    /// Writes geographies as the rules do, and tells of those that they do not know.
+    fn tell_of_geographies(&mut self, answers: &mut Answers) {
+        for name in answers.geographies.iter_mut().flatten() {
+            if let Some(known) = self.rules.reading.geography(name) {
+                name.clone_from(&known.name);
+            }
+        }
+        if let Some(geographies) = &mut answers.geographies {
+            let mut seen = BTreeSet::new();
+            geographies.retain(|name| seen.insert(name.clone()));
+        }
+        for name in answers.new_geographies(self.rules) {
+            let _ = writeln!(
+                self.output,
+                "`{name}` is no geography that the rules know; it is taken for a new one, and a build refuses it if the list \
+                 has no such rows"
+            );
+        }
     }
 
     /// Takes the flag, or asks until an answer can stand in the profile.
@@ -169,14 +192,14 @@ mod tests {
 
     #[test]
     fn each_bad_answer_is_told_at_once_and_asked_again() {
-        let typed = "bad name!\ncontoso-eu\nmoon\n\nfast\nstreamlined\nAtlantis, EU\nEU,UK\nmma=2016\nwindoze\nwindows\n\
+        let typed = "bad name!\ncontoso-eu\nmoon\n\nfast\nstreamlined\nEUR, Atlantis\neu,uk,CH\nmma=2016\nwindoze\nwindows\n\
                      windows=12\nwindows=11-24H2 linux\n\n";
         let (answers, printed) = asked(typed, &[]);
         let expected = Answers {
             name: "contoso-eu".into(),
             cloud: "commercial".into(),
             connectivity: "streamlined".into(),
-            geographies: Some(vec!["EU".into(), "UK".into()]),
+            geographies: Some(vec!["EU".into(), "UK".into(), "CH".into()]),
             devices: vec!["windows=11-24H2".into(), "linux".into()],
             sources: Vec::new(),
         };
@@ -185,7 +208,8 @@ mod tests {
             "`name` cannot be `bad name!`",
             "`cloud` cannot be `moon`",
             "`connectivity` cannot be `fast`",
-            "`Atlantis` is no known geography of the cloud `commercial`",
+            "`EUR` is no known geography of the cloud `commercial`; the nearest is `EU`",
+            "`CH` is no geography that the rules know; it is taken for a new one",
             "`devices.mma` cannot go with `connectivity = \"streamlined\"`",
             "`windoze` names no known family; the nearest is `windows`",
             "`windows` names no release",

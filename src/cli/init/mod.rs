@@ -13,20 +13,25 @@ use crate::profile::{self, KEYS, nearest};
 use crate::rules::{Family, Rules};
 use crate::select::check_fleet;
 use crate::source::Scope;
+use crate::target::Registry;
 use ask::Asker;
 
 pub(super) fn run(args: &Init) -> Result<bool, Stop> {
     let rules = Rules::shipped(None).map_err(|finding| Stop::Request(finding.message))?;
+    let path = args.profile.display().to_string();
+    let exists = || Stop::Request(format!("`{path}` exists already and is left as it is; name another file"));
+    // Told before anything is asked; made sure of when the file is made.
+    if args.profile.symlink_metadata().is_ok() {
+        return Err(exists());
+    }
     let (mut input, mut output) = (io::stdin().lock(), io::stderr());
     let is_terminal = io::stdin().is_terminal();
     let person = is_terminal.then_some(&mut input as &mut dyn BufRead);
     let answers = Asker { rules: &rules, input: person, output: &mut output }.answers(args)?;
-    let text = profile_text(&answers, &rules);
-    let path = args.profile.display().to_string();
+    let registry = Registry::shipped().map_err(|finding| Stop::Request(finding.message))?;
+    let text = profile_text(&answers, &rules) + &example_options(&registry);
     let stop = |source: io::Error| match source.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Stop::Request(format!("`{path}` exists already and is left as it is; name another file"))
-        }
+        io::ErrorKind::AlreadyExists => exists(),
         _ => Stop::File { deed: "writing", path: path.clone(), source },
     };
     File::create_new(&args.profile).and_then(|mut file| file.write_all(text.as_bytes())).map_err(stop)?;
@@ -73,20 +78,30 @@ impl Answers {
         clouds.any(|cloud| cloud.name == self.cloud && cloud.geographies.is_empty())
     }
 
-    /// A name that the rules do not know may be new, and is more often misspelt.
+    /// Geographies that the rules do not know: the vendor may have opened them since.
+    fn new_geographies(&self, rules: &Rules) -> impl Iterator<Item = &String> {
+        let names = self.geographies.iter().flatten();
+        names.filter(|name| rules.reading.geography(name).is_none())
+    }
+
+    /// A geography of another cloud, or a name that is nearly one that the rules know.
     fn wrong_geography(&self, name: &str, rules: &Rules) -> Option<String> {
         let cloud = rules.reading.clouds.iter().find(|cloud| cloud.name == self.cloud)?;
         let is_here = |scope: Scope| scope.family().is_none_or(|family| family == cloud.family);
-        if rules.reading.geography(name).is_some_and(|known| is_here(known.scope)) {
+        let found = rules.reading.geography(name);
+        if found.is_some_and(|known| is_here(known.scope)) {
             return None;
         }
         let here = rules.reading.geographies.iter().filter(|known| is_here(known.scope));
         let known: Vec<&str> = here.map(|known| known.name.as_str()).collect();
+        let near = nearest_of(name, &known);
+        if found.is_none() && near.is_empty() && !name.trim().is_empty() {
+            return None;
+        }
         Some(format!(
-            "`{name}` is no known geography of the cloud `{}`{}; known: `{}`; a new one can be written into the profile \
-             afterwards",
+            "`{name}` is no known geography of the cloud `{}`{near}; known: `{}`; a new one can be written into the \
+             profile afterwards",
             self.cloud,
-            nearest_of(name, &known),
             known.join("`, `")
         ))
     }
@@ -174,6 +189,27 @@ fn profile_text(answers: &Answers, rules: &Rules) -> String {
     }
     text.push_str("\n# Every known target is built; `build = [\"squid\"]` under [targets] chooses some.\n");
     text.push_str("# `allowlistc targets --format json` shows their options.\n");
+    text
+}
+
+/// Options without which the files of a target hold what is nobody's, as a comment to fill in.
+fn example_options(registry: &Registry) -> String {
+    let mut text = String::new();
+    for target in registry.names().filter_map(|name| registry.get(name)) {
+        let with_example =
+            target.options.iter().filter_map(|(key, spec)| Some((key, spec.example.as_ref()?, &spec.help)));
+        for (at, (key, example, help)) in with_example.enumerate() {
+            if at == 0 {
+                let _ = writeln!(
+                    text,
+                    "\n# Without it the files of `{0}` hold an example.\n# [targets.{0}]",
+                    target.name
+                );
+            }
+            let example = quoted(&example.texts().join(", "));
+            let _ = writeln!(text, "{:<44} # {help}", format!("# {key} = {example}"));
+        }
+    }
     text
 }
 
