@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::rules::{Rules, SettingKind};
+use crate::rules::{Family, Rules, SettingKind};
 
 /// A key whose name does not depend on rules or targets.
 #[derive(Debug)]
@@ -107,6 +107,7 @@ pub fn json_schema(rules: &Rules, targets: Map<String, Value>, components: Map<S
     let mut needed: Vec<&str> = KEYS.iter().filter(|key| key.needed).map(|key| key.name).collect();
     needed.push("devices");
     root["required"] = json!(needed);
+    root["allOf"] = across(rules);
     let mut whole = Map::new();
     whole.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
     whole.insert("title".into(), json!("allowlistc profile"));
@@ -137,7 +138,7 @@ fn type_schema(kind: &str) -> Value {
             "type": "object", "additionalProperties": false, "required": ["reason"], "minProperties": 2,
             "properties": {
                 "service": {"type": "string"}, "category": {"type": "string"}, "address": {"type": "string"},
-                "reason": {"type": "string", "minLength": 1},
+                "reason": {"type": "string", "pattern": "\\S"},
             },
         }}),
         "extras" => json!({"type": "array", "items": {
@@ -146,7 +147,7 @@ fn type_schema(kind: &str) -> Value {
                 "address": {"type": "string"},
                 "port": {"type": "integer", "minimum": 1, "maximum": 65535},
                 "bypass": {"type": "boolean"},
-                "reason": {"type": "string", "minLength": 1},
+                "reason": {"type": "string", "pattern": "\\S"},
             },
         }}),
         kind => json!({"type": kind}),
@@ -161,22 +162,61 @@ fn refine(schema: &mut Value, name: &str, rules: &Rules) {
         "list" => schema["enum"] = json!(Rules::names()),
         "cloud" => schema["enum"] = rules.reading.clouds.iter().map(|cloud| json!(cloud.name)).collect(),
         "connectivity" => schema["enum"] = json!(["standard", "streamlined"]),
-        "client.proxy" => schema["pattern"] = json!("^(http://)?[A-Za-z0-9.-]+:[0-9]{1,5}/?$"),
+        "client.proxy" => schema["pattern"] = json!("^(http://)?[A-Za-z0-9.-]+:[0-9]+/?$"),
         "client.pac-url" => schema["pattern"] = json!("^https?://[A-Za-z0-9.-]+(:[0-9]+)?/[^ ,#]*$"),
+        "client.bypass" => {
+            schema["items"]["pattern"] =
+                json!(r"^(<local>|(\*\.)?[A-Za-z0-9.-]+|[0-9]{1,3}(\.[0-9]{1,3}){0,2}\.\*)$");
+        }
+        "sources.urls" => {
+            let authority = r#"[A-Za-z0-9\[][^\s#"<>\\@/?]*"#;
+            schema["items"]["pattern"] = json!(format!(r#"^https?://{authority}([/?][^\s#"<>\\]*)?$"#));
+        }
         _ => {}
     }
+}
+
+/// What one key says of another.
+fn across(rules: &Rules) -> Value {
+    let implied: Vec<&str> = rules
+        .reading
+        .clouds
+        .iter()
+        .filter(|cloud| !cloud.geographies.is_empty())
+        .map(|cloud| cloud.name.as_str())
+        .collect();
+    let mut statements = vec![json!({
+        "if": {"properties": {"cloud": {"enum": implied}}, "required": ["cloud"]},
+        "then": {"properties": {"geographies": {"maxItems": 0}}},
+        "else": {"properties": {"geographies": {"minItems": 1}}, "required": ["geographies"]},
+    })];
+    for family in &rules.devices.families {
+        let Some(unsupported) = &family.unsupported else { continue };
+        statements.push(json!({
+            "if": {"properties": {"connectivity": {"const": unsupported.connectivity}}, "required": ["connectivity"]},
+            "then": {"properties": {"devices": {"not": chosen(family)}}},
+        }));
+    }
+    json!(statements)
+}
+
+/// Devices of a family are among those of a profile.
+fn chosen(family: &Family) -> Value {
+    let value = if family.releases.is_empty() { json!({"const": true}) } else { json!({"minItems": 1}) };
+    json!({"properties": {&family.key: value}, "required": [&family.key]})
 }
 
 fn devices_schema(rules: &Rules) -> Value {
     let mut devices = section();
     devices["description"] = json!("what is in the fleet; at least one");
-    devices["minProperties"] = json!(1);
+    devices["anyOf"] = rules.devices.families.iter().map(chosen).collect();
     for family in &rules.devices.families {
         let mut schema = if family.releases.is_empty() {
             json!({"type": "boolean"})
         } else {
             let releases: Vec<&str> = family.releases.iter().map(|release| release.name.as_str()).collect();
-            json!({"type": "array", "items": {"enum": releases}})
+            let any_case = json!({"type": "string", "pattern": format!("^({})$", any_case(&releases))});
+            json!({"type": "array", "items": {"anyOf": [{"enum": releases}, any_case]}})
         };
         schema["description"] = json!(family.title);
         devices["properties"][&family.key] = schema;
@@ -184,16 +224,27 @@ fn devices_schema(rules: &Rules) -> Value {
     devices
 }
 
-fn settings_schema(family: &crate::rules::Family) -> Value {
+/// A regular expression for the words in whatever case.
+fn any_case(words: &[&str]) -> String {
+    let char = |char: char| match char {
+        'a'..='z' | 'A'..='Z' => format!("[{}{}]", char.to_ascii_uppercase(), char.to_ascii_lowercase()),
+        '.' => r"\.".to_owned(),
+        other => other.to_string(),
+    };
+    let word = |word: &&str| word.chars().map(char).collect::<String>();
+    words.iter().map(word).collect::<Vec<_>>().join("|")
+}
+
+fn settings_schema(family: &Family) -> Value {
     let mut settings = section();
     settings["description"] = json!(format!("settings for {}", family.title));
     for setting in &family.settings {
         let item = match setting.kind {
-            SettingKind::Guid => json!({
-                "type": "string",
-                "pattern": "^\\{?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\\}?$",
-            }),
-            SettingKind::Host => json!({"type": "string", "pattern": "^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)+$"}),
+            SettingKind::Guid => {
+                let bare = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
+                json!({"type": "string", "pattern": format!(r"^\s*(\{{{bare}\}}|{bare})\s*$")})
+            }
+            SettingKind::Host => json!({"type": "string", "pattern": r"^[^\s/:*?#@]+\.[^\s/:*?#@]+$"}),
         };
         settings["properties"][&setting.key] =
             json!({"type": "array", "items": item, "description": setting.title});

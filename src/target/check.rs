@@ -63,6 +63,20 @@ impl Check {
             }
         }
     }
+
+    /// A regular expression for editors. All that passes has its form, and hardly anything else.
+    pub(super) fn pattern(self) -> &'static str {
+        match self {
+            Self::Text => "^[A-Za-z0-9 .,:;()/_@+-]{0,200}$",
+            Self::Identifier => "^[A-Za-z][A-Za-z0-9_.-]{0,62}$",
+            Self::Path => r"^(?!.*/\.\.(/|$))/[A-Za-z0-9._/-]{0,199}$",
+            Self::HostPort => "^[A-Za-z0-9.-]{1,253}:0*[1-9][0-9]{0,4}$",
+            Self::Route => "^(DIRECT|PROXY [A-Za-z0-9.-]{1,253}:0*[1-9][0-9]{0,4})$",
+            Self::Cidr => "^[0-9A-Fa-f.:]+/[0-9]{1,3}$",
+            Self::Cidr4 => r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$",
+            Self::Url => "^https?://[A-Za-z0-9]([A-Za-z0-9._:/-]{0,190}[A-Za-z0-9._:-])?$",
+        }
+    }
 }
 
 fn all(text: &str, others: &str) -> bool {

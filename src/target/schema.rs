@@ -24,12 +24,9 @@ fn option_schema(option: &OptionSpec) -> Value {
     let mut schema = match option.kind {
         OptionKind::Flag => json!({"type": "boolean"}),
         OptionKind::Integer => json!({"type": "integer"}),
-        OptionKind::Text => json!({"type": "string"}),
-        OptionKind::List => json!({"type": "array", "items": {"type": "string"}}),
+        OptionKind::Text => text_schema(option),
+        OptionKind::List => json!({"type": "array", "items": text_schema(option)}),
     };
-    if !option.choices.is_empty() {
-        schema["enum"] = json!(option.choices);
-    }
     if let Some((least, most)) = option.range {
         schema["minimum"] = json!(least);
         schema["maximum"] = json!(most);
@@ -38,10 +35,21 @@ fn option_schema(option: &OptionSpec) -> Value {
     schema
 }
 
+fn text_schema(option: &OptionSpec) -> Value {
+    if !option.choices.is_empty() {
+        return json!({"enum": option.choices});
+    }
+    let mut schema = json!({"type": "string", "pattern": option.check.pattern()});
+    if let Some(longest) = option.longest {
+        schema["maxLength"] = json!(longest);
+    }
+    schema
+}
+
 fn permits_schema() -> Value {
     let permit = json!({
         "type": "object", "additionalProperties": false, "required": ["effect", "reason"],
-        "properties": {"effect": {"enum": ["wider", "narrower", "omitted"]}, "reason": {"type": "string", "minLength": 1}},
+        "properties": {"effect": {"enum": ["wider", "narrower", "omitted"]}, "reason": {"type": "string", "pattern": "\\S"}},
     });
     let axes: Map<String, Value> =
         Axis::ALL.iter().map(|axis| (axis.as_str().to_owned(), permit.clone())).collect();
