@@ -13,7 +13,7 @@ use foldhash::{HashMap, HashMapExt};
 use regex_automata::nfa::thompson::NFA;
 
 use super::automaton::TooLarge;
-use super::lexicon::Lexicon;
+use super::lexicon::{Bookmark, Lexicon};
 use super::numbers::Numbers;
 use super::regular::{Regular, RegularKey};
 use super::ruleset::at;
@@ -47,6 +47,8 @@ pub(super) struct Shapes<'t> {
     universe: Universe,
     /// Texts that have numbers already.
     lexicon: &'t Lexicon<'t>,
+    /// The last of them.
+    last: Bookmark,
     /// Texts with the numbers behind those.
     texts: Numbers<&'t str>,
     /// By the number of the text.
@@ -68,6 +70,7 @@ impl<'t> Shapes<'t> {
         Self {
             universe,
             lexicon,
+            last: Bookmark::default(),
             texts: Numbers::default(),
             uses: Vec::with_capacity(count),
             expressions: Vec::new(),
@@ -78,7 +81,7 @@ impl<'t> Shapes<'t> {
 
     /// Adds a text.
     pub(super) fn text(&mut self, text: &'t str, form: Form, set: u32) {
-        let known = self.lexicon.number(text);
+        let known = self.lexicon.number(text, &mut self.last);
         let number = known.unwrap_or_else(|| self.lexicon.len().saturating_add(self.texts.of(text)));
         self.uses.push((number, (form, set)));
     }
