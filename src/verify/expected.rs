@@ -2,9 +2,10 @@
 
 use foldhash::HashMap;
 
+use super::by_path::ByPath;
 use super::lexicon::Lexicon;
 use super::ports::Ports;
-use super::ruleset::{Condition, HostId, HostShape, Line, PathKey, PathShape, Ruleset, Subject};
+use super::ruleset::{Condition, HostId, HostShape, Line, PathShape, Ruleset, Subject};
 use super::universe::Universe;
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::pattern::{Fqdn, Host, Path, Pattern, Scheme};
@@ -84,19 +85,13 @@ fn infix(start: &str, end: &str) -> HostShape {
 #[derive(Default)]
 pub(super) struct Builder {
     pub(super) ruleset: Ruleset,
-    groups: HashMap<(Scheme, u16, bool), HashMap<PathKey, HostId>>,
+    groups: HashMap<(Scheme, u16, bool), ByPath>,
 }
 
 impl Builder {
     pub(super) fn add(&mut self, meant: Meant, line: Line) {
         let by_path = self.groups.entry((meant.scheme, meant.port, meant.both_schemes)).or_default();
-        let key = meant.path.key();
-        let known = by_path.get(&key).copied();
-        let set = known.unwrap_or_else(|| {
-            let set = add_rule(&mut self.ruleset, &meant, &line);
-            by_path.insert(key, set);
-            set
-        });
+        let set = by_path.set(&meant.path, || add_rule(&mut self.ruleset, &meant, &line));
         self.ruleset.add_host(set, meant.host, line);
     }
 }

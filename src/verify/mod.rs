@@ -30,6 +30,7 @@
 //! cannot say is told by [`Ruleset::cannot_decide`]: then the verdict is not `same`, whatever else was found.
 
 mod automaton;
+mod by_path;
 mod case;
 mod decide;
 mod dialect;

@@ -272,6 +272,13 @@ impl Ruleset {
         id
     }
 
+    /// Makes room for so many entries more in a set of hosts.
+    pub(super) fn reserve_hosts(&mut self, set: HostId, count: usize) {
+        if let Some(set) = self.hosts.get_mut(at(set.0)) {
+            set.members.reserve(count);
+        }
+    }
+
     /// Adds an entry to a set of hosts.
     pub fn add_host(&mut self, set: HostId, shape: HostShape, line: Line) {
         if let Some(set) = self.hosts.get_mut(at(set.0)) {

@@ -1,12 +1,11 @@
 //! Plain lists: one entry a line, in some vendor's dialect.
 
-use foldhash::{HashMap, HashMapExt};
-
 use super::{Files, ReadError, numbered};
 use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::verify::by_path::ByPath;
 use crate::verify::dialect::Dialect;
 use crate::verify::ports::Ports;
-use crate::verify::ruleset::{Condition, HostId, Line, PathId, PathKey, PathShape, Ruleset, Subject};
+use crate::verify::ruleset::{Condition, HostId, Line, PathShape, Ruleset, Subject};
 
 /// One file of entries.
 #[derive(Clone, Debug)]
@@ -55,7 +54,7 @@ pub fn add_entries<'e>(
     entries: impl Iterator<Item = (&'e str, Line)>,
     findings: &mut Findings,
 ) {
-    let mut groups = Groups { ruleset, name, condition, any: None, by_path: HashMap::new() };
+    let mut groups = Groups { ruleset, name, condition, by_path: ByPath::default() };
     for (entry, line) in entries {
         match dialect.read(entry) {
             Ok(meanings) => {
@@ -78,36 +77,21 @@ struct Groups<'r> {
     ruleset: &'r mut Ruleset,
     name: &'r str,
     condition: &'r Condition,
-    any: Option<HostId>,
-    by_path: HashMap<PathKey, HostId>,
+    by_path: ByPath,
 }
 
 impl Groups<'_> {
     fn hosts_for(&mut self, path: &PathShape, line: &Line) -> HostId {
-        if *path == PathShape::Any {
-            return self.for_any(line);
-        }
-        let key = path.key();
-        if let Some(known) = self.by_path.get(&key) {
-            return *known;
-        }
-        let paths = self.ruleset.add_paths(self.name);
-        self.ruleset.add_path(paths, path.clone(), line.clone());
-        let hosts = self.rule(Some(paths), line);
-        self.by_path.insert(key, hosts);
-        hosts
-    }
-
-    fn for_any(&mut self, line: &Line) -> HostId {
-        let known = self.any;
-        let hosts = known.unwrap_or_else(|| self.rule(None, line));
-        self.any = Some(hosts);
-        hosts
-    }
-
-    fn rule(&mut self, paths: Option<PathId>, line: &Line) -> HostId {
-        let hosts = self.ruleset.add_hosts(self.name, Subject::Destination);
-        self.ruleset.allow(self.condition.clone(), hosts, paths, line.clone());
-        hosts
+        let Self { ruleset, name, condition, by_path } = self;
+        by_path.set(path, || {
+            let paths = (*path != PathShape::Any).then(|| {
+                let paths = ruleset.add_paths(name);
+                ruleset.add_path(paths, path.clone(), line.clone());
+                paths
+            });
+            let hosts = ruleset.add_hosts(name, Subject::Destination);
+            ruleset.allow(condition.clone(), hosts, paths, line.clone());
+            hosts
+        })
     }
 }

@@ -1,17 +1,23 @@
 //! Hosts with the paths that go with them: one set of hosts for each path that is named.
 
-use foldhash::HashMap;
-
-use crate::verify::ruleset::{HostId, HostShape, Line, PathId, PathKey, PathShape, Ruleset, Subject};
+use crate::verify::by_path::ByPath;
+use crate::verify::ruleset::{HostId, HostShape, Line, PathId, PathShape, Ruleset, Subject};
 
 /// Entries with hosts and paths, as they come to be put into rules.
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
-    by_path: HashMap<PathKey, HostId>,
+    by_path: ByPath,
     sets: Vec<(HostId, Option<PathId>)>,
+    /// Entries that the set without a path has room for.
+    room: usize,
 }
 
 impl Pairs {
+    /// No entries, and room for so many; most name no path.
+    pub(super) fn with_room(room: usize) -> Self {
+        Self { room, ..Self::default() }
+    }
+
     /// Adds an entry.
     pub(super) fn add(
         &mut self,
@@ -20,21 +26,19 @@ impl Pairs {
         (host, path): (HostShape, PathShape),
         line: &Line,
     ) {
-        let key = path.key();
-        let set = match self.by_path.get(&key) {
-            Some(set) => *set,
-            None => {
-                let hosts = ruleset.add_hosts(name, Subject::Destination);
-                let paths = (path != PathShape::Any).then(|| {
-                    let paths = ruleset.add_paths(name);
-                    ruleset.add_path(paths, path, line.clone());
-                    paths
-                });
-                self.sets.push((hosts, paths));
-                self.by_path.insert(key, hosts);
-                hosts
+        let set = self.by_path.set(&path, || {
+            let hosts = ruleset.add_hosts(name, Subject::Destination);
+            let paths = (path != PathShape::Any).then(|| {
+                let paths = ruleset.add_paths(name);
+                ruleset.add_path(paths, path.clone(), line.clone());
+                paths
+            });
+            if paths.is_none() {
+                ruleset.reserve_hosts(hosts, self.room);
             }
-        };
+            self.sets.push((hosts, paths));
+            hosts
+        });
         ruleset.add_host(set, host, line.clone());
     }
 

@@ -231,7 +231,7 @@ impl<'o> Objects<'o> {
     }
 
     fn pairs(&mut self, name: &str, entries: Vec<(&str, Line)>, ruleset: &mut Ruleset) -> Pairs {
-        let mut pairs = Pairs::default();
+        let mut pairs = Pairs::with_room(entries.len());
         for (entry, line) in entries {
             match read_entry(self.panos.ending, entry) {
                 Ok(Some(meaning)) => {

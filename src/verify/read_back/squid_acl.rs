@@ -110,6 +110,7 @@ impl<'f> Acls<'f> {
             let message = format!("acl `{name}` is empty: it matches nothing");
             findings.push(Finding::warning(Code::EntryNeverMatches, message).at(place(&directive.line)));
         }
+        acl.reserve(values.len(), ruleset);
         for (value, line) in values {
             acl.add(name, &value, line, ruleset, findings)?;
         }
@@ -173,6 +174,14 @@ impl Acl {
             doubt: None,
             clients: Vec::new(),
             overlaps: Overlaps::default(),
+        }
+    }
+
+    /// Makes room for so many values.
+    fn reserve(&mut self, count: usize, ruleset: &mut Ruleset) {
+        if let Tested::Hosts(set) = self.tested {
+            ruleset.reserve_hosts(set, count);
+            self.overlaps.reserve(count);
         }
     }
 

@@ -47,6 +47,11 @@ struct Seen {
 }
 
 impl Overlaps {
+    /// Makes room for so many entries.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.0.reserve(count);
+    }
+
     /// Takes the next entry.
     pub(super) fn add(&mut self, name: &str, base: &str, dotted: bool, line: &Line, findings: &mut Findings) {
         let before = self.0.get(base).copied().unwrap_or_default();
