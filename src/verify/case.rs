@@ -3,11 +3,12 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::iter;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::automaton::TooLarge;
 use super::decide::{Comparison, Difference};
-use super::expected::{Builder, Meant, is_member, line_of};
-use super::lexicon::Lexicon;
+use super::expected::{Builder, is_member, line_of};
 use super::lossy::{self, Lossy, meant};
 use super::matching::matching_entry;
 use super::read_back::Shelf;
@@ -15,6 +16,7 @@ use super::read_from::ReadFrom;
 use super::ruleset::Ruleset;
 use super::settings;
 use super::show::outcome;
+use super::source::Source;
 use super::spec::ReadBack;
 use super::two_names::by_two_names;
 use super::verdict::{ListVerdict, Verdict};
@@ -33,12 +35,12 @@ pub(super) struct Case<'c> {
     parts: Vec<Part<'c>>,
     options: &'c BTreeMap<String, Value>,
     losses: Vec<&'c Loss>,
-    /// The meaning of all entries.
+    /// The whole list.
+    list: &'c Source<'c>,
+    /// The meaning of all its entries.
     source: Meaning,
     /// Where losses are recorded: the entries that are told, with their losses.
     planned: Option<Meaning>,
-    list: &'c Allowlist,
-    names: &'c Lexicon<'c>,
     /// Where the list with its losses differs from the list itself, once somebody asks.
     lost: OnceCell<Difference>,
     /// The reading before.
@@ -47,7 +49,7 @@ pub(super) struct Case<'c> {
 
 /// One reading with what was found out about it.
 struct Compared {
-    actual: Ruleset,
+    actual: Rc<Ruleset>,
     /// Where it differs from the list with its recorded losses; nowhere if there are none.
     with_planned: Difference,
     /// Where it differs from the list itself.
@@ -57,16 +59,16 @@ struct Compared {
 }
 
 impl<'c> Case<'c> {
-    /// What `name` of `target` has to mean with these options. `names` are those of the list.
+    /// What `name` of `target` has to mean with these options.
     pub(super) fn new(
-        list: &'c Allowlist,
-        names: &'c Lexicon<'c>,
+        whole: &'c Source<'c>,
         target: &'c Target,
         name: &'c str,
         lists: &'c BTreeMap<String, ListSpec>,
         options: &'c BTreeMap<String, Value>,
         losses: &'c [Loss],
     ) -> Option<Self> {
+        let list = whole.list;
         let (name, spec) = lists.get_key_value(name)?;
         let own = Part { name, spec };
         let besides = spec.besides.as_ref().and_then(|other| lists.get_key_value(other));
@@ -76,18 +78,22 @@ impl<'c> Case<'c> {
         let is_of =
             |loss: &&Loss| loss.target == target.name && parts.iter().any(|part| part.name == loss.list);
         let losses: Vec<&Loss> = losses.iter().filter(is_of).collect();
-        let source = Meaning::new(&parts, |part, builder| {
+        let source = Meaning::new(&parts, whole.meaning(spec), |part, builder| {
             for entry in part.members(list).filter(|entry| own.can_hold(entry)) {
                 builder.add(meant(entry, &entry.pattern, part.spec), line_of(entry));
             }
         });
-        let planned = Meaning::new(&parts, |part, builder| {
-            let lossy = Lossy::new(part.spec, losses.iter().copied().filter(|loss| loss.list == part.name));
-            // Without a loss the files must mean the list itself, and no more is to be known.
-            let told = if losses.is_empty() { Vec::new() } else { lossy.entries(list, part.spec.product) };
-            for entry in told.into_iter().filter(|entry| own.can_hold(entry)) {
-                lossy.meant(entry).into_iter().for_each(|meant| builder.add(meant, line_of(entry)));
-            }
+        // Without a loss the files must mean the list itself, and no more is to be known.
+        let planned = (!losses.is_empty()).then(|| {
+            let add = |part: &Part<'_>, builder: &mut Builder| {
+                let losses = losses.iter().copied().filter(|loss| loss.list == part.name);
+                let lossy = Lossy::new(part.spec, losses);
+                let told = lossy.entries(list, part.spec.product).into_iter();
+                for entry in told.filter(|entry| own.can_hold(entry)) {
+                    lossy.meant(entry).into_iter().for_each(|meant| builder.add(meant, line_of(entry)));
+                }
+            };
+            Meaning::new(&parts, Arc::new(built(&[own], add)), add)
         });
         Some(Self {
             target,
@@ -95,42 +101,18 @@ impl<'c> Case<'c> {
             spec,
             options,
             parts,
+            list: whole,
             source,
-            planned: (!losses.is_empty()).then_some(planned),
-            list,
-            names,
+            planned,
             losses,
             lost: OnceCell::new(),
             last: None,
         })
     }
 
-    /// Leaving covered entries out must not change the meaning.
-    ///
-    /// What is left of the list is a part of it, so it can only mean less, and only where an entry that is left out
-    /// does. If those that are named as covering them mean them all, and are themselves left, that is proof enough;
-    /// only if not, the whole list is asked.
+    /// Leaving covered entries out must not change the meaning. Without a loss the files are compared with all entries.
     pub(super) fn check_reduction(&self, findings: &mut Findings) {
-        if self.losses.is_empty() {
-            return;
-        }
-        let own = Part { name: self.name, spec: self.spec };
-        let product = self.spec.product;
-        let members = || own.members(self.list);
-        let kept = || self.list.product(product).into_iter().filter(|entry| is_member(entry, product));
-        let lossless = |entry: &Entry| vec![meant(entry, &entry.pattern, self.spec)];
-        let left: Vec<&Entry> = kept().collect();
-        // Both are in the order of their patterns.
-        let mut next = left.iter().peekable();
-        let covered = members().filter(|entry| next.next_if(|left| left.pattern == entry.pattern).is_none());
-        let is_left = |by: &&Entry| left.binary_search_by(|left| left.pattern.cmp(&by.pattern)).is_ok();
-        let covering = self.list.covered(product).map(|(_, by)| by).filter(is_left);
-        let alone = self.differ(&ruleset(covered, lossless), &ruleset(covering, lossless));
-        if alone.narrower.is_none() && alone.undecided.is_empty() {
-            return;
-        }
-        let difference = self.differ(&ruleset(members(), lossless), &ruleset(kept(), lossless));
-        let witness = difference.wider.or(difference.narrower);
+        let witness = if self.losses.is_empty() { None } else { self.list.reduction(self.spec) };
         if let Some(witness) = witness {
             let message = format!(
                 "list `{}` of `{}`: without its covered entries the list means something else, as `{witness}` shows",
@@ -169,7 +151,7 @@ impl<'c> Case<'c> {
             unpermitted: Vec::new(),
             asked: None,
         };
-        let actual = match reading.read(self.read_as(reading), shelf, findings) {
+        let actual = match reading.read_shared(self.read_as(reading), shelf, findings) {
             Ok(actual) => actual,
             Err(error) => {
                 let message = format!("`{}` cannot be read back: {error}", self.target.name);
@@ -180,7 +162,8 @@ impl<'c> Case<'c> {
         let mut unpermitted = self.tell_settings(reading, &actual, findings);
         // Forms of one list mostly say the same, each in its way: what is known of one holds for the next.
         let is_known = |known: &Compared| {
-            known.by_two_names.is_some() == reading.both_names && known.actual.says_what(&actual)
+            known.by_two_names.is_some() == reading.both_names
+                && (Rc::ptr_eq(&known.actual, &actual) || known.actual.says_what(&actual))
         };
         let compared = match self.last.take() {
             Some(known) if is_known(&known) => Compared { actual, ..known },
@@ -227,20 +210,20 @@ impl<'c> Case<'c> {
         ListVerdict { permitted_by, unpermitted, ..done(verdict) }
     }
 
-    fn compare(&self, actual: Ruleset, both_names: bool) -> Compared {
+    fn compare(&self, actual: Rc<Ruleset>, both_names: bool) -> Compared {
         let told = self.planned.as_ref().unwrap_or(&self.source);
-        let comparison = Comparison::new(&told.least, &actual, self.names);
+        let comparison = Comparison::new(&told.least, &actual, &self.list.names);
         let difference = self.with_most(told, &actual, comparison.difference());
         let by_two_names = both_names.then(|| by_two_names(&comparison));
         let (with_planned, with_source) = match &self.planned {
             None => (Difference::default(), difference),
             // Whatever means the same as the plan differs from the list where the plan does.
             Some(Meaning { least, most: None }) if difference.is_none() => {
-                let lost = self.lost.get_or_init(|| self.differ(&self.source.least, least));
+                let lost = self.lost.get_or_init(|| self.list.differ(&self.source.least, least));
                 (difference, lost.clone())
             }
             Some(_) => {
-                let with_source = self.differ(&self.source.least, &actual);
+                let with_source = self.list.differ(&self.source.least, &actual);
                 (difference, self.with_most(&self.source, &actual, with_source))
             }
         };
@@ -251,14 +234,10 @@ impl<'c> Case<'c> {
     fn with_most(&self, meaning: &Meaning, actual: &Ruleset, difference: Difference) -> Difference {
         match &meaning.most {
             Some(most) if difference.wider.is_some() => {
-                Difference { wider: self.differ(most, actual).wider, ..difference }
+                Difference { wider: self.list.differ(most, actual).wider, ..difference }
             }
             _ => difference,
         }
-    }
-
-    fn differ(&self, expected: &Ruleset, actual: &Ruleset) -> Difference {
-        Comparison::new(expected, actual, self.names).difference()
     }
 
     /// Tells what the recorded losses do not account for, and returns the requests that show it.
@@ -368,31 +347,22 @@ impl Part<'_> {
 /// What the files of a list have to mean.
 struct Meaning {
     /// What they must hold.
-    least: Ruleset,
+    least: Arc<Ruleset>,
     /// That, and what they may hold besides; no more than that where there is none.
     most: Option<Ruleset>,
 }
 
 impl Meaning {
-    /// The meaning of the first part, with the others besides.
-    fn new(parts: &[Part<'_>], add: impl Fn(&Part<'_>, &mut Builder)) -> Self {
-        let of = |parts: &[Part<'_>]| {
-            let mut builder = Builder::default();
-            for part in parts {
-                add(part, &mut builder);
-            }
-            builder.ruleset
-        };
-        Self { least: of(parts.get(..1).unwrap_or_default()), most: (parts.len() > 1).then(|| of(parts)) }
+    /// `least`, and with the other parts besides what `add` adds of all of them.
+    fn new(parts: &[Part<'_>], least: Arc<Ruleset>, add: impl Fn(&Part<'_>, &mut Builder)) -> Self {
+        Self { least, most: (parts.len() > 1).then(|| built(parts, add)) }
     }
 }
 
-fn ruleset<'e>(entries: impl Iterator<Item = &'e Entry>, meant: impl Fn(&Entry) -> Vec<Meant>) -> Ruleset {
+fn built(parts: &[Part<'_>], add: impl Fn(&Part<'_>, &mut Builder)) -> Ruleset {
     let mut builder = Builder::default();
-    for entry in entries {
-        for meant in meant(entry) {
-            builder.add(meant, line_of(entry));
-        }
+    for part in parts {
+        add(part, &mut builder);
     }
     builder.ruleset
 }

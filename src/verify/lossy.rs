@@ -73,11 +73,15 @@ fn single(meant: Meant) -> Ruleset {
     builder.ruleset
 }
 
+/// The feature of the tags that the list takes by name, if it takes any.
+pub(super) fn tag_feature(spec: &ListSpec) -> Option<&String> {
+    spec.tag_feature.as_ref().filter(|_| spec.hosts.contains_key(&Shape::Tag))
+}
+
 /// A pattern of an entry; a tag that the list takes by name stands for its networks.
 pub(super) fn meant(entry: &Entry, pattern: &Pattern, spec: &ListSpec) -> Meant {
     let mut meant = Meant::from(pattern);
-    let feature = spec.tag_feature.as_ref().filter(|_| spec.hosts.contains_key(&Shape::Tag));
-    if let (Some(feature), Some(tag)) = (feature, &entry.tag)
+    if let (Some(feature), Some(tag)) = (tag_feature(spec), &entry.tag)
         && tag.features.contains(feature)
     {
         meant.host = HostShape::Tag(tag.name.to_string());

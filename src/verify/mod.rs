@@ -55,6 +55,7 @@ mod settings;
 mod show;
 mod side;
 mod sift;
+mod source;
 mod spec;
 mod two_names;
 mod universe;

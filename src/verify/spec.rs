@@ -1,6 +1,7 @@
 //! `[[verify.<list>]]` of a `target.toml`: how the files of a target are read back.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::Deserialize;
 
@@ -195,14 +196,7 @@ impl ReadBack {
         let files = shelf.files;
         match self.reader {
             Reader::Lines => lines::read(files, &self.lists(name, files)?, findings),
-            Reader::Azure => {
-                let plane = match self.plane {
-                    PlaneName::Bump => azure::Plane::Inspection,
-                    PlaneName::Untouched => azure::Plane::Untouched,
-                    PlaneName::Access | PlaneName::Inside => azure::Plane::Access,
-                };
-                azure::read(files, &Azure { paths: self.paths(name, files)?, plane }, findings)
-            }
+            Reader::Azure => azure::read(files, &self.azure(name, files)?, findings),
             Reader::Panos => {
                 let plane = match self.plane {
                     PlaneName::Bump => panos::Plane::Decryption,
@@ -234,6 +228,31 @@ impl ReadBack {
                 squid::read(files, &Squid { entry, plane, clients: &self.clients }, findings)
             }
         }
+    }
+
+    /// The same, where several readings may come to one ruleset.
+    pub(super) fn read_shared(
+        &self,
+        name: &str,
+        shelf: &mut Shelf<'_>,
+        findings: &mut Findings,
+    ) -> Result<Rc<Ruleset>, ReadError> {
+        match self.reader {
+            Reader::Azure => {
+                let azure = self.azure(name, shelf.files)?;
+                azure::read_from(shelf, azure, findings)
+            }
+            _ => self.read(name, shelf, findings).map(Rc::new),
+        }
+    }
+
+    fn azure<'f>(&self, name: &str, files: &Files<'f>) -> Result<Azure<'f>, ReadError> {
+        let plane = match self.plane {
+            PlaneName::Bump => azure::Plane::Inspection,
+            PlaneName::Untouched => azure::Plane::Untouched,
+            PlaneName::Access | PlaneName::Inside => azure::Plane::Access,
+        };
+        Ok(Azure { paths: self.paths(name, files)?, plane })
     }
 
     /// The paths of all files that it reads.

@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::case::Case;
-use super::expected::names;
-use super::lexicon::Lexicon;
 use super::read_back::pac_program::{self, Asked};
 use super::read_back::{Files, Shelf};
 use super::read_from::ReadFrom;
+use super::source::Source;
 use super::spec::ReadBack;
 use crate::allowlist::{Allowlist, Product};
 use crate::diagnostic::Findings;
@@ -102,13 +101,13 @@ pub struct ListVerdict {
 /// A list whose files are to be proved, for any number of targets: what depends on no target is made once.
 pub struct Prover<'l> {
     list: &'l Allowlist,
-    names: OnceLock<Lexicon<'l>>,
+    source: OnceLock<Source<'l>>,
 }
 
 impl<'l> Prover<'l> {
     /// For the files that are made of `list`.
     pub fn new(list: &'l Allowlist) -> Self {
-        Self { list, names: OnceLock::new() }
+        Self { list, source: OnceLock::new() }
     }
 
     /// [`verify_target`] for this list.
@@ -120,7 +119,7 @@ impl<'l> Prover<'l> {
         losses: &[Loss],
         findings: &mut Findings,
     ) -> Vec<ListVerdict> {
-        let names = self.names.get_or_init(|| names(self.list));
+        let source = self.source.get_or_init(|| Source::new(self.list));
         let manifest = target.manifest_for(options);
         let mut shelf = Shelf::new(files);
         let mut lists = Vec::new();
@@ -131,7 +130,7 @@ impl<'l> Prover<'l> {
             if readings.is_empty() {
                 continue;
             }
-            if let Some(case) = Case::new(self.list, names, target, name, &manifest.lists, options, losses) {
+            if let Some(case) = Case::new(source, target, name, &manifest.lists, options, losses) {
                 lists.push(Judging { case, verdicts: readings.iter().map(|_| None).collect(), readings });
             }
         }

@@ -5,9 +5,10 @@
 //! collection. Rules for TLS know a path only if they decrypt. What a template computes is not followed.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::literal::Literal;
-use super::{Files, ReadError, azure_arm, azure_bicep, azure_rules, azure_terraform};
+use super::{Files, ReadError, Shelf, azure_arm, azure_bicep, azure_rules, azure_terraform};
 use crate::diagnostic::Findings;
 use crate::verify::ruleset::{Line, Ruleset};
 
@@ -78,8 +79,7 @@ impl Policy<'_> {
         for _ in 0..8 {
             // In ARM an expression is a text in brackets.
             let expression = value.text().filter(|text| text.starts_with('['));
-            let name = value.word().or(expression).unwrap_or_default();
-            let Some(next) = self.names.get(name) else { break };
+            let Some(next) = value.word().or(expression).and_then(|name| self.names.get(name)) else { break };
             value = next;
         }
         value
@@ -97,6 +97,15 @@ const LARGEST: usize = 16 << 20;
 
 /// What the firewall would do with these files.
 pub fn read(files: &Files<'_>, azure: &Azure<'_>, findings: &mut Findings) -> Result<Ruleset, ReadError> {
+    read_policy(files, azure, findings).map(|(ruleset, _)| ruleset)
+}
+
+/// The same, and whether a rule decrypts.
+fn read_policy(
+    files: &Files<'_>,
+    azure: &Azure<'_>,
+    findings: &mut Findings,
+) -> Result<(Ruleset, bool), ReadError> {
     let mut policy = Policy::default();
     for path in &azure.paths {
         let form = Form::of(path).ok_or_else(|| {
@@ -105,6 +114,43 @@ pub fn read(files: &Files<'_>, azure: &Azure<'_>, findings: &mut Findings) -> Re
         add(files, path, form, &mut policy)?;
     }
     Ok(ruleset(&policy, azure.plane, findings))
+}
+
+/// What some files came to, for the next question about them.
+pub(super) struct Known<'f> {
+    azure: Azure<'f>,
+    decrypts: bool,
+    ruleset: Rc<Ruleset>,
+    findings: Findings,
+}
+
+impl Known<'_> {
+    /// Whether it answers this question: where nothing is decrypted, all that is allowed is allowed untouched.
+    fn answers(&self, azure: &Azure<'_>) -> bool {
+        let alike = |plane| !self.decrypts && matches!(plane, Plane::Access | Plane::Untouched);
+        let (own, other) = (self.azure.plane, azure.plane);
+        self.azure.paths == azure.paths && (own == other || (alike(own) && alike(other)))
+    }
+}
+
+/// The same for files that may have been read already.
+pub(in crate::verify) fn read_from<'f>(
+    shelf: &mut Shelf<'f>,
+    azure: Azure<'f>,
+    findings: &mut Findings,
+) -> Result<Rc<Ruleset>, ReadError> {
+    let known = match shelf.policy.take() {
+        Some(known) if known.answers(&azure) => known,
+        _ => {
+            let mut findings = Findings::default();
+            let (ruleset, decrypts) = read_policy(shelf.files, &azure, &mut findings)?;
+            Known { azure, decrypts, ruleset: Rc::new(ruleset), findings }
+        }
+    };
+    findings.append(known.findings.clone());
+    let ruleset = known.ruleset.clone();
+    shelf.policy = Some(known);
+    Ok(ruleset)
 }
 
 /// The same for one file whose form is known. The Terraform files beside it say what its names stand for.
@@ -130,7 +176,7 @@ pub fn read_one(
     if policy.groups.is_empty() && policy.open.is_empty() {
         policy.open.push((Line::new(path, 0), "there is no rule collection group in the file".into()));
     }
-    Ok(ruleset(&policy, plane, findings))
+    Ok(ruleset(&policy, plane, findings).0)
 }
 
 fn add<'f>(files: &Files<'f>, path: &str, form: Form, policy: &mut Policy<'f>) -> Result<(), ReadError> {
@@ -148,11 +194,12 @@ fn add<'f>(files: &Files<'f>, path: &str, form: Form, policy: &mut Policy<'f>) -
     }
 }
 
-fn ruleset(policy: &Policy<'_>, plane: Plane, findings: &mut Findings) -> Ruleset {
+/// What a policy does, and whether a rule of it decrypts.
+fn ruleset(policy: &Policy<'_>, plane: Plane, findings: &mut Findings) -> (Ruleset, bool) {
     let mut ruleset = Ruleset::default();
     for (line, reason) in &policy.open {
         ruleset.cannot_decide(line.clone(), reason.clone());
     }
-    azure_rules::add_rules(policy, plane, &mut ruleset, findings);
-    ruleset
+    let decrypts = azure_rules::add_rules(policy, plane, &mut ruleset, findings);
+    (ruleset, decrypts)
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::ReadError;
 use super::azure::{Group, Policy, holds_rules};
-use super::literal::{Between, Literal, value};
+use super::literal::{Between, Literal, Value, value};
 use super::token::{JSON, Tokens};
 use crate::verify::ruleset::Line;
 
@@ -23,18 +23,18 @@ pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) ->
         .map_err(|error| ReadError::new(&line(path, error.line()), format!("no sound JSON: {error}")))?;
     let mut tokens = Tokens::new(&text, JSON);
     tokens.skip_lines();
-    let template = value(&mut tokens, Between::Comma, &[":"]).map_err(|message| {
+    let mut template = value(&mut tokens, Between::Comma, &[":"]).map_err(|message| {
         let message = tokens.broken.map_or(message, str::to_owned);
         ReadError::new(&Line::new(path, tokens.line()), message)
     })?;
     add_names(&template, None, path, policy);
-    let Some(resources) = template.get("resources") else {
-        return add_bare(&template, path, policy);
+    let Some(resources) = template.take("resources") else {
+        return add_bare(template, path, policy);
     };
-    let mut open: Vec<(&Literal, String)> =
-        members(resources).map(|member| (member, String::new())).collect();
+    let mut open: Vec<(Literal, String)> =
+        members(resources).into_iter().map(|member| (member, String::new())).collect();
     open.reverse();
-    while let Some((resource, parent)) = open.pop() {
+    while let Some((mut resource, parent)) = open.pop() {
         let at = Line::new(path, resource.line);
         let kind = resource.get("type").and_then(Literal::text).unwrap_or_default().to_ascii_lowercase();
         let kind = if parent.is_empty() { kind } else { format!("{parent}/{kind}") };
@@ -42,15 +42,16 @@ pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) ->
         if depends && holds_rules(&kind) {
             policy.open.push((at.clone(), "a resource that depends on an expression is not followed".into()));
         }
-        if let Some(below) = resource.get("resources") {
-            open.extend(members(below).map(|member| (member, kind.clone())));
+        if let Some(below) = resource.take("resources") {
+            open.extend(members(below).into_iter().map(|member| (member, kind.clone())));
         }
-        match (kind.as_str(), resource.get("properties")) {
-            (GROUPS, Some(properties)) => policy.groups.push(Group { path, properties: properties.clone() }),
-            (DEPLOYMENTS, Some(properties)) if inner(properties).is_some() => {
-                let template = properties.get("template").unwrap_or(properties);
-                add_names(template, properties.get("parameters"), path, policy);
-                open.extend(inner(properties).into_iter().flat_map(members).map(|r| (r, String::new())));
+        match (kind.as_str(), resource.take("properties")) {
+            (GROUPS, Some(properties)) => policy.groups.push(Group { path, properties }),
+            (DEPLOYMENTS, Some(mut properties)) if has_resources(&properties) => {
+                let Some(mut template) = properties.take("template") else { continue };
+                add_names(&template, properties.get("parameters"), path, policy);
+                let inner = template.take("resources").into_iter().flat_map(members);
+                open.extend(inner.map(|resource| (resource, String::new())));
             }
             (GROUPS | DEPLOYMENTS | "microsoft.network/azurefirewalls", _) => {
                 policy.open.push((at, format!("`{kind}` in this form is not read")));
@@ -61,9 +62,9 @@ pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) ->
     Ok(())
 }
 
-/// The resources of a template within a deployment.
-fn inner(properties: &Literal) -> Option<&Literal> {
-    properties.get("template")?.get("resources")
+/// Whether a deployment has a template with resources.
+fn has_resources(properties: &Literal) -> bool {
+    properties.get("template").is_some_and(|template| template.get("resources").is_some())
 }
 
 /// What parameters and variables stand for; the values given to a template come before its defaults.
@@ -83,15 +84,19 @@ fn add_names(template: &Literal, given: Option<&Literal>, path: &str, policy: &m
 }
 
 /// Groups that stand by themselves, one or a list of them.
-fn add_bare<'f>(found: &Literal, path: &'f str, policy: &mut Policy<'f>) -> Result<(), ReadError> {
-    let groups = found.list().map_or_else(|| vec![found], |list| list.iter().collect());
-    for group in groups {
-        let properties = group.get("properties").unwrap_or(group);
+fn add_bare<'f>(found: Literal, path: &'f str, policy: &mut Policy<'f>) -> Result<(), ReadError> {
+    let groups = match found {
+        Literal { value: Value::List(members), .. } => members,
+        one => vec![one],
+    };
+    for mut group in groups {
+        let line = group.line;
+        let properties = group.take("properties").unwrap_or(group);
         if properties.get("ruleCollections").is_none() {
             let message = "there are neither resources nor rule collections";
-            return Err(ReadError::new(&Line::new(path, group.line), message));
+            return Err(ReadError::new(&Line::new(path, line), message));
         }
-        policy.groups.push(Group { path, properties: properties.clone() });
+        policy.groups.push(Group { path, properties });
     }
     Ok(())
 }
@@ -138,9 +143,11 @@ fn text_length(quoted: &str) -> usize {
 }
 
 /// Resources in a list, or by name in a map.
-fn members(resources: &Literal) -> impl Iterator<Item = &Literal> {
-    let of_list = resources.list().unwrap_or_default().iter();
-    of_list.chain(resources.entries().iter().map(|(_, resource)| resource))
+fn members(resources: Literal) -> Vec<Literal> {
+    match resources.value {
+        Value::List(members) => members,
+        _ => resources.into_entries().into_iter().map(|(_, resource)| resource).collect(),
+    }
 }
 
 fn line(path: &str, line: usize) -> Line {

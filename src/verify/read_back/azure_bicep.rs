@@ -99,16 +99,17 @@ fn resource<'f>(
     let body = literal(tokens)?;
     if exists {
         // What it holds by itself is not written here, but its children are.
-        add_children(path, &kind, &body, policy);
+        add_children(path, &kind, body, policy);
     } else {
-        add_resource(path, &kind, &body, line, policy);
+        add_resource(path, &kind, body, line, policy);
     }
     Ok(())
 }
 
-fn add_resource<'f>(path: &'f str, kind: &str, body: &Literal, line: &Line, policy: &mut Policy<'f>) {
-    match (kind, body.get("properties")) {
-        (GROUPS, Some(properties)) => policy.groups.push(Group { path, properties: properties.clone() }),
+fn add_resource<'f>(path: &'f str, kind: &str, mut body: Literal, line: &Line, policy: &mut Policy<'f>) {
+    let properties = if kind == GROUPS { body.take("properties") } else { None };
+    match (kind, properties) {
+        (_, Some(properties)) => policy.groups.push(Group { path, properties }),
         (GROUPS | "microsoft.network/azurefirewalls", _) => {
             policy.open.push((line.clone(), format!("`{kind}` in this form is not read")));
         }
@@ -122,13 +123,14 @@ fn add_resource<'f>(path: &'f str, kind: &str, body: &Literal, line: &Line, poli
 }
 
 /// Resources within the body of another one carry the last part of their type.
-fn add_children<'f>(path: &'f str, kind: &str, body: &Literal, policy: &mut Policy<'f>) {
-    for (key, said) in body.entries() {
+fn add_children<'f>(path: &'f str, kind: &str, body: Literal, policy: &mut Policy<'f>) {
+    for (key, said) in body.into_entries() {
         let Some((word, own)) = key.split_once(' ') else { continue };
         let own = own.split('@').next().unwrap_or_default().to_ascii_lowercase();
         let kind = format!("{kind}/{own}");
         if word == CHILD {
-            add_resource(path, &kind, said, &Line::new(path, said.line), policy);
+            let line = Line::new(path, said.line);
+            add_resource(path, &kind, said, &line, policy);
         } else {
             add_children(path, &kind, said, policy);
         }

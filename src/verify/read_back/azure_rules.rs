@@ -48,8 +48,14 @@ struct Ordered<'p> {
     path: &'p str,
 }
 
-/// Adds all rules of a policy.
-pub(super) fn add_rules(policy: &Policy<'_>, plane: Plane, ruleset: &mut Ruleset, findings: &mut Findings) {
+/// Adds all rules of a policy. Returns whether any of them decrypts.
+pub(super) fn add_rules(
+    policy: &Policy<'_>,
+    plane: Plane,
+    ruleset: &mut Ruleset,
+    findings: &mut Findings,
+) -> bool {
+    let mut decrypts = false;
     let mut rules = Vec::new();
     for group in &policy.groups {
         let mut open = |(line, reason)| ruleset.cannot_decide(Line::new(group.path, line), reason);
@@ -59,14 +65,16 @@ pub(super) fn add_rules(policy: &Policy<'_>, plane: Plane, ruleset: &mut Ruleset
     rules.sort_by_key(|rule| rule.place);
     for ordered in &rules {
         let (is_application, _, _) = ordered.place;
-        let mut adding = Adding { policy, plane, ordered, ruleset, findings };
+        let mut adding = Adding { policy, plane, ordered, decrypts: false, ruleset, findings };
         let added = if is_application { adding.application() } else { adding.network() };
+        decrypts |= adding.decrypts;
         if let Err(reason) = added {
             let name = text_at(policy, ordered.rule, "name").unwrap_or_default();
             let reason = format!("rule `{name}`: {reason}");
             ruleset.cannot_decide(Line::new(ordered.path, ordered.rule.line), reason);
         }
     }
+    decrypts
 }
 
 /// Says which place the first group takes among all groups of the firewall; the others follow it.
@@ -182,6 +190,8 @@ struct Adding<'a, 'p> {
     policy: &'a Policy<'p>,
     plane: Plane,
     ordered: &'a Ordered<'a>,
+    /// Whether the rule does.
+    decrypts: bool,
     ruleset: &'a mut Ruleset,
     findings: &'a mut Findings,
 }
@@ -189,7 +199,7 @@ struct Adding<'a, 'p> {
 impl<'a> Adding<'a, '_> {
     fn application(&mut self) -> Result<(), String> {
         self.check_sources()?;
-        let decrypts = match self.ordered.rule.get("terminateTLS") {
+        self.decrypts = match self.ordered.rule.get("terminateTLS") {
             None => false,
             Some(said) => match self.policy.resolve(said).word() {
                 Some("true") => true,
@@ -220,7 +230,7 @@ impl<'a> Adding<'a, '_> {
             let mut condition = condition.clone();
             // Without decryption there is no path to compare.
             let of_url = paths.is_some();
-            if of_url && !decrypts {
+            if of_url && !self.decrypts {
                 if !condition.https.is_empty() && condition.http.is_empty() {
                     self.never("a URL in a rule for TLS that does not decrypt", &self.line());
                 }
@@ -228,7 +238,7 @@ impl<'a> Adding<'a, '_> {
             }
             let paths = paths.iter().copied().map(Test::is_in).collect();
             let hosts = vec![Test::is_in(*hosts)];
-            self.add(condition, decrypts, hosts, paths);
+            self.add(condition, hosts, paths);
         }
         Ok(())
     }
@@ -266,18 +276,12 @@ impl<'a> Adding<'a, '_> {
         } else {
             Condition { http: ports.and(&clear), https: ports.and(&clear.complement()) }
         };
-        self.add(condition, false, vec![Test::is_in(set)], Vec::new());
+        self.add(condition, vec![Test::is_in(set)], Vec::new());
         Ok(())
     }
 
-    fn add(
-        &mut self,
-        condition: Condition,
-        decrypts: bool,
-        hosts: Vec<Test<HostId>>,
-        paths: Vec<Test<PathId>>,
-    ) {
-        let untouched = if decrypts { Action::Deny } else { self.ordered.action };
+    fn add(&mut self, condition: Condition, hosts: Vec<Test<HostId>>, paths: Vec<Test<PathId>>) {
+        let untouched = if self.decrypts { Action::Deny } else { self.ordered.action };
         let (action, condition) = match self.plane {
             Plane::Access => (self.ordered.action, condition),
             Plane::Inspection => (untouched, condition.with(Scheme::Http, Ports::none())),

@@ -19,18 +19,18 @@ pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) ->
         let message = tokens.broken.map_or(message, str::to_owned);
         ReadError::new(&Line::new(path, tokens.line()), message)
     })?;
-    for (head, block) in top.entries() {
+    for (head, mut block) in top.into_entries() {
         let words: Vec<&str> = head.split(' ').collect();
-        let line = || Line::new(path, block.line);
+        let line = Line::new(path, block.line);
         match words.as_slice() {
             ["variable", name] => {
-                if let Some(default) = block.get("default") {
-                    policy.names.insert(format!("var.{name}"), default.clone());
+                if let Some(default) = block.take("default") {
+                    policy.names.insert(format!("var.{name}"), default);
                 }
             }
             ["locals"] => {
-                for (name, said) in block.entries() {
-                    policy.names.insert(format!("local.{name}"), said.clone());
+                for (name, said) in block.into_entries() {
+                    policy.names.insert(format!("local.{name}"), said);
                 }
             }
             ["resource", GROUPS, _] => {
@@ -42,12 +42,12 @@ pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) ->
                 "azurerm_firewall_application_rule_collection" | "azurerm_firewall_network_rule_collection",
                 _,
             ]
-            | ["module", _] => policy.open.push((line(), format!("`{head}` is not read"))),
+            | ["module", _] => policy.open.push((line, format!("`{head}` is not read"))),
             [
                 "resource" | "data" | "terraform" | "provider" | "output" | "moved" | "import" | "check",
                 ..,
             ] => {}
-            _ => policy.open.push((line(), format!("`{head}` is not followed"))),
+            _ => policy.open.push((line, format!("`{head}` is not followed"))),
         }
     }
     Ok(())
@@ -110,62 +110,64 @@ fn name(tokens: &mut Tokens<'_>) -> Option<String> {
 }
 
 /// A group in the words of ARM. What it does not know, it leaves open.
-fn group(block: &Literal, path: &str, policy: &mut Policy<'_>) -> Literal {
+fn group(block: Literal, path: &str, policy: &mut Policy<'_>) -> Literal {
     let mut collections = Vec::new();
     let mut properties = Vec::new();
-    for (key, said) in block.entries() {
+    let line = block.line;
+    for (key, said) in block.into_entries() {
         match key.as_str() {
             "name" | "firewall_policy_id" | "depends_on" | "timeouts" | "nat_rule_collection" => {}
-            "priority" => properties.push(("priority".to_owned(), said.clone())),
+            "priority" => properties.push((key, said)),
             "application_rule_collection" => {
                 collections.push(collection(said, "ApplicationRule", path, policy));
             }
             "network_rule_collection" => collections.push(collection(said, "NetworkRule", path, policy)),
-            other => unknown(other, said, path, policy),
+            other => unknown(other, &said, path, policy),
         }
     }
-    let line = block.line;
     properties.push(("ruleCollections".to_owned(), Literal { value: Value::List(collections), line }));
     Literal { value: Value::Map(properties), line }
 }
 
-fn collection(block: &Literal, kind: &str, path: &str, policy: &mut Policy<'_>) -> Literal {
+fn collection(block: Literal, kind: &str, path: &str, policy: &mut Policy<'_>) -> Literal {
     let mut rules = Vec::new();
     let line = block.line;
     let text = |text: &str| Literal { value: Value::Text(text.to_owned()), line };
     let mut entries = vec![("ruleCollectionType".to_owned(), text("FirewallPolicyFilterRuleCollection"))];
-    for (key, said) in block.entries() {
+    for (key, said) in block.into_entries() {
         match key.as_str() {
-            "name" | "priority" => entries.push((key.clone(), said.clone())),
+            "name" | "priority" => entries.push((key, said)),
             "action" => {
-                let action = Value::Map(vec![("type".to_owned(), said.clone())]);
-                entries.push((key.clone(), Literal { value: action, line: said.line }));
+                let line = said.line;
+                let action = Value::Map(vec![("type".to_owned(), said)]);
+                entries.push((key, Literal { value: action, line }));
             }
             "rule" => rules.push(rule(said, kind, path, policy)),
-            other => unknown(other, said, path, policy),
+            other => unknown(other, &said, path, policy),
         }
     }
     entries.push(("rules".to_owned(), Literal { value: Value::List(rules), line }));
     Literal { value: Value::Map(entries), line }
 }
 
-fn rule(block: &Literal, kind: &str, path: &str, policy: &mut Policy<'_>) -> Literal {
+fn rule(block: Literal, kind: &str, path: &str, policy: &mut Policy<'_>) -> Literal {
     let line = block.line;
     let mut entries = vec![("ruleType".to_owned(), Literal { value: Value::Text(kind.to_owned()), line })];
     let mut protocols = Vec::new();
     let is_network = kind == "NetworkRule";
-    for (key, said) in block.entries() {
+    for (key, said) in block.into_entries() {
         let name = match key.as_str() {
             "protocols" if !is_network => {
-                let rename = |(key, said): &(String, Literal)| {
-                    (if key == "type" { "protocolType".to_owned() } else { key.clone() }, said.clone())
+                let rename = |(key, said): (String, Literal)| {
+                    (if key == "type" { "protocolType".to_owned() } else { key }, said)
                 };
-                let renamed = said.entries().iter().map(rename).collect();
-                protocols.push(Literal { value: Value::Map(renamed), line: said.line });
+                let line = said.line;
+                let renamed = said.into_entries().into_iter().map(rename).collect();
+                protocols.push(Literal { value: Value::Map(renamed), line });
                 continue;
             }
             "protocols" => "ipProtocols",
-            "name" | "description" => key,
+            "name" | "description" => key.as_str(),
             "source_addresses" => "sourceAddresses",
             "source_ip_groups" => "sourceIpGroups",
             "destination_addresses" => "destinationAddresses",
@@ -179,11 +181,11 @@ fn rule(block: &Literal, kind: &str, path: &str, policy: &mut Policy<'_>) -> Lit
             "terminate_tls" => "terminateTLS",
             "http_headers" => "httpHeadersToInsert",
             other => {
-                unknown(other, said, path, policy);
+                unknown(other, &said, path, policy);
                 continue;
             }
         };
-        entries.push((name.to_owned(), said.clone()));
+        entries.push((name.to_owned(), said));
     }
     if !is_network {
         entries.push(("protocols".to_owned(), Literal { value: Value::List(protocols), line }));

@@ -33,6 +33,19 @@ impl Literal {
         found.next().is_none().then_some(value)
     }
 
+    /// The same, taken out.
+    pub(super) fn take(&mut self, key: &str) -> Option<Literal> {
+        self.get(key)?;
+        let Value::Map(entries) = &mut self.value else { return None };
+        let at = entries.iter().position(|(known, _)| known == key)?;
+        Some(entries.remove(at).1)
+    }
+
+    /// The entries of a map, taken.
+    pub(super) fn into_entries(self) -> Vec<(String, Literal)> {
+        if let Value::Map(entries) = self.value { entries } else { Vec::new() }
+    }
+
     /// The entries of a map.
     pub(super) fn entries(&self) -> &[(String, Literal)] {
         if let Value::Map(entries) = &self.value { entries } else { &[] }

@@ -1,7 +1,8 @@
-//! The files of a target beside what was last parsed of them: lists that are read from one file parse it once.
+//! The files of a target beside what was last read of them: lists that are read from one file parse it once.
 
 use std::rc::Rc;
 
+use super::azure;
 use super::pac::{self, Tables};
 use super::panos::{self, Script};
 use super::{Files, ReadError};
@@ -12,6 +13,7 @@ pub struct Shelf<'f> {
     pub files: &'f Files<'f>,
     script: Last<'f, Script<'f>>,
     tables: Last<'f, Option<Tables>>,
+    pub(super) policy: Option<azure::Known<'f>>,
 }
 
 /// What a file was parsed into, with its path.
@@ -20,7 +22,7 @@ type Last<'f, T> = Option<(&'f str, Rc<T>)>;
 impl<'f> Shelf<'f> {
     /// Nothing parsed yet.
     pub fn new(files: &'f Files<'f>) -> Self {
-        Self { files, script: None, tables: None }
+        Self { files, script: None, tables: None, policy: None }
     }
 
     /// The path of a file of PAN-OS, and what it says.
