@@ -27,7 +27,9 @@ struct Known {
     places: Places,
     /// Numbers of the expressions that find something if the word ends here, in order.
     found: Box<[u32]>,
-    /// The next state by position in the alphabet.
+    /// The first letter with which it goes on as with each one, by position in the alphabet.
+    like: Box<[usize]>,
+    /// The next state by position in the alphabet, for each first one of letters that are alike.
     next: Vec<Option<StateIndex>>,
     settled: Option<bool>,
 }
@@ -108,6 +110,7 @@ impl Automaton {
     /// The state after the byte at `letter` of the alphabet.
     pub(super) fn step(&mut self, state: StateIndex, letter: usize) -> Result<StateIndex, TooLarge> {
         let Some(known) = self.states.get(at(state)) else { return Err(TooLarge) };
+        let letter = known.like.get(letter).copied().unwrap_or(letter);
         if let Some(next) = known.next.get(letter).copied().flatten() {
             return Ok(next);
         }
@@ -167,10 +170,50 @@ impl Automaton {
         let mut found: Vec<u32> = at_end.iter().filter_map(is_match).collect();
         found.dedup();
         let id = index(self.states.len());
+        let like = self.like(&places);
         let next = vec![None; self.alphabet.len()];
-        self.states.push(Known { places: places.clone(), found: found.into(), next, settled: None });
+        self.states.push(Known { places: places.clone(), found: found.into(), like, next, settled: None });
         self.by_places.insert(places, id);
         Ok(id)
+    }
+
+    /// For each letter the first one with which all these places go on alike: most tell only few letters apart.
+    fn like(&self, places: &Places) -> Box<[usize]> {
+        // Whether a place may tell a byte from the one in front of it.
+        let mut differs = [false; 257];
+        let mut range = |start: u8, end: u8| {
+            for edge in [usize::from(start), usize::from(end) + 1] {
+                if let Some(slot) = differs.get_mut(edge) {
+                    *slot = true;
+                }
+            }
+        };
+        for (number, place) in places {
+            match self.expressions.get(at(*number)).map(|nfa| nfa.state(*place)) {
+                Some(State::ByteRange { trans }) => range(trans.start, trans.end),
+                Some(State::Sparse(sparse)) => {
+                    sparse.transitions.iter().for_each(|trans| range(trans.start, trans.end));
+                }
+                Some(State::Dense(_)) => (0..=u8::MAX).for_each(|byte| range(byte, byte)),
+                _ => {}
+            }
+        }
+        let mut run = 0;
+        let runs: Vec<usize> = differs
+            .iter()
+            .map(|differs| {
+                run += usize::from(*differs);
+                run
+            })
+            .collect();
+        let run_of = |byte: &u8| runs.get(usize::from(*byte));
+        let mut first: Vec<Option<usize>> = vec![None; runs.len() + 1];
+        let letters = self.alphabet.iter().enumerate();
+        let like = letters.map(|(letter, byte)| {
+            let slot = run_of(byte).and_then(|run| first.get_mut(*run));
+            slot.map_or(letter, |first| *first.get_or_insert(letter))
+        });
+        like.collect()
     }
 
     /// The places reached without reading, in order; of the anchors only `look` holds.
