@@ -61,7 +61,11 @@ impl Dialect {
 
 /// A name in lower case, or an address as it is written.
 fn name(text: &str) -> Result<String, String> {
-    let lower = text.to_ascii_lowercase();
+    lower_name(text.to_ascii_lowercase())
+}
+
+/// The same of a text that is in lower case already.
+fn lower_name(lower: String) -> Result<String, String> {
     if Universe::Names.holds(&lower) || lower.parse::<std::net::IpAddr>().is_ok() {
         Ok(lower)
     } else {
@@ -156,7 +160,7 @@ fn pan_url(entry: &str, appends: bool) -> Result<Meaning, String> {
         let open = format!("{}(\\..+)?", pan_tokens(&host));
         return Ok(vec![(HostShape::Regular(regular(&open)?), PathShape::Any)]);
     }
-    Ok(vec![(pan_host(&host)?, pan_path(path)?)])
+    Ok(vec![(pan_host(host)?, pan_path(path)?)])
 }
 
 fn check_pan_url(entry: &str) -> Result<(), String> {
@@ -182,22 +186,22 @@ fn check_pan_url(entry: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn pan_host(host: &str) -> Result<HostShape, String> {
+fn pan_host(host: String) -> Result<HostShape, String> {
     let carets = host.split('.').take_while(|label| *label == "^").count();
     let rest = host.splitn(carets + 1, '.').last().unwrap_or_default();
     if !rest.contains(['*', '^']) && carets > 0 {
         let count = u8::try_from(carets).map_err(|_| "has too many wildcards".to_owned())?;
-        return name(rest).map(|base| HostShape::Labels { count, base });
+        return lower_name(rest.to_owned()).map(|base| HostShape::Labels { count, base });
     }
     if host == "*" {
         return Ok(HostShape::Any);
     }
     match host.strip_prefix("*.") {
         Some(base) if !base.contains(['*', '^']) => {
-            name(base).map(|base| HostShape::Below { base, apex: false })
+            lower_name(base.to_owned()).map(|base| HostShape::Below { base, apex: false })
         }
-        _ if host.contains(['*', '^']) => regular(&pan_tokens(host)).map(HostShape::Regular),
-        _ => name(host).map(HostShape::Exact),
+        _ if host.contains(['*', '^']) => regular(&pan_tokens(&host)).map(HostShape::Regular),
+        _ => lower_name(host).map(HostShape::Exact),
     }
 }
 
