@@ -80,6 +80,12 @@ impl Cost {
         })
     }
 
+    /// The one of some costs, at least one, that has as many with more CPU time as with less.
+    pub(crate) fn middle(mut costs: Vec<Self>) -> Self {
+        costs.sort_by(|one, other| one.cpu.total_cmp(&other.cpu));
+        costs.swap_remove(costs.len() / 2)
+    }
+
     pub(crate) fn shown(&self) -> String {
         let Self { wall, cpu, user, peak, .. } = self;
         format!("{wall:8.4} s by the clock {cpu:8.4} s CPU ({user:8.4} s user) {peak:7.1} MB")
