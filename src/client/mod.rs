@@ -9,6 +9,7 @@
 //! them are data.
 
 mod advice;
+mod check;
 mod component;
 mod encoding;
 mod longest_line;

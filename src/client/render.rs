@@ -6,9 +6,9 @@ use minijinja::Value as Printable;
 
 use super::component::{Component, OutputSpec};
 use super::encoding::encode;
-use super::{Components, Encoding, LineEnds, Setting, advice, longest_line, quoting};
+use super::{Components, Encoding, LineEnds, Setting, advice, check, longest_line, quoting};
 use crate::diagnostic::{Code, Finding, Findings};
-use crate::profile::{ClientSettings, Profile, nearest, option_values};
+use crate::profile::{ClientSettings, Profile, option_values};
 use crate::render::{environment, setting, template_failed, with_room};
 use crate::rules::Rules;
 use crate::target::{Owner, Value, applies, resolve};
@@ -93,11 +93,11 @@ pub fn render(
         }
         return rendered;
     }
-    report_unknown(settings, components, findings);
+    check::components(settings, components, findings);
     let mut present = Vec::new();
     let mut told = Findings::default();
     for component in components.iter() {
-        report_unknown_families(component, rules, findings);
+        check::families(component, rules, findings);
         let options = options(component, settings, findings);
         let has_device = component.declaration.devices.iter().any(|family| profile.fleet.has(family));
         if has_device {
@@ -118,51 +118,9 @@ pub fn render(
     // Nobody wants to hear of files that are not written.
     if !findings.has_errors() {
         findings.append(told);
-        report_nothing(&rendered, settings, findings);
+        check::anything(&rendered, settings, findings);
     }
     rendered
-}
-
-/// Settings that no device of the fleet can be told.
-fn report_nothing(rendered: &Rendered, settings: &ClientSettings, findings: &mut Findings) {
-    if rendered.files.is_empty() {
-        let message = "no device of the fleet takes what `[client]` says";
-        let finding = Finding::error(Code::ClientSettingsMissing, message).at(settings.place.clone());
-        findings.push(finding.help("write `proxy = \"proxy.contoso.com:8080\"`, which most components take"));
-    }
-}
-
-/// Sections of components that nobody knows.
-fn report_unknown(settings: &ClientSettings, components: &Components, findings: &mut Findings) {
-    for (name, node) in settings.components.iter().filter(|(name, _)| components.get(name).is_none()) {
-        let keys = Setting::ALL.iter().map(|setting| setting.as_str());
-        let known: Vec<&str> =
-            components.iter().map(|component| component.declaration.name.as_str()).chain(keys).collect();
-        let near = nearest(name, known.iter().copied())
-            .map_or(String::new(), |near| format!("the nearest is `{near}`; "));
-        let help = format!("{near}known here: `{}`", known.join("`, `"));
-        let finding =
-            Finding::error(Code::ProfileUnknownKey, format!("`client.{name}` is no key of a profile"));
-        findings.push(finding.at(node.place.clone()).help(help));
-    }
-}
-
-/// A family that the rules do not know would leave the component out for ever.
-fn report_unknown_families(component: &Component, rules: &Rules, findings: &mut Findings) {
-    let declaration = &component.declaration;
-    let releases = declaration.minimums.iter().flat_map(|minimum| minimum.releases.keys());
-    let named = declaration
-        .devices
-        .iter()
-        .chain(declaration.notes.iter().flat_map(|note| &note.devices))
-        .chain(releases);
-    for family in named.filter(|family| rules.devices.family(family).is_none()) {
-        let known: Vec<&str> = rules.devices.families.iter().map(|family| family.key.as_str()).collect();
-        let message =
-            format!("component `{}` is for `{family}`, which is no family of devices", declaration.name);
-        let finding = Finding::error(Code::TargetBroken, message);
-        findings.push(finding.help(format!("known families: `{}`", known.join("`, `"))));
-    }
 }
 
 /// The values of a component's options.
