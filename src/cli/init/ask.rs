@@ -192,14 +192,14 @@ mod tests {
 
     #[test]
     fn each_bad_answer_is_told_at_once_and_asked_again() {
-        let typed = "bad name!\ncontoso-eu\nmoon\n\nfast\nstreamlined\nEUR, Atlantis\neu,uk,CH\nmma=2016\nwindoze\nwindows\n\
+        let typed = "bad name!\ncontoso-eu\nmoon\n\nfast\nstreamlined\nEUR, Atlantis\neu,uk,ZA\nmma=2016\nwindoze\nwindows\n\
                      windows=12\nwindows=11-24H2 linux\n\n";
         let (answers, printed) = asked(typed, &[]);
         let expected = Answers {
             name: "contoso-eu".into(),
             cloud: "commercial".into(),
             connectivity: "streamlined".into(),
-            geographies: Some(vec!["EU".into(), "UK".into(), "CH".into()]),
+            geographies: Some(vec!["EU".into(), "UK".into(), "ZA".into()]),
             devices: vec!["windows=11-24H2".into(), "linux".into()],
             sources: Vec::new(),
         };
@@ -209,7 +209,7 @@ mod tests {
             "`cloud` cannot be `moon`",
             "`connectivity` cannot be `fast`",
             "`EUR` is no known geography of the cloud `commercial`; the nearest is `EU`",
-            "`CH` is no geography that the rules know; it is taken for a new one",
+            "`ZA` is no geography that the rules know; it is taken for a new one",
             "`devices.mma` cannot go with `connectivity = \"streamlined\"`",
             "`windoze` names no known family; the nearest is `windows`",
             "`windows` names no release",
