@@ -43,7 +43,7 @@ pub fn compile(
     let prover = Prover::new(list);
     let compile_one = |name: &String| compile_one(list, &prover, profile, registry, name, &context);
     let mut output = Output::default();
-    for (one, own_findings) in for_each(&names, list.entries().len() <= MOST_AT_ONCE, compile_one) {
+    for (one, own_findings) in for_each_target(&names, list, compile_one) {
         findings.append(own_findings);
         output.targets.extend(one.targets);
         output.losses.extend(one.losses);
@@ -79,9 +79,13 @@ pub fn plans<'l>(list: &'l Allowlist, profile: &Profile, registry: &Registry) ->
 /// Larger lists are rendered target after target: all at once they would need the memory of all.
 const MOST_AT_ONCE: usize = 20_000;
 
-/// What `work` makes of each name, in the order of the names.
-fn for_each<T: Send>(names: &[String], at_once: bool, work: impl Fn(&String) -> T + Sync) -> Vec<T> {
-    if !at_once {
+/// What `work` makes of the list for each target, in the order of their names: in a thread for each, if the list is small.
+pub fn for_each_target<T: Send>(
+    names: &[String],
+    list: &Allowlist,
+    work: impl Fn(&String) -> T + Sync,
+) -> Vec<T> {
+    if list.entries().len() > MOST_AT_ONCE {
         return names.iter().map(work).collect();
     }
     thread::scope(|scope| {

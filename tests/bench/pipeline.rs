@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use allowlistc::allowlist::Allowlist;
-use allowlistc::compile::{Output, compile};
+use allowlistc::compile::{Output, compile, for_each_target};
 use allowlistc::diagnostic::{Code, Findings, Severity};
 use allowlistc::lower::lower;
 use allowlistc::manifest::{Input, Manifest, manifest, sha256};
@@ -79,10 +79,16 @@ impl Compiler {
     fn render(&self, list: &Allowlist, findings: &mut Findings) -> Output {
         let context = RenderContext { profile: self.profile.name.clone(), ..RenderContext::default() };
         let mut output = Output::default();
-        for target in self.targets.iter().filter_map(|name| self.registry.get(name)) {
-            let plan = lower(list, target, &Settings::default(), &self.profile.name, findings);
-            output.artifacts.extend(render(&plan, target, &context, findings));
-            output.losses.extend(plan.losses);
+        let rendered = for_each_target(&self.targets, list, |name| {
+            let (target, mut findings) = (self.registry.get(name).expect("a target"), Findings::default());
+            let plan = lower(list, target, &Settings::default(), &self.profile.name, &mut findings);
+            let artifacts = render(&plan, target, &context, &mut findings);
+            (artifacts, plan.losses, findings)
+        });
+        for (artifacts, losses, own_findings) in rendered {
+            findings.append(own_findings);
+            output.artifacts.extend(artifacts);
+            output.losses.extend(losses);
         }
         output
     }
