@@ -159,9 +159,11 @@ fn plain(text: &str) -> Result<Form, String> {
     }
     let share = |fits: &dyn Fn(&str) -> bool| entries.iter().filter(|line| fits(line)).count();
     let is_network = |line: &str| Dialect::Network.read(line).is_ok();
+    // Stands for one label, in lists of one vendor alone.
+    let has_caret = |line: &str| line.split(['.', '/']).any(|label| label == "^");
     Ok(Form::Plain(if share(&is_network) * 2 > entries.len() {
         Dialect::Network
-    } else if share(&|line| line.ends_with('/')) * 2 > entries.len() {
+    } else if share(&|line| line.ends_with('/')) * 2 > entries.len() || share(&has_caret) > 0 {
         Dialect::PanUrl
     } else if share(&|line| line.starts_with("*.")) > share(&|line| line.starts_with('.')) {
         Dialect::Names
@@ -190,6 +192,7 @@ mod tests {
             ("configure\nset rulebase security rules a action allow\n", Form::Panos),
             ("set address a ip-netmask 10.0.0.1\n", Form::Panos),
             ("a.b.c/\n*.d.e/\n", Form::Plain(Dialect::PanUrl)),
+            ("^.b.c\n*.d.e\n", Form::Plain(Dialect::PanUrl)),
             ("a.b.c\n*.d.e\n", Form::Plain(Dialect::Names)),
             ("# list\na.b.c\n.d.e\n", Form::Plain(Dialect::Dstdomain)),
             ("10.0.0.0/8\n2603::/24\n", Form::Plain(Dialect::Network)),
