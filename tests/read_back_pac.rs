@@ -217,6 +217,40 @@ fn any_change_of_a_line_changes_the_decision() {
     println!("{tried} changes, each seen");
 }
 
+/// Lines that an engine runs, or that give a look-up more than its own entries, where a reader sees a comment or a key.
+#[test]
+fn code_that_hides_in_the_head_is_never_followed() {
+    let built = Built::new("pac", every_shape(), &ROUTES);
+    let text = built.text("proxy.pac");
+    let open = "MDE[\"allow https:443\"].exact[\".evil.example\"]=1;";
+    let edits = [
+        text.replacen("\nvar MDE = ", &format!("\n// note\r{open}\nvar MDE = "), 1),
+        text.replacen("\nvar MDE = ", &format!("\n// note\u{2028}{open}\nvar MDE = "), 1),
+        text.replacen("\nvar MDE = ", &format!("\n// note\u{2029}{open}\nvar MDE = "), 1),
+        text.replacen("\nexact: {", "\nexact: {\n\"__proto__\":{\".evil.example\":1},", 1),
+        text.replacen("\nexact: {", "\n\"__proto__\":{},\nexact: {", 1),
+        text.replacen("MDE_ROUTES = {", "MDE_ROUTES = { \"__proto__\": { other: \"DIRECT\" },", 1),
+    ];
+    for edited in edits {
+        assert_ne!(edited, text);
+        let files = Files::new([("proxy.pac", edited.as_bytes())]);
+        let ruleset = read(&files, &pac(Plane::Allow), &mut Findings::default());
+        assert!(ruleset.is_err() || ruleset.is_ok_and(|rules| !rules.undecided().is_empty()), "{edited}");
+    }
+}
+
+/// Editors change them, and engines take either.
+#[test]
+fn line_ends_are_none_of_the_program() {
+    let built = Built::new("pac", every_shape(), &ROUTES);
+    let text = built.text("proxy.pac");
+    let [one, other] =
+        [text.to_owned(), text.replace('\n', "\r\n")].map(|text| of_text(&text, &pac(Plane::Allow)));
+    assert!(one.undecided().is_empty() && other.undecided().is_empty(), "{:?}", other.undecided());
+    let difference = decide(&one, &other);
+    assert!(difference.wider.is_none() && difference.narrower.is_none());
+}
+
 #[test]
 fn a_foreign_file_is_asked_and_says_that_it_is_no_proof() {
     let list = lists::list(&["*.wns.windows.com", "login.live.com"]);

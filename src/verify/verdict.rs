@@ -14,7 +14,7 @@ use super::read_from::ReadFrom;
 use super::source::Source;
 use super::spec::ReadBack;
 use crate::allowlist::{Allowlist, Product};
-use crate::diagnostic::Findings;
+use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::lower::Loss;
 use crate::pattern::Request;
 use crate::target::{Target, Value};
@@ -121,6 +121,7 @@ impl<'l> Prover<'l> {
     ) -> Vec<ListVerdict> {
         let source = self.source.get_or_init(|| Source::new(self.list));
         let manifest = target.manifest_for(options);
+        check_sizes(&target.name, manifest.limits.file_bytes, files, findings);
         let mut shelf = Shelf::new(files);
         let mut lists = Vec::new();
         for name in manifest.lists.keys() {
@@ -157,6 +158,15 @@ impl<'l> Prover<'l> {
         let readings = manifest.verify.values().flatten().filter(|reading| reading.applies(options));
         run_programs(self.list, readings, &mut shelf, &mut verdicts, findings);
         verdicts
+    }
+}
+
+/// A file that its readers refuse for its size means nothing of what it says.
+fn check_sizes(target: &str, most: Option<usize>, files: &Files<'_>, findings: &mut Findings) {
+    let Some(most) = most else { return };
+    for (path, bytes) in files.iter().filter(|(_, bytes)| bytes.len() > most) {
+        let message = format!("`{path}` of `{target}` has {} bytes, the limit is {most}", bytes.len());
+        findings.push(Finding::error(Code::TargetLimitExceeded, message).at(Place::file(path)));
     }
 }
 

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::literal::{Between, Literal, value};
 use super::token::{JAVASCRIPT, Kind, Tokens};
-use super::{Files, ReadError, Shelf, pac_tables};
+use super::{Files, ReadError, Shelf, numbered, pac_tables};
 use crate::allowlist::Product;
 use crate::diagnostic::Findings;
 use crate::pattern::Scheme;
@@ -86,6 +86,9 @@ pub(super) struct Table {
 /// Bytes of a file that are read: more than any client takes.
 const LARGEST: usize = 4 << 20;
 
+/// A key whose entries every look-up finds that finds no own one.
+pub(super) const PROTOTYPE: &str = "__proto__";
+
 /// Tables of a file: a few for each port.
 const MOST_TABLES: usize = 1_000;
 
@@ -96,15 +99,8 @@ pub fn tables(path: &str, text: &str) -> Result<Option<Tables>, ReadError> {
     if !has_tables {
         return Ok(None);
     }
-    let mut digest = Sha256::new();
-    digest.update("function ");
-    digest.update(program);
-    let mut hex = String::new();
-    for byte in digest.finalize() {
-        // Writing to a text never fails.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    let program = hex;
+    check_line_ends(path, head)?;
+    let program = digest(program);
     let mut found = Tables { routes: BTreeMap::new(), default: String::new(), program, entries: Vec::new() };
     let mut tokens = Tokens::new(head, JAVASCRIPT);
     loop {
@@ -118,6 +114,35 @@ pub fn tables(path: &str, text: &str) -> Result<Option<Tables>, ReadError> {
             return Err(ReadError::new(&Line::new(path, line.max(tokens.line())), message));
         }
     }
+}
+
+/// SHA-256 of the program from its first function on. Which of the usual line ends it has changes nothing of it.
+fn digest(program: &str) -> String {
+    let mut digest = Sha256::new();
+    digest.update("function ");
+    for (number, line) in program.split("\r\n").enumerate() {
+        if number > 0 {
+            digest.update("\n");
+        }
+        digest.update(line);
+    }
+    digest.finalize().iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a text never fails.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// What stands in a comment here stands behind it for an engine, if the line ends in between.
+fn check_line_ends(path: &str, head: &str) -> Result<(), ReadError> {
+    const OTHER_ENDS: [char; 3] = ['\r', '\u{2028}', '\u{2029}'];
+    for (number, line) in numbered(head) {
+        if let Some(end) = line.chars().find(|c| OTHER_ENDS.contains(c)) {
+            let message = format!("a line ends by U+{:04X} in the middle of this one", u32::from(end));
+            return Err(ReadError::new(&Line::new(path, number), message));
+        }
+    }
+    Ok(())
 }
 
 /// `var NAME = …;` or `MDE["allow https:443"] = …;`
@@ -145,6 +170,9 @@ fn statement(tokens: &mut Tokens<'_>, found: &mut Tables) -> Result<(), String> 
     match (name.as_str(), key) {
         ("MDE_ROUTES", None) => {
             for (kind, route) in said.entries() {
+                if kind == PROTOTYPE {
+                    return Err(format!("`{kind}` is not followed"));
+                }
                 let route = route.text().ok_or("a route that is no text")?;
                 found.routes.insert(kind.clone(), route.to_owned());
             }

@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashMapExt};
 use ipnet::{IpNet, Ipv4Net};
 
 use super::literal::{Literal, Value};
-use super::pac::{Pac, Plane, Table, Tables};
+use super::pac::{PROTOTYPE, Pac, Plane, Table, Tables};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::pattern::Scheme;
 use crate::verify::ports::Ports;
@@ -58,6 +58,7 @@ struct Reading<'r> {
 impl Reading<'_> {
     fn table(&mut self) {
         let table = self.table;
+        self.known_keys(&table.entries, "limited");
         let all = self.hosts(&table.entries, |_, _| true);
         let Some(limited) = table.entries.get("limited").and_then(Literal::list) else {
             return self.open(&table.entries, "a table without `limited`");
@@ -75,9 +76,18 @@ impl Reading<'_> {
                 self.never("an entry with a path for https", pair.line);
                 continue;
             }
+            self.known_keys(pair, "paths");
             let hosts = self.hosts(pair, |map, key| last.get(&(map, key)) == Some(&number));
             let paths = self.paths(pair);
             self.rule(hosts, Some(paths), pair.line);
+        }
+    }
+
+    /// Besides the maps of hosts there is one other key, and no prototype that holds more.
+    fn known_keys(&mut self, of: &Literal, other: &str) {
+        let is_known = |key: &str| key == "infix" || key == other || MAPS.iter().any(|(map, _)| *map == key);
+        for (key, said) in of.entries().iter().filter(|(key, _)| !is_known(key)) {
+            self.open(said, &format!("`{key}`"));
         }
     }
 
@@ -107,6 +117,7 @@ impl Reading<'_> {
             };
             for (key, said) in entries.entries().iter().filter(|(key, _)| counts(map, key)) {
                 match (read(key), said.word()) {
+                    _ if key == PROTOTYPE => self.open(said, &format!("`{key}`")),
                     (Ok(shape), Some("1")) => {
                         self.ruleset.add_host(set, shape, Line::new(self.path, said.line));
                     }
