@@ -141,8 +141,9 @@ impl<'l> Sampling<'_, 'l> {
         let (mut missing, mut wide, mut ports) = (None, None, None);
         for edge in edges(&visible(&entry.pattern)) {
             let is_clear = product == Product::Bypass && edge.request.scheme == Scheme::Http;
-            // Clients ask in lower case and without a dot at the end, and few programs look for anything else.
-            let is_odd = edge.host.trim_matches(['[', ']']) != edge.request.host;
+            // Clients ask in lower case, without a dot at the end and without a user before the host, and few programs look
+            // for anything else.
+            let is_odd = edge.host.trim_matches(['[', ']']) != edge.request.host || edge.url.contains('@');
             if is_clear || is_odd {
                 continue;
             }
