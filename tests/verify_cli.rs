@@ -372,6 +372,91 @@ fn match_says_what_an_output_does_and_by_which_line() {
     }
 }
 
+/// A list that several files say is read from each of them, and so is what a proxy asks inside TLS.
+#[test]
+fn match_tells_of_every_form_that_says_otherwise() {
+    let ask = |target: &str, folder: &Path, url: &str| {
+        run(&["match", "--target", target, &folder.to_string_lossy(), url])
+    };
+    let (listed, other) = ("https://packages.microsoft.com/", "https://evil.example.com/");
+    let folder = built();
+    for target in ["squid", "paloalto", "azure", "pac"] {
+        for url in [listed, other] {
+            let ran = ask(target, folder.path(), url);
+            assert!(!ran.out.contains("otherwise") && ran.err.is_empty(), "{target}: {}{}", ran.out, ran.err);
+        }
+    }
+    edit(folder.path(), "paloalto/firewall.set", |text| {
+        format!(
+            "{text}set rulebase security rules any from any to any source any destination any application any service any action allow\n"
+        )
+    });
+    let ran = ask("paloalto", folder.path(), other);
+    assert!(
+        ran.out.starts_with("deny\t") && ran.out.contains("; otherwise firewall.set: allow by firewall.set:"),
+        "{}",
+        ran.out
+    );
+    edit(folder.path(), "azure/allow.bicep", |text| {
+        text.replace("'packages.microsoft.com'", "'packages.contoso.com'")
+    });
+    let ran = ask("azure", folder.path(), listed);
+    assert!(ran.out.contains("; otherwise allow.bicep: no allow"), "{}", ran.out);
+    assert_eq!(ran.code, 1, "not every form lets it pass");
+    edit(folder.path(), "squid/allow.conf", |text| {
+        let kept: Vec<&str> = text.lines().filter(|line| !line.contains("mde_https mde_443")).collect();
+        kept.join("\n") + "\n"
+    });
+    let ran = ask("squid", folder.path(), listed);
+    assert!(ran.out.contains("; otherwise allow.conf inside TLS: no allow"), "{}", ran.out);
+    edit(folder.path(), "pac/wpad.dat", |text| text.replace("\".packages.microsoft.com\":1,", ""));
+    let ran = ask("pac", folder.path(), listed);
+    assert!(ran.out.contains("; otherwise wpad.dat: no allow"), "{}", ran.out);
+    // One form alone is asked like the first.
+    for file in ["allow.arm.json", "terraform"] {
+        let path = folder.path().join("azure").join(file);
+        if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
+    }
+    let ran = ask("azure", folder.path(), "https://packages.contoso.com/");
+    assert!(ran.out.starts_with("allow\t") && ran.out.contains("allow by allow.bicep:"), "{}", ran.out);
+}
+
+/// Nothing is answered by the rest where the allowlist cannot be read, and what a set does with an address may be open.
+#[test]
+fn match_says_what_it_does_not_know() {
+    let folder = built();
+    let dir = folder.path().to_string_lossy().into_owned();
+    edit(folder.path(), "squid/allow.conf", |text| {
+        format!("acl numbers dstdom_regex -n ^[0-9]+\\.0\nhttp_access allow numbers\n{text}")
+    });
+    let ran = run(&["match", "--target", "squid", &dir, "https://127.0.0.2/"]);
+    assert!(ran.err.contains("may also be found in the text of an address"), "{}", ran.err);
+    edit(folder.path(), "squid/allow.conf", |text| text.replacen("^[0-9]+\\.0", "^[0-9", 1));
+    let ran = run(&["match", "--target", "squid", &dir, "https://login.live.com/"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+    assert!(ran.err.contains("can be read back: allow.conf:1"), "{}", ran.err);
+    // A request that no table names is denied by nobody where the rest goes past every proxy.
+    edit(folder.path(), "pac/proxy.pac", |text| {
+        text.replacen("var MDE_DEFAULT = \"PROXY proxy.contoso.com:8080\"", "var MDE_DEFAULT = \"DIRECT\"", 1)
+    });
+    let ran = run(&["match", "--target", "pac", &dir, "https://evil.example.com/"]);
+    assert!(
+        ran.out.starts_with("direct\t") && ran.out.contains("no line allows it, route DIRECT"),
+        "{}",
+        ran.out
+    );
+}
+
+/// Clients take no PAC file above their limit, whatever it says.
+#[test]
+fn a_file_that_clients_refuse_for_its_size_is_not_proved() {
+    let folder = built();
+    edit(folder.path(), "pac/proxy.pac", |text| format!("// {}\n{text}", "x".repeat(1_000_000)));
+    let ran = verify(folder.path());
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("`proxy.pac` of `pac` has 1"), "{}", ran.err);
+}
+
 #[test]
 fn match_reads_requests_from_standard_input_and_answers_in_json() {
     let folder = built();

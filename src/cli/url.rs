@@ -1,5 +1,7 @@
 //! A URL as people paste it: a request, and what its query adds.
 
+use std::net::IpAddr;
+
 use super::request::parse_request;
 use crate::diagnostic::visible;
 use crate::pattern::Request;
@@ -10,6 +12,13 @@ pub(super) struct Typed {
     pub(super) request: Request,
     /// What follows `?`.
     pub(super) query: Option<String>,
+}
+
+impl Typed {
+    /// Whether an address stands in place of a host.
+    pub(super) fn is_address(&self) -> bool {
+        self.request.host.parse::<IpAddr>().is_ok()
+    }
 }
 
 /// Reads `https://host/path?query`, `host:port` or `host`.

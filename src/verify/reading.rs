@@ -16,6 +16,8 @@ pub struct Reading {
     pub list: String,
     /// What it holds.
     pub product: Product,
+    /// Which question it answers beside the plain one: `inside TLS`.
+    pub asked_for: Option<&'static str>,
     /// What the firewall would do with it.
     pub ruleset: Result<Ruleset, ReadError>,
     /// The file, if it is a program, which can be run as well.
@@ -65,7 +67,8 @@ fn read(
             let file = format.read_from(name, files);
             let ruleset = format.read(name, &mut shelf, findings);
             let program = format.pac().map(|pac| pac.path.to_owned());
-            let reading = Reading { list: name.clone(), product: spec.product, ruleset, program };
+            let (list, product, asked_for) = (name.clone(), spec.product, format.asked_for());
+            let reading = Reading { list, product, asked_for, ruleset, program };
             readings.push((file, reading));
         }
     }
