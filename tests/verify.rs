@@ -726,6 +726,22 @@ fn rules_that_are_not_followed_leave_the_verdict_open() {
     let (verdicts, findings) = built.verify_files(&built.with("allow.conf", &text));
     assert!(matches!(verdicts.first().unwrap().verdict, Verdict::Undecided(_)));
     assert!(findings.iter().any(|finding| finding.code == Code::VerifyUndecided));
+    let text = format!("acl here localport 3128\nhttp_access deny here\n{}", built.text("allow.conf"));
+    let (verdicts, _) = built.verify_files(&built.with("allow.conf", &text));
+    assert!(matches!(verdicts.first().unwrap().verdict, Verdict::Undecided(_)));
+}
+
+/// Redirected connections go to the port of the service, so that a rule for another one lets none of them in.
+#[test]
+fn a_first_step_for_another_port_lets_nothing_pass() {
+    let redirected = settings(&[("flavour", Value::Text("interception".into()))]);
+    let built = build(&shipped("squid"), list(&["login.live.com"]), &redirected);
+    let conf = built.text("allow.conf");
+    assert!(conf.contains("\nacl mde_443_redirected localport 443\n"), "{conf}");
+    assert_eq!(built.verify().0.first().unwrap().verdict, Verdict::Same);
+    let text = conf.replace("localport 443", "localport 3128");
+    let (verdicts, _) = built.verify_files(&built.with("allow.conf", &text));
+    assert_ne!(verdicts.first().unwrap().verdict, Verdict::Same);
 }
 
 #[test]

@@ -457,6 +457,10 @@ def interception(lab, squid, client, meaning, match, requests):
             "--to-destination",
             f"{squid.proxy}:{caught}",
         )
+    # Nobody passes unnamed by the proxy's ordinary port, which stands beside the redirected ones.
+    unnamed = [item for item in requests if item[0].scheme == "https" and item[1] == "unlisted"]
+    for (request, tag), answer in lab.each(lambda item: client.ask(PLAIN, item[0], tls=False), unnamed):
+        lab.expect(refused(answer), squid.name, "must be denied by the ordinary port:", tag, *request, "->", answer)
     asked = [item for item in requests if item[0].port == (80 if item[0].scheme == "http" else 443)]
     asked = [
         item for item in asked if item[1] in ("witness", "near name", "near path", "unlisted", "omitted", "other port")

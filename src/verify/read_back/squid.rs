@@ -254,6 +254,9 @@ impl Reader<'_> {
         match &acl.tested {
             Tested::Hosts(set) => Word::Hosts(*set),
             Tested::Ports(ports) => Word::Ports(ports.clone()),
+            // Only redirected connections are looked at before their name is known.
+            Tested::LocalPorts(ports) if self.step == 1 => Word::Ports(ports.clone()),
+            Tested::LocalPorts(_) => Word::Unknown("it depends on the port that the proxy listens on".into()),
             // A CONNECT has no path: the acl does not match.
             Tested::Paths(_) if is_tunnel => Word::Holds(false),
             Tested::Paths(set) => Word::Paths(*set),

@@ -23,6 +23,8 @@ pub(super) enum Tested {
     Paths(PathId),
     /// The port.
     Ports(Ports),
+    /// The port that the client's connection goes to: of a redirected one that of the request.
+    LocalPorts(Ports),
     /// The scheme of the URL, upper case.
     Proto(Vec<String>),
     /// The method, upper case.
@@ -231,7 +233,7 @@ impl Acl {
                     ruleset.add_path(set, shape, line);
                 }
             }
-            Tested::Ports(ports) => {
+            Tested::Ports(ports) | Tested::LocalPorts(ports) => {
                 let range =
                     range(value).ok_or_else(|| ReadError::new(&line, format!("`{value}` is no port")))?;
                 *ports = ports.or(&Ports::new([range]));

@@ -28,7 +28,6 @@ const OTHER_TYPES: &[&str] = &[
     "ident",
     "ident_regex",
     "localip",
-    "localport",
     "max_user_ip",
     "maxconn",
     "myip",
@@ -122,6 +121,10 @@ pub(super) fn tested(
         "port" => {
             only(&[])?;
             Tested::Ports(Ports::none())
+        }
+        "localport" => {
+            only(&[])?;
+            Tested::LocalPorts(Ports::none())
         }
         "proto" => {
             only(&[])?;
