@@ -126,6 +126,7 @@ fn every_verb_succeeds_with_0() {
     for arguments in [
         &["build", "profile.toml"][..],
         &["list", "profile.toml"],
+        &["client", "profile.toml", "--source", "list.xlsx"],
         &["why", "http://crl.microsoft.com", "profile.toml"],
         &["targets"],
         &["explain", "no-source"],
@@ -155,6 +156,8 @@ fn findings_of_severity_error_end_with_1_and_what_cannot_run_with_2() {
         (2, &["build", "nowhere.toml"]),
         (2, &["build", "."]),
         (2, &["build", "profile.toml", "--source", "nowhere.xlsx"]),
+        (2, &["client", "profile.toml", "--source", "nowhere.xlsx"]),
+        (2, &["fetch", "profile.toml", "--source", "nowhere.xlsx"]),
         (2, &["build", "profile.toml", "--source", "."]),
         (2, &["build", "profile.toml", "--format", "xml"]),
         (2, &["build", "profile.toml", "--set", "name"]),

@@ -250,6 +250,22 @@ fn local_files_are_locked_as_well_and_a_locked_build_refuses_others() {
     assert!(renamed.err.contains("which the profile does not name"), "{}", renamed.err);
 }
 
+/// A file of the command line takes the place of the profile's sources, and a profile that names it builds from the lock.
+#[test]
+fn a_list_of_the_command_line_is_locked_in_place_of_the_profiles_own() {
+    let work = work(&[]);
+    let profile = read(&root().join("samples/contoso-eu/profile.toml"));
+    fs::write(work.path().join("profile.toml"), profile).expect("a profile");
+    fs::write(work.path().join("other.xlsx"), list()).expect("a list");
+    assert_eq!(fetch(&work, &[]).code, 2, "the profile's own list is not there");
+    let fetched = fetch(&work, &["--source", "./other.xlsx"]);
+    assert_eq!(fetched.code, 0, "{}", fetched.err);
+    let lock = read(&work.path().join("allowlistc.lock"));
+    assert!(lock.contains("\"other.xlsx\"") && !lock.contains("list.xlsx\""), "{lock}");
+    let built = run(&work, &["build", "profile.toml", "--locked", "--set", "sources.files=[\"other.xlsx\"]"]);
+    assert_eq!(built.code, 0, "{}", built.err);
+}
+
 #[test]
 fn profiles_of_one_folder_share_the_lock_and_not_its_entries() {
     let server = serve(|_| Reply::file("", &list()));

@@ -515,6 +515,9 @@ pub(super) struct Fetch {
     /// The profile (TOML)
     #[arg(value_name = "PROFILE", default_value = "profile.toml")]
     pub(super) profile: PathBuf,
+    /// Lock this list instead of the profile's sources; may be repeated
+    #[arg(long = "source", value_name = "FILE")]
+    pub(super) sources: Vec<PathBuf>,
     /// Override one key of the profile, such as `cloud=gcc`; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) overrides: Vec<String>,

@@ -9,6 +9,7 @@ use super::args::{Client, Format};
 use super::folder::{open_for_reading, recovered};
 use super::job::{components, read_profile, registry};
 use super::list::pretty;
+use super::sources::read_copy;
 use super::table::aligned;
 use super::{Stop, print, print_human, report, tally};
 use crate::client::{Outcome, Rendered, SettingsFile, Skipped, components_json, manifest, render};
@@ -23,6 +24,7 @@ const FOLDER: &str = "client";
 
 pub(super) fn run(args: &Client) -> Result<bool, Stop> {
     let mut findings = Findings::default();
+    args.sources.iter().try_for_each(|path| read_copy(path).map(drop))?;
     let components = components(args.target_folder.as_deref(), &mut findings)?;
     let registry = registry(args.target_folder.as_deref(), &mut findings)?;
     let read = read_profile(&args.profile, &args.overrides, &registry, &mut findings)?;

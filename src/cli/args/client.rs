@@ -18,6 +18,9 @@ pub(in crate::cli) struct Client {
     /// Folder in which the folder `client` is written [default: dist/<name of the profile>]
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: Option<PathBuf>,
+    /// List of the profile, as for the other verbs; it must be there, and what devices are told depends on none
+    #[arg(long = "source", value_name = "FILE")]
+    pub(in crate::cli) sources: Vec<PathBuf>,
     /// Override one key of the profile, such as `client.proxy=proxy.contoso.com:8080`; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(in crate::cli) overrides: Vec<String>,

@@ -9,6 +9,7 @@ mod progress;
 mod show;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::Stop;
 use super::args::Fetch;
@@ -18,7 +19,7 @@ use crate::cache::{Cache, Reserved, replace};
 use crate::diagnostic::{Code, Finding, Findings, Place, visible};
 use crate::guard::Acceptance;
 use crate::lock::{Accepted, Lock, print};
-use crate::profile::{Profile, sources};
+use crate::profile::{Profile, Spot, sources};
 use crate::rules::Rules;
 use bring::{Bringer, Brought, State};
 use guarded::Guard;
@@ -33,10 +34,14 @@ pub(super) fn run(args: &Fetch) -> Result<u8, Stop> {
     let registry = registry(args.target_folder.as_deref(), &mut findings)?;
     let profile = read_profile(&args.profile, &args.overrides, &registry, &mut findings)?;
     let cache = cache(&args.profile, args.cache.as_deref());
-    let (Some((profile, rules, _)), false) = (profile, findings.has_errors()) else {
+    let (Some((mut profile, rules, _)), false) = (profile, findings.has_errors()) else {
         show(args, None, &[], &cache, Outcome::Refused, &Leftovers::default(), &findings)?;
         return Ok(1);
     };
+    if !args.sources.is_empty() {
+        profile.sources = args.sources.iter().map(|path| named_beside(&args.profile, path)).collect();
+        profile.urls.clear();
+    }
     // Reserved before the lock is read: two runs must not both start from the same one.
     let _reserved = if args.check { None } else { reserve(&cache, &mut findings) };
     let lock = read_lock(&args.profile, &mut findings)?.unwrap_or_default();
@@ -49,6 +54,15 @@ pub(super) fn run(args: &Fetch) -> Result<u8, Stop> {
         Outcome::Checked { changed: true } => CHANGED,
         Outcome::Checked { changed: false } | Outcome::Locked { .. } => 0,
     })
+}
+
+/// A file of the command line as the profile would name it: relative to its folder where the file lies in it.
+fn named_beside(profile: &Path, file: &Path) -> Spot<String> {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (profile, file) = (whole(profile), whole(file));
+    let named = profile.parent().and_then(|folder| file.strip_prefix(folder).ok()).unwrap_or(&file);
+    let value = named.display().to_string();
+    Spot { place: Place::file("--source").showing(value.as_str()), value }
 }
 
 fn reserve(cache: &Cache, findings: &mut Findings) -> Option<Reserved> {
