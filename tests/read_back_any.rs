@@ -168,7 +168,7 @@ fn of_squid_files_that_come_to_more_than_they_say() {
     for text in texts {
         let files = Files::new([("a", text.as_bytes()), ("b", big.as_bytes())]);
         let start = std::time::Instant::now();
-        let squid = squid::Squid { entry: "a", plane: squid::Plane::Access, clients: &[] };
+        let squid = squid::Squid { entry: "a", plane: squid::Plane::Access, clients: &[], redirected: None };
         if let Ok(ruleset) = squid::read(&files, &squid, &mut Findings::default()) {
             let _ = decide(&Ruleset::default(), &ruleset);
         }

@@ -325,7 +325,7 @@ proptest! {
         let files = Files::new([("a", text.as_bytes()), ("b", noise.as_bytes())]);
         for plane in [Plane::Access, Plane::Inside, Plane::Bump] {
             let mut findings = Findings::default();
-            if let Ok(ruleset) = squid::read(&files, &Squid { entry: "a", plane, clients: &[] }, &mut findings) {
+            if let Ok(ruleset) = squid::read(&files, &Squid { entry: "a", plane, clients: &[], redirected: None }, &mut findings) {
                 let difference = decide(&Ruleset::default(), &ruleset);
                 prop_assert!(difference.wider.is_none_or(|request| is_allowed(&ruleset, &request)));
             }

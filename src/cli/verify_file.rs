@@ -105,7 +105,8 @@ impl<'r> Reading<'r> {
             Form::Panos => return self.panos(is_bypass, findings),
             Form::Squid => {
                 let plane = if is_bypass { Plane::Bump } else { Plane::Access };
-                squid::read(files, &Squid { entry: name, plane, clients: &self.args.clients }, findings)
+                let clients = &self.args.clients;
+                squid::read(files, &Squid { entry: name, plane, clients, redirected: None }, findings)
             }
             Form::Arm => azure(AzureForm::Arm, findings),
             Form::Bicep => azure(AzureForm::Bicep, findings),

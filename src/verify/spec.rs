@@ -62,6 +62,9 @@ pub struct ReadBack {
     /// `squid`: acls of the clients that stand in the user's own file.
     #[serde(default)]
     pub clients: Vec<String>,
+    /// `squid`: whether connections are redirected to the proxy, so that a TLS connection is one to an address first.
+    #[serde(default)]
+    pub redirected: bool,
     /// `squid`: a connection counts only if both its destination and the server name it asks for are listed.
     #[serde(default)]
     pub both_names: bool,
@@ -225,7 +228,8 @@ impl ReadBack {
                     PlaneName::Bump => Plane::Bump,
                 };
                 let entry = self.file();
-                squid::read(files, &Squid { entry, plane, clients: &self.clients }, findings)
+                let squid = Squid { entry, plane, clients: &self.clients, redirected: Some(self.redirected) };
+                squid::read(files, &squid, findings)
             }
         }
     }

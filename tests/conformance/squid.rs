@@ -59,7 +59,7 @@ fn squid(
     findings: &mut Findings,
 ) -> Result<Ruleset, ReadError> {
     let files = Files::new(files.iter().map(|(path, text)| (*path, text.as_bytes())));
-    read(&files, &Squid { entry, plane, clients: &["localnet".to_owned()] }, findings)
+    read(&files, &Squid { entry, plane, clients: &["localnet".to_owned()], redirected: None }, findings)
 }
 
 /// `*.update.microsoft.com :80,443` and `www.microsoft.com/pkiops/*, /pki/* :80` as the Squid target writes them.
@@ -88,7 +88,12 @@ fn rendered(pattern: &str) -> Ruleset {
     let artifacts = render(&plan, target, &context, &mut findings);
     let files =
         Files::new(artifacts.iter().map(|artifact| (artifact.path.as_str(), artifact.bytes.as_slice())));
-    let squid = Squid { entry: "allow.conf", plane: Plane::Access, clients: &["localnet".to_owned()] };
+    let squid = Squid {
+        entry: "allow.conf",
+        plane: Plane::Access,
+        clients: &["localnet".to_owned()],
+        redirected: None,
+    };
     let ruleset = read(&files, &squid, &mut findings).unwrap();
     assert!(ruleset.undecided().is_empty() && !findings.has_errors(), "{findings:?}");
     ruleset

@@ -1,23 +1,25 @@
 //! Squid: `acl`, `http_access` and `ssl_bump` lines with their list files, as one ruleset.
 //!
-//! Followed are the acls of destinations, paths, ports, schemes, methods and TLS steps. Requests are taken to come
-//! from the clients that the files are for, so an acl of client addresses holds. A rule that asks for a login
-//! refuses, for the devices have none. A rule with any other acl is undecided.
+//! Followed are the acls of destinations, paths, ports, schemes, tunnels and TLS steps. Requests are taken to come
+//! from the clients that the files are for: those of the acl that the rules which allow ask for. Whether a rule that
+//! refuses fits is not known where it asks for other clients, and so is any rule that leaves clients out. A rule that
+//! asks for a login refuses, for the devices have none. A rule with any other acl is undecided, and so is everything
+//! where another directive has a say in requests.
 //!
-//! `http_access`: a request by `https` is a `CONNECT`, which has no path and no scheme, one by `http` is a `GET`. With
-//! `inside` set, a request by `https` is one that the proxy has decrypted. Where rules ask for the step of a TLS
-//! connection, the connections are redirected ones: first an address must pass step 1, then the name decides.
+//! `http_access`: a request by `https` is a `CONNECT`, which has no path and no scheme, one by `http` has any other
+//! method. With `inside` set, a request by `https` is one that the proxy has decrypted. Of a redirected connection
+//! first an address must pass step 1, then the name decides.
 //! `ssl_bump`: `splice` is `Allow`, everything that decrypts or closes is `Deny`.
 
-use super::squid_acl::{Acls, Tested};
+use super::squid_acl::Acls;
+use super::squid_directives::{Effect, effect};
 use super::squid_dots;
+use super::squid_rules::Reader;
 use super::squid_text::{Directive, directives};
 use super::{Files, ReadError};
 use crate::diagnostic::Findings;
-use crate::pattern::Scheme;
 use crate::verify::ports::Ports;
 use crate::verify::ruleset::{Action, Condition, HostShape, Line, Rule, Ruleset, Subject, Test};
-use crate::verify::settings::Setting;
 
 /// Which lines decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +33,7 @@ pub enum Plane {
 }
 
 impl Plane {
-    fn directive(self) -> &'static str {
+    pub(super) fn directive(self) -> &'static str {
         match self {
             Self::Access | Self::Inside => "http_access",
             Self::Bump => "ssl_bump",
@@ -48,6 +50,8 @@ pub struct Squid<'s> {
     pub plane: Plane,
     /// Names of acls of the clients that stand in another file.
     pub clients: &'s [String],
+    /// Whether connections are redirected to the proxy; none where the files have to say it.
+    pub redirected: Option<bool>,
 }
 
 /// What Squid would do with these files.
@@ -55,24 +59,49 @@ pub fn read(files: &Files<'_>, squid: &Squid<'_>, findings: &mut Findings) -> Re
     let mut ruleset = Ruleset::default();
     let mut acls = Acls::new(files, squid.clients, &mut ruleset);
     let mut lines = Vec::new();
+    let mut ports = Vec::new();
     for directive in directives(files, squid.entry)? {
-        match directive.tokens.first().map(String::as_str) {
-            Some("acl") => acls.define(&directive, &mut ruleset, findings)?,
-            Some(name @ ("http_access" | "ssl_bump")) => {
+        let name = directive.tokens.first().map_or("", String::as_str);
+        if let Some(reason) = is_unsure(&directive) {
+            ruleset.cannot_decide(directive.line.clone(), reason);
+        }
+        match name {
+            _ if directive.is_open => {}
+            "acl" => acls.define(&directive, &mut ruleset, findings)?,
+            "http_access" | "ssl_bump" => {
                 check_names(&acls, &directive)?;
                 if name == squid.plane.directive() {
                     lines.push(directive);
                 }
             }
-            Some("if" | "else" | "endif") => {
+            "if" | "else" | "endif" => {
                 ruleset.cannot_decide(directive.line, "conditional lines are not followed");
             }
-            _ => {}
+            _ => {
+                match effect(&directive) {
+                    Effect::None => {}
+                    Effect::Doubt(reason) => ruleset.cannot_decide(directive.line.clone(), reason),
+                    Effect::Refused(reason) => return Err(ReadError::new(&directive.line, reason)),
+                }
+                if matches!(name, "http_port" | "https_port") {
+                    ports.push(directive);
+                }
+            }
         }
     }
-    let reader =
-        Reader { acls: &acls, plane: squid.plane, step: if squid.plane == Plane::Access { 2 } else { 0 } };
-    if squid.plane == Plane::Access && lines.iter().any(|line| reader.asks_for_step(line)) {
+    let mut reader = Reader { acls: &acls, plane: squid.plane, step: 0, own: Vec::new() };
+    reader.own = reader.own_clients(&lines, squid.clients);
+    // Rules that ask for a step are for redirected connections, unless a port says that clients know of the proxy.
+    let is_plain = |port: &Directive| !port.tokens.iter().any(|word| word == "intercept" || word == "tproxy");
+    let redirected = squid.redirected.unwrap_or_else(|| {
+        squid.plane == Plane::Access
+            && lines.iter().any(|line| reader.asks_for_step(line))
+            && !ports.iter().any(is_plain)
+    });
+    if redirected && squid.plane != Plane::Inside {
+        reader.step = 2;
+    }
+    if reader.step == 2 && squid.plane == Plane::Access {
         first_step(&reader, &lines, &mut ruleset)?;
     }
     for line in &lines {
@@ -84,9 +113,23 @@ pub fn read(files: &Files<'_>, squid: &Squid<'_>, findings: &mut Findings) -> Re
     Ok(ruleset)
 }
 
+/// Why a line is not what it seems to be.
+fn is_unsure(directive: &Directive) -> Option<&'static str> {
+    let has = |text: &str| directive.tokens.iter().any(|word| word.contains(text));
+    if directive.is_open {
+        Some("the line ends in `\\` and nothing follows: Squid drops it; take the `\\` away")
+    } else if has("${") {
+        Some("what `${…}` stands for depends on how Squid is started: write it out")
+    } else if has("\u{fffd}") {
+        Some("the line is no UTF-8: write it in ASCII")
+    } else {
+        None
+    }
+}
+
 fn check_names(acls: &Acls<'_>, directive: &Directive) -> Result<(), ReadError> {
-    let names = directive.tokens.iter().skip(2).map(|word| word.trim_start_matches('!'));
-    match names.into_iter().find(|name| !acls.by_name.contains_key(*name)) {
+    let mut names = directive.tokens.iter().skip(2).map(|word| word.strip_prefix('!').unwrap_or(word));
+    match names.find(|name| acls.get(name).is_none()) {
         Some(name) => Err(ReadError::new(&directive.line, format!("there is no acl `{name}` above"))),
         None => Ok(()),
     }
@@ -94,7 +137,7 @@ fn check_names(acls: &Acls<'_>, directive: &Directive) -> Result<(), ReadError> 
 
 /// Denies the ports on which a redirected connection to some address does not even pass step 1.
 fn first_step(reader: &Reader<'_>, lines: &[Directive], ruleset: &mut Ruleset) -> Result<(), ReadError> {
-    let first = Reader { step: 1, ..*reader };
+    let first = Reader { step: 1, ..reader.clone() };
     let (mut passing, mut open) = (Ports::none(), Ports::all());
     let mut scratch = ruleset.clone();
     for line in lines {
@@ -123,154 +166,4 @@ fn first_step(reader: &Reader<'_>, lines: &[Directive], ruleset: &mut Ruleset) -
         line,
     });
     Ok(())
-}
-
-#[derive(Clone, Copy)]
-struct Reader<'a> {
-    acls: &'a Acls<'a>,
-    plane: Plane,
-    /// The step of a TLS connection that is looked at.
-    step: u8,
-}
-
-/// What a word of a rule comes to for one scheme.
-enum Word {
-    Holds(bool),
-    Ports(Ports),
-    Hosts(crate::verify::ruleset::HostId),
-    Paths(crate::verify::ruleset::PathId),
-    Login,
-    Unknown(String),
-}
-
-impl Reader<'_> {
-    fn asks_for_step(&self, line: &Directive) -> bool {
-        let names = line.tokens.iter().skip(2).map(|word| word.trim_start_matches('!'));
-        names
-            .into_iter()
-            .any(|name| matches!(self.acls.by_name.get(name).map(|acl| &acl.tested), Some(Tested::Step(_))))
-    }
-
-    /// The rules of a line: one for each scheme that it can fit.
-    fn rules(&self, line: &Directive, ruleset: &mut Ruleset) -> Result<Vec<Rule>, ReadError> {
-        let action = line.tokens.get(1).map(String::as_str).unwrap_or_default();
-        let action = match (self.plane, action) {
-            (Plane::Access | Plane::Inside, "allow") | (Plane::Bump, "splice") => Action::Allow,
-            (Plane::Access | Plane::Inside, "deny") | (Plane::Bump, "bump" | "terminate") => Action::Deny,
-            (Plane::Bump, "peek" | "stare") => return Ok(self.look(line, action, ruleset)),
-            (_, other) => {
-                let message = format!("`{}` has no action `{other}`", self.plane.directive());
-                return Err(ReadError::new(&line.line, message));
-            }
-        };
-        if self.plane == Plane::Bump && self.asks_for_step(line) {
-            ruleset.cannot_decide(line.line.clone(), "a decision at one step only is not followed");
-            return Ok(Vec::new());
-        }
-        if action == Action::Allow {
-            ruleset.says(Setting::Clients, &line.line, self.clients(line));
-        }
-        let mut rules = Vec::new();
-        for scheme in [Scheme::Http, Scheme::Https] {
-            match self.rule(line, action, scheme) {
-                Ok(rule) => rules.extend(rule),
-                Err(reason) => ruleset.cannot_decide(line.line.clone(), reason),
-            }
-        }
-        Ok(rules)
-    }
-
-    /// The clients that a line is for: all where it asks for none, and those of several acls together are nobody's
-    /// networks alone.
-    fn clients(&self, line: &Directive) -> Vec<String> {
-        let tested = |name: &String| {
-            let acl = self.acls.by_name.get(name).filter(|acl| matches!(acl.tested, Tested::Client));
-            acl.map(|acl| acl.clients.as_slice())
-        };
-        let mut acls = line.tokens.iter().skip(2).filter_map(tested);
-        match (acls.next(), acls.next()) {
-            (None, _) => vec!["all".to_owned()],
-            (Some(networks), None) => networks.to_vec(),
-            (Some(_), Some(_)) => vec![line.tokens.join(" ")],
-        }
-    }
-
-    /// `peek` and `stare` decide nothing at step 1; later they do.
-    fn look(&self, line: &Directive, action: &str, ruleset: &mut Ruleset) -> Vec<Rule> {
-        let is_first_step = line.tokens.iter().skip(2).any(|name| {
-            let tested = self.acls.by_name.get(name).map(|acl| &acl.tested);
-            matches!(tested, Some(Tested::Step(steps)) if steps.iter().all(|step| step == "SSLBUMP1"))
-        });
-        if !is_first_step {
-            let reason = format!("what follows from `{action}` after step 1 is not followed");
-            ruleset.cannot_decide(line.line.clone(), reason);
-        }
-        Vec::new()
-    }
-
-    /// The line for one scheme; `None` if it never fits, an error if that is not known.
-    fn rule(&self, line: &Directive, action: Action, scheme: Scheme) -> Result<Option<Rule>, String> {
-        if self.plane == Plane::Bump && scheme == Scheme::Http {
-            return Ok(None);
-        }
-        let mut rule = Rule {
-            action,
-            condition: Condition { http: Ports::none(), https: Ports::none() },
-            hosts: Vec::new(),
-            paths: Vec::new(),
-            line: line.line.clone(),
-        };
-        let mut ports = Ports::all();
-        let mut doubt = None;
-        for word in line.tokens.iter().skip(2) {
-            let (name, negated) = word.strip_prefix('!').map_or((word.as_str(), false), |name| (name, true));
-            match self.word(name, scheme) {
-                Word::Holds(holds) if holds == negated => return Ok(None),
-                Word::Holds(_) => {}
-                Word::Ports(these) => ports = ports.and(&if negated { these.complement() } else { these }),
-                Word::Hosts(set) => rule.hosts.push(Test { set, negated }),
-                Word::Paths(set) => rule.paths.push(Test { set, negated }),
-                Word::Login => {
-                    rule.action = Action::Deny;
-                    break;
-                }
-                Word::Unknown(reason) => doubt = Some(format!("acl `{name}`: {reason}")),
-            }
-        }
-        if ports.is_empty() {
-            return Ok(None);
-        }
-        rule.condition = rule.condition.with(scheme, ports);
-        doubt.map_or(Ok(Some(rule)), Err)
-    }
-
-    fn word(&self, name: &str, scheme: Scheme) -> Word {
-        let Some(acl) = self.acls.by_name.get(name) else { return Word::Unknown("is not defined".into()) };
-        if let Some(doubt) = &acl.doubt {
-            return Word::Unknown(doubt.clone());
-        }
-        let is_tunnel = scheme == Scheme::Https && self.plane != Plane::Inside;
-        let among = |words: &[String], word: &str| Word::Holds(words.iter().any(|known| known == word));
-        match &acl.tested {
-            Tested::Hosts(set) => Word::Hosts(*set),
-            Tested::Ports(ports) => Word::Ports(ports.clone()),
-            // Only redirected connections are looked at before their name is known.
-            Tested::LocalPorts(ports) if self.step == 1 => Word::Ports(ports.clone()),
-            Tested::LocalPorts(_) => Word::Unknown("it depends on the port that the proxy listens on".into()),
-            // A CONNECT has no path: the acl does not match.
-            Tested::Paths(_) if is_tunnel => Word::Holds(false),
-            Tested::Paths(set) => Word::Paths(*set),
-            Tested::Method(methods) => among(methods, if is_tunnel { "CONNECT" } else { "GET" }),
-            Tested::Proto(_) if is_tunnel && self.plane == Plane::Bump => {
-                Word::Unknown("the scheme of a tunnel depends on the version".into())
-            }
-            Tested::Proto(_) if is_tunnel => Word::Holds(false),
-            Tested::Proto(words) => among(words, if scheme == Scheme::Http { "HTTP" } else { "HTTPS" }),
-            Tested::Step(_) if scheme == Scheme::Http => Word::Holds(false),
-            Tested::Step(steps) => among(steps, if self.step == 1 { "SSLBUMP1" } else { "SSLBUMP2" }),
-            Tested::Client => Word::Holds(true),
-            Tested::Login => Word::Login,
-            Tested::Unknown(reason) => Word::Unknown(reason.clone()),
-        }
-    }
 }

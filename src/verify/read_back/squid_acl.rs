@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::squid_text::{Directive, entries};
 use super::squid_types::tested;
-use super::squid_values::{Overlaps, domain, network, range};
+use super::squid_values::{Overlaps, domain, may_end_an_address, network, range};
 use super::{Files, ReadError};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::ports::Ports;
@@ -27,12 +27,16 @@ pub(super) enum Tested {
     LocalPorts(Ports),
     /// The scheme of the URL, upper case.
     Proto(Vec<String>),
-    /// The method, upper case.
+    /// The method.
     Method(Vec<String>),
     /// The step of a TLS connection.
     Step(Vec<String>),
-    /// The client's address: every request is taken to come from the clients that the files are for.
+    /// The client's address.
     Client,
+    /// The proxy's own address as that of a client: no request comes from there.
+    Proxy,
+    /// Requests that ask the proxy itself for something.
+    Manager,
     /// The client's login: who has none is asked for it, and fails.
     Login,
     /// Something else; why it is not followed.
@@ -43,9 +47,10 @@ pub(super) enum Tested {
 #[derive(Clone, Debug)]
 pub(super) struct Acl {
     /// Its type as it is written, with its options.
-    kind: String,
+    pub(super) kind: String,
     is_expression: bool,
-    ignores_case: bool,
+    /// Whether Squid has it by itself.
+    is_built_in: bool,
     pub(super) tested: Tested,
     /// Why not all its entries are followed.
     pub(super) doubt: Option<String>,
@@ -57,32 +62,48 @@ pub(super) struct Acl {
 /// Bytes that list files may come to beyond twice the files themselves: one that many acls name is read for each.
 const SPARE_BYTES: usize = 4 << 20;
 
-/// All acls by name.
+/// All acls by name, in small letters: Squid does not look at the case of names.
 pub(super) struct Acls<'f> {
     files: &'f Files<'f>,
     /// Bytes of list files that may still be read.
     bytes: usize,
-    pub(super) by_name: BTreeMap<String, Acl>,
+    by_name: BTreeMap<String, Acl>,
 }
+
+/// Addresses of the proxy itself, as acls that Squid has.
+const OWN_ADDRESSES: [(&str, &[&str]); 2] = [
+    ("to_localhost", &["127.0.0.0/8", "0.0.0.0/32", "::1/128", "::/128"]),
+    ("to_linklocal", &["169.254.0.0/16", "fe80::/10"]),
+];
 
 impl<'f> Acls<'f> {
     /// The acls that Squid has by itself, and those of `clients`, which stand in another file.
     pub(super) fn new(files: &'f Files<'f>, clients: &[String], ruleset: &mut Ruleset) -> Self {
-        let acl = |kind: &str, tested| Acl::new(kind.to_owned(), tested);
-        let mut by_name = BTreeMap::new();
+        let acl = |kind: &str, tested| Acl { is_built_in: true, ..Acl::new(kind.to_owned(), tested) };
         let client = |name: &str| Acl { clients: vec![name.to_owned()], ..acl("src", Tested::Client) };
+        let mut by_name = BTreeMap::new();
         by_name.insert("all".to_owned(), client("all"));
-        by_name.insert("CONNECT".to_owned(), acl("method", Tested::Method(vec!["CONNECT".into()])));
-        // Requests about the proxy itself: none of them is in the universe.
-        for name in ["localhost", "manager", "to_localhost", "to_linklocal"] {
-            let never = ruleset.add_hosts(name, Subject::Destination);
-            by_name.insert(name.to_owned(), acl("src", Tested::Hosts(never)));
+        by_name.insert("connect".to_owned(), acl("method", Tested::Method(vec!["CONNECT".into()])));
+        by_name.insert("localhost".to_owned(), acl("src", Tested::Proxy));
+        by_name.insert("manager".to_owned(), acl("url_regex", Tested::Manager));
+        for (name, networks) in OWN_ADDRESSES {
+            let set = ruleset.add_hosts(name, Subject::Destination);
+            for net in networks.iter().filter_map(|net| network(net)) {
+                let line = Line::new(&format!("`{name}`, which Squid has by itself"), 0);
+                ruleset.add_host(set, HostShape::Net(net), line);
+            }
+            by_name.insert(name.to_owned(), acl("dst", Tested::Hosts(set)));
         }
         for name in clients {
-            by_name.insert(name.clone(), client(name));
+            by_name.insert(key(name), Acl { is_built_in: false, ..client(name) });
         }
         let all: usize = files.iter().map(|(_, bytes)| bytes.len()).sum();
         Self { files, bytes: SPARE_BYTES + 2 * all, by_name }
+    }
+
+    /// The acl that a rule names.
+    pub(super) fn get(&self, name: &str) -> Option<&Acl> {
+        self.by_name.get(&key(name))
     }
 
     /// Takes an `acl` line.
@@ -96,13 +117,27 @@ impl<'f> Acls<'f> {
         let [_, name, kind, words @ ..] = directive.tokens.as_slice() else {
             return Err(error("an acl line needs a name and a type".into()));
         };
-        let options = words.iter().take_while(|word| word.starts_with('-') && word.len() > 1).count();
+        let is_option = |word: &&String| word.len() > 1 && (word.starts_with('-') || word.as_str() == "+i");
+        let options = words.iter().take_while(is_option).count();
         let (options, values) = words.split_at(options);
+        // Whether letters stand for both their cases is said anew by each line, and may change within it.
+        let (cases, options): (Vec<&str>, Vec<&str>) =
+            options.iter().map(String::as_str).partition(|option| ignores_case(option).is_some());
+        let is_expression = kind.contains("regex");
+        if let Some(option) = cases.first().filter(|_| !is_expression) {
+            return Err(error(format!("a `{kind}` acl has no option `{option}`")));
+        }
         let whole = format!("{kind} {}", options.join(" ")).trim_end().to_owned();
-        let mut acl = match self.by_name.remove(name) {
-            Some(known) if known.kind.split(' ').next() == Some(kind.as_str()) => known,
+        let mut acl = match self.by_name.remove(&key(name)) {
+            Some(known) if known.kind == whole => known,
+            Some(known) if known.kind.split(' ').next() == Some(kind.as_str()) => {
+                let reason =
+                    format!("the lines of acl `{name}` have different options: give all of them the same");
+                ruleset.cannot_decide(directive.line.clone(), reason);
+                known
+            }
             Some(_) => return Err(error(format!("acl `{name}` has another type above"))),
-            None => Acl::new(whole, tested(name, kind, options, &directive.line, ruleset).map_err(&error)?),
+            None => Acl::new(whole, tested(name, kind, &options, &directive.line, ruleset).map_err(&error)?),
         };
         for path in values.iter().filter_map(|word| list_file(word)) {
             ruleset.says(Setting::ListFolder, &directive.line, vec![folder(path)]);
@@ -113,10 +148,14 @@ impl<'f> Acls<'f> {
             findings.push(Finding::warning(Code::EntryNeverMatches, message).at(place(&directive.line)));
         }
         acl.reserve(values.len(), ruleset);
+        let mut ignore_case = cases.last().and_then(|option| ignores_case(option)).unwrap_or_default();
         for (value, line) in values {
-            acl.add(name, &value, line, ruleset, findings)?;
+            match ignores_case(&value).filter(|_| is_expression) {
+                Some(ignored) => ignore_case = ignored,
+                None => acl.add(name, (&value, ignore_case), line, ruleset, findings)?,
+            }
         }
-        self.by_name.insert(name.clone(), acl);
+        self.by_name.insert(key(name), acl);
         Ok(())
     }
 
@@ -142,7 +181,7 @@ impl<'f> Acls<'f> {
                     let left = self.bytes.checked_sub(file.1.len());
                     let too_often = || ReadError::new(line, "list files are named too often");
                     self.bytes = left.ok_or_else(too_often)?;
-                    values.extend(entries(file));
+                    values.extend(entries(file)?);
                 }
                 None => {
                     let message =
@@ -150,15 +189,40 @@ impl<'f> Acls<'f> {
                     findings.push(Finding::warning(Code::ListFileMissing, message).at(place(line)));
                 }
             }
+            break;
+        }
+        // What stands behind a file is not read.
+        let read = words.iter().position(|word| list_file(word).is_some()).map_or(words.len(), |at| at + 1);
+        if let Some(word) = words.get(read) {
+            let message =
+                format!("`{word}` in acl `{name}` never matches: Squid reads nothing behind a file");
+            let finding = Finding::warning(Code::EntryNeverMatches, message).at(place(line));
+            findings.push(finding.help("give it an `acl` line of its own"));
         }
         Ok(values)
     }
 }
 
-/// The path of a list file, in quotes where entries stand.
-fn list_file(word: &str) -> Option<&str> {
-    word.strip_prefix('"').map(|path| path.trim_end_matches('"'))
+/// The name of an acl as it is compared.
+pub(super) fn key(name: &str) -> String {
+    name.to_ascii_lowercase()
 }
+
+/// What an option says of the case of letters, if it is about that.
+fn ignores_case(option: &str) -> Option<bool> {
+    match option {
+        "-i" => Some(true),
+        "+i" => Some(false),
+        _ => None,
+    }
+}
+
+/// The path of a list file, in quotes where entries stand. What stands behind the second quote is not read.
+fn list_file(word: &str) -> Option<&str> {
+    word.strip_prefix(QUOTES).map(|path| path.split(QUOTES).next().unwrap_or_default())
+}
+
+const QUOTES: [char; 2] = ['"', '\''];
 
 pub(super) fn place(line: &Line) -> Place {
     Place::line(line.file.as_ref(), line.line)
@@ -167,11 +231,10 @@ pub(super) fn place(line: &Line) -> Place {
 impl Acl {
     fn new(kind: String, tested: Tested) -> Self {
         let is_expression = kind.contains("regex");
-        let ignores_case = kind.split(' ').any(|option| option == "-i");
         Self {
             kind,
             is_expression,
-            ignores_case,
+            is_built_in: false,
             tested,
             doubt: None,
             clients: Vec::new(),
@@ -187,26 +250,36 @@ impl Acl {
         }
     }
 
+    /// Takes a value; `ignore_case` is for expressions.
     fn add(
         &mut self,
         name: &str,
-        value: &str,
+        (value, ignore_case): (&str, bool),
         line: Line,
         ruleset: &mut Ruleset,
         findings: &mut Findings,
     ) -> Result<(), ReadError> {
+        if self.is_built_in && !is_known_of(&key(name), value) {
+            self.doubt =
+                Some(format!("`{value}` is more than Squid gives it by itself: name an acl of your own"));
+            return Ok(());
+        }
         match &mut self.tested {
             Tested::Hosts(set) if self.is_expression => {
-                let shape = posix_hosts(value, self.ignores_case);
+                let shape = posix_hosts(value, ignore_case);
                 if let Some(shape) = expression(&mut self.doubt, name, value, &line, shape)? {
                     ruleset.add_host(*set, shape, line);
                 }
             }
-            Tested::Hosts(set) if self.kind.starts_with("dst ") => match network(value) {
+            Tested::Hosts(set) if self.kind.split(' ').next() == Some("dst") => match network(value) {
                 Some(net) => ruleset.add_host(*set, HostShape::Net(net), line),
                 None if value == "all" => ruleset.add_host(*set, HostShape::Any, line),
                 None => self.doubt = Some(format!("`{value}` is no network")),
             },
+            // The text of an address is compared like any other.
+            Tested::Hosts(_) if may_end_an_address(value) => {
+                self.doubt = Some(format!("`{value}` is compared with the text of addresses too"));
+            }
             Tested::Hosts(set) => match domain(value) {
                 Some((base, dotted)) => {
                     self.overlaps.add(name, &base, dotted, &line, findings);
@@ -228,7 +301,7 @@ impl Acl {
                     self.doubt = Some(format!("`{value}` is compared with the decoded path"));
                     return Ok(());
                 }
-                let shape = posix_paths(value, self.ignores_case);
+                let shape = posix_paths(value, ignore_case);
                 if let Some(shape) = expression(&mut self.doubt, name, value, &line, shape)? {
                     ruleset.add_path(set, shape, line);
                 }
@@ -238,13 +311,27 @@ impl Acl {
                     range(value).ok_or_else(|| ReadError::new(&line, format!("`{value}` is no port")))?;
                 *ports = ports.or(&Ports::new([range]));
             }
-            Tested::Proto(words) | Tested::Method(words) | Tested::Step(words) => {
-                words.push(value.to_ascii_uppercase());
-            }
+            Tested::Method(words) => words.push(value.to_owned()),
+            Tested::Proto(words) | Tested::Step(words) => words.push(value.to_ascii_uppercase()),
             Tested::Client => self.clients.push(value.to_owned()),
-            Tested::Login | Tested::Unknown(_) => {}
+            Tested::Proxy | Tested::Manager | Tested::Login | Tested::Unknown(_) => {}
         }
         Ok(())
+    }
+}
+
+/// Whether an acl that Squid has by itself holds a value already.
+fn is_known_of(name: &str, value: &str) -> bool {
+    let is_below = |networks: &[&str]| {
+        let value = network(value);
+        value.is_some_and(|net| networks.iter().filter_map(|own| network(own)).any(|own| own.contains(&net)))
+    };
+    let own_addresses = || OWN_ADDRESSES.iter().find(|(own, _)| *own == name).map(|(_, networks)| *networks);
+    match name {
+        "all" => matches!(value, "all" | "0.0.0.0/0" | "::/0"),
+        "connect" => value == "CONNECT",
+        "localhost" => is_below(&["127.0.0.1/32", "::1/128"]),
+        _ => own_addresses().is_some_and(is_below),
     }
 }
 

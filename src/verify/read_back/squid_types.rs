@@ -75,32 +75,26 @@ fn doubt_lookups(name: &str, numeric: bool, line: &Line, ruleset: &mut Ruleset) 
 pub(super) fn tested(
     name: &str,
     kind: &str,
-    options: &[String],
+    options: &[&str],
     line: &Line,
     ruleset: &mut Ruleset,
 ) -> Result<Tested, String> {
-    let only = |allowed: &[&str]| match options.iter().find(|option| !allowed.contains(&option.as_str())) {
+    let only = |allowed: &[&str]| match options.iter().find(|option| !allowed.contains(option)) {
         Some(option) => Err(format!("a `{kind}` acl has no option `{option}`")),
         None => Ok(()),
     };
-    let has = |option: &str| options.iter().any(|known| known == option);
+    let has = |option: &str| options.contains(&option);
     let mut hosts = |subject| Tested::Hosts(ruleset.add_hosts(name, subject));
     Ok(match kind {
-        "dstdomain" => {
+        "dstdomain" | "dstdom_regex" => {
             only(&["-n"])?;
-            let tested = hosts(Subject::Destination);
-            doubt_lookups(name, has("-n"), line, ruleset);
-            tested
-        }
-        "dstdom_regex" => {
-            only(&["-n", "-i"])?;
             let tested = hosts(Subject::Destination);
             doubt_lookups(name, has("-n"), line, ruleset);
             tested
         }
         "ssl::server_name" | "ssl::server_name_regex" => {
             let sources = ["--client-requested", "--server-provided", "--consensus"];
-            only(&[sources[0], sources[1], sources[2], "-i"])?;
+            only(&sources)?;
             if sources.iter().filter(|source| has(source)).count() > 1 {
                 return Err("a server name acl takes one option only".into());
             }
@@ -139,7 +133,7 @@ pub(super) fn tested(
             Tested::Step(Vec::new())
         }
         "urlpath_regex" => {
-            only(&["-i"])?;
+            only(&[])?;
             Tested::Paths(ruleset.add_paths(name))
         }
         "src" => Tested::Client,

@@ -16,6 +16,18 @@ pub(super) fn domain(value: &str) -> Option<(String, bool)> {
     (is_name || is_address()).then_some((base, dotted))
 }
 
+/// Whether the text of an address may be, or end in, a `dstdomain` entry that is no IPv4 address itself.
+pub(super) fn may_end_an_address(value: &str) -> bool {
+    let has_colon = value.contains(':');
+    if !has_colon && !value.ends_with(|last: char| last.is_ascii_digit()) {
+        return false;
+    }
+    let is_of_both = |byte: u8| byte.is_ascii_hexdigit() || b":.[]".contains(&byte);
+    let is_of_four = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    let is_text = if has_colon { value.bytes().all(is_of_both) } else { value.bytes().all(is_of_four) };
+    is_text && value.parse::<std::net::Ipv4Addr>().is_err()
+}
+
 /// A network or an address.
 pub(super) fn network(value: &str) -> Option<ipnet::IpNet> {
     let one = || value.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from);

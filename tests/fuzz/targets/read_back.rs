@@ -75,7 +75,7 @@ pub(super) fn squid(data: &[u8]) {
         [(Plane::Access, Product::Allow), (Plane::Inside, Product::Allow), (Plane::Bump, Product::Bypass)]
     {
         let mut findings = Findings::default();
-        let squid = Squid { entry, plane, clients: &["localnet".to_owned()] };
+        let squid = Squid { entry, plane, clients: &["localnet".to_owned()], redirected: None };
         judge(product, squid::read(&Files::new(files.iter().copied()), &squid, &mut findings));
         show(&findings);
     }
