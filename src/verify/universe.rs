@@ -93,12 +93,10 @@ impl Universe {
 
     /// Whether `text` is a word.
     pub(super) fn holds(self, text: &str) -> bool {
-        let step = |point, byte| self.step(point, byte);
-        let point = match self {
-            Self::Names => text.bytes().rev().try_fold(Point::Start, step),
-            Self::Paths => text.bytes().try_fold(Point::Start, step),
-        };
-        point.is_some_and(|point| self.ends(point))
+        match self {
+            Self::Names => is_name(text.as_bytes()),
+            Self::Paths => self.run(text.as_bytes()).is_some_and(|point| self.ends(point)),
+        }
     }
 
     /// Puts `text` behind `bytes` as it is read.
@@ -116,6 +114,20 @@ impl Universe {
             Self::Paths => word.iter().map(|byte| char::from(*byte)).collect(),
         }
     }
+}
+
+/// The same as a walk backwards, in one look at each byte: every list is full of names.
+fn is_name(text: &[u8]) -> bool {
+    let mut last = b'.';
+    for byte in text {
+        let follows_itself = *byte == b'.' && last == b'.';
+        if !IS_NAME_BYTE[usize::from(*byte)] || follows_itself {
+            return false;
+        }
+        last = *byte;
+    }
+    let mut last_label = text.iter().rev().take_while(|byte| **byte != b'.');
+    last_label.any(|byte| !byte.is_ascii_digit())
 }
 
 fn step_name(point: Point, byte: u8) -> Option<Point> {
@@ -140,6 +152,24 @@ fn step_path(point: Point, byte: u8) -> Option<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_one_in_either_direction() {
+        let bytes = b"a1.-A";
+        for number in 0..5_usize.pow(6) {
+            let digits = (0..6).scan(number, |rest, _| {
+                let digit = *rest % 5;
+                *rest /= 5;
+                Some(bytes[digit])
+            });
+            let whole: String = digits.map(char::from).collect();
+            for text in (0..=6).map(|length| &whole[..length]) {
+                let backwards: Vec<u8> = text.bytes().rev().collect();
+                let walked = Universe::Names.run(&backwards).is_some_and(|point| Universe::Names.ends(point));
+                assert_eq!(Universe::Names.holds(text), walked, "{text}");
+            }
+        }
+    }
 
     #[test]
     fn only_names_and_resolved_paths_are_words() {
