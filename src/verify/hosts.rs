@@ -94,7 +94,8 @@ impl<'r> Question<'r> {
             }
             // Every address ends with a digit or holds a colon, and few names do.
             HostShape::Exact(name)
-                if name.ends_with(|last: char| last.is_ascii_digit()) || name.contains(':') =>
+                if name.as_bytes().last().is_some_and(u8::is_ascii_digit)
+                    || memchr::memchr(b':', name.as_bytes()).is_some() =>
             {
                 match name.parse::<std::net::IpAddr>() {
                     Ok(address) => self.networks.push((address.into(), number)),

@@ -14,7 +14,7 @@ pub(super) struct Lexicon<'t> {
     /// Where each starts and ends, in order.
     places: Vec<(usize, usize)>,
     /// All texts one after the other as they were given, which is how most of them are asked for.
-    given: String,
+    given: Vec<u8>,
     /// Where each given text starts and ends, with its number.
     given_places: Vec<(usize, usize, u32)>,
     /// By number, its place among the given ones.
@@ -31,12 +31,12 @@ pub(super) struct Bookmark(usize);
 impl<'t> Lexicon<'t> {
     /// The texts of words of `universe`.
     pub(super) fn new(universe: Universe, texts: impl Iterator<Item = &'t str>) -> Self {
-        let (mut bytes, mut given) = (Vec::new(), String::new());
+        let (mut bytes, mut given) = (Vec::new(), Vec::new());
         let mut texts: Vec<(usize, usize, &str)> = texts
             .map(|text| {
                 let start = bytes.len();
                 universe.orient(text, &mut bytes);
-                given.push_str(text);
+                given.extend_from_slice(text.as_bytes());
                 (start, bytes.len(), text)
             })
             .collect();
@@ -65,10 +65,12 @@ impl<'t> Lexicon<'t> {
 
     /// The number of a text in the order of all. It is mostly found not far behind the last one that was asked for.
     pub(super) fn number(&self, text: &str, last: &mut Bookmark) -> Option<u32> {
-        let near = self.given_places.iter().enumerate().skip(last.0).take(NEAR);
-        let mut same = near.filter(|(_, (start, end, _))| self.given.get(*start..*end) == Some(text));
-        if let Some((place, (.., number))) = same.next() {
-            *last = Bookmark(place);
+        let near = self.given_places.get(last.0..).unwrap_or_default().iter().take(NEAR);
+        let is_it = |(start, end, _): &(usize, usize, u32)| {
+            end - start == text.len() && self.given.get(*start..*end) == Some(text.as_bytes())
+        };
+        if let Some((behind, (.., number))) = near.enumerate().find(|(_, place)| is_it(place)) {
+            last.0 += behind;
             return Some(*number);
         }
         let number = self.numbers.get(text).copied()?;

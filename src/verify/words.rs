@@ -129,7 +129,7 @@ impl<'t> Shapes<'t> {
     fn kinds(&self, classes: &mut Classes) -> Vec<Option<u32>> {
         let count = at(self.lexicon.len()) + self.texts.all().len();
         // The uses of one text, and of the texts in front of it, end at the same place once they are put in order.
-        let mut ends = vec![0; count + 1];
+        let mut ends: Vec<u32> = vec![0; count + 1];
         for (text, _) in &self.uses {
             if let Some(end) = ends.get_mut(at(*text) + 1) {
                 *end += 1;
@@ -144,7 +144,7 @@ impl<'t> Shapes<'t> {
         let mut next = ends.clone();
         for (text, used) in &self.uses {
             if let Some(place) = next.get_mut(at(*text)) {
-                if let Some(slot) = uses.get_mut(*place) {
+                if let Some(slot) = uses.get_mut(at(*place)) {
                     *slot = *used;
                 }
                 *place += 1;
@@ -154,7 +154,7 @@ impl<'t> Shapes<'t> {
         let ends = ends.iter().skip(1);
         let mut kinds = Vec::with_capacity(count);
         for (start, end) in starts.zip(ends) {
-            let own = uses.get_mut(*start..*end).unwrap_or_default();
+            let own = uses.get_mut(at(*start)..at(*end)).unwrap_or_default();
             own.sort_unstable();
             kinds.push((!own.is_empty()).then(|| classes.kinds.of_row(own)));
         }
