@@ -163,7 +163,7 @@ fn any_change_of_a_line_changes_the_decision() {
                 let mut changed = vec![
                     line.replacen("\"Allow\"", "\"Deny\"", 1),
                     line.replacen("'Allow'", "'Deny'", 1),
-                    line.replacen("terminateTLS", "terminateTls", 1),
+                    line.replacen("terminateTLS", "terminatesTLS", 1),
                     line.replacen("\"443\"", "\"444\"", 1),
                     line.replacen("'80'", "'81'", 1),
                     line.replacen("port: 443", "port: 442", 1),

@@ -13,6 +13,7 @@ use crate::allowlist::{Entry, Product};
 use crate::diagnostic::{Findings, to_json, visible};
 use crate::lower::Plan;
 use crate::pattern::Request;
+use crate::target::ListSpec;
 use crate::verify::read_back::azure::{self, Form as AzureForm};
 use crate::verify::read_back::lines::{self, List};
 use crate::verify::read_back::pac::{self, Pac};
@@ -25,7 +26,7 @@ use crate::verify::read_back::recognise::{Form, recognise};
 use crate::verify::read_back::squid::{self, Plane, Squid};
 use crate::verify::read_back::{Files, ReadError, Shelf};
 use crate::verify::{
-    Dialect, Gaps, Line, Lossy, Permitted, ReadBack, Reader, Ruleset, gaps, outcome, web_ports,
+    Dialect, Gaps, Line, Lossy, Perhaps, Permitted, ReadBack, Reader, Ruleset, gaps, outcome, web_ports,
 };
 
 /// What was found in a file, and how it was read.
@@ -134,8 +135,12 @@ impl<'r> Reading<'r> {
                 let readings = plan.manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
                 readings.iter().any(|reading| is_of(reading, form))
             };
-            let mut lists = plan.manifest.lists.iter();
-            let (name, spec) = lists.find(|(name, spec)| spec.product == product && reads(name))?;
+            let of = |wanted: Option<Product>| {
+                let is_it = |spec: &ListSpec| wanted.is_none_or(|product| spec.product == product);
+                plan.manifest.lists.iter().find(|(name, spec)| is_it(spec) && reads(name))
+            };
+            // Files without a list for this question answer it by another one, with the losses of that.
+            let (name, spec) = of(Some(product)).or_else(|| of(None))?;
             let losses = plan.losses.iter().filter(|loss| loss.list == *name && loss.permitted_by.is_some());
             Some(Lossy::new(spec, losses))
         })
@@ -157,7 +162,11 @@ impl<'r> Reading<'r> {
         Ok(Compared {
             form: "plain list, which says no port",
             assumed,
-            gaps: Gaps { ports: Vec::new(), ..found },
+            gaps: Gaps {
+                ports: Vec::new(),
+                perhaps: Perhaps { ports: Vec::new(), ..found.perhaps },
+                ..found
+            },
         })
     }
 
@@ -189,9 +198,16 @@ impl<'r> Reading<'r> {
         let product = Product::from(self.args.product);
         let known = if self.args.routes.is_empty() { self.known_program(path, &text) } else { None };
         if let Some(program) = known {
-            let plane = pac::Plane::of(product);
+            // Where the profile gives two lists one route, the file does not tell them apart: then it has to hold all of
+            // this one.
+            let within = self.held_by(product);
+            let plane = pac::Plane::of(within.unwrap_or(product));
             let pac = Pac { path, plane, program: &program, escaped_dots: false };
-            let found = self.gaps(Form::Pac, pac::read(self.files, &pac, findings))?;
+            let mut found = self.gaps(Form::Pac, pac::read(self.files, &pac, findings))?;
+            if within.is_some() {
+                (found.wide, found.ports) = (Vec::new(), Vec::new());
+                (found.perhaps.wide, found.perhaps.ports) = (Vec::new(), Vec::new());
+            }
             pac_program::check(&self.job.list, &mut Shelf::new(self.files), &pac, findings);
             return Ok(Compared { form: "PAC file with tables of allowlistc", assumed: None, gaps: found });
         }
@@ -205,6 +221,18 @@ impl<'r> Reading<'r> {
         };
         let found = sampled(path, &engine, &self.job.list, product, &routes).map_err(|error| stop(&error))?;
         Ok(Compared { form: "PAC file, whose program is asked", assumed: Some(assumed), gaps: found })
+    }
+
+    /// The product whose list the profile's PAC files do not tell from that of `product`, where there is one.
+    fn held_by(&self, product: Product) -> Option<Product> {
+        self.plans.iter().find_map(|plan| {
+            let lists = &plan.manifest.lists;
+            let (name, _) = lists.iter().find(|(_, spec)| spec.product == product)?;
+            let mut readings = plan.manifest.verify.get(name)?.iter();
+            let reading =
+                readings.find(|reading| reading.pac().is_some() && reading.applies(&plan.options))?;
+            Some(lists.get(reading.within.as_ref()?)?.product)
+        })
     }
 
     /// The digest of the file's program, if a target knows what it does with its tables.
@@ -245,7 +273,8 @@ impl<'r> Reading<'r> {
 fn is_of(reading: &ReadBack, form: Form) -> bool {
     match (reading.reader, form) {
         (Reader::Lines, Form::Plain(dialect)) => {
-            reading.files.iter().any(|file| file.entries == Some(dialect))
+            let known = |entries: Dialect| entries == dialect || entries.may_be(dialect);
+            reading.files.iter().any(|file| file.entries.is_some_and(known))
         }
         (Reader::Squid, Form::Squid)
         | (Reader::Pac, Form::Pac)
@@ -298,15 +327,19 @@ fn human(found: &Compared<'_>, product: Product, files: &Files<'_>) -> String {
     let wide = |line: &Line, witness: &Request| format!("{line}{}: {witness} {allowed}", shown(files, line));
     tell(&mut text, "missing", gaps.missing.iter().map(|(entry, witness)| missing(entry, witness)));
     tell(&mut text, "too wide", gaps.wide.iter().map(|(line, witness)| wide(line, witness)));
-    if let Some((line, witness)) = gaps.ports.first() {
-        let more = gaps.ports.len() - 1;
+    let ports = |ports: &[(Line, Request)]| {
+        let (line, witness) = ports.first()?;
+        let more = ports.len() - 1;
         let also = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let _ = writeln!(
-            text,
-            "ports     {line}{}{also}: {witness} {allowed}, on another port than the list's",
-            shown(files, line)
-        );
-    }
+        let place = shown(files, line);
+        Some(format!("{line}{place}{also}: {witness} {allowed}, on another port than the list's"))
+    };
+    tell(&mut text, "ports", ports(&gaps.ports).into_iter());
+    let Perhaps { missing: may_miss, wide: may_allow, ports: other_ports } = &gaps.perhaps;
+    let open = |said: String| format!("{said} by what can be read");
+    tell(&mut text, "perhaps", may_miss.iter().map(|(entry, witness)| open(missing(entry, witness))));
+    tell(&mut text, "perhaps", may_allow.iter().map(|(line, witness)| open(wide(line, witness))));
+    tell(&mut text, "perhaps", ports(other_ports).into_iter().map(open));
     let permitted = gaps.permitted.iter().map(|Permitted { entry, line, witness, loss }| {
         let what = match (entry, line) {
             (Some(entry), _) => missing(entry, witness),
@@ -334,7 +367,7 @@ fn human(found: &Compared<'_>, product: Product, files: &Files<'_>) -> String {
     }
     let _ = writeln!(
         text,
-        "{} missing, {} too wide, {} with more ports than the list{}",
+        "{} missing, {} too wide, {} with more ports than the list{}{}{}",
         gaps.missing.len(),
         gaps.wide.len(),
         gaps.ports.len(),
@@ -342,7 +375,12 @@ fn human(found: &Compared<'_>, product: Product, files: &Files<'_>) -> String {
             String::new()
         } else {
             format!(", {} permitted", gaps.permitted.len())
-        }
+        },
+        match may_miss.len() + may_allow.len() + other_ports.len() {
+            0 => String::new(),
+            open => format!(", {open} perhaps"),
+        },
+        if gaps.undecided.is_empty() { "" } else { ", as far as it can be decided" }
     );
     text
 }
@@ -371,18 +409,18 @@ fn to_json_of(found: &Compared<'_>, sound: bool, findings: &Findings) -> Value {
             .map(|(line, witness)| json!({"line": line.to_string(), "witness": witness.to_string()}))
             .collect()
     };
-    let missing: Value = gaps
-        .missing
-        .iter()
-        .map(|(entry, witness)| {
-            json!({
-                "host": entry.pattern.host.to_string(), "path": entry.pattern.path.published(),
-                "port": entry.pattern.port, "required": entry.required,
-                "origins": entry.origins.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                "witness": witness.to_string(),
+    let missing = |gaps: &[(&Entry, Request)]| -> Value {
+        gaps.iter()
+            .map(|(entry, witness)| {
+                json!({
+                    "host": entry.pattern.host.to_string(), "path": entry.pattern.path.published(),
+                    "port": entry.pattern.port, "required": entry.required,
+                    "origins": entry.origins.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    "witness": witness.to_string(),
+                })
             })
-        })
-        .collect();
+            .collect()
+    };
     let permitted: Value = gaps
         .permitted
         .iter()
@@ -399,7 +437,11 @@ fn to_json_of(found: &Compared<'_>, sound: bool, findings: &Findings) -> Value {
         .map(|sample| json!({"requests": sample.requests, "entries": sample.entries, "of": sample.of}));
     json!({
         "read_as": form, "assumed": assumed, "same": sound && sample.is_none() && gaps.permitted.is_empty(), "sampled": sample,
-        "missing": missing, "too_wide": lines(&gaps.wide), "more_ports": lines(&gaps.ports),
+        "missing": missing(&gaps.missing), "too_wide": lines(&gaps.wide), "more_ports": lines(&gaps.ports),
+        "perhaps": {
+            "missing": missing(&gaps.perhaps.missing), "too_wide": lines(&gaps.perhaps.wide),
+            "more_ports": lines(&gaps.perhaps.ports),
+        },
         "permitted": permitted,
         "undecided": gaps.undecided, "findings": to_json(findings),
     })

@@ -172,15 +172,18 @@ impl<'c> Case<'c> {
         let by_name = compared.by_two_names.as_ref().and_then(|found| self.tell_names(found, findings));
         unpermitted.extend(by_name);
         // What another list has too is none of this one's matter.
-        let counts = |difference: Difference| match reading.within {
-            Some(_) => Difference { wider: None, ..difference },
-            None => difference,
+        // Nor is it told for a fact what something that is not read may decide otherwise.
+        let doubt = compared.actual.doubt();
+        let counts = |Difference { wider, narrower, undecided }: Difference| Difference {
+            wider: wider.filter(|_| reading.within.is_none() && !doubt.may_deny),
+            narrower: narrower.filter(|_| !doubt.may_allow),
+            undecided,
         };
         let as_planned = compared.with_planned.is_none();
         unpermitted.extend(self.tell(&compared, counts, findings));
         let Difference { wider, narrower, undecided } = counts(compared.with_source.clone());
         if let Some(first) = undecided.first() {
-            let reason = format!("{}: {}", first.line, first.reason);
+            let reason = first.to_string();
             let message =
                 format!("list `{}` of `{}` cannot be decided: {reason}", self.name, self.target.name);
             findings.push(Finding::error(Code::VerifyUndecided, message));

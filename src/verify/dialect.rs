@@ -1,5 +1,6 @@
 //! How one entry of a list is spelled in the lists of some vendors, and what it means there.
 
+use super::read_back::address;
 use super::regular::Regular;
 use super::ruleset::{HostShape, PathShape};
 use super::universe::Universe;
@@ -14,13 +15,15 @@ pub enum Dialect {
     NamesAndBelow,
     /// `name`, or `.name` for the name and everything below it.
     Dstdomain,
-    /// An address or a network.
+    /// An address, a network or a range of addresses; behind a space a comment.
     Network,
     /// PAN-OS URL lists: `*` is one or more tokens, `^` exactly one; without an ending `/` the end is open only
     /// where the firewall does not append it (it does by default from 10.2).
     PanUrl,
     /// The same on a firewall that does not append the ending token.
     PanUrlOpen,
+    /// The same where nobody knows whether the firewall appends it: an entry that depends on it is not read.
+    PanUrlEither,
     /// PAN-OS domain lists: `*.name` is what is below, `^name` that name.
     PanDomain,
     /// PAN-OS exclusions from decryption: `*` is exactly one label.
@@ -35,6 +38,29 @@ pub enum Dialect {
 pub type Meaning = Vec<(HostShape, PathShape)>;
 
 impl Dialect {
+    /// Whether it is `other` or something else, depending on the firewall.
+    #[must_use]
+    pub fn may_be(self, other: Self) -> bool {
+        self == Self::PanUrlEither && matches!(other, Self::PanUrl | Self::PanUrlOpen)
+    }
+
+    /// Why an entry for which `read` gives `reason` leaves a list undecided, and what to do.
+    pub(super) fn open(self, entry: &str, reason: &str) -> String {
+        if self == Self::PanUrlEither && pan_url(entry, true).is_ok() {
+            return format!("`{entry}` {reason}: write `{entry}/`");
+        }
+        format!(
+            "`{entry}` {reason}, and nothing is known of what the firewall does with it: mend it or take it out"
+        )
+    }
+
+    /// Whether it is known that the firewall takes nothing else than what [`Dialect::read`] reads, and matches nothing
+    /// by it.
+    pub(super) fn ignores_others(self) -> bool {
+        // Squid compares the text as it stands.
+        self == Self::Dstdomain
+    }
+
     /// What `entry` means, or why the firewall does not take it.
     pub fn read(self, entry: &str) -> Result<Meaning, String> {
         let any_path = |host| vec![(host, PathShape::Any)];
@@ -45,9 +71,10 @@ impl Dialect {
                 Some(base) => name(base).map(|base| any_path(HostShape::Below { base, apex: true })),
                 None => name(entry).map(|name| any_path(HostShape::Exact(name))),
             },
-            Self::Network => network(entry).map(|net| any_path(HostShape::Net(net))),
+            Self::Network => networks(entry),
             Self::PanUrl => pan_url(entry, true),
             Self::PanUrlOpen => pan_url(entry, false),
+            Self::PanUrlEither => pan_url_either(entry),
             Self::PanDomain => match entry.strip_prefix('^') {
                 Some(exact) => name(exact).map(|name| any_path(HostShape::Exact(name))),
                 None => names(entry).map(any_path),
@@ -80,11 +107,11 @@ fn names(entry: &str) -> Result<HostShape, String> {
     }
 }
 
-fn network(entry: &str) -> Result<ipnet::IpNet, String> {
+fn networks(entry: &str) -> Result<Meaning, String> {
     // What follows a space is a comment in lists of addresses.
     let text = entry.split(' ').next().unwrap_or_default();
-    let one = || text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from);
-    text.parse().ok().or_else(one).ok_or_else(|| "is no address and no network".into())
+    let shapes = address::networks(text).ok_or("is no address, no network and no range of addresses")?;
+    Ok(shapes.into_iter().map(|host| (host, PathShape::Any)).collect())
 }
 
 fn starred_name(entry: &str) -> Result<HostShape, String> {
@@ -161,6 +188,14 @@ fn pan_url(entry: &str, appends: bool) -> Result<Meaning, String> {
         return Ok(vec![(HostShape::Regular(regular(&open)?), PathShape::Any)]);
     }
     Ok(vec![(pan_host(host)?, pan_path(path)?)])
+}
+
+fn pan_url_either(entry: &str) -> Result<Meaning, String> {
+    let (closed, open) = (pan_url(entry, true)?, pan_url(entry, false)?);
+    if closed == open {
+        return Ok(closed);
+    }
+    Err("depends on the setting `append ending token`".into())
 }
 
 fn check_pan_url(entry: &str) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! Somebody's list against what the fleet needs, entry by entry: what is missing and what is too wide.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use super::decide::decide;
 use super::expected::{Builder, Meant, is_member, line_of};
@@ -26,12 +27,25 @@ pub struct Gaps<'l> {
     pub wide: Vec<(Line, Request)>,
     /// Lines that allow only more schemes or ports than the list, each with such a request.
     pub ports: Vec<(Line, Request)>,
+    /// The same where something that is not read may decide otherwise.
+    pub perhaps: Perhaps<'l>,
     /// What a target of this form may lose, so that it is no fault of the file.
     pub permitted: Vec<Permitted<'l>>,
     /// Why there may be more.
     pub undecided: Vec<String>,
     /// Where the list is a program: what was asked, in place of deciding over all requests.
     pub sample: Option<Sample>,
+}
+
+/// What would be lacking or too much if whatever is not read decided nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Perhaps<'l> {
+    /// See [`Gaps::missing`].
+    pub missing: Vec<(&'l Entry, Request)>,
+    /// See [`Gaps::wide`].
+    pub wide: Vec<(Line, Request)>,
+    /// See [`Gaps::ports`].
+    pub ports: Vec<(Line, Request)>,
 }
 
 /// A difference that a target's folder or the profile permits.
@@ -72,16 +86,15 @@ pub fn gaps<'l>(
     actual: &Ruleset,
     lossy: Option<&Lossy<'l>>,
 ) -> Gaps<'l> {
+    let actual = &*with_networks(actual, list);
     let needed: Vec<&Entry> = match lossy {
         Some(lossy) => lossy.entries(list, product),
         None => list.product(product).into_iter().filter(|entry| is_member(entry, product)).collect(),
     };
     let expected = ruleset(&needed, false);
     let whole = decide(&expected, actual);
-    let mut gaps = Gaps {
-        undecided: whole.undecided.iter().map(|doubt| format!("{}: {}", doubt.line, doubt.reason)).collect(),
-        ..Gaps::default()
-    };
+    let mut gaps =
+        Gaps { undecided: whole.undecided.iter().map(ToString::to_string).collect(), ..Gaps::default() };
     let mut left = MOST_DECISIONS;
     if whole.narrower.is_some() {
         find_missing(&mut gaps, &needed, actual, lossy, &mut left);
@@ -94,7 +107,41 @@ pub fn gaps<'l>(
     if left == 0 {
         gaps.undecided.push("too much differs to compare the rest entry by entry".into());
     }
+    let doubt = actual.doubt();
+    if doubt.may_allow {
+        gaps.perhaps.missing = std::mem::take(&mut gaps.missing);
+    }
+    if doubt.may_deny {
+        gaps.perhaps.wide = std::mem::take(&mut gaps.wide);
+        gaps.perhaps.ports = std::mem::take(&mut gaps.ports);
+    }
     gaps
+}
+
+/// The ruleset with the networks that the list knows of a tag in place of its name: a list may say either.
+fn with_networks<'a>(actual: &'a Ruleset, list: &Allowlist) -> Cow<'a, Ruleset> {
+    let is_tag = |member: &Member<HostShape>| matches!(member.shape, HostShape::Tag(_));
+    if !actual.host_sets().iter().flat_map(|set| &set.members).any(is_tag) {
+        return Cow::Borrowed(actual);
+    }
+    let mut networks: HashMap<&str, Vec<HostShape>> = HashMap::new();
+    for entry in list.entries() {
+        if let (Some(tag), shape @ HostShape::Net(_)) = (&entry.tag, Meant::from(&entry.pattern).host) {
+            networks.entry(&tag.name).or_default().push(shape);
+        }
+    }
+    let mut known = actual.clone();
+    for set in &mut known.hosts {
+        let spread = |member: Member<HostShape>| match &member.shape {
+            HostShape::Tag(tag) if networks.contains_key(tag.as_str()) => {
+                let shapes = networks.get(tag.as_str()).into_iter().flatten();
+                shapes.map(|shape| Member { shape: shape.clone(), line: member.line.clone() }).collect()
+            }
+            _ => vec![member],
+        };
+        set.members = std::mem::take(&mut set.members).into_iter().flat_map(spread).collect();
+    }
+    Cow::Owned(known)
 }
 
 fn find_missing<'l>(

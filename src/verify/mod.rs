@@ -66,7 +66,7 @@ mod words;
 pub use decide::{Difference, decide};
 pub use dialect::{Dialect, Meaning};
 pub use expected::expected;
-pub use gaps::{Gaps, Permitted, Sample, gaps, web_ports};
+pub use gaps::{Gaps, Perhaps, Permitted, Sample, gaps, web_ports};
 pub use lookup::{Found, Lookup};
 pub use lossy::Lossy;
 pub use matching::{is_allowed, match_connection, match_request, matching_entry};
@@ -76,8 +76,8 @@ pub use read_from::ReadFrom;
 pub use reading::{Reading, read_formats, read_target};
 pub use regular::{Regular, posix_hosts, posix_paths};
 pub use ruleset::{
-    Action, Condition, HostId, HostShape, Line, Member, PathId, PathShape, Rule, Ruleset, Set, Subject, Test,
-    Undecided,
+    Action, Condition, Doubt, HostId, HostShape, Line, Member, PathId, PathShape, Rule, Ruleset, Set,
+    Subject, Test, Undecided,
 };
 pub use settings::{Said, Setting};
 pub use show::{entries, outcome};

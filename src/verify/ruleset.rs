@@ -246,6 +246,16 @@ pub struct Undecided {
     pub reason: String,
 }
 
+/// `allow.conf:12: reason`, without a place where there is none.
+impl fmt::Display for Undecided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.line.file.is_empty() {
+            write!(f, "{}: ", self.line)?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
 /// Everything that one product of a firewall's files comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ruleset {
@@ -253,7 +263,26 @@ pub struct Ruleset {
     pub(super) paths: Vec<Set<PathShape>>,
     pub(super) rules: Vec<Rule>,
     pub(super) undecided: Vec<Undecided>,
+    pub(super) doubt: Doubt,
     pub(super) said: Vec<Said>,
+}
+
+/// What may be otherwise than the rules say, because of what could not be put into one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doubt {
+    /// Requests that no rule allows may be allowed.
+    pub may_allow: bool,
+    /// Requests that a rule allows may be refused.
+    pub may_deny: bool,
+}
+
+impl Doubt {
+    fn add(&mut self, action: Action) {
+        match action {
+            Action::Allow => self.may_allow = true,
+            Action::Deny => self.may_deny = true,
+        }
+    }
 }
 
 impl Ruleset {
@@ -310,9 +339,33 @@ impl Ruleset {
         });
     }
 
-    /// Says that the verdict cannot be `same`, and why.
+    /// Says that the verdict cannot be `same`, and why. Whatever the rules say may be otherwise.
     pub fn cannot_decide(&mut self, line: Line, reason: impl Into<String>) {
+        self.leave_out(Action::Allow, line, reason);
+        self.may(Action::Deny);
+    }
+
+    /// The same where what is left out could do nothing but this to some requests: then what the rules do already
+    /// is sure.
+    pub fn leave_out(&mut self, action: Action, line: Line, reason: impl Into<String>) {
         self.undecided.push(Undecided { line, reason: reason.into() });
+        self.may(action);
+    }
+
+    /// Says that the verdict cannot be `same`, and why; whoever uses what is left out says by [`Ruleset::may`] what it
+    /// could do.
+    pub(super) fn is_open(&mut self, line: Line, reason: impl Into<String>) {
+        self.undecided.push(Undecided { line, reason: reason.into() });
+    }
+
+    /// Says that something is left out which is told already and could do this to some requests.
+    pub fn may(&mut self, action: Action) {
+        self.doubt.add(action);
+    }
+
+    /// What may be otherwise than the rules say.
+    pub fn doubt(&self) -> Doubt {
+        self.doubt
     }
 
     /// Keeps what the files say beside the rules; what was last said of the same is not kept twice.
@@ -366,6 +419,7 @@ impl Ruleset {
         self.rules.len() == other.rules.len()
             && self.rules.iter().zip(&other.rules).all(|(one, other)| same(one, other))
             && self.undecided == other.undecided
+            && self.doubt == other.doubt
             && alike(&self.paths, &other.paths)
             && alike(&self.hosts, &other.hosts)
     }
@@ -376,6 +430,8 @@ impl Ruleset {
         self.hosts.extend(below.hosts);
         self.paths.extend(below.paths);
         self.undecided.extend(below.undecided);
+        self.doubt.may_allow |= below.doubt.may_allow;
+        self.doubt.may_deny |= below.doubt.may_deny;
         self.said.extend(below.said);
         for mut rule in below.rules {
             rule.hosts.iter_mut().for_each(|test| test.set.0 += hosts);

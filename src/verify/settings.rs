@@ -38,6 +38,8 @@ pub enum Setting {
     RulePlace,
     /// Priority of the first group of rules.
     Priority,
+    /// What groups of rules are called.
+    GroupName,
     /// Networks of the clients.
     Clients,
     /// Zone of the clients.
@@ -60,6 +62,7 @@ impl fmt::Display for Setting {
             Self::Scope => "the device group or virtual system of the rules",
             Self::RulePlace => "the place of the rules",
             Self::Priority => "the priority of the rules",
+            Self::GroupName => "the name of the group of rules",
             Self::Clients => "the clients",
             Self::SourceZone => "the zone of the clients",
             Self::DestinationZone => "the zone of the destinations",

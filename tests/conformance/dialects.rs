@@ -61,7 +61,7 @@ fn takes(dialect: Dialect, entry: &str, request: &Request) -> Option<bool> {
     let mut findings = Findings::default();
     let entries = [(entry, Line::new("list", 1))].into_iter();
     add_entries(&mut ruleset, "list", dialect, &Condition::any(), entries, &mut findings);
-    findings.is_empty().then(|| is_allowed(&ruleset, request))
+    (findings.is_empty() && ruleset.undecided().is_empty()).then(|| is_allowed(&ruleset, request))
 }
 
 /// `host/path`, the query left out.

@@ -16,13 +16,17 @@ pub(super) fn ports(text: &str) -> Result<Ports, String> {
 }
 
 /// An address, a network or a range of addresses.
-pub(super) fn networks(text: &str) -> Option<Vec<HostShape>> {
+pub(in crate::verify) fn networks(text: &str) -> Option<Vec<HostShape>> {
     let nets: Vec<IpNet> = match text.split_once('-') {
         Some((first, last)) => {
             use std::net::IpAddr::{V4, V6};
             match (first.trim().parse().ok()?, last.trim().parse().ok()?) {
-                (V4(first), V4(last)) => ipnet::Ipv4Subnets::new(first, last, 0).map(IpNet::V4).collect(),
-                (V6(first), V6(last)) => ipnet::Ipv6Subnets::new(first, last, 0).map(IpNet::V6).collect(),
+                (V4(first), V4(last)) if first <= last => {
+                    ipnet::Ipv4Subnets::new(first, last, 0).map(IpNet::V4).collect()
+                }
+                (V6(first), V6(last)) if first <= last => {
+                    ipnet::Ipv6Subnets::new(first, last, 0).map(IpNet::V6).collect()
+                }
                 _ => return None,
             }
         }

@@ -4,10 +4,12 @@
 //! before all application rules, and within each kind the lower priority number first: that of the group, then that of the
 //! collection. Rules for TLS know a path only if they decrypt. What a template computes is not followed.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::literal::Literal;
+use super::terraform_module::{Module, module};
 use super::{Files, ReadError, Shelf, azure_arm, azure_bicep, azure_rules, azure_terraform};
 use crate::diagnostic::Findings;
 use crate::verify::ruleset::{Line, Ruleset};
@@ -58,6 +60,7 @@ impl Form {
 /// A rule collection group as ARM spells its properties.
 pub(super) struct Group<'f> {
     pub(super) path: &'f str,
+    pub(super) name: Option<Literal>,
     pub(super) properties: Literal,
 }
 
@@ -72,6 +75,18 @@ pub(super) struct Policy<'f> {
 }
 
 impl Policy<'_> {
+    /// Says what a name stands for. What stands for two things stands for neither.
+    pub(super) fn name(&mut self, name: String, said: Literal, path: &str) {
+        match self.names.entry(name) {
+            Entry::Vacant(free) => drop(free.insert(said)),
+            Entry::Occupied(known) if known.get().value != said.value => {
+                let reason = format!("`{}` stands for several things", known.key());
+                self.open.push((Line::new(path, said.line), reason));
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+
     /// What `value` stands for, names followed.
     pub(super) fn resolve<'v>(&'v self, value: &'v Literal) -> &'v Literal {
         let mut value = value;
@@ -79,7 +94,12 @@ impl Policy<'_> {
         for _ in 0..8 {
             // In ARM an expression is a text in brackets.
             let expression = value.text().filter(|text| text.starts_with('['));
-            let Some(next) = value.word().or(expression).and_then(|name| self.names.get(name)) else { break };
+            let next = match (value.word(), expression) {
+                (Some(name), _) => self.names.get(name),
+                (None, Some(text)) => self.names.get(&text.to_ascii_lowercase()),
+                (None, None) => None,
+            };
+            let Some(next) = next else { break };
             value = next;
         }
         value
@@ -107,11 +127,23 @@ fn read_policy(
     findings: &mut Findings,
 ) -> Result<(Ruleset, bool), ReadError> {
     let mut policy = Policy::default();
+    let mut known: BTreeSet<&str> = BTreeSet::new();
     for path in &azure.paths {
         let form = Form::of(path).ok_or_else(|| {
             ReadError::new(&Line::new(path, 0), "the file is neither ARM, Bicep nor Terraform")
         })?;
-        add(files, path, form, &mut policy)?;
+        if known.contains(path) {
+            continue;
+        }
+        if form == Form::Terraform {
+            let module = module(files, path);
+            for path in module.blocks.iter().filter(|path| known.insert(path)) {
+                add(files, path, form, &mut policy)?;
+            }
+            add_values(files, &module, &mut policy)?;
+        } else {
+            add(files, path, form, &mut policy)?;
+        }
     }
     Ok(ruleset(&policy, azure.plane, findings))
 }
@@ -163,15 +195,18 @@ pub fn read_one(
 ) -> Result<Ruleset, ReadError> {
     let mut policy = Policy::default();
     add(files, path, form, &mut policy)?;
-    let beside = |known: &&str| *known != path && Form::of(known) == Some(Form::Terraform);
-    for path in files.iter().map(|(path, _)| path).filter(beside).filter(|_| form == Form::Terraform) {
-        let mut other = Policy::default();
-        // Of a neighbour that cannot be read, no name is known.
-        if add(files, path, form, &mut other).is_ok() {
-            for (name, said) in other.names {
-                policy.names.entry(name).or_insert(said);
+    if form == Form::Terraform {
+        let module = module(files, path);
+        for beside in module.blocks.iter().filter(|beside| **beside != path) {
+            let mut other = Policy::default();
+            // Of a neighbour that cannot be read, no name is known.
+            if add(files, beside, form, &mut other).is_ok() {
+                for (name, said) in other.names {
+                    policy.names.entry(name).or_insert(said);
+                }
             }
         }
+        add_values(files, &module, &mut policy)?;
     }
     if policy.groups.is_empty() && policy.open.is_empty() {
         policy.open.push((Line::new(path, 0), "there is no rule collection group in the file".into()));
@@ -179,14 +214,32 @@ pub fn read_one(
     Ok(ruleset(&policy, plane, findings).0)
 }
 
-fn add<'f>(files: &Files<'f>, path: &str, form: Form, policy: &mut Policy<'f>) -> Result<(), ReadError> {
+/// Adds the values of a Terraform module's variables, and tells of its files that are not read.
+fn add_values<'f>(files: &Files<'f>, module: &Module<'f>, policy: &mut Policy<'f>) -> Result<(), ReadError> {
+    for path in &module.values {
+        let (path, text) = text(files, path)?;
+        azure_terraform::read_values(path, text, policy)?;
+    }
+    for path in &module.others {
+        let reason = "a file of this Terraform module that is not read: move it elsewhere, or say in the others what it says";
+        policy.open.push((Line::new(path, 0), reason.into()));
+    }
+    Ok(())
+}
+
+/// The path and text of a file.
+fn text<'f>(files: &Files<'f>, path: &str) -> Result<(&'f str, &'f str), ReadError> {
     let whole = Line::new(path, 0);
     let (path, bytes) = files.named(path).ok_or_else(|| ReadError::new(&whole, "there is no such file"))?;
     if bytes.len() > LARGEST {
         return Err(ReadError::new(&whole, "the file is too large"));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| ReadError::new(&whole, "the file is no text"))?;
-    let text = text.trim_start_matches('\u{feff}');
+    Ok((path, text.trim_start_matches('\u{feff}')))
+}
+
+fn add<'f>(files: &Files<'f>, path: &str, form: Form, policy: &mut Policy<'f>) -> Result<(), ReadError> {
+    let (path, text) = text(files, path)?;
     match form {
         Form::Arm => azure_arm::read(path, text, policy),
         Form::Bicep => azure_bicep::read(path, text, policy),

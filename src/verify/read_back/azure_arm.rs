@@ -6,14 +6,41 @@ use std::borrow::Cow;
 
 use super::ReadError;
 use super::azure::{Group, Policy, holds_rules};
+use super::azure_beside::add_policy;
+use super::azure_spelling::spell;
 use super::literal::{Between, Literal, Value, value};
 use super::token::{JSON, Tokens};
 use crate::verify::ruleset::Line;
 
 /// The full name of what is read.
 const GROUPS: &str = "microsoft.network/firewallpolicies/rulecollectiongroups";
+/// A policy, which may hold groups.
+const POLICIES: &str = "microsoft.network/firewallpolicies";
 /// A template as a resource of another one.
 const DEPLOYMENTS: &str = "microsoft.resources/deployments";
+
+/// Keys of a resource that do not decide whether it is there.
+const RESOURCE: &[&str] = &[
+    "apiVersion",
+    "comments",
+    "dependsOn",
+    "etag",
+    "id",
+    "identity",
+    "kind",
+    "location",
+    "metadata",
+    "name",
+    "properties",
+    "resourceGroup",
+    "resources",
+    "scope",
+    "sku",
+    "subscriptionId",
+    "tags",
+    "type",
+    "zones",
+];
 
 /// Adds the groups of a template.
 pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) -> Result<(), ReadError> {
@@ -27,6 +54,10 @@ pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) ->
         let message = tokens.broken.map_or(message, str::to_owned);
         ReadError::new(&Line::new(path, tokens.line()), message)
     })?;
+    let mut twice = Vec::new();
+    spell(&mut template, &mut twice);
+    let tell = |(line, key)| (Line::new(path, line), format!("`{key}` stands twice in one place"));
+    policy.open.extend(twice.into_iter().map(tell));
     add_names(&template, None, path, policy);
     let Some(resources) = template.take("resources") else {
         return add_bare(template, path, policy);
@@ -38,22 +69,31 @@ pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) ->
         let at = Line::new(path, resource.line);
         let kind = resource.get("type").and_then(Literal::text).unwrap_or_default().to_ascii_lowercase();
         let kind = if parent.is_empty() { kind } else { format!("{parent}/{kind}") };
-        let depends = resource.get("condition").is_some() || resource.get("copy").is_some();
-        if depends && holds_rules(&kind) {
-            policy.open.push((at.clone(), "a resource that depends on an expression is not followed".into()));
+        if holds_rules(&kind) {
+            let unknown = resource.entries().iter().filter(|(key, _)| !RESOURCE.contains(&key.as_str()));
+            let tell = |(key, _): &(String, Literal)| {
+                (at.clone(), format!("a resource with `{key}` is not followed"))
+            };
+            policy.open.extend(unknown.map(tell));
         }
         if let Some(below) = resource.take("resources") {
             open.extend(members(below).into_iter().map(|member| (member, kind.clone())));
         }
         match (kind.as_str(), resource.take("properties")) {
-            (GROUPS, Some(properties)) => policy.groups.push(Group { path, properties }),
+            (GROUPS, Some(properties)) => {
+                policy.groups.push(Group { path, name: resource.take("name"), properties });
+            }
+            (POLICIES, Some(properties)) if properties.word().is_none() => {
+                add_policy(&properties, path, policy);
+            }
+            (POLICIES, None) => {}
             (DEPLOYMENTS, Some(mut properties)) if has_resources(&properties) => {
                 let Some(mut template) = properties.take("template") else { continue };
                 add_names(&template, properties.get("parameters"), path, policy);
                 let inner = template.take("resources").into_iter().flat_map(members);
                 open.extend(inner.map(|resource| (resource, String::new())));
             }
-            (GROUPS | DEPLOYMENTS | "microsoft.network/azurefirewalls", _) => {
+            (kind, _) if holds_rules(kind) => {
                 policy.open.push((at, format!("`{kind}` in this form is not read")));
             }
             _ => {}
@@ -71,14 +111,13 @@ fn has_resources(properties: &Literal) -> bool {
 fn add_names(template: &Literal, given: Option<&Literal>, path: &str, policy: &mut Policy<'_>) {
     for (kind, field) in [("parameters", Some("defaultValue")), ("variables", None)] {
         for (name, said) in template.get(kind).map(Literal::entries).unwrap_or_default() {
-            let value = given.filter(|_| field.is_some()).and_then(|given| given.get(name)?.get("value"));
+            let given = given.filter(|_| field.is_some()).map(Literal::entries).unwrap_or_default();
+            let given = given.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            let value = given.and_then(|(_, given)| given.get("value"));
             let said = value.or_else(|| field.map_or(Some(said), |field| said.get(field)));
             let Some(said) = said else { continue };
-            let known = policy.names.entry(format!("[{kind}('{name}')]")).or_insert_with(|| said.clone());
-            if known.value != said.value {
-                let reason = format!("`{name}` of {kind} stands for several things");
-                policy.open.push((Line::new(path, said.line), reason));
-            }
+            let said = said.clone();
+            policy.name(format!("[{kind}('{name}')]").to_ascii_lowercase(), said, path);
         }
     }
 }
@@ -91,12 +130,13 @@ fn add_bare<'f>(found: Literal, path: &'f str, policy: &mut Policy<'f>) -> Resul
     };
     for mut group in groups {
         let line = group.line;
+        let name = group.get("name").cloned();
         let properties = group.take("properties").unwrap_or(group);
         if properties.get("ruleCollections").is_none() {
             let message = "there are neither resources nor rule collections";
             return Err(ReadError::new(&Line::new(path, line), message));
         }
-        policy.groups.push(Group { path, properties });
+        policy.groups.push(Group { path, name, properties });
     }
     Ok(())
 }

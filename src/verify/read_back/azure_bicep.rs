@@ -5,12 +5,17 @@
 
 use super::ReadError;
 use super::azure::{Group, Policy, holds_rules};
+use super::azure_beside::add_policy;
+use super::azure_spelling::spell;
 use super::literal::{Between, CHILD, Literal, value};
 use super::token::{BICEP, Tokens};
 use crate::verify::ruleset::Line;
 
 /// The full name of what is read.
 const GROUPS: &str = "microsoft.network/firewallpolicies/rulecollectiongroups";
+
+/// A policy, which may hold groups.
+const POLICIES: &str = "microsoft.network/firewallpolicies";
 
 /// Adds the groups of a file.
 pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) -> Result<(), ReadError> {
@@ -48,7 +53,8 @@ fn statement<'f>(
             let name = tokens.take_word().ok_or("a parameter without a name")?;
             skip_type(tokens);
             if tokens.take("=") {
-                policy.names.insert(name, literal(tokens)?);
+                let said = literal(tokens)?;
+                policy.name(name, said, path);
             }
         }
         Some("var") => {
@@ -56,7 +62,8 @@ fn statement<'f>(
             if !tokens.take("=") {
                 return Err("a variable without a value".into());
             }
-            policy.names.insert(name, literal(tokens)?);
+            let said = literal(tokens)?;
+            policy.name(name, said, path);
         }
         Some("resource") => resource(path, tokens, policy, line)?,
         Some(
@@ -96,7 +103,13 @@ fn resource<'f>(
     if !tokens.take("=") {
         return Err("a resource without a body".into());
     }
-    let body = literal(tokens)?;
+    let mut body = literal(tokens)?;
+    if holds_rules(&kind) {
+        let mut twice = Vec::new();
+        spell(&mut body, &mut twice);
+        let tell = |(line, key)| (Line::new(path, line), format!("`{key}` stands twice in one place"));
+        policy.open.extend(twice.into_iter().map(tell));
+    }
     if exists {
         // What it holds by itself is not written here, but its children are.
         add_children(path, &kind, body, policy);
@@ -107,16 +120,23 @@ fn resource<'f>(
 }
 
 fn add_resource<'f>(path: &'f str, kind: &str, mut body: Literal, line: &Line, policy: &mut Policy<'f>) {
-    let properties = if kind == GROUPS { body.take("properties") } else { None };
+    if holds_rules(kind) && (body.word().is_some() || body.list().is_some()) {
+        let reason = "a resource that depends on an expression is not followed";
+        return policy.open.push((line.clone(), reason.into()));
+    }
+    let properties = if holds_rules(kind) { body.take("properties") } else { None };
     match (kind, properties) {
-        (_, Some(properties)) => policy.groups.push(Group { path, properties }),
-        (GROUPS | "microsoft.network/azurefirewalls", _) => {
-            policy.open.push((line.clone(), format!("`{kind}` in this form is not read")));
+        (GROUPS, Some(properties)) => {
+            policy.groups.push(Group { path, name: body.take("name"), properties });
         }
-        (_, _) if holds_rules(kind) && (body.word().is_some() || body.list().is_some()) => {
-            policy
-                .open
-                .push((line.clone(), "a resource that depends on an expression is not followed".into()));
+        (POLICIES, properties) => {
+            if let Some(properties) = properties {
+                add_policy(&properties, path, policy);
+            }
+            add_children(path, kind, body, policy);
+        }
+        _ if holds_rules(kind) => {
+            policy.open.push((line.clone(), format!("`{kind}` in this form is not read")));
         }
         _ => add_children(path, kind, body, policy),
     }

@@ -1,7 +1,7 @@
 //! Rules of Azure Firewall, as ARM spells them, in the order in which the firewall looks at them.
 
 use super::address;
-use super::azure::{Plane, Policy};
+use super::azure::{Group, Plane, Policy};
 use super::literal::{Literal, Value};
 use super::pairs::Pairs;
 use crate::diagnostic::{Code, Finding, Findings, Place};
@@ -39,10 +39,28 @@ const NETWORK: &[&str] = &[
     "destinationPorts",
 ];
 
+/// Keys of a group, as Azure prints it too.
+const GROUP: &[&str] = &[
+    "etag",
+    "id",
+    "name",
+    "priority",
+    "provisioningState",
+    "resourceGroup",
+    "ruleCollections",
+    "size",
+    "type",
+];
+
+/// Keys of a collection.
+const COLLECTION: &[&str] = &["action", "name", "priority", "ruleCollectionType", "rules"];
+
 /// One rule with what decides its place.
 struct Ordered<'p> {
     /// Network rules first, then the priorities.
     place: (bool, u32, u32),
+    /// Numbers of its group and of its collection in it.
+    of: (usize, usize),
     action: Action,
     rule: &'p Literal,
     path: &'p str,
@@ -57,12 +75,13 @@ pub(super) fn add_rules(
 ) -> bool {
     let mut decrypts = false;
     let mut rules = Vec::new();
-    for group in &policy.groups {
+    for (number, group) in policy.groups.iter().enumerate() {
         let mut open = |(line, reason)| ruleset.cannot_decide(Line::new(group.path, line), reason);
-        collect(policy, group.path, &group.properties, &mut rules, &mut open);
+        collect(policy, (group.path, number), &group.properties, &mut rules, &mut open);
     }
-    say_priority(policy, ruleset);
+    say_groups(policy, ruleset);
     rules.sort_by_key(|rule| rule.place);
+    tell_ties(policy, plane, &rules, ruleset);
     for ordered in &rules {
         let (is_application, _, _) = ordered.place;
         let mut adding = Adding { policy, plane, ordered, decrypts: false, ruleset, findings };
@@ -71,21 +90,74 @@ pub(super) fn add_rules(
         if let Err(reason) = added {
             let name = text_at(policy, ordered.rule, "name").unwrap_or_default();
             let reason = format!("rule `{name}`: {reason}");
-            ruleset.cannot_decide(Line::new(ordered.path, ordered.rule.line), reason);
+            let line = Line::new(ordered.path, ordered.rule.line);
+            if plane == Plane::Access {
+                ruleset.leave_out(ordered.action, line, reason);
+            } else {
+                ruleset.cannot_decide(line, reason);
+            }
         }
     }
     decrypts
 }
 
-/// Says which place the first group takes among all groups of the firewall; the others follow it.
-fn say_priority(policy: &Policy<'_>, ruleset: &mut Ruleset) {
-    let priorities = policy.groups.iter().filter_map(|group| {
-        let line = group.properties.line;
-        Some((priority(policy, &group.properties)?, group.path, line))
-    });
-    if let Some((first, path, line)) = priorities.min() {
-        ruleset.says(Setting::Priority, &Line::new(path, line), vec![first.to_string()]);
+/// Tells of groups or collections of one priority that do different things: nothing is published on which comes first.
+fn tell_ties(policy: &Policy<'_>, plane: Plane, rules: &[Ordered<'_>], ruleset: &mut Ruleset) {
+    let effect = |rule: &Ordered<'_>| {
+        let decrypts = rule.rule.get("terminateTLS").map(|said| policy.resolve(said).word() != Some("false"));
+        (rule.action, plane != Plane::Access && decrypts == Some(true))
+    };
+    let mut tell = |run: &[Ordered<'_>], what: &str| {
+        let Some(first) = run.first() else { return };
+        if let Some(other) = run.iter().find(|rule| effect(rule) != effect(first)) {
+            let reason = format!(
+                "{what} of one priority do different things, and which comes first is not documented: give one of \
+                 them another priority"
+            );
+            ruleset.cannot_decide(Line::new(other.path, other.rule.line), reason);
+        }
+    };
+    let place = |rule: &Ordered<'_>| (rule.place.0, rule.place.1);
+    for of_group in rules.chunk_by(|one, next| place(one) == place(next)) {
+        let group = |rule: &Ordered<'_>| rule.of.0;
+        if of_group.iter().any(|rule| Some(group(rule)) != of_group.first().map(group)) {
+            tell(of_group, "groups");
+            continue;
+        }
+        for run in of_group.chunk_by(|one, next| one.place == next.place) {
+            if run.iter().any(|rule| Some(rule.of) != run.first().map(|first| first.of)) {
+                tell(run, "collections");
+            }
+        }
     }
+}
+
+/// Says which place the first group takes among all groups of the firewall, which the others follow, and what they are
+/// called: after the first one, each with its number.
+fn say_groups(policy: &Policy<'_>, ruleset: &mut Ruleset) {
+    let mut groups: Vec<(u32, &Group<'_>)> = Vec::new();
+    groups
+        .extend(policy.groups.iter().filter_map(|group| Some((priority(policy, &group.properties)?, group))));
+    groups.sort_by_key(|(priority, group)| (*priority, group.path));
+    for (number, (priority, group)) in (1..).zip(groups) {
+        let line = |literal: &Literal| Line::new(group.path, literal.line);
+        if number == 1 {
+            ruleset.says(Setting::Priority, &line(&group.properties), vec![priority.to_string()]);
+        }
+        let Some(name) = &group.name else { continue };
+        let said = policy.resolve(name);
+        let whole = own_name(said.text().or(said.word()).unwrap_or_default());
+        let suffix = format!("-{number}");
+        let own = whole.strip_suffix(&suffix).filter(|_| number > 1).unwrap_or(whole);
+        ruleset.says(Setting::GroupName, &line(name), vec![own.to_owned()]);
+    }
+}
+
+/// The name of a group without that of its policy: `mde` of `policy/mde` and of `[concat(parameters('p'), '/mde')]`.
+fn own_name(text: &str) -> &str {
+    let literal = text.strip_prefix("[concat(").and_then(|text| text.strip_suffix("')]"));
+    let last = literal.and_then(|text| text.rsplit_once('\'')).map_or(text, |(_, last)| last);
+    last.rsplit_once('/').map_or(last, |(_, own)| own)
 }
 
 /// A place that is not followed, and why.
@@ -98,7 +170,7 @@ fn open(at: &Literal, reason: &str) -> Open {
 /// The rules of a group. What is not followed is told, and what stands beside it is read.
 fn collect<'p>(
     policy: &'p Policy<'_>,
-    path: &'p str,
+    (path, number): (&'p str, usize),
     group: &'p Literal,
     rules: &mut Vec<Ordered<'p>>,
     tell: &mut impl FnMut(Open),
@@ -108,7 +180,10 @@ fn collect<'p>(
     };
     let collections = group.get("ruleCollections").and_then(|said| policy.resolve(said).list());
     let Some(collections) = collections else { return tell(open(group, "`ruleCollections` is no list")) };
-    for collection in collections.iter().map(|said| policy.resolve(said)) {
+    if let Some((key, said)) = group.entries().iter().find(|(key, _)| !GROUP.contains(&key.as_str())) {
+        tell((said.line, format!("a group with `{key}` is not followed")));
+    }
+    for (at, collection) in collections.iter().map(|said| policy.resolve(said)).enumerate() {
         let (action, own, list) = match head(policy, collection) {
             Ok(Some(head)) => head,
             Ok(None) => continue,
@@ -121,7 +196,7 @@ fn collect<'p>(
             match is_application(policy, rule) {
                 Ok(is_application) => {
                     let place = (is_application, group_priority, own);
-                    rules.push(Ordered { place, action, rule, path });
+                    rules.push(Ordered { place, of: (number, at), action, rule, path });
                 }
                 Err(reason) => tell(reason),
             }
@@ -141,6 +216,11 @@ type Head<'p> = (Action, u32, &'p [Literal]);
 fn head<'p>(policy: &'p Policy<'_>, collection: &'p Literal) -> Result<Option<Head<'p>>, Open> {
     if collection.entries().is_empty() || collection.repeats() {
         return Err(open(collection, "a collection in this form is not followed"));
+    }
+    if let Some((key, said)) =
+        collection.entries().iter().find(|(key, _)| !COLLECTION.contains(&key.as_str()))
+    {
+        return Err((said.line, format!("a collection with `{key}` is not followed")));
     }
     let kind = text_at(policy, collection, "ruleCollectionType").unwrap_or_default();
     if kind == "FirewallPolicyNatRuleCollection" {
@@ -219,7 +299,10 @@ impl<'a> Adding<'a, '_> {
                             pairs.add(self.ruleset, field, meant, &line);
                         }
                     }
-                    Err(reason) => self.never(&format!("`{entry}` {reason}"), &line),
+                    Err(reason) => {
+                        let action = self.ordered.action;
+                        self.ruleset.leave_out(action, line, dialect.open(entry, &reason));
+                    }
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! Terraform files: variables and `azurerm_firewall_policy_rule_collection_group`, put into the words of ARM.
 
 use super::ReadError;
-use super::azure::{Group, Policy};
+use super::azure::{Group, Policy, holds_rules};
+use super::azure_beside::add_policy;
 use super::literal::{Between, Literal, Value, value};
 use super::token::{HCL, Kind, Tokens};
 use crate::verify::ruleset::Line;
@@ -14,32 +15,40 @@ const DEEPEST: usize = 16;
 
 /// Adds the groups of a file.
 pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) -> Result<(), ReadError> {
-    let mut tokens = Tokens::new(text, HCL);
-    let top = body(&mut tokens).map_err(|message| {
-        let message = tokens.broken.map_or(message, str::to_owned);
-        ReadError::new(&Line::new(path, tokens.line()), message)
-    })?;
+    let top = parse(path, text)?;
     for (head, mut block) in top.into_entries() {
         let words: Vec<&str> = head.split(' ').collect();
         let line = Line::new(path, block.line);
         match words.as_slice() {
             ["variable", name] => {
                 if let Some(default) = block.take("default") {
-                    policy.names.insert(format!("var.{name}"), default);
+                    policy.name(format!("var.{name}"), default, path);
                 }
             }
             ["locals"] => {
                 for (name, said) in block.into_entries() {
-                    policy.names.insert(format!("local.{name}"), said);
+                    policy.name(format!("local.{name}"), said, path);
                 }
             }
             ["resource", GROUPS, _] => {
+                let name = block.get("name").cloned();
                 let properties = group(block, path, policy);
-                policy.groups.push(Group { path, properties });
+                policy.groups.push(Group { path, name, properties });
             }
+            ["resource", "azurerm_firewall_policy", _] => add_policy(&block, path, policy),
+            ["resource", "azapi_resource" | "azapi_update_resource", _]
+                if block
+                    .get("type")
+                    .and_then(Literal::text)
+                    .is_some_and(|kind| !holds_rules(&kind.to_ascii_lowercase())) => {}
             [
                 "resource",
-                "azurerm_firewall_application_rule_collection" | "azurerm_firewall_network_rule_collection",
+                "azapi_resource"
+                | "azapi_update_resource"
+                | "azurerm_firewall_application_rule_collection"
+                | "azurerm_firewall_network_rule_collection"
+                | "azurerm_resource_group_template_deployment"
+                | "azurerm_template_deployment",
                 _,
             ]
             | ["module", _] => policy.open.push((line, format!("`{head}` is not read"))),
@@ -51,6 +60,26 @@ pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) ->
         }
     }
     Ok(())
+}
+
+/// Takes the values of variables, which count in place of what the blocks say.
+pub(super) fn read_values<'f>(
+    path: &'f str,
+    text: &'f str,
+    policy: &mut Policy<'f>,
+) -> Result<(), ReadError> {
+    for (name, said) in parse(path, text)?.into_entries() {
+        policy.names.insert(format!("var.{name}"), said);
+    }
+    Ok(())
+}
+
+fn parse(path: &str, text: &str) -> Result<Literal, ReadError> {
+    let mut tokens = Tokens::new(text, HCL);
+    body(&mut tokens).map_err(|message| {
+        let message = tokens.broken.map_or(message, str::to_owned);
+        ReadError::new(&Line::new(path, tokens.line()), message)
+    })
 }
 
 /// Head, line and what it holds so far.

@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::by_path::ByPath;
 use crate::verify::dialect::Dialect;
 use crate::verify::ports::Ports;
-use crate::verify::ruleset::{Condition, HostId, Line, PathShape, Ruleset, Subject};
+use crate::verify::ruleset::{Action, Condition, HostId, Line, PathShape, Ruleset, Subject};
 
 /// One file of entries.
 #[derive(Clone, Debug)]
@@ -45,7 +45,8 @@ pub fn read(files: &Files<'_>, lists: &[List<'_>], findings: &mut Findings) -> R
     Ok(ruleset)
 }
 
-/// Adds entries in a dialect as allow rules. What the firewall does not take is a finding.
+/// Adds entries in a dialect as allow rules. What never matches is a finding; where nobody knows what the firewall does
+/// with a line, that is undecided.
 pub fn add_entries<'e>(
     ruleset: &mut Ruleset,
     name: &str,
@@ -62,6 +63,9 @@ pub fn add_entries<'e>(
                     let set = groups.hosts_for(&path, &line);
                     groups.ruleset.add_host(set, host, line.clone());
                 }
+            }
+            Err(reason) if !dialect.ignores_others() => {
+                groups.ruleset.leave_out(Action::Allow, line, dialect.open(entry, &reason));
             }
             Err(reason) => {
                 let message = format!("`{entry}` {reason}: the firewall does not take it");

@@ -4,11 +4,13 @@
 //! would take but never match is a finding; what it would refuse is a `ReadError`; what a `Ruleset` cannot say
 //! is undecided, and then there is no verdict `same`.
 
-mod address;
+pub(super) mod address;
 pub mod azure;
 mod azure_arm;
+mod azure_beside;
 mod azure_bicep;
 mod azure_rules;
+mod azure_spelling;
 mod azure_terraform;
 pub mod lines;
 mod literal;
@@ -35,6 +37,7 @@ mod squid_rules;
 mod squid_text;
 mod squid_types;
 mod squid_values;
+mod terraform_module;
 mod token;
 
 use std::collections::BTreeMap;

@@ -10,6 +10,8 @@ pub(super) struct Pairs {
     sets: Vec<(HostId, Option<PathId>)>,
     /// Entries that the set without a path has room for.
     room: usize,
+    /// Whether an entry could not be read.
+    pub(super) is_cut: bool,
 }
 
 impl Pairs {

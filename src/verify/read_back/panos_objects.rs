@@ -7,7 +7,7 @@ use super::pairs::Pairs;
 use super::panos::{Ending, Panos, Run};
 use super::{Files, address, numbered};
 use crate::diagnostic::{Code, Finding, Findings, Place};
-use crate::verify::dialect::{Dialect, Meaning};
+use crate::verify::dialect::Dialect;
 use crate::verify::ports::Ports;
 use crate::verify::ruleset::{HostId, HostShape, Line, Ruleset, Subject};
 use crate::verify::settings::{Setting, folder};
@@ -15,11 +15,41 @@ use crate::verify::settings::{Setting, folder};
 /// Objects by device group and name.
 type Named<'o, V> = BTreeMap<&'o str, BTreeMap<&'o str, V>>;
 
+/// Values that are said once, or each time the same. Of several nobody can say which one counts: the last one of
+/// commands does, a file with two of them may not load.
+#[derive(Clone, Default)]
+struct Once<'o>(BTreeSet<&'o str>);
+
+impl<'o> Once<'o> {
+    fn set(&mut self, value: &'o str) {
+        self.0.insert(value);
+    }
+
+    /// The value; empty where there is none.
+    fn get(&self) -> Result<&'o str, String> {
+        let mut values = self.0.iter();
+        match (values.next().copied().unwrap_or_default(), values.next()) {
+            (one, None) => Ok(one),
+            (one, Some(other)) => Err(format!("`{one}` and `{other}` are set at once")),
+        }
+    }
+}
+
+/// A service: what it asks for, such as `tcp port 443`.
+type Service<'o> = BTreeSet<[&'o str; 3]>;
+
+/// A category of the user's own.
+#[derive(Default)]
+struct Category<'o> {
+    kind: Once<'o>,
+    entries: Vec<(&'o str, u32)>,
+}
+
 /// An external list.
 #[derive(Default)]
 struct External<'o> {
-    kind: &'o str,
-    url: &'o str,
+    kind: Once<'o>,
+    url: Once<'o>,
     line: u32,
     certificate: Option<&'o str>,
     schedule: Option<&'o str>,
@@ -32,11 +62,10 @@ pub(super) struct Objects<'o> {
     files: &'o Files<'o>,
     panos: &'o Panos<'o>,
     findings: &'o mut Findings,
-    services: Named<'o, Result<Ports, String>>,
-    addresses: Named<'o, Result<Vec<HostShape>, String>>,
+    services: Named<'o, Service<'o>>,
+    addresses: Named<'o, BTreeSet<[&'o str; 2]>>,
     groups: Named<'o, Vec<&'o str>>,
-    categories: Named<'o, Vec<(&'o str, u32)>>,
-    url_lists: BTreeSet<&'o str>,
+    categories: Named<'o, Category<'o>>,
     externals: Named<'o, External<'o>>,
     known: BTreeMap<(String, String), Rc<Pairs>>,
     destinations: BTreeMap<(String, Vec<String>), HostId>,
@@ -60,7 +89,6 @@ impl<'o> Objects<'o> {
             addresses: BTreeMap::new(),
             groups: BTreeMap::new(),
             categories: BTreeMap::new(),
-            url_lists: BTreeSet::new(),
             externals: BTreeMap::new(),
             known: BTreeMap::new(),
             destinations: BTreeMap::new(),
@@ -74,8 +102,8 @@ impl<'o> Objects<'o> {
     fn add(&mut self, run: &'o Run<'_>) {
         let scope = &*run.scope;
         if let ["profiles", "custom-url-category", name, "list"] = run.texts().as_slice() {
-            let entries = self.categories.entry(scope).or_default().entry(name).or_default();
-            return entries.extend(run.values.iter().map(|(entry, line)| (&**entry, *line)));
+            let category = self.categories.entry(scope).or_default().entry(name).or_default();
+            return category.entries.extend(run.values.iter().map(|(entry, line)| (&**entry, *line)));
         }
         for (texts, line) in run.statements() {
             self.add_object(scope, &texts, line);
@@ -84,38 +112,34 @@ impl<'o> Objects<'o> {
 
     fn add_object(&mut self, scope: &'o str, texts: &[&'o str], line: u32) {
         match texts {
-            ["profiles", "custom-url-category", name, "type", "URL List"] => {
-                self.url_lists.insert(*name);
+            ["profiles", "custom-url-category", name, "type", kind] => {
+                self.categories.entry(scope).or_default().entry(name).or_default().kind.set(kind);
             }
-            ["service", name, "protocol", "tcp", "port", ports] => {
-                self.services.entry(scope).or_default().insert(name, address::ports(ports));
+            ["service", name, "protocol", "tcp", "override", ..] => {
+                self.services.entry(scope).or_default().entry(name).or_default();
             }
-            ["service", name, "protocol", "udp" | "sctp", ..] => {
-                self.services.entry(scope).or_default().insert(name, Ok(Ports::none()));
-            }
-            ["service", name, "protocol", "tcp", "source-port", _] => {
-                self.services
-                    .entry(scope)
-                    .or_default()
-                    .insert(name, Err(format!("service `{name}` asks for a source port")));
+            ["service", name, "protocol", protocol, field, values @ ..] => {
+                let value = values.first().copied().unwrap_or_default();
+                let service = self.services.entry(scope).or_default().entry(name).or_default();
+                service.insert([*protocol, *field, value]);
             }
             ["service-group" | "address-group", name, "members" | "static", member] => {
                 self.groups.entry(scope).or_default().entry(name).or_default().push(*member);
             }
-            ["address", name, "ip-netmask" | "ip-range", address] => {
-                let shapes =
-                    address::networks(address).ok_or_else(|| format!("address `{name}` is no address"));
-                self.addresses.entry(scope).or_default().insert(name, shapes);
+            ["address", name, kind @ ("ip-netmask" | "ip-range" | "ip-wildcard" | "fqdn"), address] => {
+                self.addresses.entry(scope).or_default().entry(name).or_default().insert([*kind, *address]);
             }
-            ["address", name, "fqdn" | "ip-wildcard", _] | ["address-group", name, "dynamic", ..] => {
-                let reason = format!("`{name}` is compared with addresses that are not in the files");
-                self.addresses.entry(scope).or_default().insert(name, Err(reason));
+            ["address-group", name, "dynamic", ..] => {
+                self.addresses.entry(scope).or_default().entry(name).or_default().insert(["dynamic", ""]);
             }
             ["external-list", name, "type", kind, field, value, ..] => {
                 let list = self.externals.entry(scope).or_default().entry(name).or_default();
-                list.kind = kind;
+                list.kind.set(kind);
                 match *field {
-                    "url" => (list.url, list.line) = (value, line),
+                    "url" => {
+                        list.url.set(value);
+                        list.line = line;
+                    }
                     "certificate-profile" => list.certificate = Some(value),
                     "recurring" => list.schedule = Some(value),
                     "exception-list" => list.has_exceptions = true,
@@ -131,7 +155,8 @@ impl<'o> Objects<'o> {
         let texts = |text: Option<&str>| text.map(str::to_owned).into_iter().collect();
         for list in self.externals.values().flat_map(BTreeMap::values) {
             let line = Line::new(self.path, list.line);
-            ruleset.says(Setting::ListFolder, &line, vec![folder(list.url)]);
+            let urls = list.url.0.iter().map(|url| folder(url)).collect();
+            ruleset.says(Setting::ListFolder, &line, urls);
             ruleset.says(Setting::ListCertificate, &line, texts(list.certificate));
             ruleset.says(Setting::ListSchedule, &line, texts(list.schedule));
         }
@@ -140,9 +165,9 @@ impl<'o> Objects<'o> {
     /// The ports of a service, or of a group of services.
     pub(super) fn ports(&self, scope: &str, name: &str) -> Result<Ports, String> {
         let mut all = Ports::none();
-        for name in self.members(scope, name) {
+        for name in self.members(scope, name, &self.services)? {
             let ports = match (get(&self.services, scope, &name), name.as_str()) {
-                (Some(ports), _) => ports.clone()?,
+                (Some(service), _) => ports_of(&name, service)?,
                 (None, "any") => Ports::all(),
                 (None, "service-http") => Ports::new([(80, 80), (8080, 8080)]),
                 (None, "service-https") => Ports::one(443),
@@ -175,21 +200,17 @@ impl<'o> Objects<'o> {
         Ok(set)
     }
 
-    fn networks(&mut self, scope: &str, name: &str) -> Result<Vec<HostShape>, String> {
+    fn networks(&self, scope: &str, name: &str) -> Result<Vec<HostShape>, String> {
         let mut all = Vec::new();
-        for name in self.members(scope, name) {
-            if let Some(shapes) = get(&self.addresses, scope, &name) {
-                all.extend(shapes.clone()?);
-            } else if let Some(list) = get(&self.externals, scope, &name) {
-                if list.kind != "ip" {
-                    return Err(format!("`{name}` is no list of addresses"));
-                }
-                let entries = self.external(scope, &name)?;
-                for (entry, line) in entries {
-                    match Dialect::Network.read(entry) {
-                        Ok(meaning) => all.extend(meaning.into_iter().map(|(host, _)| host)),
-                        Err(reason) => self.never(entry, &reason, &line),
-                    }
+        for name in self.members(scope, name, &self.addresses)? {
+            if let Some(said) = get(&self.addresses, scope, &name) {
+                all.extend(shapes_of(&name, said)?);
+            } else if get(&self.externals, scope, &name).is_some() {
+                for (entry, line) in self.external(scope, &name, "ip")? {
+                    let meaning = Dialect::Network.read(entry);
+                    let meaning = meaning
+                        .map_err(|reason| format!("{line}: {}", Dialect::Network.open(entry, &reason)))?;
+                    all.extend(meaning.into_iter().map(|(host, _)| host));
                 }
             } else {
                 let shapes = address::networks(&name);
@@ -214,14 +235,14 @@ impl<'o> Objects<'o> {
         if let Some(known) = self.known.get(&key) {
             return Ok(known.clone());
         }
-        let entries = if let Some(entries) = get(&self.categories, scope, &name) {
-            if !self.url_lists.contains(name.as_str()) {
+        let entries = if let Some(Category { kind, entries }) = get(&self.categories, scope, &name) {
+            if kind.get().map_err(|reason| format!("category `{name}`: {reason}"))? != "URL List" {
                 return Err(format!("the category `{name}` is no URL list"));
             }
             let whole = Line::new(self.path, 0);
             entries.iter().map(|(entry, line)| (*entry, whole.at(*line))).collect()
-        } else if get(&self.externals, scope, &name).is_some_and(|list| list.kind == "url") {
-            self.external(scope, &name)?
+        } else if get(&self.externals, scope, &name).is_some() {
+            self.external(scope, &name, "url")?
         } else {
             return Err(format!("the entries of category `{name}` are not in the files"));
         };
@@ -230,34 +251,44 @@ impl<'o> Objects<'o> {
         Ok(pairs)
     }
 
-    fn pairs(&mut self, name: &str, entries: Vec<(&str, Line)>, ruleset: &mut Ruleset) -> Pairs {
+    fn pairs(&self, name: &str, entries: Vec<(&str, Line)>, ruleset: &mut Ruleset) -> Pairs {
         let mut pairs = Pairs::with_room(entries.len());
+        let dialect = match self.panos.ending {
+            Ending::Appended => Dialect::PanUrl,
+            Ending::Open => Dialect::PanUrlOpen,
+            Ending::Unknown => Dialect::PanUrlEither,
+        };
         for (entry, line) in entries {
-            match read_entry(self.panos.ending, entry) {
-                Ok(Some(meaning)) => {
+            match dialect.read(entry) {
+                Ok(meaning) => {
                     for meant in meaning {
                         pairs.add(ruleset, name, meant, &line);
                     }
                 }
-                Ok(None) => {
-                    let reason = format!("`{entry}` depends on the setting `append ending token`");
-                    ruleset.cannot_decide(line, reason);
+                Err(reason) => {
+                    pairs.is_cut = true;
+                    ruleset.is_open(line, dialect.open(entry, &reason));
                 }
-                Err(reason) => self.never(entry, &reason, &line),
             }
         }
         pairs
     }
 
     /// The entries of the file behind an external list.
-    fn external(&self, scope: &str, name: &str) -> Result<Vec<(&'o str, Line)>, String> {
+    fn external(&self, scope: &str, name: &str, kind: &str) -> Result<Vec<(&'o str, Line)>, String> {
         let list = get(&self.externals, scope, name).ok_or_else(|| format!("there is no list `{name}`"))?;
+        let one = |value: &Once<'o>| value.get().map_err(|reason| format!("list `{name}`: {reason}"));
+        if one(&list.kind)? != kind {
+            return Err(format!("`{name}` is no list of type `{kind}`"));
+        }
         if list.has_exceptions {
             return Err(format!("list `{name}` has exceptions"));
         }
-        let url = list.url.split(['?', '#']).next().unwrap_or_default();
+        let whole_url = one(&list.url)?;
+        let url = whole_url.split(['?', '#']).next().unwrap_or_default();
         let found = self.files.named(url.rsplit('/').next().unwrap_or(url));
-        let (path, bytes) = found.ok_or_else(|| format!("the file of list `{name}` is missing: {url}"))?;
+        let (path, bytes) =
+            found.ok_or_else(|| format!("the file of list `{name}` is missing: {whole_url}"))?;
         let text = std::str::from_utf8(bytes).map_err(|_| format!("the file of list `{name}` is no text"))?;
         let entries = numbered(text).map(|(line, entry)| (entry.trim(), line));
         let entries = entries.filter(|(entry, _)| !entry.is_empty());
@@ -265,19 +296,23 @@ impl<'o> Objects<'o> {
         Ok(entries.map(|(entry, line)| (entry, whole.at(line))).collect())
     }
 
-    /// The objects behind a name, groups resolved; a group in itself ends there.
-    fn members(&self, scope: &str, name: &str) -> Vec<String> {
+    /// The objects behind a name, groups resolved; a group in itself ends there. No group may have the name of one of
+    /// `objects`.
+    fn members<V>(&self, scope: &str, name: &str, objects: &Named<'_, V>) -> Result<Vec<String>, String> {
         let (mut open, mut seen, mut members) = (vec![name.to_owned()], BTreeSet::new(), Vec::new());
         while let Some(name) = open.pop() {
             if !seen.insert(name.clone()) {
                 continue;
             }
             match get(&self.groups, scope, &name) {
+                Some(_) if get(objects, scope, &name).is_some() => {
+                    return Err(format!("`{name}` is a list of others and something else as well"));
+                }
                 Some(group) => open.extend(group.iter().map(|member| (*member).to_owned())),
                 None => members.push(name),
             }
         }
-        members
+        Ok(members)
     }
 
     /// Says that an entry has no effect.
@@ -288,17 +323,32 @@ impl<'o> Objects<'o> {
     }
 }
 
-/// What an entry means; `None` if that depends on a setting that nobody knows.
-fn read_entry(ending: Ending, entry: &str) -> Result<Option<Meaning>, String> {
-    match ending {
-        Ending::Appended => Dialect::PanUrl.read(entry).map(Some),
-        Ending::Open => Dialect::PanUrlOpen.read(entry).map(Some),
-        // A slash is an end, so nothing is appended.
-        Ending::Unknown if entry.contains('/') => Dialect::PanUrl.read(entry).map(Some),
-        Ending::Unknown => {
-            let (closed, open) = (Dialect::PanUrl.read(entry)?, Dialect::PanUrlOpen.read(entry)?);
-            Ok((closed == open).then_some(closed))
+/// The ports of a service.
+fn ports_of(name: &str, service: &Service<'_>) -> Result<Ports, String> {
+    let said: Vec<&[&str; 3]> = service.iter().collect();
+    match said.as_slice() {
+        [["tcp", "port", ports]] => address::ports(ports),
+        [["udp" | "sctp", ..], rest @ ..] if rest.iter().all(|[protocol, ..]| *protocol != "tcp") => {
+            Ok(Ports::none())
         }
+        [] => Err(format!("service `{name}` has no port")),
+        [["tcp", "source-port", _]] => Err(format!("service `{name}` asks for a source port")),
+        several => {
+            let several: Vec<String> = several.iter().map(|said| format!("`{}`", said.join(" "))).collect();
+            Err(format!("service `{name}` asks for {}", several.join(" and ")))
+        }
+    }
+}
+
+/// The networks of an address object.
+fn shapes_of(name: &str, said: &BTreeSet<[&str; 2]>) -> Result<Vec<HostShape>, String> {
+    let mut all = said.iter();
+    match (all.next(), all.next()) {
+        (Some(["ip-netmask" | "ip-range", address]), None) => {
+            address::networks(address).ok_or_else(|| format!("address `{name}` is no address"))
+        }
+        (_, None) => Err(format!("`{name}` is compared with addresses that are not in the files")),
+        (_, Some(_)) => Err(format!("address `{name}` is said twice")),
     }
 }
 

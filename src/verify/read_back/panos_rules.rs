@@ -28,13 +28,20 @@ impl Fields {
         self.values.get(field).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// What a field with one value says; nothing where it is not there.
+    fn one(&self, field: &str) -> Result<&str, String> {
+        let values = self.all(field);
+        let first = values.first().map(String::as_str).unwrap_or_default();
+        if values.iter().all(|value| value == first) {
+            Ok(first)
+        } else {
+            Err(format!("`{field}` is set several times, each time otherwise"))
+        }
+    }
+
     /// The values of a field that every rule has, or of one whose default is `any`.
     fn is_any(&self, field: &str) -> bool {
         self.all(field).iter().any(|value| value == "any")
-    }
-
-    fn is(&self, field: &str, value: &str) -> bool {
-        self.all(field).last().is_some_and(|known| known == value)
     }
 }
 
@@ -71,7 +78,7 @@ pub(super) fn add_rules(
     ruleset: &mut Ruleset,
 ) {
     if panos.plane == Plane::Decryption {
-        add_exclusions(path, &script.runs, objects, ruleset);
+        add_exclusions(path, &script.runs, ruleset);
     }
     let kind = if panos.plane == Plane::Security { "security" } else { "decryption" };
     let rules = ordered(script, kind, path, ruleset);
@@ -82,15 +89,58 @@ pub(super) fn add_rules(
         let reason = format!("rules stand in several places: {}", scopes.join(", "));
         ruleset.cannot_decide(Line::new(path, 0), reason);
     }
+    if panos.plane == Plane::Security {
+        look_beside(path, &script.runs, ruleset);
+    }
     for rule in &rules {
         if let Err(reason) = add_rule(path, rule, panos, objects, ruleset) {
-            ruleset.cannot_decide(Line::new(path, rule.line), format!("rule `{}`: {reason}", rule.name));
+            let line = Line::new(path, rule.line);
+            let reason = format!("rule `{}`: {reason}", rule.name);
+            match action(rule, panos.plane) {
+                Ok(action) => ruleset.leave_out(action, line, reason),
+                Err(_) => ruleset.cannot_decide(line, reason),
+            }
         }
     }
 }
 
+/// Rulebases that neither allow nor refuse a connection, and those that are read by themselves.
+const BESIDE: [&str; 7] =
+    ["security", "decryption", "nat", "qos", "sdwan", "tunnel-inspect", "network-packet-broker"];
+
+/// Tells of what decides about connections beside the security rules: the rules that come by default behind them, and
+/// rulebases that may discard what is allowed.
+fn look_beside(path: &str, runs: &[Run<'_>], ruleset: &mut Ruleset) {
+    let mut told: Vec<&str> = Vec::new();
+    for run in runs.iter().filter(|run| run.starts_with(&BASES)) {
+        for (texts, line) in run.statements() {
+            match texts.as_slice() {
+                [_, "default-security-rules", "rules", name, "action", action] if !is_refusing(action) => {
+                    let reason = format!(
+                        "the default rule `{name}` has the action `{action}` for whatever no other rule fits: delete \
+                         the line, or let it deny"
+                    );
+                    ruleset.leave_out(Action::Allow, Line::new(path, line), reason);
+                }
+                [_, "default-security-rules", ..] => {}
+                [_, kind, "rules", ..] if !BESIDE.contains(kind) && !told.contains(kind) => {
+                    told.push(kind);
+                    let reason = format!("rules of `{kind}` are not followed");
+                    ruleset.leave_out(Action::Deny, Line::new(path, line), reason);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether a security rule refuses by this action.
+fn is_refusing(action: &str) -> bool {
+    matches!(action, "deny" | "drop" | "reset-client" | "reset-server" | "reset-both")
+}
+
 /// Names that are never decrypted, whatever the rules say.
-fn add_exclusions(path: &str, runs: &[Run<'_>], objects: &mut Objects<'_>, ruleset: &mut Ruleset) {
+fn add_exclusions(path: &str, runs: &[Run<'_>], ruleset: &mut Ruleset) {
     let mut names: BTreeMap<&str, (u32, bool)> = BTreeMap::new();
     for (texts, line) in runs.iter().filter(|run| run.starts_with(&["ssl-decrypt"])).flat_map(Run::statements)
     {
@@ -114,7 +164,7 @@ fn add_exclusions(path: &str, runs: &[Run<'_>], objects: &mut Objects<'_>, rules
                     ruleset.add_host(hosts, host, line.clone());
                 }
             }
-            Err(reason) => objects.never(name, &reason, &line),
+            Err(reason) => ruleset.leave_out(Action::Allow, line, Dialect::PanExclusion.open(name, &reason)),
         }
     }
 }
@@ -181,7 +231,7 @@ fn add_rule(
     objects: &mut Objects<'_>,
     ruleset: &mut Ruleset,
 ) -> Result<(), String> {
-    if rule.is("disabled", "yes") {
+    if rule.one("disabled")? == "yes" {
         return Ok(());
     }
     check(rule, panos.plane)?;
@@ -203,15 +253,23 @@ fn add_rule(
     }
     let condition = condition(&ports, panos.plane);
     let mut hosts = Vec::new();
-    if !rule.is_any("destination") {
+    let negated = rule.one("negate-destination")? == "yes";
+    if rule.is_any("destination") {
+        if negated || rule.all("destination").len() > 1 {
+            return Err("`any` is no destination to be negated or to stand beside others".into());
+        }
+    } else {
         let set = objects.destination(&rule.scope, rule.all("destination"), &line, ruleset)?;
-        hosts.push(Test { set, negated: rule.is("negate-destination", "yes") });
+        hosts.push(Test { set, negated });
     }
     let mut lists: Vec<Rc<Pairs>> = Vec::new();
     if !rule.is_any("category") {
         for name in rule.all("category") {
             lists.push(objects.category(&rule.scope, name, ruleset)?);
         }
+    }
+    if lists.iter().any(|pairs| pairs.is_cut) {
+        ruleset.may(action);
     }
     if lists.is_empty() {
         ruleset.add_rule(Rule { action, condition, hosts, paths: Vec::new(), line });
@@ -276,10 +334,10 @@ fn check(rule: &Fields, plane: Plane) -> Result<(), String> {
 }
 
 fn action(rule: &Fields, plane: Plane) -> Result<Action, String> {
-    match (plane, rule.all("action").last().map(String::as_str).unwrap_or_default()) {
+    match (plane, rule.one("action")?) {
         (Plane::Security, "allow") | (Plane::Decryption, "no-decrypt") => Ok(Action::Allow),
-        (Plane::Security, "deny" | "drop" | "reset-client" | "reset-server" | "reset-both")
-        | (Plane::Decryption, "decrypt" | "decrypt-and-forward") => Ok(Action::Deny),
+        (Plane::Decryption, "decrypt" | "decrypt-and-forward") => Ok(Action::Deny),
+        (Plane::Security, other) if is_refusing(other) => Ok(Action::Deny),
         (_, other) => Err(format!("the action `{other}` is not known")),
     }
 }
