@@ -23,11 +23,11 @@ use std::sync::LazyLock;
 use allowlistc::allowlist::{Allowlist, Entry};
 use allowlistc::diagnostic::{Findings, Severity};
 use allowlistc::lower::{Loss, lower};
-use allowlistc::pattern::Scheme;
+use allowlistc::pattern::{Pattern, Scheme};
 use allowlistc::render::{RenderContext, render};
-use allowlistc::target::{Registry, Settings, Target, Value};
+use allowlistc::target::{Axis, Effect, Registry, Settings, Target, Value};
 use allowlistc::verify::read_back::Files;
-use allowlistc::verify::{ListVerdict, Ruleset, Verdict, decide, read_target, verify_target};
+use allowlistc::verify::{ListVerdict, Ruleset, Verdict, decide, expected, read_target, verify_target};
 use proptest::prelude::*;
 
 static TARGETS: LazyLock<Registry> = LazyLock::new(|| Registry::shipped().expect("sound targets"));
@@ -82,6 +82,19 @@ impl Made {
     }
 }
 
+/// Whether other entries mean what the target says in place of one. On the other axes the pattern is the same, read as the
+/// target reads it.
+fn is_meant_anyway(list: &Allowlist, loss: &Loss) -> bool {
+    let is_text = !matches!(loss.axis, Axis::Scheme | Axis::Apex | Axis::Depth);
+    let entry = |pattern: &Pattern| {
+        let entry = lists::entry("login.contoso.com", 443, 1);
+        Entry { pattern: pattern.clone(), bypass: true, direct: true, ..entry }
+    };
+    let said = Allowlist::new(loss.after.iter().map(entry).collect());
+    let [meant, said] = [list, &said].map(|list| expected(list, loss.product));
+    is_text && loss.effect == Effect::Wider && decide(&meant, &said).wider.is_none()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -101,7 +114,7 @@ proptest! {
                     prop_assert!(*other != verdict.list && verdict.permitted_by.is_empty(), "{:?}", verdict);
                     continue;
                 }
-                let lost = of_list().next().is_some();
+                let lost = of_list().any(|loss| !is_meant_anyway(&list, loss));
                 let lists = &target.manifest_for(&made.options).lists;
                 let besides = lists[&verdict.list].besides.as_ref();
                 if !lost && made.losses.iter().any(|loss| Some(&loss.list) == besides) {
@@ -132,6 +145,18 @@ proptest! {
             }
         }
     }
+}
+
+/// The end of a path cannot be said, and what stands below it is in the list by another entry.
+#[test]
+fn what_a_loss_adds_may_be_in_the_list_anyway() {
+    let list = lists::list(&["*.x.com/p/q/* :80", "us-a.x.com/p/q :80"]);
+    let made = Made::new(TARGETS.get("paloalto").unwrap(), &list);
+    let (verdicts, _) = made.verdicts(TARGETS.get("paloalto").unwrap(), &list);
+    assert_eq!((made.losses.len(), &verdicts[0].verdict), (1, &Verdict::Same));
+    assert!(is_meant_anyway(&list, &made.losses[0]));
+    let alone = lists::list(&["us-a.x.com/p/q :80"]);
+    assert!(!is_meant_anyway(&alone, &made.losses[0]));
 }
 
 #[test]
