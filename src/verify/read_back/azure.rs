@@ -8,6 +8,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::by_address::tell_addresses;
 use super::literal::Literal;
 use super::terraform_module::{Module, module};
 use super::{Files, ReadError, Shelf, azure_arm, azure_bicep, azure_rules, azure_terraform};
@@ -254,5 +255,6 @@ fn ruleset(policy: &Policy<'_>, plane: Plane, findings: &mut Findings) -> (Rules
         ruleset.cannot_decide(line.clone(), reason.clone());
     }
     let decrypts = azure_rules::add_rules(policy, plane, &mut ruleset, findings);
+    tell_addresses(&mut ruleset);
     (ruleset, decrypts)
 }

@@ -62,12 +62,21 @@ pub(super) fn read<'f>(path: &'f str, text: &'f str, policy: &mut Policy<'f>) ->
     let Some(resources) = template.take("resources") else {
         return add_bare(template, path, policy);
     };
+    if resources.text().is_some() {
+        let reason = "resources that are computed are not followed";
+        policy.open.push((Line::new(path, resources.line), reason.into()));
+    }
     let mut open: Vec<(Literal, String)> =
         members(resources).into_iter().map(|member| (member, String::new())).collect();
     open.reverse();
     while let Some((mut resource, parent)) = open.pop() {
         let at = Line::new(path, resource.line);
         let kind = resource.get("type").and_then(Literal::text).unwrap_or_default().to_ascii_lowercase();
+        if kind.is_empty() || kind.starts_with('[') {
+            policy
+                .open
+                .push((at.clone(), "a resource without a type that is written out is not followed".into()));
+        }
         let kind = if parent.is_empty() { kind } else { format!("{parent}/{kind}") };
         if holds_rules(&kind) {
             let unknown = resource.entries().iter().filter(|(key, _)| !RESOURCE.contains(&key.as_str()));

@@ -329,6 +329,11 @@ impl<'a> Adding<'a, '_> {
     fn network(&mut self) -> Result<(), String> {
         self.check_sources()?;
         let protocols = self.texts("ipProtocols")?;
+        if let Some((other, _)) =
+            protocols.iter().find(|(protocol, _)| !matches!(*protocol, "TCP" | "UDP" | "ICMP" | "Any"))
+        {
+            return Err(format!("the protocol `{other}` is not known"));
+        }
         if !protocols.iter().any(|(protocol, _)| matches!(*protocol, "TCP" | "Any")) {
             return Ok(());
         }

@@ -12,6 +12,7 @@ mod azure_bicep;
 mod azure_rules;
 mod azure_spelling;
 mod azure_terraform;
+mod by_address;
 pub mod lines;
 mod literal;
 pub mod pac;

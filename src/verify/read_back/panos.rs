@@ -8,6 +8,7 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
+use super::by_address::tell_addresses;
 use super::panos_objects::Objects;
 use super::panos_rules::add_rules;
 use super::{Files, ReadError, Shelf, panos_set, panos_xml};
@@ -250,6 +251,7 @@ pub(in crate::verify) fn read_from(
     let mut objects = Objects::new(path, &script.runs, files, panos, findings);
     objects.say_lists(&mut ruleset);
     add_rules(path, &script, panos, &mut objects, &mut ruleset);
+    tell_addresses(&mut ruleset);
     Ok(ruleset)
 }
 

@@ -36,7 +36,7 @@ impl<'o> Once<'o> {
 }
 
 /// A service: what it asks for, such as `tcp port 443`.
-type Service<'o> = BTreeSet<[&'o str; 3]>;
+type Service = BTreeSet<[String; 3]>;
 
 /// A category of the user's own.
 #[derive(Default)]
@@ -62,11 +62,13 @@ pub(super) struct Objects<'o> {
     files: &'o Files<'o>,
     panos: &'o Panos<'o>,
     findings: &'o mut Findings,
-    services: Named<'o, Service<'o>>,
+    services: Named<'o, Service>,
     addresses: Named<'o, BTreeSet<[&'o str; 2]>>,
     groups: Named<'o, Vec<&'o str>>,
     categories: Named<'o, Category<'o>>,
     externals: Named<'o, External<'o>>,
+    /// Objects of which something is said that is not followed, and where.
+    strange: Named<'o, u32>,
     known: BTreeMap<(String, String), Rc<Pairs>>,
     destinations: BTreeMap<(String, Vec<String>), HostId>,
 }
@@ -90,6 +92,7 @@ impl<'o> Objects<'o> {
             groups: BTreeMap::new(),
             categories: BTreeMap::new(),
             externals: BTreeMap::new(),
+            strange: BTreeMap::new(),
             known: BTreeMap::new(),
             destinations: BTreeMap::new(),
         };
@@ -119,9 +122,8 @@ impl<'o> Objects<'o> {
                 self.services.entry(scope).or_default().entry(name).or_default();
             }
             ["service", name, "protocol", protocol, field, values @ ..] => {
-                let value = values.first().copied().unwrap_or_default();
                 let service = self.services.entry(scope).or_default().entry(name).or_default();
-                service.insert([*protocol, *field, value]);
+                service.insert([(*protocol).to_owned(), (*field).to_owned(), values.join(" ")]);
             }
             ["service-group" | "address-group", name, "members" | "static", member] => {
                 self.groups.entry(scope).or_default().entry(name).or_default().push(*member);
@@ -131,6 +133,9 @@ impl<'o> Objects<'o> {
             }
             ["address-group", name, "dynamic", ..] => {
                 self.addresses.entry(scope).or_default().entry(name).or_default().insert(["dynamic", ""]);
+            }
+            ["external-list", name, "type", _, "url" | "certificate-profile", _, _, ..] => {
+                self.strange.entry(scope).or_default().insert(*name, line);
             }
             ["external-list", name, "type", kind, field, value, ..] => {
                 let list = self.externals.entry(scope).or_default().entry(name).or_default();
@@ -146,7 +151,21 @@ impl<'o> Objects<'o> {
                     _ => {}
                 }
             }
+            [kind, name, ..] if OBJECTS.contains(kind) && !is_quiet(texts.get(2..).unwrap_or_default()) => {
+                self.strange.entry(scope).or_default().insert(*name, line);
+            }
+            ["profiles", "custom-url-category", name, rest @ ..] if !is_quiet(rest) => {
+                self.strange.entry(scope).or_default().insert(*name, line);
+            }
             _ => {}
+        }
+    }
+
+    /// Refuses an object of which something is said that is not followed.
+    fn check(&self, scope: &str, name: &str) -> Result<(), String> {
+        match get(&self.strange, scope, name) {
+            Some(line) => Err(format!("what line {line} says of `{name}` is not followed")),
+            None => Ok(()),
         }
     }
 
@@ -235,6 +254,7 @@ impl<'o> Objects<'o> {
         if let Some(known) = self.known.get(&key) {
             return Ok(known.clone());
         }
+        self.check(scope, &name)?;
         let entries = if let Some(Category { kind, entries }) = get(&self.categories, scope, &name) {
             if kind.get().map_err(|reason| format!("category `{name}`: {reason}"))? != "URL List" {
                 return Err(format!("the category `{name}` is no URL list"));
@@ -304,6 +324,7 @@ impl<'o> Objects<'o> {
             if !seen.insert(name.clone()) {
                 continue;
             }
+            self.check(scope, &name)?;
             match get(&self.groups, scope, &name) {
                 Some(_) if get(objects, scope, &name).is_some() => {
                     return Err(format!("`{name}` is a list of others and something else as well"));
@@ -323,11 +344,23 @@ impl<'o> Objects<'o> {
     }
 }
 
+/// Kinds of objects that rules name.
+const OBJECTS: [&str; 5] = ["address", "address-group", "external-list", "service", "service-group"];
+
+/// Whether this of an object says nothing of what it holds.
+fn is_quiet(said: &[&str]) -> bool {
+    matches!(said, [] | [_] | ["description" | "disable-override" | "tag", _])
+        || matches!(said, ["type", _, ..] if said.len() < 4)
+        || matches!(said, ["protocol", _])
+}
+
 /// The ports of a service.
-fn ports_of(name: &str, service: &Service<'_>) -> Result<Ports, String> {
-    let said: Vec<&[&str; 3]> = service.iter().collect();
+fn ports_of(name: &str, service: &Service) -> Result<Ports, String> {
+    let said: Vec<[&str; 3]> = service.iter().map(|said| said.each_ref().map(String::as_str)).collect();
     match said.as_slice() {
-        [["tcp", "port", ports]] => address::ports(ports),
+        [["tcp", "port", ports]] => {
+            address::ports(ports).map_err(|reason| format!("service `{name}`: {reason}"))
+        }
         [["udp" | "sctp", ..], rest @ ..] if rest.iter().all(|[protocol, ..]| *protocol != "tcp") => {
             Ok(Ports::none())
         }

@@ -115,10 +115,11 @@ fn look_beside(path: &str, runs: &[Run<'_>], ruleset: &mut Ruleset) {
     for run in runs.iter().filter(|run| run.starts_with(&BASES)) {
         for (texts, line) in run.statements() {
             match texts.as_slice() {
-                [_, "default-security-rules", "rules", name, "action", action] if !is_refusing(action) => {
+                [_, "default-security-rules", "rules", name, rest @ ..] if !is_harmless(rest) => {
                     let reason = format!(
-                        "the default rule `{name}` has the action `{action}` for whatever no other rule fits: delete \
-                         the line, or let it deny"
+                        "the default rule `{name}`, which decides whatever no other rule fits, says `{}`: delete the \
+                         line, or let it deny",
+                        rest.join(" ")
                     );
                     ruleset.leave_out(Action::Allow, Line::new(path, line), reason);
                 }
@@ -131,6 +132,17 @@ fn look_beside(path: &str, runs: &[Run<'_>], ruleset: &mut Ruleset) {
                 _ => {}
             }
         }
+    }
+}
+
+/// Whether this lets a default rule allow nothing.
+fn is_harmless(said: &[&str]) -> bool {
+    match said {
+        ["action", action] => is_refusing(action),
+        [] | ["description" | "icmp-unreachable" | "log-end" | "log-setting" | "log-start" | "tag", _] => {
+            true
+        }
+        _ => false,
     }
 }
 
@@ -189,7 +201,10 @@ fn ordered(script: &Script<'_>, kind: &str, path: &str, ruleset: &mut Ruleset) -
         });
         if let (Some(rule), Some(field)) = (rules.get_mut(at), rest.first()) {
             let value = rest.last().filter(|_| rest.len() > 1).copied().unwrap_or_default();
-            rule.values.entry((*field).to_owned()).or_default().push(value.to_owned());
+            // More than one value to a word of its own is another field behind it.
+            let field =
+                if rest.len() > 2 && QUIET.contains(field) { rest.join(" ") } else { (*field).to_owned() };
+            rule.values.entry(field).or_default().push(value.to_owned());
         }
     }
     for moved in &script.moves {

@@ -1,6 +1,7 @@
 //! PAN-OS configuration in XML as the statements that set commands would make.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -28,6 +29,8 @@ struct Open<'f> {
     /// How many runs of statements there were behind its last `member`.
     runs: usize,
     line: u32,
+    /// The words in it so far.
+    words: BTreeSet<String>,
 }
 
 /// The statements of a file.
@@ -54,14 +57,14 @@ pub(super) fn read<'f>(path: &str, text: &'f str) -> Result<Script<'f>, ReadErro
                     return Err(refuse("too many elements within each other"));
                 }
                 roots += usize::from(open.is_empty());
-                let element =
-                    element(&start, tag(start.name().as_ref().len()), line, &mut open).map_err(refuse)?;
+                let element = element(&start, tag(start.name().as_ref().len()), line, &mut open, &mut script)
+                    .map_err(refuse)?;
                 open.push(element);
             }
             Event::Empty(start) => {
                 roots += usize::from(open.is_empty());
-                let leaf =
-                    element(&start, tag(start.name().as_ref().len()), line, &mut open).map_err(refuse)?;
+                let leaf = element(&start, tag(start.name().as_ref().len()), line, &mut open, &mut script)
+                    .map_err(refuse)?;
                 open.push(leaf);
                 words += close(&mut open, &mut script);
             }
@@ -94,6 +97,7 @@ fn element<'f>(
     tag: &'f str,
     line: u32,
     open: &mut [Open<'f>],
+    script: &mut Script<'f>,
 ) -> Result<Open<'f>, &'static str> {
     if let Some(parent) = open.last_mut() {
         parent.is_parent = true;
@@ -111,7 +115,12 @@ fn element<'f>(
         "member" => None,
         _ => Some(Word::Text(tag)),
     };
-    Ok(Open { word, text: Cow::Borrowed(""), is_parent: false, runs: 0, line })
+    if let (Some(parent), Some(word)) = (open.last_mut(), &word)
+        && !parent.words.insert(word.to_string())
+    {
+        script.open.push((line, format!("`{}` stands twice in one element", &**word)));
+    }
+    Ok(Open { word, text: Cow::Borrowed(""), is_parent: false, runs: 0, line, words: BTreeSet::new() })
 }
 
 fn add<'f>(open: &mut [Open<'f>], text: Cow<'f, str>) -> Result<(), &'static str> {
