@@ -149,7 +149,11 @@ impl<'r> Reading<'r> {
     fn plain(&self, dialect: Dialect, findings: &mut Findings) -> Result<Compared<'r>, Stop> {
         // Whoever reads these does not see a path inside TLS.
         let clear_paths = matches!(dialect, Dialect::PanUrl | Dialect::PanUrlOpen);
-        let list = List { path: self.name, dialect, comment: Some("#"), condition: web_ports(), clear_paths };
+        // Which of the two a firewall reads nobody has said, so an entry that depends on it is left open.
+        let guessed = dialect == Dialect::PanUrl && self.args.dialect.is_none();
+        let read_as = if guessed { Dialect::PanUrlEither } else { dialect };
+        let (comment, condition) = (Some("#"), web_ports());
+        let list = List { path: self.name, dialect: read_as, comment, condition, clear_paths };
         let found = self.gaps(Form::Plain(dialect), lines::read(self.files, &[list], findings))?;
         let known = DialectName::of(dialect);
         let assumed = known.filter(|_| self.args.dialect.is_none()).map(|known| {
