@@ -6,7 +6,7 @@
 
 use ipnet::IpNet;
 
-use crate::verify::ruleset::{Action, HostId, HostShape, Line, Ruleset, at};
+use crate::verify::ruleset::{Action, HostId, HostShape, Line, Ruleset, Test, at};
 
 /// Leaves open what rules by public addresses do to names.
 pub(super) fn tell_addresses(ruleset: &mut Ruleset) {
@@ -14,9 +14,11 @@ pub(super) fn tell_addresses(ruleset: &mut Ruleset) {
     let rules = ruleset.rules();
     let last = rules.iter().rposition(|rule| rule.action == Action::Allow).unwrap_or_default();
     for (number, rule) in rules.iter().enumerate() {
-        for test in rule.hosts.iter().filter(|test| is_by_address(ruleset, test.set)) {
-            // Behind the last rule that allows, nothing is left to be refused.
-            if rule.action == Action::Deny && number < last {
+        // Behind the last rule that allows, nothing is left to be refused.
+        let refuses = rule.action == Action::Deny && number < last;
+        let counts = |test: &&Test<HostId>| (refuses || test.negated) && is_by_address(ruleset, test.set);
+        for test in rule.hosts.iter().filter(counts) {
+            if refuses {
                 told.push((Action::Deny, rule.line.clone()));
             }
             if test.negated {

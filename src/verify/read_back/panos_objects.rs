@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::pairs::Pairs;
 use super::panos::{Ending, Panos, Run};
+use super::panos_said::{Once, Service, ports_of, shapes_of};
 use super::{Files, address, numbered};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::verify::dialect::Dialect;
@@ -14,29 +15,6 @@ use crate::verify::settings::{Setting, folder};
 
 /// Objects by device group and name.
 type Named<'o, V> = BTreeMap<&'o str, BTreeMap<&'o str, V>>;
-
-/// Values that are said once, or each time the same. Of several nobody can say which one counts: the last one of
-/// commands does, a file with two of them may not load.
-#[derive(Clone, Default)]
-struct Once<'o>(BTreeSet<&'o str>);
-
-impl<'o> Once<'o> {
-    fn set(&mut self, value: &'o str) {
-        self.0.insert(value);
-    }
-
-    /// The value; empty where there is none.
-    fn get(&self) -> Result<&'o str, String> {
-        let mut values = self.0.iter();
-        match (values.next().copied().unwrap_or_default(), values.next()) {
-            (one, None) => Ok(one),
-            (one, Some(other)) => Err(format!("`{one}` and `{other}` are set at once")),
-        }
-    }
-}
-
-/// A service: what it asks for, such as `tcp port 443`.
-type Service = BTreeSet<[String; 3]>;
 
 /// A category of the user's own.
 #[derive(Default)]
@@ -352,37 +330,6 @@ fn is_quiet(said: &[&str]) -> bool {
     matches!(said, [] | [_] | ["description" | "disable-override" | "tag", _])
         || matches!(said, ["type", _, ..] if said.len() < 4)
         || matches!(said, ["protocol", _])
-}
-
-/// The ports of a service.
-fn ports_of(name: &str, service: &Service) -> Result<Ports, String> {
-    let said: Vec<[&str; 3]> = service.iter().map(|said| said.each_ref().map(String::as_str)).collect();
-    match said.as_slice() {
-        [["tcp", "port", ports]] => {
-            address::ports(ports).map_err(|reason| format!("service `{name}`: {reason}"))
-        }
-        [["udp" | "sctp", ..], rest @ ..] if rest.iter().all(|[protocol, ..]| *protocol != "tcp") => {
-            Ok(Ports::none())
-        }
-        [] => Err(format!("service `{name}` has no port")),
-        [["tcp", "source-port", _]] => Err(format!("service `{name}` asks for a source port")),
-        several => {
-            let several: Vec<String> = several.iter().map(|said| format!("`{}`", said.join(" "))).collect();
-            Err(format!("service `{name}` asks for {}", several.join(" and ")))
-        }
-    }
-}
-
-/// The networks of an address object.
-fn shapes_of(name: &str, said: &BTreeSet<[&str; 2]>) -> Result<Vec<HostShape>, String> {
-    let mut all = said.iter();
-    match (all.next(), all.next()) {
-        (Some(["ip-netmask" | "ip-range", address]), None) => {
-            address::networks(address).ok_or_else(|| format!("address `{name}` is no address"))
-        }
-        (_, None) => Err(format!("`{name}` is compared with addresses that are not in the files")),
-        (_, Some(_)) => Err(format!("address `{name}` is said twice")),
-    }
 }
 
 /// An object of the own group, of the firewall, or of all.

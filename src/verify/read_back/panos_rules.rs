@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::pairs::Pairs;
 use super::panos::{Panos, Place, Plane, Run, Script};
+use super::panos_beside::{is_refusing, look_beside};
 use super::panos_objects::Objects;
 use crate::pattern::Scheme;
 use crate::verify::dialect::Dialect;
@@ -46,7 +47,7 @@ impl Fields {
 }
 
 /// Rulebases in the order in which Panorama's rules and those of the firewall are looked at.
-const BASES: [&str; 3] = ["pre-rulebase", "rulebase", "post-rulebase"];
+pub(super) const BASES: [&str; 3] = ["pre-rulebase", "rulebase", "post-rulebase"];
 
 /// Fields that say nothing of destinations, or only which clients a rule is for.
 const QUIET: &[&str] = &[
@@ -102,53 +103,6 @@ pub(super) fn add_rules(
             }
         }
     }
-}
-
-/// Rulebases that neither allow nor refuse a connection, and those that are read by themselves.
-const BESIDE: [&str; 7] =
-    ["security", "decryption", "nat", "qos", "sdwan", "tunnel-inspect", "network-packet-broker"];
-
-/// Tells of what decides about connections beside the security rules: the rules that come by default behind them, and
-/// rulebases that may discard what is allowed.
-fn look_beside(path: &str, runs: &[Run<'_>], ruleset: &mut Ruleset) {
-    let mut told: Vec<&str> = Vec::new();
-    for run in runs.iter().filter(|run| run.starts_with(&BASES)) {
-        for (texts, line) in run.statements() {
-            match texts.as_slice() {
-                [_, "default-security-rules", "rules", name, rest @ ..] if !is_harmless(rest) => {
-                    let reason = format!(
-                        "the default rule `{name}`, which decides whatever no other rule fits, says `{}`: delete the \
-                         line, or let it deny",
-                        rest.join(" ")
-                    );
-                    ruleset.leave_out(Action::Allow, Line::new(path, line), reason);
-                }
-                [_, "default-security-rules", ..] => {}
-                [_, kind, "rules", ..] if !BESIDE.contains(kind) && !told.contains(kind) => {
-                    told.push(kind);
-                    let reason = format!("rules of `{kind}` are not followed");
-                    ruleset.leave_out(Action::Deny, Line::new(path, line), reason);
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-/// Whether this lets a default rule allow nothing.
-fn is_harmless(said: &[&str]) -> bool {
-    match said {
-        ["action", action] => is_refusing(action),
-        [] | ["description" | "icmp-unreachable" | "log-end" | "log-setting" | "log-start" | "tag", _] => {
-            true
-        }
-        _ => false,
-    }
-}
-
-/// Whether a security rule refuses by this action.
-fn is_refusing(action: &str) -> bool {
-    matches!(action, "deny" | "drop" | "reset-client" | "reset-server" | "reset-both")
 }
 
 /// Names that are never decrypted, whatever the rules say.
