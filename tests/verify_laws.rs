@@ -14,23 +14,24 @@ use allowlistc::verify::{
 use proptest::prelude::*;
 
 fn host_shape() -> impl Strategy<Value = HostShape> {
-    let text = || prop::sample::select(vec!["a", "b", "a.b", "b.b", "ab.b", "b.a.b", "a.a", "ba", "bb.a"]);
+    // No letters of addresses: expressions for those leave a ruleset undecided.
+    let text = || prop::sample::select(vec!["x", "y", "x.y", "y.y", "xy.y", "y.x.y", "x.x", "yx", "yy.x"]);
     let regular = prop::sample::select(vec![
-        "^a[^.]*b$",
-        "a.b",
-        "b$",
-        r"^[^.]+\.a$",
-        "^(a|b)+$",
-        r"(^|\.)a\.b$",
-        r"^.*\.b$",
-        "bb",
-        "^a",
+        "^x[^.]*y$",
+        "x.y",
+        "y$",
+        r"^[^.]+\.x$",
+        "^(x|y)+$",
+        r"(^|\.)x\.y$",
+        r"^.*\.y$",
+        "yy",
+        "^x",
         "^.$",
-        "aa|bb$",
-        "^a|b$",
-        "(^|a)b",
-        "^b*$",
-        "(^a|^b)b",
+        "xx|yy$",
+        "^x|y$",
+        "(^|x)y",
+        "^y*$",
+        "(^x|^y)y",
     ]);
     prop_oneof![
         1 => Just(HostShape::Any),
@@ -176,7 +177,7 @@ fn words(letters: &str, longest: usize) -> Vec<String> {
 
 fn requests() -> Vec<Request> {
     let is_name = |name: &String| name.split('.').all(|label| !label.is_empty());
-    let mut hosts: Vec<String> = words("ab.", 5).into_iter().filter(is_name).collect();
+    let mut hosts: Vec<String> = words("xy.", 5).into_iter().filter(is_name).collect();
     hosts.extend(["10.0.0.0", "10.1.0.0", "10.1.2.3", "9.9.9.9", "::", "::1", "c", "c.a"].map(str::to_owned));
     let is_path = |path: &String| path.starts_with('/') && !path.contains("//");
     let paths: Vec<String> = words("/ab", 4).into_iter().filter(is_path).collect();

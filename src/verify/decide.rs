@@ -80,10 +80,7 @@ impl<'r> Comparison<'r> {
     fn search(&self, difference: &mut Difference) -> Result<(), TooLarge> {
         let Self { expected, actual, .. } = *self;
         let HostClasses { hosts, doubts } = self.classes.as_ref().map_err(|error| *error)?;
-        difference.undecided.extend(doubts.iter().map(|text| Undecided {
-            line: Line::new("", 0),
-            reason: format!("`{text}` may also be found in the text of an address"),
-        }));
+        difference.undecided.extend(doubts.iter().cloned());
         let mut paths = PathSets::default();
         let first = Side::new(expected, 0, &mut paths)?;
         let second = Side::new(actual, expected.host_sets().len(), &mut paths)?;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
+use super::addresses;
 use super::automaton::TooLarge;
 use super::lexicon::Lexicon;
 use super::networks;
 use super::regular::Regular;
-use super::ruleset::{HostShape, Member, Ruleset, Set, index};
+use super::ruleset::{HostShape, Line, Member, Ruleset, Set, Undecided, index};
 use super::universe::Universe;
 use super::words::{Form, Sets, Shapes};
 
@@ -19,7 +20,7 @@ pub(super) type Hosts = BTreeMap<Sets, String>;
 pub(super) struct HostClasses {
     pub(super) hosts: Hosts,
     /// Shapes of names that may also be found in the text of an address, which is not compared.
-    pub(super) doubts: Vec<String>,
+    pub(super) doubts: Vec<Undecided>,
 }
 
 /// The classes of hosts that the sets of `rulesets` can tell apart. Names that are in the lexicon need not be put in
@@ -66,7 +67,7 @@ struct Question<'r> {
     networks: Vec<(IpNet, u32)>,
     tags: BTreeMap<&'r str, Vec<u32>>,
     everything: Vec<u32>,
-    doubts: Vec<String>,
+    doubts: Vec<Undecided>,
 }
 
 impl<'r> Question<'r> {
@@ -81,12 +82,12 @@ impl<'r> Question<'r> {
     }
 
     fn add(&mut self, number: u32, set: &'r Set<HostShape>) {
-        for Member { shape, .. } in &set.members {
-            self.shape(number, shape);
+        for Member { shape, line } in &set.members {
+            self.shape(number, shape, line);
         }
     }
 
-    fn shape(&mut self, number: u32, shape: &'r HostShape) {
+    fn shape(&mut self, number: u32, shape: &'r HostShape, line: &Line) {
         match shape {
             HostShape::Any => {
                 self.everything.push(number);
@@ -104,44 +105,42 @@ impl<'r> Question<'r> {
             }
             HostShape::Exact(name) => self.names.text(name, Form::Exact, number),
             HostShape::Below { base, apex } => {
-                self.doubt(base);
+                self.doubt(base, line);
                 self.names.text(base, Form::Below, number);
                 if *apex {
                     self.names.text(base, Form::Exact, number);
                 }
             }
             HostShape::Ends(end) => {
-                self.doubt(end);
+                self.doubt(end, line);
                 self.names.text(end, Form::Starts, number);
             }
             HostShape::Labels { count, base } => {
                 let text = format!("^([^.]+\\.){{{count}}}{}$", regex_syntax::escape(base));
-                self.regular(number, Regular::new(&text, false).ok().as_ref(), base);
+                self.regular(number, Regular::new(&text, false).ok().as_ref(), base, line);
             }
-            HostShape::Regular(regular) => self.regular(number, Some(regular), regular.as_str()),
+            HostShape::Regular(regular) => self.regular(number, Some(regular), regular.as_str(), line),
             HostShape::Net(net) => self.networks.push((*net, number)),
             HostShape::Tag(tag) => self.tags.entry(tag).or_default().push(number),
         }
     }
 
-    fn regular(&mut self, number: u32, regular: Option<&Regular>, text: &str) {
-        if regular.is_none_or(|regular| self.names.expression(regular, number).is_err()) {
-            self.doubts.push(text.to_owned());
-        }
-        let in_addresses = regular.is_none_or(|regular| PROBES.iter().any(|probe| regular.finds(probe)));
-        if in_addresses {
-            self.doubts.push(text.to_owned());
+    fn regular(&mut self, number: u32, regular: Option<&Regular>, text: &str, line: &Line) {
+        let is_open = regular.is_none_or(|regular| self.names.expression(regular, number).is_err());
+        if is_open || regular.is_none_or(addresses::may_find) {
+            self.is_in_doubt(text, line);
         }
     }
 
     /// A text that the text of an address may end in.
-    fn doubt(&mut self, text: &str) {
-        let numeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        if numeric(text) {
-            self.doubts.push(text.to_owned());
+    fn doubt(&mut self, text: &str, line: &Line) {
+        if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+            self.is_in_doubt(text, line);
         }
     }
-}
 
-/// Addresses of both families, to see whether an expression finds anything in such a text.
-const PROBES: &[&str] = &["10.0.0.1", "192.168.255.254", "8.8.4.4", "2001:db8::1", "::1", "fe80::dead:beef"];
+    fn is_in_doubt(&mut self, text: &str, line: &Line) {
+        let reason = format!("`{text}` may also be found in the text of an address");
+        self.doubts.push(Undecided { line: line.clone(), reason });
+    }
+}

@@ -29,6 +29,7 @@
 //! Entries in a vendor's spelling go through [`read_back::lines::add_entries`] with a [`Dialect`]. What a `Ruleset`
 //! cannot say is told by [`Ruleset::cannot_decide`]: then the verdict is not `same`, whatever else was found.
 
+mod addresses;
 mod automaton;
 mod by_path;
 mod case;

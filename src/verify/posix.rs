@@ -157,6 +157,10 @@ impl Reader<'_> {
         }
         self.out.push_str(if negated { "[^" } else { "[" });
         for (byte, _) in (0_u8..).zip(members).filter(|(_, is_member)| *is_member) {
+            if byte.is_ascii_alphanumeric() {
+                self.out.push(char::from(byte));
+                continue;
+            }
             // Writing to a string does not fail.
             let _ = write!(self.out, "\\x{byte:02x}");
         }
@@ -228,9 +232,9 @@ mod tests {
         for (text, expected) in [
             (r"^/a\.b$", Ok(r"^/a\.b$")),
             (r"(^|\.)x$", Ok(r"(?:^|\.)x$")),
-            ("[]a^]", Ok(r"[\x5d\x5e\x61]")),
+            ("[]a^]", Ok(r"[\x5d\x5ea]")),
             (r"[^\]", Ok(r"[^\x5c]")),
-            ("[a-c-]", Ok(r"[\x2d\x61\x62\x63]")),
+            ("[a-c-]", Ok(r"[\x2dabc]")),
             ("a{2,3}#", Ok(r"a{2,3}\#")),
             ("(*bad()", Err(Wrong("nothing in front of a quantifier"))),
             ("(a", Err(Wrong("`(` without `)`"))),

@@ -85,7 +85,7 @@ impl Regular {
     }
 }
 
-fn hir(text: &str, ignore_case: bool) -> Result<Hir, RegularError> {
+pub(super) fn hir(text: &str, ignore_case: bool) -> Result<Hir, RegularError> {
     let config = syntax::Config::new().unicode(false).utf8(false).case_insensitive(ignore_case);
     syntax::parse_with(text, &config).map_err(|_| RegularError::Wrong("it cannot be read"))
 }

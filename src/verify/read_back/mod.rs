@@ -35,6 +35,8 @@ pub mod recognise;
 mod shelf;
 pub mod squid;
 mod squid_acl;
+mod squid_beside;
+mod squid_built_in;
 mod squid_directives;
 mod squid_dots;
 mod squid_rules;

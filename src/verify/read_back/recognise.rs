@@ -54,7 +54,12 @@ const TERRAFORM: [&str; 6] =
 
 /// The format of a text, or what it is not.
 pub fn recognise(bytes: &[u8]) -> Result<Form, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| unknown("it is no UTF-8 text"))?;
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        // Squid takes any bytes, mostly in comments.
+        let text = String::from_utf8_lossy(bytes);
+        let is_squid = !text.contains('\0') && starts_with_one(&text, &SQUID);
+        return if is_squid { Ok(Form::Squid) } else { Err(unknown("it is no UTF-8 text")) };
+    };
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.contains('\0') {
         return Err(unknown("it is no text"));
@@ -71,7 +76,7 @@ pub fn recognise(bytes: &[u8]) -> Result<Form, String> {
             }
         };
     }
-    let starts = |words: &[&str]| lines(text).any(|line| words.iter().any(|word| line.starts_with(word)));
+    let starts = |words: &[&str]| starts_with_one(text, words);
     if text.contains("FindProxyForURL") {
         return Ok(Form::Pac);
     }
@@ -106,6 +111,11 @@ fn unknown(what: &str) -> String {
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let lines = text.lines().map(str::trim);
     lines.filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("//"))
+}
+
+/// Whether a line starts with one of the words.
+fn starts_with_one(text: &str, words: &[&str]) -> bool {
+    lines(text).any(|line| words.iter().any(|word| line.starts_with(word)))
 }
 
 /// `{` or `[` in front, comments aside.
@@ -214,6 +224,7 @@ mod tests {
             let error = recognise(text.as_bytes()).unwrap_err();
             assert!(error.contains(reason) && error.contains("; expected: a Squid"), "{error}");
         }
+        assert_eq!(recognise(b"# f\xfcr alle\nacl a dstdomain -n b.c\n"), Ok(Form::Squid));
         assert!(recognise(&[0xff, 0xfe, 0]).unwrap_err().starts_with("it is no UTF-8 text"));
     }
 }

@@ -11,7 +11,10 @@
 //! first an address must pass step 1, then the name decides.
 //! `ssl_bump`: `splice` is `Allow`, everything that decrypts or closes is `Deny`.
 
+use std::collections::BTreeSet;
+
 use super::squid_acl::Acls;
+use super::squid_beside;
 use super::squid_directives::{Effect, effect};
 use super::squid_dots;
 use super::squid_rules::Reader;
@@ -50,7 +53,8 @@ pub struct Squid<'s> {
     pub plane: Plane,
     /// Names of acls of the clients that stand in another file.
     pub clients: &'s [String],
-    /// Whether connections are redirected to the proxy; none where the files have to say it.
+    /// Whether connections are redirected to the proxy. None for somebody's own configuration, which has to say it
+    /// itself, and beside which other files do not count.
     pub redirected: Option<bool>,
 }
 
@@ -60,7 +64,9 @@ pub fn read(files: &Files<'_>, squid: &Squid<'_>, findings: &mut Findings) -> Re
     let mut acls = Acls::new(files, squid.clients, &mut ruleset);
     let mut lines = Vec::new();
     let mut ports = Vec::new();
+    let mut read = BTreeSet::from([squid.entry.to_owned()]);
     for directive in directives(files, squid.entry)? {
+        read.insert(directive.line.file.to_string());
         let name = directive.tokens.first().map_or("", String::as_str);
         if let Some(reason) = is_unsure(&directive) {
             ruleset.cannot_decide(directive.line.clone(), reason);
@@ -74,11 +80,16 @@ pub fn read(files: &Files<'_>, squid: &Squid<'_>, findings: &mut Findings) -> Re
                     lines.push(directive);
                 }
             }
+            "include" => {
+                let reason =
+                    "which files are included is not known here: name them, or `verify` them one by one";
+                ruleset.cannot_decide(directive.line, reason);
+            }
             "if" | "else" | "endif" => {
                 ruleset.cannot_decide(directive.line, "conditional lines are not followed");
             }
             _ => {
-                match effect(&directive) {
+                match effect(&directive, squid.plane) {
                     Effect::None => {}
                     Effect::Doubt(reason) => ruleset.cannot_decide(directive.line.clone(), reason),
                     Effect::Refused(reason) => return Err(ReadError::new(&directive.line, reason)),
@@ -88,6 +99,9 @@ pub fn read(files: &Files<'_>, squid: &Squid<'_>, findings: &mut Findings) -> Re
                 }
             }
         }
+    }
+    if squid.redirected.is_some() {
+        squid_beside::neighbours(files, squid, &lines, &read, &mut ruleset);
     }
     let mut reader = Reader { acls: &acls, plane: squid.plane, step: 0, own: Vec::new() };
     reader.own = reader.own_clients(&lines, squid.clients);
@@ -109,13 +123,20 @@ pub fn read(files: &Files<'_>, squid: &Squid<'_>, findings: &mut Findings) -> Re
             ruleset.add_rule(rule);
         }
     }
+    if squid.redirected.is_none() && lines.is_empty() {
+        squid_beside::acls_alone(&acls, squid, &mut ruleset);
+    }
     squid_dots::check(&ruleset, findings);
     Ok(ruleset)
 }
 
 /// Why a line is not what it seems to be.
 fn is_unsure(directive: &Directive) -> Option<&'static str> {
-    let has = |text: &str| directive.tokens.iter().any(|word| word.contains(text));
+    let decides = directive
+        .tokens
+        .first()
+        .is_some_and(|name| matches!(name.as_str(), "acl" | "http_access" | "ssl_bump" | "include"));
+    let has = |text: &str| decides && directive.tokens.iter().any(|word| word.contains(text));
     if directive.is_open {
         Some("the line ends in `\\` and nothing follows: Squid drops it; take the `\\` away")
     } else if has("${") {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::squid_built_in::{OWN_ADDRESSES, is_known_of};
 use super::squid_text::{Directive, entries};
 use super::squid_types::tested;
 use super::squid_values::{Overlaps, domain, may_end_an_address, network, range};
@@ -70,12 +71,6 @@ pub(super) struct Acls<'f> {
     by_name: BTreeMap<String, Acl>,
 }
 
-/// Addresses of the proxy itself, as acls that Squid has.
-const OWN_ADDRESSES: [(&str, &[&str]); 2] = [
-    ("to_localhost", &["127.0.0.0/8", "0.0.0.0/32", "::1/128", "::/128"]),
-    ("to_linklocal", &["169.254.0.0/16", "fe80::/10"]),
-];
-
 impl<'f> Acls<'f> {
     /// The acls that Squid has by itself, and those of `clients`, which stand in another file.
     pub(super) fn new(files: &'f Files<'f>, clients: &[String], ruleset: &mut Ruleset) -> Self {
@@ -104,6 +99,14 @@ impl<'f> Acls<'f> {
     /// The acl that a rule names.
     pub(super) fn get(&self, name: &str) -> Option<&Acl> {
         self.by_name.get(&key(name))
+    }
+
+    /// Sets of hosts of the files themselves, with the names of their acls.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = (&str, HostId)> {
+        self.by_name.iter().filter(|(_, acl)| !acl.is_built_in).filter_map(|(name, acl)| match acl.tested {
+            Tested::Hosts(set) => Some((name.as_str(), set)),
+            _ => None,
+        })
     }
 
     /// Takes an `acl` line.
@@ -141,6 +144,12 @@ impl<'f> Acls<'f> {
         };
         for path in values.iter().filter_map(|word| list_file(word)) {
             ruleset.says(Setting::ListFolder, &directive.line, vec![folder(path)]);
+        }
+        if let Some(path) = values.iter().find_map(|word| list_file(word))
+            && self.files.named(path).is_none()
+        {
+            let reason = format!("what acl `{name}` holds is not known, for `{path}` is not among the files");
+            ruleset.cannot_decide(directive.line.clone(), reason);
         }
         let values = self.values(name, values, &directive.line, findings)?;
         if values.is_empty() && !matches!(acl.tested, Tested::Unknown(_)) {
@@ -317,21 +326,6 @@ impl Acl {
             Tested::Proxy | Tested::Manager | Tested::Login | Tested::Unknown(_) => {}
         }
         Ok(())
-    }
-}
-
-/// Whether an acl that Squid has by itself holds a value already.
-fn is_known_of(name: &str, value: &str) -> bool {
-    let is_below = |networks: &[&str]| {
-        let value = network(value);
-        value.is_some_and(|net| networks.iter().filter_map(|own| network(own)).any(|own| own.contains(&net)))
-    };
-    let own_addresses = || OWN_ADDRESSES.iter().find(|(own, _)| *own == name).map(|(_, networks)| *networks);
-    match name {
-        "all" => matches!(value, "all" | "0.0.0.0/0" | "::/0"),
-        "connect" => value == "CONNECT",
-        "localhost" => is_below(&["127.0.0.1/32", "::1/128"]),
-        _ => own_addresses().is_some_and(is_below),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::squid::Plane;
 use super::squid_text::Directive;
 use crate::target::shipped_file;
 
@@ -35,8 +36,8 @@ pub(super) enum Effect {
     Refused(String),
 }
 
-/// The effect of a line.
-pub(super) fn effect(directive: &Directive) -> Effect {
+/// The effect of a line on the rules of a plane.
+pub(super) fn effect(directive: &Directive, plane: Plane) -> Effect {
     let (name, values) = match directive.tokens.split_first() {
         Some((name, values)) => (name.as_str(), values),
         None => return Effect::None,
@@ -46,6 +47,8 @@ pub(super) fn effect(directive: &Directive) -> Effect {
         Effect::None
     } else if known.again.contains(name) {
         match values {
+            // What is not let through is not decrypted either.
+            _ if plane == Plane::Bump => Effect::None,
             [action, acl] if action == "allow" && acl.eq_ignore_ascii_case("all") => Effect::None,
             _ => Effect::Doubt(format!(
                 "`{name}` may refuse what `http_access` lets through, and is not followed: say it by `http_access`"

@@ -71,6 +71,10 @@ impl Reader<'_> {
                 return Err(ReadError::new(&line.line, message));
             }
         };
+        // Squid passes it over.
+        if line.tokens.len() < 3 {
+            return Ok(Vec::new());
+        }
         if self.plane == Plane::Bump && self.asks_for_step(line) {
             ruleset.cannot_decide(line.line.clone(), "a decision at one step only is not followed");
             return Ok(Vec::new());
@@ -82,7 +86,7 @@ impl Reader<'_> {
         for scheme in [Scheme::Http, Scheme::Https] {
             match self.rule(line, action, scheme) {
                 Ok(rule) => rules.extend(rule),
-                Err(reason) => ruleset.cannot_decide(line.line.clone(), reason),
+                Err(reason) => ruleset.leave_out(action, line.line.clone(), reason),
             }
         }
         Ok(rules)
@@ -231,7 +235,7 @@ struct Asked {
 }
 
 /// The name of an acl in a rule, and whether it must not hold.
-fn test(word: &str) -> (&str, bool) {
+pub(super) fn test(word: &str) -> (&str, bool) {
     word.strip_prefix('!').map_or((word, false), |name| (name, true))
 }
 

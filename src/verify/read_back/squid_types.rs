@@ -67,7 +67,7 @@ const OTHER_TYPES: &[&str] = &[
 fn doubt_lookups(name: &str, numeric: bool, line: &Line, ruleset: &mut Ruleset) {
     if !numeric {
         let reason = format!("acl `{name}`: an address is looked up by its name there, for `-n` is missing");
-        ruleset.cannot_decide(line.clone(), reason);
+        ruleset.is_open(line.clone(), reason);
     }
 }
 
