@@ -20,7 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use support::{Ran, assert_file, files_below, read, root, run_in};
+use support::{Ran, assert_file, files_below, read, root, run_in, samples};
 use tempfile::TempDir;
 
 #[derive(Deserialize)]
@@ -155,4 +155,39 @@ fn no_edit_that_changes_what_a_firewall_does_is_proved() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(cases > 20, "{cases}");
+}
+
+/// Files that a firewall loads, with what may be asked of each.
+const ALONE: [(&str, &[&str]); 11] = [
+    ("squid/allow.conf", &["allow"]),
+    ("squid/bypass.conf", &["bypass"]),
+    ("pac/proxy.pac", &["allow", "bypass", "direct"]),
+    ("pac/wpad.dat", &["allow", "bypass", "direct"]),
+    ("paloalto/firewall.set", &["allow", "bypass"]),
+    ("paloalto/firewall.xml", &["allow", "bypass"]),
+    ("paloalto/panorama.set", &["allow", "bypass"]),
+    ("paloalto/panorama.xml", &["allow", "bypass"]),
+    ("azure/allow.arm.json", &["allow", "bypass"]),
+    ("azure/allow.bicep", &["allow", "bypass"]),
+    ("azure/terraform/allow.tf", &["allow", "bypass"]),
+];
+
+#[test]
+fn no_file_of_a_sample_has_a_fault_by_itself() {
+    let mut wrong = Vec::new();
+    for sample in samples() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().to_string_lossy().into_owned();
+        assert_eq!(run_in(&root(), &["build", &profile(&sample), "--out", &out]).code, 0);
+        for (file, product) in
+            ALONE.iter().flat_map(|(file, products)| products.iter().map(move |p| (file, p)))
+        {
+            let path = folder.path().join(file).to_string_lossy().into_owned();
+            let ran = run_in(&root(), &["verify", &profile(&sample), &path, "--product", product]);
+            if ran.code != 0 {
+                wrong.push(format!("{sample} {file} {product}: {}{}", ran.err, ran.out));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -12,7 +12,7 @@ use super::{Stop, print, report};
 use crate::allowlist::{Entry, Product};
 use crate::diagnostic::{Findings, to_json, visible};
 use crate::lower::Plan;
-use crate::pattern::Request;
+use crate::pattern::{Request, Scheme};
 use crate::target::ListSpec;
 use crate::verify::read_back::azure::{self, Form as AzureForm};
 use crate::verify::read_back::lines::{self, List};
@@ -26,7 +26,8 @@ use crate::verify::read_back::recognise::{Form, recognise};
 use crate::verify::read_back::squid::{self, Plane, Squid};
 use crate::verify::read_back::{Files, ReadError, Shelf};
 use crate::verify::{
-    Dialect, Gaps, Line, Lossy, Perhaps, Permitted, ReadBack, Reader, Ruleset, gaps, outcome, web_ports,
+    Condition, Dialect, Gaps, Line, Lossy, Perhaps, Permitted, ReadBack, Reader, Ruleset, gaps, outcome,
+    web_ports,
 };
 
 /// What was found in a file, and how it was read.
@@ -120,16 +121,28 @@ impl<'r> Reading<'r> {
         let ruleset = ruleset.map_err(|error| {
             Stop::Request(format!("this looks like {} and cannot be read: {error}", with_article(form)))
         })?;
-        let product = self.args.product.into();
-        let mut found = gaps(&self.job.list, product, &ruleset, self.lossy(form, product).as_ref());
-        if ruleset.rules().is_empty() && found.undecided.is_empty() {
+        let (list, product) = (&self.job.list, self.args.product.into());
+        let lossy = self.lossy(form, product);
+        let mut found = gaps(list, product, &ruleset, lossy.as_ref().map(|(_, lossy)| lossy));
+        // Files that say this by the rules of another list hold all of that one, and no more.
+        if let Some((held_by, _)) = lossy.filter(|(held_by, _)| *held_by != product) {
+            let lossy = self.lossy(form, held_by);
+            let whole = gaps(list, held_by, &ruleset, lossy.as_ref().map(|(_, lossy)| lossy));
+            (found.wide, found.ports) = (whole.wide, whole.ports);
+            (found.perhaps.wide, found.perhaps.ports) = (whole.perhaps.wide, whole.perhaps.ports);
+            found.permitted.retain(|permitted| permitted.entry.is_some());
+            found.permitted.extend(whole.permitted.into_iter().filter(|permitted| permitted.entry.is_none()));
+        }
+        let is_needed = !list.product(product).is_empty();
+        if ruleset.rules().is_empty() && found.undecided.is_empty() && is_needed {
             found.undecided.push(format!("{}: there is no rule that is about this", self.name));
         }
         Ok(found)
     }
 
-    /// What the target that reads files of this form may lose of a product.
-    fn lossy(&self, form: Form, product: Product) -> Option<Lossy<'r>> {
+    /// What the target that reads files of this form may lose of a product, and the product of its list: files without
+    /// a list for this question answer it by another one.
+    fn lossy(&self, form: Form, product: Product) -> Option<(Product, Lossy<'r>)> {
         self.plans.iter().find_map(|plan| {
             let reads = |name: &String| {
                 let readings = plan.manifest.verify.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -139,10 +152,9 @@ impl<'r> Reading<'r> {
                 let is_it = |spec: &ListSpec| wanted.is_none_or(|product| spec.product == product);
                 plan.manifest.lists.iter().find(|(name, spec)| is_it(spec) && reads(name))
             };
-            // Files without a list for this question answer it by another one, with the losses of that.
             let (name, spec) = of(Some(product)).or_else(|| of(None))?;
             let losses = plan.losses.iter().filter(|loss| loss.list == *name && loss.permitted_by.is_some());
-            Some(Lossy::new(spec, losses))
+            Some((spec.product, Lossy::new(spec, losses)))
         })
     }
 
@@ -152,7 +164,10 @@ impl<'r> Reading<'r> {
         // Which of the two a firewall reads nobody has said, so an entry that depends on it is left open.
         let guessed = dialect == Dialect::PanUrl && self.args.dialect.is_none();
         let read_as = if guessed { Dialect::PanUrlEither } else { dialect };
-        let (comment, condition) = (Some("#"), web_ports());
+        // Nothing is exempt in clear text.
+        let tls = Condition::one(Scheme::Https, 443);
+        let condition = if self.args.product == ProductName::Bypass { tls } else { web_ports() };
+        let comment = Some("#");
         let list = List { path: self.name, dialect: read_as, comment, condition, clear_paths };
         let found = self.gaps(Form::Plain(dialect), lines::read(self.files, &[list], findings))?;
         let known = DialectName::of(dialect);
