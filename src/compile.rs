@@ -1,6 +1,8 @@
 //! Everything behind the allowlist: each chosen target lowered, rendered and proved.
 
 use std::collections::BTreeSet;
+use std::iter;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::allowlist::{Allowlist, Entry, Product};
@@ -79,7 +81,7 @@ pub fn plans<'l>(list: &'l Allowlist, profile: &Profile, registry: &Registry) ->
 /// Larger lists are rendered target after target: all at once they would need the memory of all.
 const MOST_AT_ONCE: usize = 20_000;
 
-/// What `work` makes of the list for each target, in the order of their names: in a thread for each, if the list is small.
+/// What `work` makes of the list for each target, in the order of their names: on several threads, if the list is small.
 pub fn for_each_target<T: Send>(
     names: &[String],
     list: &Allowlist,
@@ -88,11 +90,18 @@ pub fn for_each_target<T: Send>(
     if list.entries().len() > MOST_AT_ONCE {
         return names.iter().map(work).collect();
     }
+    let next = AtomicUsize::new(0);
+    let next_name = || names.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed));
+    let take = || iter::from_fn(next_name).map(|(number, name)| (number, work(name))).collect::<Vec<_>>();
     thread::scope(|scope| {
-        let work = &work;
-        let running: Vec<_> = names.iter().map(|name| scope.spawn(move || work(name))).collect();
-        let done = running.into_iter().map(thread::ScopedJoinHandle::join);
-        done.map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        // To start a thread is work as well.
+        let others: Vec<_> = (1..names.len().div_ceil(2)).map(|_| scope.spawn(take)).collect();
+        let mut done = take();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done.sort_by_key(|(number, _)| *number);
+        done.into_iter().map(|(_, made)| made).collect()
     })
 }
 
