@@ -1,6 +1,6 @@
 //! Whoever answers: the lists in every form in which they were read, or the program where its tables do not tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::path::Path;
 
@@ -13,25 +13,26 @@ use crate::target::RequestSpec;
 use crate::verify::read_back::Files;
 use crate::verify::read_back::pac::{self, Tables};
 use crate::verify::read_back::pac_program::Program;
-use crate::verify::{Action, Line, Lookup, ReadFrom, Reading, Ruleset, decide};
+use crate::verify::{Action, Line, Lookup, ReadFrom, Reading, decide};
 
 /// See the module.
-pub(super) enum Asked {
-    Lists { lists: Vec<List>, routes: Option<Tables> },
+pub(super) enum Asked<'r> {
+    Lists { lists: Vec<List<'r>>, routes: Option<Tables> },
     Program { file: String, program: Box<Program> },
 }
 
 /// A list of the target with everything that says it.
-pub(super) struct List {
+pub(super) struct List<'r> {
+    name: &'r str,
     product: Product,
-    forms: Vec<Form>,
+    forms: Vec<Form<'r>>,
 }
 
 /// One form of a list: a format, or what it says of decrypted connections.
-struct Form {
+struct Form<'r> {
     /// Its file, and what of it.
     name: String,
-    ruleset: Ruleset,
+    lookup: Lookup<'r>,
 }
 
 /// What an output does with one request.
@@ -61,10 +62,10 @@ impl Answer {
     }
 }
 
-impl Asked {
+impl<'r> Asked<'r> {
     /// `asks_addresses`: whether a request names an address in place of a host.
     pub(super) fn new(
-        mut readings: Vec<(ReadFrom, Reading)>,
+        readings: &'r [(ReadFrom, Reading)],
         files: &Files<'_>,
         folder: &Path,
         asks_addresses: bool,
@@ -73,7 +74,6 @@ impl Asked {
         let stop = |reason: &dyn Display| {
             Stop::Request(format!("nothing of `{}` can be read back: {reason}", folder.display()))
         };
-        keep_present(&mut readings);
         let of_allow =
             readings.iter().map(|(_, reading)| reading).find(|reading| reading.product == Product::Allow);
         let program = of_allow.and_then(|reading| Some((reading, reading.program.as_deref()?)));
@@ -108,35 +108,56 @@ impl Asked {
         }
         Ok(Self::Lists { lists: lists(readings), routes })
     }
+
+    /// The answer to a request as the target sees it.
+    pub(super) fn answer(&self, typed: &Typed, spec: RequestSpec) -> Result<Answer, Stop> {
+        let path = spec.compared(&typed.request.path, typed.query.as_deref());
+        let request = Request { path, ..typed.request.clone() };
+        match self {
+            Asked::Lists { lists, routes } => Ok(by_lists(lists, routes.as_ref(), &request)),
+            Asked::Program { file, program } => {
+                let answer =
+                    program.answer(&request).map_err(|error| Stop::Request(format!("{file}: {error}")))?;
+                let by = answer.product.map(|product| (product.as_str(), format!("{file}, which was run")));
+                let verdict = answer.product.map_or("deny", Product::as_str);
+                let verdict = by_route(verdict, Some(&answer.route));
+                Ok(Answer {
+                    verdict,
+                    by: by.into_iter().collect(),
+                    otherwise: Vec::new(),
+                    route: Some(answer.route),
+                })
+            }
+        }
+    }
 }
 
-/// Of each list the forms whose files are there, or the first one: a list without entries may have no file.
-fn keep_present(readings: &mut Vec<(ReadFrom, Reading)>) {
-    let present: Vec<String> =
+/// Leaves of each list the forms whose files are there, or the first one: a list without entries may have no file.
+pub(super) fn keep_present(readings: &mut Vec<(ReadFrom, Reading)>) {
+    let present: BTreeSet<String> =
         readings.iter().filter(|(from, _)| from.count > 0).map(|(_, reading)| reading.list.clone()).collect();
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
     readings.retain(|(from, reading)| {
-        let is_first = !seen.contains(&reading.list);
-        seen.push(reading.list.clone());
+        let is_first = seen.insert(reading.list.clone());
         from.count > 0 || (is_first && !present.contains(&reading.list))
     });
 }
 
-fn lists(readings: Vec<(ReadFrom, Reading)>) -> Vec<List> {
-    let mut lists: Vec<(String, List)> = Vec::new();
+fn lists(readings: &[(ReadFrom, Reading)]) -> Vec<List<'_>> {
+    let mut lists: Vec<List<'_>> = Vec::new();
     for (from, reading) in readings {
-        let Ok(ruleset) = reading.ruleset else { continue };
+        let Ok(ruleset) = &reading.ruleset else { continue };
         let name = match reading.asked_for {
             Some(asked_for) => format!("{} {asked_for}", from.first),
-            None => from.first,
+            None => from.first.clone(),
         };
-        let form = Form { name, ruleset };
-        match lists.iter_mut().find(|(name, _)| *name == reading.list) {
-            Some((_, list)) => list.forms.push(form),
-            None => lists.push((reading.list, List { product: reading.product, forms: vec![form] })),
+        let form = Form { name, lookup: Lookup::new(ruleset) };
+        match lists.iter_mut().find(|list| list.name == reading.list) {
+            Some(list) => list.forms.push(form),
+            None => lists.push(List { name: &reading.list, product: reading.product, forms: vec![form] }),
         }
     }
-    lists.into_iter().map(|(_, list)| list).collect()
+    lists
 }
 
 /// What could not be read or followed may decide otherwise.
@@ -157,74 +178,33 @@ fn tell_open(reading: &Reading, asks_addresses: bool, findings: &mut Findings) {
     }
 }
 
-/// The lists, ready to be asked about many requests.
-pub(super) struct Asking<'a> {
-    asked: &'a Asked,
-    lookups: Vec<Vec<Lookup<'a>>>,
-}
-
-impl<'a> Asking<'a> {
-    pub(super) fn new(asked: &'a Asked) -> Self {
-        let lookups = match asked {
-            Asked::Lists { lists, .. } => lists
-                .iter()
-                .map(|list| list.forms.iter().map(|form| Lookup::new(&form.ruleset)).collect())
-                .collect(),
-            Asked::Program { .. } => Vec::new(),
-        };
-        Self { asked, lookups }
-    }
-
-    /// The answer to a request as the target sees it.
-    pub(super) fn answer(&self, typed: &Typed, spec: RequestSpec) -> Result<Answer, Stop> {
-        let path = spec.compared(&typed.request.path, typed.query.as_deref());
-        let request = Request { path, ..typed.request.clone() };
-        match self.asked {
-            Asked::Lists { lists, routes } => Ok(self.by_lists(lists, routes.as_ref(), &request)),
-            Asked::Program { file, program } => {
-                let answer =
-                    program.answer(&request).map_err(|error| Stop::Request(format!("{file}: {error}")))?;
-                let by = answer.product.map(|product| (product.as_str(), format!("{file}, which was run")));
-                let verdict = answer.product.map_or("deny", Product::as_str);
-                let verdict = by_route(verdict, Some(&answer.route));
-                Ok(Answer {
-                    verdict,
-                    by: by.into_iter().collect(),
-                    otherwise: Vec::new(),
-                    route: Some(answer.route),
-                })
+/// A direct request goes past the proxy; a bypass counts for what is allowed, or where nothing says what is.
+fn by_lists(lists: &[List<'_>], routes: Option<&Tables>, request: &Request) -> Answer {
+    let (mut by, mut otherwise) = (BTreeMap::new(), Vec::new());
+    for list in lists {
+        let product = list.product.as_str();
+        let mut lines = list.forms.iter().map(|form| (form, allowing_line(&form.lookup, request)));
+        let first = lines.next().and_then(|(_, line)| line);
+        for (form, line) in lines {
+            if line.is_some() != first.is_some() {
+                let by = line.map(ToString::to_string);
+                otherwise.push(Otherwise { product, form: form.name.clone(), by });
             }
         }
-    }
-
-    /// A direct request goes past the proxy; a bypass counts for what is allowed, or where nothing says what is.
-    fn by_lists(&self, lists: &[List], routes: Option<&Tables>, request: &Request) -> Answer {
-        let (mut by, mut otherwise) = (BTreeMap::new(), Vec::new());
-        for (list, lookups) in lists.iter().zip(&self.lookups) {
-            let product = list.product.as_str();
-            let mut lines = lookups.iter().map(|lookup| allowing_line(lookup, request));
-            let first = lines.next().flatten();
-            for (form, line) in list.forms.iter().skip(1).zip(lines) {
-                if line.is_some() != first.is_some() {
-                    let by = line.map(ToString::to_string);
-                    otherwise.push(Otherwise { product, form: form.name.clone(), by });
-                }
-            }
-            if let Some(line) = first {
-                by.entry(product).or_insert_with(|| line.to_string());
-            }
+        if let Some(line) = first {
+            by.entry(product).or_insert_with(|| line.to_string());
         }
-        let has_allow = lists.iter().any(|list| list.product == Product::Allow);
-        let verdict = match (by.contains_key("direct"), by.contains_key("allow"), by.contains_key("bypass")) {
-            (true, ..) => "direct",
-            (_, true, true) => "bypass",
-            (_, true, false) => "allow",
-            (_, false, true) if !has_allow => "bypass",
-            (_, false, _) => "deny",
-        };
-        let route = routes.map(|tables| tables.routes.get(verdict).unwrap_or(&tables.default).clone());
-        Answer { verdict: by_route(verdict, route.as_deref()), by, otherwise, route }
     }
+    let has_allow = lists.iter().any(|list| list.product == Product::Allow);
+    let verdict = match (by.contains_key("direct"), by.contains_key("allow"), by.contains_key("bypass")) {
+        (true, ..) => "direct",
+        (_, true, true) => "bypass",
+        (_, true, false) => "allow",
+        (_, false, true) if !has_allow => "bypass",
+        (_, false, _) => "deny",
+    };
+    let route = routes.map(|tables| tables.routes.get(verdict).unwrap_or(&tables.default).clone());
+    Answer { verdict: by_route(verdict, route.as_deref()), by, otherwise, route }
 }
 
 /// A request that no list names is denied by nobody where clients are told to go past every proxy.

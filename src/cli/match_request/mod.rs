@@ -16,7 +16,7 @@ use crate::diagnostic::Findings;
 use crate::target::{Settings, Value as OptionValue};
 use crate::verify::read_back::Files;
 use crate::verify::read_formats;
-use asked::{Asked, Asking};
+use asked::{Asked, keep_present};
 use show::{human, to_json};
 
 pub(super) fn run(args: &Match) -> Result<bool, Stop> {
@@ -33,11 +33,11 @@ pub(super) fn run(args: &Match) -> Result<bool, Stop> {
     let mut options = target.resolve(&Settings::default(), &mut Findings::default());
     set_options(&mut options, &args.options)?;
     let files = Files::new(files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
-    let readings = read_formats(target, &options, &files, &mut findings);
+    let mut readings = read_formats(target, &options, &files, &mut findings);
+    keep_present(&mut readings);
     let all: Vec<Given> = requests(args)?;
     let asks_addresses = all.iter().flat_map(|given| &given.typed).any(Typed::is_address);
-    let asked = Asked::new(readings, &files, &args.folder, asks_addresses, &mut findings)?;
-    let asked = Asking::new(&asked);
+    let asked = Asked::new(&readings, &files, &args.folder, asks_addresses, &mut findings)?;
     report(&findings, false);
     let spec = target.manifest_for(&options).request;
     let mut answers = Vec::new();
