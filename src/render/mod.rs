@@ -232,10 +232,8 @@ fn check_parts(plan: &Plan<'_>, lists: &[SplitList], findings: &mut Findings) {
 }
 
 fn check_artifact(plan: &Plan<'_>, artifact: &Artifact, findings: &mut Findings) {
-    let bytes = artifact.bytes.len();
-    if let Some(most) = plan.manifest.limits.file_bytes.filter(|most| bytes > *most) {
-        let message =
-            format!("`{}` of `{}` has {bytes} bytes, the limit is {most}", artifact.path, plan.target);
+    let limits = &plan.manifest.limits;
+    if let Some(message) = limits.refuses(&plan.target, &artifact.path, artifact.bytes.len()) {
         let help = "choose fewer geographies or devices, or build two profiles";
         findings.push(Finding::error(Code::TargetLimitExceeded, message).help(help));
     }

@@ -218,6 +218,14 @@ pub struct Limits {
     pub name: Option<usize>,
 }
 
+impl Limits {
+    /// What is wrong with a file that the readers of `target` refuse for its size.
+    pub fn refuses(&self, target: &str, path: &str, bytes: usize) -> Option<String> {
+        let most = self.file_bytes.filter(|most| bytes > *most)?;
+        Some(format!("`{path}` of `{target}` has {bytes} bytes, the limit is {most}"))
+    }
+}
+
 /// One file, or one kind of files, that the target writes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -17,7 +17,7 @@ use crate::allowlist::{Allowlist, Product};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::lower::Loss;
 use crate::pattern::Request;
-use crate::target::{Target, Value};
+use crate::target::{Limits, Target, Value};
 
 /// What the files of a list mean, compared with the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl<'l> Prover<'l> {
     ) -> Vec<ListVerdict> {
         let source = self.source.get_or_init(|| Source::new(self.list));
         let manifest = target.manifest_for(options);
-        check_sizes(&target.name, manifest.limits.file_bytes, files, findings);
+        check_sizes(&target.name, &manifest.limits, files, findings);
         let mut shelf = Shelf::new(files);
         let mut lists = Vec::new();
         for name in manifest.lists.keys() {
@@ -162,11 +162,11 @@ impl<'l> Prover<'l> {
 }
 
 /// A file that its readers refuse for its size means nothing of what it says.
-fn check_sizes(target: &str, most: Option<usize>, files: &Files<'_>, findings: &mut Findings) {
-    let Some(most) = most else { return };
-    for (path, bytes) in files.iter().filter(|(_, bytes)| bytes.len() > most) {
-        let message = format!("`{path}` of `{target}` has {} bytes, the limit is {most}", bytes.len());
-        findings.push(Finding::error(Code::TargetLimitExceeded, message).at(Place::file(path)));
+fn check_sizes(target: &str, limits: &Limits, files: &Files<'_>, findings: &mut Findings) {
+    for (path, bytes) in files.iter() {
+        if let Some(message) = limits.refuses(target, path, bytes.len()) {
+            findings.push(Finding::error(Code::TargetLimitExceeded, message).at(Place::file(path)));
+        }
     }
 }
 
