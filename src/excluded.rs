@@ -50,7 +50,7 @@ fn is_listed(entry: &Entry) -> bool {
 fn message(still: &[(&Pattern, &Entry)]) -> String {
     let told = |(pattern, entry): &(&Pattern, &Entry)| {
         let origin = entry.origins.first().map_or(String::new(), |origin| format!(" ({origin})"));
-        format!("`{}{}` by `{}`{origin}", pattern.host, pattern.path, address(entry))
+        format!("`{}` by `{}`{origin}", address(pattern), address(&entry.pattern))
     };
     let shown: Vec<String> = still.iter().take(SHOWN).map(told).collect();
     let mut message =
@@ -68,25 +68,12 @@ fn help(still: &[(&Pattern, &Entry)]) -> String {
     let rules: Vec<String> = entries
         .into_iter()
         .take(SHOWN)
-        .map(|pattern| format!("`{{ address = \"{}\", … }}`", glob(pattern)))
+        .map(|pattern| format!("`{{ address = \"{}\", … }}`", globset::escape(&address(pattern))))
         .collect();
     format!("leave the other rows out as well, with all that they allow: {}", rules.join(", "))
 }
 
-fn address(entry: &Entry) -> String {
-    format!("{}{}", entry.pattern.host, entry.pattern.path)
-}
-
-/// The glob that matches the address of a pattern and no other one.
-fn glob(pattern: &Pattern) -> String {
-    let mut glob = String::new();
-    for char in format!("{}{}", pattern.host, pattern.path).chars() {
-        match char {
-            '*' | '?' | '[' | '{' => {
-                let _ = write!(glob, "[{char}]");
-            }
-            other => glob.push(other),
-        }
-    }
-    glob
+/// As a list has it, without scheme and port.
+fn address(pattern: &Pattern) -> String {
+    format!("{}{}", pattern.host, pattern.path)
 }

@@ -146,9 +146,7 @@ fn report_open_suffixes(
         let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
         let host = entry.pattern.host.to_string();
         let message = format!("`{host}` lets everything below `{zone}` pass, where anybody may own a name");
-        let help = instead(&host, rules).unwrap_or_else(|| {
-            "leave the row out with `select.exclude` if no device of yours needs it".to_owned()
-        });
+        let help = narrower(&host, rules);
         let finding = Finding::warning(Code::SharedSuffixAllowed, message).help(help);
         findings.push(match places.get(&entry.pattern.to_string()) {
             Some(place) => finding.at(place.clone()),
@@ -157,14 +155,16 @@ fn report_open_suffixes(
     }
 }
 
-/// What narrows a wildcard that stands for hosts of a family which the profile can name.
-fn instead(host: &str, rules: &Rules) -> Option<String> {
-    let requirement = rules.requirements.all.iter().find(|requirement| requirement.address == host)?;
-    let (family, key) = (&requirement.family, requirement.instead.as_ref()?);
-    Some(format!(
-        "write `[{family}]` with `{key} = [\"…\"]`: the concrete hosts take the wildcard's place in the rows for \
-         `{family}`; leave other rows out with `select.exclude`"
-    ))
+/// What to write in place of a wildcard: the hosts of a family that the profile can name, or nothing.
+fn narrower(host: &str, rules: &Rules) -> String {
+    let requirement = rules.requirements.all.iter().find(|requirement| requirement.address == host);
+    match requirement.and_then(|requirement| Some((&requirement.family, requirement.instead.as_ref()?))) {
+        Some((family, key)) => format!(
+            "write `[{family}]` with `{key} = [\"…\"]`: the concrete hosts take the wildcard's place in the rows for \
+             `{family}`; leave other rows out with `select.exclude`"
+        ),
+        None => "leave the row out with `select.exclude` if no device of yours needs it".to_owned(),
+    }
 }
 
 /// A wildcard below a shared suffix that is exempt exempts the names of every customer.
@@ -183,10 +183,9 @@ fn report_exempt_suffixes(
              below `{zone}`; the vendor contradicts itself: {} ({}), but also: {} ({})",
             facts.says, facts.source, facts.contradicted, facts.contradicted_source
         );
-        let narrow = instead(&host, rules).unwrap_or_else(|| {
-            "leave the row out with `select.exclude` if no device of yours needs it".to_owned()
-        });
-        let help = format!("{narrow}; `bypass-shared-suffixes = false` keeps the wildcard under inspection");
+        let narrower = narrower(&host, rules);
+        let help =
+            format!("{narrower}; `bypass-shared-suffixes = false` keeps the wildcard under inspection");
         let finding = Finding::warning(Code::SharedSuffixExempt, message).help(help);
         findings.push(match places.get(&entry.pattern.to_string()) {
             Some(place) => finding.at(place.clone()),

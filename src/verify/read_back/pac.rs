@@ -118,15 +118,8 @@ pub fn tables(path: &str, text: &str) -> Result<Option<Tables>, ReadError> {
 
 /// SHA-256 of the program from its first function on. Which of the usual line ends it has changes nothing of it.
 fn digest(program: &str) -> String {
-    let mut digest = Sha256::new();
-    digest.update("function ");
-    for (number, line) in program.split("\r\n").enumerate() {
-        if number > 0 {
-            digest.update("\n");
-        }
-        digest.update(line);
-    }
-    digest.finalize().iter().fold(String::new(), |mut hex, byte| {
+    let program = format!("function {program}").replace("\r\n", "\n");
+    Sha256::digest(program).iter().fold(String::new(), |mut hex, byte| {
         // Writing to a text never fails.
         let _ = write!(hex, "{byte:02x}");
         hex
