@@ -117,17 +117,19 @@ fn so_many_sets_are_kept_as_are_asked_for_and_no_server_shows_them() {
     assert!(stand.published().keys().all(|path| !path.starts_with(".www.allowlistc-sets")));
 }
 
-/// The moments are spread evenly over the time that one publication takes.
+/// The moments are spread evenly over the time that a publication takes, the longest of a few.
 #[test]
 fn a_publication_killed_at_any_moment_leaves_the_old_set_or_the_new_one() {
     const KILLS: u32 = 200;
     let stand = Stand::new();
     let sets = ["contoso-eu", "northwind-streamlined"];
     let wanted = sets.map(|set| stand.wanted(set));
-    assert_eq!(stand.publish(sets[1], &[]).code, 0);
-    let start = Instant::now();
-    assert_eq!(stand.publish(sets[0], &[]).code, 0);
-    let whole = start.elapsed();
+    let time = |set: &str| {
+        let start = Instant::now();
+        assert_eq!(stand.publish(set, &[]).code, 0);
+        start.elapsed()
+    };
+    let whole = sets.iter().cycle().take(8).map(|set| time(set)).max().expect("a time");
     let mut seen = [0, 0];
     for kill in 0..KILLS {
         let next = usize::try_from(kill % 2).unwrap();
