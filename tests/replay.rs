@@ -252,6 +252,95 @@ fn a_made_up_log_is_counted_to_the_last_line() {
     }
 }
 
+fn squid(result: &str, host: &str) -> String {
+    format!("1795538190.101 145 10.0.0.5 {result} 5432 CONNECT {host}:443 - HIER_NONE/- -\n")
+}
+
+#[test]
+fn hosts_without_end_crowd_out_neither_a_needed_one_nor_a_new_one() {
+    let many = |result: &str, zone: &str| {
+        (0..1200).map(|number| squid(result, &format!("a{number}.{zone}"))).collect::<String>()
+    };
+    let log = [
+        many("TCP_DENIED/403", "events.data.microsoft.com"),
+        many("TCP_DENIED/403", "securitycenter.windows.com"),
+        squid("TCP_DENIED/403", "winatp-gw-weu.microsoft.com"),
+        squid("TCP_TUNNEL/503", "winatp-gw-neu.microsoft.com"),
+        many("TCP_TUNNEL/503", "events.data.microsoft.com"),
+        squid("TCP_TUNNEL/200", "winatp-gw-xyz.microsoft.com"),
+    ];
+    let ran = run_bytes(&root(), &["replay", "-", CONTOSO, "--format", "json"], log.concat().as_bytes());
+    let report = json(&ran);
+    let has = |table: &str, host: &str| {
+        report[table].as_array().expect("rows").iter().filter(|row| row["host"] == host).count()
+    };
+    assert_eq!(has("denied", "winatp-gw-weu.microsoft.com"), 1);
+    assert_eq!(has("failed", "winatp-gw-neu.microsoft.com"), 1);
+    assert_eq!(has("unlisted", "winatp-gw-xyz.microsoft.com"), 1);
+    assert_eq!((&report["denied_beyond"], &report["failed_beyond"]), (&1100.into(), &1100.into()));
+    let hosts = serde_json::json!({ "new": 1, "others": 1000, "more": false });
+    assert_eq!((&report["unlisted_hosts"], &report["unlisted_beyond"]), (&hosts, &200.into()));
+    let ran = run_bytes(&root(), &["replay", "-", CONTOSO], log.concat().as_bytes());
+    let told = "1201 needed requests denied, 1 host of the vendor's zones let through that no list names, beside 1000 \
+                known or not let through";
+    assert!(ran.out.contains(told), "{}", ran.out.lines().nth(1).unwrap_or_default());
+    assert!(ran.out.contains("denied although needed (and 1100 requests to more hosts)"));
+    let many = many("TCP_TUNNEL/200", "securitycenter.microsoft.us");
+    let ran = run_bytes(&root(), &["replay", "-", CONTOSO], many.as_bytes());
+    let told = "at least 1000 hosts of the vendor's zones let through that no list names,";
+    assert!(ran.out.contains(told), "{}", ran.out.lines().nth(1).unwrap_or_default());
+}
+
+#[test]
+fn what_no_list_names_is_new_known_or_not_let_through() {
+    for (log, told) in [
+        (
+            squid("TCP_TUNNEL/200", "winatp-gw-xyz.microsoft.com"),
+            "1 host of the vendor's zones let through that no list names,",
+        ),
+        // Of another geography.
+        (
+            squid("TCP_TUNNEL/200", "winatp-gw-cus.microsoft.com"),
+            "1 host of the vendor's zones on no list, known or not let through,",
+        ),
+        (
+            squid("TCP_DENIED/403", "winatp-gw-xyz.microsoft.com"),
+            "1 host of the vendor's zones on no list, known or not let through,",
+        ),
+        // A row below a suffix that customers share says nothing of it.
+        (
+            squid("TCP_TUNNEL/200", "automatedirstrprdxyz.blob.core.windows.net"),
+            "1 host of the vendor's zones let through that no list names,",
+        ),
+    ] {
+        let ran = run_bytes(&root(), &["replay", "-", CONTOSO], log.as_bytes());
+        assert_eq!(ran.code, 0, "{log}{}", ran.err);
+        assert!(
+            ran.out.contains(&format!("contoso-eu: no needed request denied, {told}")),
+            "{log}{}",
+            ran.out
+        );
+    }
+}
+
+#[test]
+fn lines_that_could_not_be_read_leave_the_question_open() {
+    let (allowed, denied) =
+        (squid("TCP_TUNNEL/200", "go.microsoft.com"), squid("TCP_DENIED/403", "go.microsoft.com"));
+    let garbled = denied.replace("TCP_DENIED/403", "TCP_DENIED/40x");
+    for (log, code, told) in [
+        (allowed.repeat(9) + &garbled, 2, "no needed request denied in the lines that could be read"),
+        (allowed.repeat(9) + &garbled + &denied, 1, "1 needed request denied"),
+        (allowed, 0, "no needed request denied,"),
+    ] {
+        let ran = run_bytes(&root(), &["replay", "-", CONTOSO], log.as_bytes());
+        assert_eq!(ran.code, code, "{log}{}", ran.err);
+        assert!(ran.out.contains(told), "{log}{}", ran.out);
+        let open = "1 line could not be read, so that a needed request may have been denied there";
+        assert_eq!(ran.err.contains(open), code == 2, "{}", ran.err);
+    }
+}
+
 fn rules() -> Rules {
     Rules::shipped(None).expect("the shipped rules")
 }
@@ -462,7 +551,7 @@ fn every_zone_and_family_is_watched() {
         let line = format!("1795000000.000 1 10.0.0.1 TCP_TUNNEL/200 1 CONNECT {host}:443 - HIER_NONE/- -\n");
         let chunks = Chunks::new(line.as_bytes());
         let done = replay(chunks, &reader(line.as_bytes()), &hosts, NonZeroUsize::MIN);
-        let found: Vec<String> = done.tally.unlisted.iter().map(|(subject, _)| subject.to_string()).collect();
+        let found: Vec<String> = done.tally.unlisted.rows().keys().map(ToString::to_string).collect();
         assert_eq!(found, [format!("https://{host}")]);
     }
     let unwatched =
@@ -481,6 +570,7 @@ fn a_path_that_the_log_does_not_show_counts_by_its_host_but_not_below_shared_suf
     };
     let log = line("www.contoso.com") + &line("x.blob.core.windows.net");
     let done = replay(Chunks::new(log.as_bytes()), &reader(log.as_bytes()), &hosts, NonZeroUsize::MIN);
-    let denied: Vec<&str> = done.tally.denied.iter().map(|((subject, _), _)| subject.host.as_str()).collect();
+    let denied: Vec<&str> =
+        done.tally.denied.rows().keys().map(|(subject, _)| subject.host.as_str()).collect();
     assert_eq!(denied, ["www.contoso.com"]);
 }

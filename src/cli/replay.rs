@@ -16,11 +16,12 @@ use super::typed::relative;
 use super::width::{columns, wrapped};
 use super::{Stop, print, report};
 use crate::diagnostic::{Code, Finding, Findings, Place, code_span, visible};
-use crate::pattern::Request;
+use crate::pattern::{Request, parse_address, shared_suffix};
 use crate::replay::{
     Cell, Chunks, Documents, Hosts, Packed, Replayed, Report, Section, Spans, Subject, recognise, replay,
     replay_file, unpack,
 };
+use crate::select::Dropped;
 
 /// Bytes by which a format is recognised.
 const SAMPLE: usize = 64 * 1024;
@@ -63,6 +64,13 @@ pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
             "the log breaks off, so that a needed request may have been denied in the rest; give the whole log".into(),
         ));
     }
+    if done.is_unread() {
+        return Err(Stop::Request(format!(
+            "{} could not be read, so that a needed request may have been denied there; the findings above show what \
+             is wrong",
+            unread(done.replayed.unread, unit)
+        )));
+    }
     if done.is_unjudged() {
         return Err(Stop::Request(
             "the log names no hosts, so that the requests that were denied may have been needed; give a log that names \
@@ -71,6 +79,11 @@ pub(super) fn run(args: &Replay) -> Result<bool, Stop> {
         ));
     }
     Ok(!done.is_denied())
+}
+
+/// `1 line`, `2 lines`.
+fn unread(count: u64, unit: &str) -> String {
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 fn refused(finding: Finding) -> Stop {
@@ -141,7 +154,7 @@ fn about_lines(name: &str, replayed: &Replayed, unit: &str) -> Result<Findings, 
 }
 
 /// What is known of a host that no entry means: other ports and paths of entries, and rows that were left out. An entry
-/// below a suffix where the host may be anybody's says nothing of it.
+/// or a row below a suffix where the host may be anybody's says nothing of it.
 fn known(job: &Job, hosts: &Hosts<'_>, subject: &Subject) -> Option<String> {
     let Subject { host, port, scheme } = subject.clone();
     let is_listed = |subject: &Subject| hosts.meaning(subject).into_iter().any(|at| !hosts.is_shared(at));
@@ -156,7 +169,10 @@ fn known(job: &Job, hosts: &Hosts<'_>, subject: &Subject) -> Option<String> {
         return Some("listed with other paths".to_owned());
     }
     let request = Request { scheme, host, port, path: "/".to_owned() };
-    let row = job.left_out().find(|row| row.would_allow(&request))?;
+    let is_owners = |row: &&Dropped| {
+        parse_address(&row.address).is_ok_and(|parsed| shared_suffix(&parsed.host).is_none())
+    };
+    let row = job.left_out().filter(is_owners).find(|row| row.would_allow(&request))?;
     Some(format!("left out: {} of {}: {}", row.address, row.origin, row.reason))
 }
 

@@ -29,6 +29,13 @@ pub(super) struct Class {
     pub(super) subject: Option<Arc<Subject>>,
 }
 
+impl Class {
+    /// All entries that mean something there.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &u32> {
+        self.whole.iter().chain(&self.limited)
+    }
+}
+
 /// One host with its class.
 #[derive(Clone, Debug)]
 #[repr(align(128))]

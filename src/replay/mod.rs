@@ -6,8 +6,9 @@
 //!          records       lines      a format    request  entries   bounded counts
 //! ```
 //!
-//! Chunks are read one after the other and counted on all cores; of a plain file each thread reads pieces of its own. Every count is a sum, and tables of hosts keep the first
-//! ones by name, so that neither the size of the chunks nor the number of threads can be seen in the result.
+//! Chunks are read one after the other and counted on all cores; of a plain file each thread reads pieces of its own.
+//! Every count is a sum, and tables of hosts keep the first ones of each entry by name, so that neither the size of the
+//! chunks nor the number of threads can be seen in the result.
 
 mod bounded;
 mod cache;
@@ -26,7 +27,7 @@ mod tally;
 mod time;
 mod unpack;
 
-pub use bounded::Bounded;
+pub use bounded::{ByEntry, ByOutcome};
 pub use chunks::{Chunks, LONGEST_LINE};
 pub use documents::Documents;
 pub use hosts::Hosts;

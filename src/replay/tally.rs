@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::bounded::Bounded;
+use super::bounded::{ByEntry, ByOutcome};
 use super::cache::{Cache, Class};
 use super::hosts::{self, Hosts};
 use super::seen::{Cause, Outcome, Seen, Subject};
@@ -71,11 +71,11 @@ pub struct Tally {
     /// By entry, in the order of the list.
     pub entries: Vec<Use>,
     /// Denied requests that an entry means.
-    pub denied: Bounded<(Arc<Subject>, Cause)>,
+    pub denied: ByEntry<(Arc<Subject>, Cause)>,
     /// Requests that an entry means, that passed, and that got no answer.
-    pub failed: Bounded<Arc<Subject>>,
+    pub failed: ByEntry<Arc<Subject>>,
     /// Requests to hosts of the vendor's zones that no entry means.
-    pub unlisted: Bounded<Arc<Subject>>,
+    pub unlisted: ByOutcome<Arc<Subject>>,
 }
 
 impl Tally {
@@ -127,9 +127,11 @@ impl Tally {
         }
         let counted = || Use::of(seen.outcome, seen.time);
         match seen.outcome {
-            Outcome::Denied(cause) if needed => self.denied.add(&(Arc::clone(subject), cause), &counted()),
-            Outcome::Failed if needed => self.failed.add(subject, &counted()),
-            _ if !needed && class.in_zone => self.unlisted.add(subject, &counted()),
+            Outcome::Denied(cause) if needed => {
+                self.denied.add(&(Arc::clone(subject), cause), class.entries(), &counted());
+            }
+            Outcome::Failed if needed => self.failed.add(subject, class.entries(), &counted()),
+            _ if !needed && class.in_zone => self.unlisted.add(subject, seen.outcome, &counted()),
             _ => {}
         }
     }

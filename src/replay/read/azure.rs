@@ -53,6 +53,7 @@ struct Categories {
 struct Actions {
     allowed: Vec<String>,
     denied: Vec<String>,
+    watched: Vec<String>,
     #[allow(dead_code, reason = "for readers of the file")]
     source: String,
 }
@@ -112,12 +113,15 @@ impl Azure {
         }
     }
 
-    fn outcome(&self, action: &str) -> Result<Outcome, &'static str> {
+    /// What an action means; `None` if another record says what became of the request.
+    fn outcome(&self, action: &str) -> Result<Option<Outcome>, &'static str> {
         let is = |words: &[String]| words.iter().any(|word| word.eq_ignore_ascii_case(action));
         if is(&self.0.actions.allowed) {
-            Ok(Outcome::Allowed)
+            Ok(Some(Outcome::Allowed))
         } else if is(&self.0.actions.denied) {
-            Ok(Outcome::Denied(Cause::Refused))
+            Ok(Some(Outcome::Denied(Cause::Refused)))
+        } else if is(&self.0.actions.watched) {
+            Ok(None)
         } else {
             Err("its action is not known")
         }
@@ -136,9 +140,9 @@ impl Format for Azure {
             return Ok(false);
         }
         let record = self.record(line)?;
-        let category = record.category.as_deref().or(record.table.as_deref());
-        let category = category.ok_or("it has no category")?;
-        if !self.0.categories.requests.iter().any(|known| known.eq_ignore_ascii_case(category)) {
+        let mut kinds = [&record.category, &record.table].into_iter().flatten().peekable();
+        kinds.peek().ok_or("it has no category")?;
+        if !kinds.any(|kind| is_one(&self.0.categories.requests, kind)) {
             return Ok(false);
         }
         let time = record.time.as_deref().and_then(|time| Time::of_date(time.as_bytes()));
@@ -163,7 +167,7 @@ impl Format for Azure {
         if self.scheme(request.protocol, 0).is_none() {
             return Ok(false);
         }
-        let outcome = self.outcome(request.action)?;
+        let Some(outcome) = self.outcome(request.action)? else { return Ok(false) };
         // A connection without a server name tells of nobody's host, and of no port either.
         if request.host.is_empty() {
             see(Seen { scheme: Scheme::Https, host: b"", port: 443, path: None, outcome, time: Some(time) });
@@ -243,7 +247,9 @@ impl<'l> Visitor<'l> for Fill<'_, 'l> {
                 map.next_value_seed(Fill { keys: self.keys, record: self.record, depth: 1 })?;
                 continue;
             }
-            match place(self.keys, self.record, &key) {
+            // A category among the properties is that of something else, such as of a signature.
+            let is_foreign = self.depth > 0 && is_one(&self.keys.category, &key);
+            match place(self.keys, self.record, &key).filter(|_| !is_foreign) {
                 Some(place) => {
                     let value = map.next_value::<Text<'l>>()?.0;
                     *place = place.take().or(value);

@@ -11,6 +11,7 @@ impl Report {
     /// The report for programs.
     pub fn to_json(&self) -> Value {
         let Replayed { tally, lines, other, unread, shown, broken } = &self.replayed;
+        let (new, others) = self.new_and_others();
         json!({
             "log": self.log,
             "profile": self.profile,
@@ -31,6 +32,11 @@ impl Report {
             "denied_beyond": tally.denied.beyond(),
             "failed": rows_json(&self.failed, "entries"),
             "failed_beyond": tally.failed.beyond(),
+            "unlisted_hosts": {
+                "new": new,
+                "others": others,
+                "more": tally.unlisted.is_more_allowed(),
+            },
             "unlisted": rows_json(&self.unlisted, "known"),
             "unlisted_beyond": tally.unlisted.beyond(),
             "unused": self.unused.iter().map(used_json).collect::<Value>(),

@@ -35,7 +35,7 @@ pub struct Report {
     pub denied: Vec<Row>,
     /// Requests that passed and got no answer, the same.
     pub failed: Vec<Row>,
-    /// Hosts of the vendor's zones that no entry means.
+    /// Hosts of the vendor's zones that no entry means; the new ones come first.
     pub unlisted: Vec<Row>,
     /// Entries that were asked for.
     pub used: Vec<Used>,
@@ -56,6 +56,13 @@ pub struct Row {
     pub counted: Use,
     /// The entries that mean them; of a host that no entry means, what is known of it all the same.
     pub by: Vec<String>,
+}
+
+impl Row {
+    /// Of a host that no entry means: whether it was let through although nothing is known of it.
+    pub fn is_new(&self) -> bool {
+        self.by.is_empty() && self.counted.allowed > 0
+    }
 }
 
 /// An entry of the list with its use.
@@ -87,24 +94,26 @@ impl Report {
         let requests = tally.all.requests();
         let only_addresses =
             tally.by_address > 0 && tally.by_address + tally.malformed.requests() == requests;
-        let denied = tally.denied.iter().map(|((subject, cause), counted)| Row {
+        let denied = tally.denied.rows().into_iter().map(|((subject, cause), counted)| Row {
             by: naming(hosts, tally.entries.as_slice(), subject, |counted| counted.denied),
             subject: Arc::clone(subject),
             cause: Some(*cause),
-            counted: *counted,
+            counted,
         });
-        let failed = tally.failed.iter().map(|(subject, counted)| Row {
+        let failed = tally.failed.rows().into_iter().map(|(subject, counted)| Row {
             by: naming(hosts, tally.entries.as_slice(), subject, |counted| counted.failed),
             subject: Arc::clone(subject),
             cause: None,
-            counted: *counted,
+            counted,
         });
-        let unlisted = tally.unlisted.iter().map(|(subject, counted)| Row {
+        let unlisted = tally.unlisted.rows().into_iter().map(|(subject, counted)| Row {
             by: known(subject).into_iter().collect(),
             subject: Arc::clone(subject),
             cause: None,
-            counted: *counted,
+            counted,
         });
+        let mut unlisted: Vec<Row> = unlisted.collect();
+        unlisted.sort_by_key(|row| !row.is_new());
         let entries = list.entries().iter().zip(&tally.entries).enumerate();
         let entries = entries.map(|(at, (entry, counted))| Used {
             address: address(entry),
@@ -134,7 +143,7 @@ impl Report {
             clock: reader.clock(),
             denied: denied.collect(),
             failed: failed.collect(),
-            unlisted: unlisted.collect(),
+            unlisted,
             used,
             unused,
             remarks,
@@ -145,6 +154,18 @@ impl Report {
     /// Whether a request was denied that an entry means.
     pub fn is_denied(&self) -> bool {
         self.replayed.tally.denied.requests() > 0
+    }
+
+    /// How many hosts of the vendor's zones were let through although no list names them and nothing is known of them,
+    /// and how many others no list names.
+    pub(super) fn new_and_others(&self) -> (usize, usize) {
+        let new = self.unlisted.iter().filter(|row| row.is_new()).count();
+        (new, self.unlisted.len() - new)
+    }
+
+    /// Whether a needed request may have been denied in what could not be read.
+    pub fn is_unread(&self) -> bool {
+        self.replayed.unread > 0 && !self.is_denied()
     }
 
     /// Whether requests were denied and the log tells of none of its requests which host was meant, so that they may

@@ -53,20 +53,35 @@ impl Report {
             0 if self.is_unjudged() => {
                 format!("nothing can be judged, {} denied", counted(tally.all.denied, "request"))
             }
+            0 if self.is_unread() => {
+                format!("no needed request denied in the {}s that could be read", self.unit)
+            }
             0 => "no needed request denied".to_owned(),
             count => format!("{} denied", counted(count, "needed request")),
         };
         let mut parts = vec![denied];
-        if !self.unlisted.is_empty() {
-            let hosts = counted(self.unlisted.len() as u64, "host");
-            parts.push(format!("{hosts} of the vendor's zones on no list"));
-        }
+        parts.extend(self.unlisted_hosts());
         let all = self.used.len() + self.unused.len();
         parts.push(format!("{} of {} never used", self.unused.len(), counted(all as u64, "entry")));
         if *unread > 0 {
             parts.push(format!("{} not read", counted(*unread, self.unit)));
         }
         parts.join(", ")
+    }
+
+    /// How many hosts of the vendor's zones are on no list: those that nobody announced apart from the others.
+    fn unlisted_hosts(&self) -> Option<String> {
+        let hosts = |count: usize| format!("{} of the vendor's zones", counted(count as u64, "host"));
+        let least = if self.replayed.tally.unlisted.is_more_allowed() { "at least " } else { "" };
+        Some(match self.new_and_others() {
+            (0, 0) => return None,
+            (0, others) => format!("{} on no list, known or not let through", hosts(others)),
+            (new, 0) => format!("{least}{} let through that no list names", hosts(new)),
+            (new, others) => format!(
+                "{least}{} let through that no list names, beside {others} known or not let through",
+                hosts(new)
+            ),
+        })
     }
 
     /// The tables, what matters most first.
