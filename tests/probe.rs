@@ -256,9 +256,24 @@ fn cases() -> Vec<Case> {
             answers(None, "302 Found", ""),
         ),
         case(
-            "an expected status in clear text without a test",
+            "not found in clear text, without a test",
             Probe { expected: Vec::new(), ..clear() },
             answers(None, "404 Not Found", ""),
+        ),
+        case(
+            "a status in clear text that the vendor's tool accepts",
+            clear(),
+            answers(None, "404 Not Found", ""),
+        ),
+        case(
+            "a success in clear text without a test",
+            Probe { expected: Vec::new(), ..clear() },
+            answers(None, "200 OK", ""),
+        ),
+        case(
+            "inspected where it may be, and not found inside",
+            inspectable(),
+            answers(Some(private()), "404 No", ""),
         ),
         case(
             "clear text redirected to a portal",

@@ -161,20 +161,20 @@ fn by_proxy(head: &Head, place: &str) -> Judged {
 /// An answer that no proxy gave away as its own.
 fn answered(probe: &Probe, head: &Head, chain: Option<&Chain>, accepted: &[u16]) -> Judged {
     let status = head.status;
-    let (wanted, is_known) = match probe.expected.as_slice() {
-        [] => (accepted, false),
-        expected => (expected, true),
-    };
+    // Anybody on the way can answer in clear text, and an inspecting proxy inside of its own TLS: that something was not
+    // found, or not understood, says nothing of the server there.
+    let sound = chain.is_some_and(|chain| chain.trust == Trust::Public);
+    let accepted: Vec<u16> = accepted.iter().copied().filter(|status| sound || *status < 400).collect();
+    let is_known = !probe.expected.is_empty();
+    let wanted = if is_known { &probe.expected } else { &accepted };
     let right = wanted.contains(&status);
     let instead =
         if right || wanted.is_empty() { String::new() } else { format!(" in place of {}", numbers(wanted)) };
     let by = chain.map_or(String::new(), |chain| format!(", certificate from `{}`", chain.authority));
-    if right || accepted.contains(&status) {
+    if right || sound && accepted.contains(&status) {
         let what = format!("{status}{instead}{by}");
         return Judged { situation: Situation::Reachable, what, help: "".into() };
     }
-    // Anybody on the way can answer in clear text, and an inspecting proxy inside of its own TLS.
-    let sound = chain.is_some_and(|chain| chain.trust == Trust::Public);
     // No server of the vendor's asks for a login to a proxy, and a fault of its own is none of its answers.
     if sound && !is_known && !matches!(status, 407 | 500..) {
         return Judged {
