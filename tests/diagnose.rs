@@ -197,7 +197,14 @@ fn every_number_and_word_has_the_cause_that_its_source_names() {
         ("Failed (12029)", "refused"),
         ("Failed (403)", "denied"),
         ("Failed (502)", "gateway"),
+        ("Failed (504)", "gateway"),
         ("Failed (302)", "redirect"),
+        ("Failed (511)", "network-login"),
+        ("Failed (12044)", "client-certificate"),
+        ("Failed (12152)", "other-answer"),
+        ("Failed (12167)", "script"),
+        ("Failed (12176)", "script"),
+        ("Failed (12177)", "script"),
         ("The proxy isn't in valid format", "proxy-name"),
         ("Unexpected exception was thrown", "exception"),
     ] {
@@ -212,12 +219,102 @@ fn every_number_and_word_has_the_cause_that_its_source_names() {
         ("curl error 28", "timeout"),
         ("SSL cert issue", "inspection"),
         ("Request timeout", "timeout"),
-        ("Request general issue", "exception"),
+        ("Request general issue", "test-error"),
         ("response 407", "proxy-login"),
         ("response 403", "denied"),
     ] {
         let line = format!("Testing connection with https://a.contoso.com/ping ... [ERROR]\n\t {text}\n");
         assert_eq!(json_of(line.as_bytes())["files"][0]["results"][0]["cause"]["id"], cause, "{text}");
+    }
+}
+
+/// What came of the default proxy, WPAD, no proxy and a named proxy, and the cause of it all.
+#[test]
+fn what_came_of_a_proxy_says_more_than_a_direct_way_that_is_barred() {
+    let none = "Doesn't exist";
+    for (ways, cause) in [
+        (["Failed (503)", "Failed (12180)", "Failed (12007)", none], Some("gateway")),
+        (["Failed (302)", "Failed (12180)", "Failed (12002)", none], Some("redirect")),
+        (["Failed (12167)", "Failed (12180)", "Failed (12002)", none], Some("script")),
+        (["Failed (12002)", "Failed (12180)", "Failed (12007)", none], Some("timeout")),
+        (["Failed (12029)", "Failed (12180)", "Failed (12002)", none], Some("refused")),
+        (["Failed (511)", "Failed (12180)", "Failed (12002)", none], Some("network-login")),
+        (["Failed (12199)", "Failed (12180)", "Failed (12002)", none], None),
+        (["Failed", "Failed (12180)", "Failed (12002)", none], None),
+        (["Failed (12002)", "Failed (12180)", "Failed (12002)", "Failed (502)"], Some("gateway")),
+        ([none, "Failed (12180)", "Failed (12002)", "Failed (502)"], Some("gateway")),
+        ([none, "Failed (12029)", "Failed (12007)", none], Some("refused")),
+        // A direct way that got further than being barred says something.
+        (["Failed (12029)", "Failed (12180)", "Failed (403)", none], Some("denied")),
+        (["Failed (12029)", "Failed (12180)", "Failed (12175)", none], Some("inspection")),
+        // No way by a proxy is there.
+        ([none, "Failed (12180)", "Failed (12002)", none], Some("timeout")),
+        ([none, none, "Failed (12007)", none], Some("name")),
+    ] {
+        let [system, discovered, direct, named] = ways;
+        let text = format!(
+            "Testing URL : https://a.contoso.com/\n1 - Default proxy: {system}\n2 - Proxy auto discovery (WPAD): \
+             {discovered}\n3 - Proxy disabled: {direct}\n4 - Named proxy ( p.contoso.com:80): {named}\n5 - x: {none}\n"
+        );
+        let found = json_of(text.as_bytes());
+        assert_eq!(found["files"][0]["results"][0]["cause"]["id"].as_str(), cause, "{ways:?}");
+    }
+}
+
+/// What came of the default proxy and of no proxy for an address that no proxy can lead to, and what it comes to.
+#[test]
+fn the_direct_way_counts_for_what_goes_past_the_proxy() {
+    for (system, direct, verdict, cause) in [
+        ("Succeeded (200)", "Failed (12029)", "passed-by-vendor-rule-only", None),
+        ("Succeeded (200)", "Succeeded (200)", "passed", None),
+        ("Failed (407)", "Succeeded (200)", "passed", None),
+        ("Failed (407)", "Succeeded (404)", "passed-by-vendor-rule-only", None),
+        ("Failed (407)", "Failed (12029)", "failed", Some("refused")),
+        ("Failed (503)", "Failed (12007)", "failed", Some("name")),
+        ("Failed (12029)", "Failed (12175)", "failed", Some("inspection")),
+        ("Failed (407)", "Doesn't exist", "failed", Some("proxy-login")),
+    ] {
+        let text = format!(
+            "Testing URL : https://client.wns.windows.com/\n1 - Default proxy: {system}\n2 - Proxy auto discovery \
+             (WPAD): Failed (12180)\n3 - Proxy disabled: {direct}\n5 - x: Doesn't exist\n"
+        );
+        let told = |more: &[&str]| run_with(&root(), &[&["diagnose", "-", PROFILE], more].concat(), &text);
+        let found = support::json(&told(&["--format", "json"]).out);
+        let one = &found["files"][0]["results"][0];
+        assert_eq!((one["verdict"].as_str(), one["cause"]["id"].as_str()), (Some(verdict), cause), "{text}");
+        let is_barred = matches!(cause, Some("refused" | "name"));
+        let cure = one["cause"]["cure"].as_str().unwrap_or_default();
+        assert_eq!(cure.contains("TCP 443 on the firewall from the device straight"), is_barred, "{cure}");
+        let is_by_proxy_alone = (system, direct) == ("Succeeded (200)", "Failed (12029)");
+        let human = told(&[]).out;
+        assert_eq!(human.contains("a proxy let the test through"), is_by_proxy_alone, "{human}");
+        assert_eq!(human.contains("in reach; 1 is in doubt"), verdict.ends_with("only"), "{human}");
+        assert_eq!(told(&["--strict"]).code, i32::from(verdict != "passed"), "{text}");
+    }
+}
+
+#[test]
+fn a_cure_names_the_ports_of_its_addresses() {
+    let block =
+        |url: &str| format!("Testing URL : {url}\n1 - Default proxy: Failed (12029)\n5 - x: Doesn't exist\n");
+    let (clear, secure) =
+        (block("http://crl.microsoft.com/x"), block("https://winatp-gw-weu.microsoft.com/x"));
+    for (text, ports) in [
+        (clear.clone(), "open TCP 80 from"),
+        (secure.clone(), "open TCP 443 from"),
+        (clear + &secure, "open TCP 80 and 443 from"),
+        (
+            "ValidateMapsConnection failed to establish a connection to MAPS (hr=0x80072EFD)\n".to_owned(),
+            "open its port from",
+        ),
+    ] {
+        for format in ["human", "markdown"] {
+            let ran = run_with(&root(), &["diagnose", "-", PROFILE, "--format", format], &text);
+            assert!(ran.out.contains(ports) && !ran.out.contains("{port}"), "{}", ran.out);
+        }
+        let ran = run_with(&root(), &["diagnose", "-", PROFILE, "--format", "json"], &text);
+        assert!(ran.out.contains("open TCP ") || ports.contains("its"), "{}", ran.out);
+        assert!(!ran.out.contains("{port}"), "{}", ran.out);
     }
 }
 
@@ -273,7 +370,7 @@ fn a_row_of_the_hosts_own_says_more_than_a_wildcard_that_was_narrowed() {
     let ran = run_with(&root(), &["diagnose", "-", PROFILE], text);
     assert_eq!(ran.code, 0, "{}", ran.out);
     assert!(ran.out.contains("not needed, left out by the profile: ussus1eastprod.blob"), "{}", ran.out);
-    assert!(!ran.out.contains("not among the values of the profile"), "{}", ran.out);
+    assert!(!ran.out.contains("not among the values of"), "{}", ran.out);
 }
 
 #[test]
@@ -343,6 +440,63 @@ fn a_target_counts_once_however_often_it_is_named() {
 }
 
 #[test]
+fn runs_of_one_check_count_once_and_are_no_addresses() {
+    let ran = diagnosed(&folder("given/runs.txt"), &[]);
+    assert_eq!(ran.out.matches("FAILED").count(), 2, "{}", ran.out);
+    assert!(ran.out.ends_with("\n1 check that the profile needs is out of reach\n"), "{}", ran.out);
+    let both =
+        [folder("given/runs.txt"), folder("given/mdatp.txt")].map(|path| path.to_string_lossy().into_owned());
+    let ran = run_in(&root(), &["diagnose", &both[0], &both[1], PROFILE]);
+    assert!(
+        ran.out.ends_with(" addresses and 1 check that the profile needs are out of reach\n"),
+        "{}",
+        ran.out
+    );
+}
+
+/// Texts of programs for Linux and macOS that have no Windows cure.
+#[test]
+fn no_cure_of_windows_is_given_for_another_system() {
+    for detail in ["\n", "\n\t Request general issue\n", "\n\t curl error 5\n"] {
+        let text =
+            format!("Testing connection with https://winatp-gw-weu.microsoft.com/test ... [ERROR]{detail}");
+        let ran = run_with(&root(), &["diagnose", "-", PROFILE], &text);
+        assert_eq!(ran.code, 1, "{}", ran.out);
+        assert!(!ran.out.contains(".NET"), "{}", ran.out);
+        let names_both = !ran.out.contains("Windows") || ran.out.contains("Linux");
+        assert!(
+            names_both && (!ran.out.contains("system account") || ran.out.contains("as root")),
+            "{}",
+            ran.out
+        );
+    }
+}
+
+#[test]
+fn a_passed_url_is_said_to_be_uncovered_only_where_it_is() {
+    for (url, words) in [
+        ("https://winatp-gw-weu.microsoft.com/x", None),
+        ("https://nobody-lists-this.contoso.com/x", Some("no row of the list names it")),
+        ("https://winatp-gw-cus.microsoft.com/x", Some("left out by the profile")),
+        ("https://newstore.blob.core.windows.net/x", Some("not among the values of `[mma] blob-hosts`")),
+        (
+            "https://x.blob.core.windows.net/networkscannerstable/a",
+            Some("not let through by what the targets"),
+        ),
+    ] {
+        let text = format!("Testing connection with {url} ... [OK]\n");
+        for format in ["human", "markdown"] {
+            let ran = run_with(&root(), &["diagnose", "-", PROFILE, "--format", format], &text);
+            assert_eq!(ran.code, 0);
+            match words {
+                Some(words) => assert!(ran.out.contains(words), "no `{words}` in\n{}", ran.out),
+                None => assert!(!ran.out.contains("list"), "{}", ran.out),
+            }
+        }
+    }
+}
+
+#[test]
 fn a_file_may_come_by_standard_input() {
     let path = folder("given/mdatp.txt");
     let piped = run_with(&root(), &["diagnose", "-", PROFILE], &support::read(&path));
@@ -363,7 +517,7 @@ fn a_workspace_that_the_profile_does_not_name_counts() {
     let ran = diagnosed(&path, &[]);
     assert_eq!(ran.code, 1, "{}", ran.out);
     assert!(
-        ran.out.contains("not among the values of the profile: *.ods.opinsights.azure.com"),
+        ran.out.contains("not among the values of `[mma] workspaces`: *.ods.opinsights.azure.com"),
         "{}",
         ran.out
     );
@@ -392,8 +546,27 @@ fn the_documented_rule_can_be_asked_for() {
         "Testing URL : https://winatp-gw-weu.microsoft.com/x\n1 - Default proxy: Failed (404)\n",
     )
     .expect("a file");
-    assert_eq!(diagnosed(&path, &[]).code, 0);
-    assert_eq!(diagnosed(&path, &["--strict"]).code, 1);
+    let lenient = diagnosed(&path, &[]);
+    assert_eq!(lenient.code, 0);
+    assert!(lenient.out.contains("doubt   https") && lenient.out.contains("listed ("), "{}", lenient.out);
+    for (format, failed) in
+        [("human", "FAILED  https"), ("markdown", "### not in reach by the documented rule")]
+    {
+        let strict = diagnosed(&path, &["--strict", "--format", format]);
+        assert_eq!(strict.code, 1);
+        let parts = [
+            failed,
+            "1 tested: 1 failed\n",
+            "listed (",
+            "why",
+            "its documents ask for another",
+            "cure",
+            "the list holds it already: look",
+        ];
+        for part in parts {
+            assert!(strict.out.contains(part), "no `{part}` in\n{}", strict.out);
+        }
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub struct Counts {
     pub needed: usize,
     /// Out of reach, and the profile needs it.
     pub needed_and_failed: usize,
+    /// Those of them that are checks without an address.
+    pub failed_checks: usize,
     /// Out of reach, and the profile leaves it out or no row of its list names it.
     pub failed_and_not_needed: usize,
     /// In reach by the rule of the vendor's programs alone.
@@ -43,6 +45,7 @@ impl Counts {
     fn add(&mut self, one: &Judged<'_>, strict: bool) {
         let counts = one.standing.need.counts();
         self.needed += usize::from(counts && one.verdict != Verdict::NotJudged);
+        self.failed_checks += usize::from(one.matters(strict) && !one.trial.is_url);
         let place = match one.verdict {
             _ if one.matters(strict) => &mut self.needed_and_failed,
             Verdict::Failed | Verdict::NoResult => &mut self.failed_and_not_needed,

@@ -1,13 +1,15 @@
 //! Whether each URL passed, why it did not, and whether that matters to the profile.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::cause::cause;
 use super::count::Counts;
 use super::standing::{Lists, Standing};
 use super::trial::{Attempt, Basis, Reading, Said, Trial};
 use crate::pattern::Request;
-use crate::rules::{Cause, DiagnoseFacts, Signal};
+use crate::rules::{Cause, DiagnoseFacts, DirectFacts, Signal};
 
 /// What all files come to.
 #[derive(Debug)]
@@ -32,8 +34,12 @@ pub struct FileReport<'f> {
 pub struct Judged<'f> {
     /// What was read.
     pub trial: Trial,
-    /// The same for every spelling of one URL.
+    /// The same for every spelling of one URL, and for every run of one check.
     pub target: String,
+    /// Its port, if it is an URL.
+    pub port: Option<u16>,
+    /// What is to be said of it if it has to be reached without a proxy.
+    pub direct: Option<&'f DirectFacts>,
     /// Whether it passed.
     pub verdict: Verdict,
     /// For each way of connecting: whether it passed, and if not, why.
@@ -92,7 +98,7 @@ impl<'f> Judged<'f> {
             }
         }
         if self.verdict == Verdict::Failed {
-            self.cause = cause(&self.trial, &self.ways, facts);
+            self.cause = cause(&self.trial, &self.ways, self.direct.is_some(), facts);
         }
     }
 }
@@ -107,6 +113,14 @@ impl Judged<'_> {
     pub fn matters(&self, strict: bool) -> bool {
         let failed = self.failed() || (strict && self.verdict == Verdict::Lenient);
         failed && self.standing.need.counts()
+    }
+
+    /// Whether a proxy alone led to it although none can lead to the service behind it.
+    pub fn passed_by_proxy_alone(&self) -> Option<&DirectFacts> {
+        let mut passed = self.tried().filter(|(_, way)| way.passed);
+        self.direct.filter(|_| {
+            self.verdict == Verdict::Lenient && passed.all(|(attempt, _)| attempt.method.is_proxied())
+        })
     }
 
     /// The ways of connecting, each with what it came to.
@@ -136,7 +150,7 @@ pub fn judge<'f>(
 ) -> Report<'f> {
     let one = |trial: Trial| {
         let is_address = trial.is_url && !trial.is_template();
-        let request = is_address.then(|| request(&trial.subject)).flatten();
+        let request = is_address.then(|| request(&sendable(&trial.subject))).flatten();
         let standing = Standing::of(request.as_ref(), lists);
         // Nothing is to be said of half a name.
         if trial.cut && !standing.is_listed() {
@@ -167,7 +181,9 @@ fn judge_one<'f>(
     let ways: Vec<Way<'f>> = trial.attempts.iter().map(way).collect();
     // A program's word is worth less where what it saw beside it has a cause of its own.
     let is_doubted = |attempt: &Attempt| facts.cause(&attempt.signals).is_some();
+    let direct = standing.is_direct().then_some(&facts.direct);
     let is_sound = |attempt: &Attempt| match trial.basis {
+        _ if direct.is_some() && attempt.method.is_proxied() => false,
         Basis::Word => !is_doubted(attempt),
         Basis::Answers => is_documented(attempt, facts, request),
     };
@@ -183,35 +199,51 @@ fn judge_one<'f>(
     } else {
         Verdict::Failed
     };
-    let cause = if verdict == Verdict::Failed { cause(&trial, &ways, facts) } else { None };
+    let failed = verdict == Verdict::Failed;
+    let cause = if failed { cause(&trial, &ways, direct.is_some(), facts) } else { None };
     let mut target = request.map_or_else(|| trial.subject.clone(), ToString::to_string);
     if let Some(query) = trial.query {
         // Others with the same path are about something else.
         let _ = write!(target, "?{query:x}");
         trial.subject.push_str("?…");
     }
-    Judged { trial, target, verdict, ways, cause, standing }
+    if let Some(run) = trial.run {
+        let _ = write!(trial.subject, ", run {run}");
+    }
+    let port = request.map(|request| request.port);
+    Judged { trial, target, port, direct, verdict, ways, cause, standing }
+}
+
+/// A URL as a client sends it: control characters encoded. Within a name they leave it none.
+fn sendable(url: &str) -> Cow<'_, str> {
+    if !url.contains(char::is_control) {
+        return Cow::Borrowed(url);
+    }
+    let mut sent = String::with_capacity(url.len() + 8);
+    for c in url.chars() {
+        if c.is_control() {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                let _ = write!(sent, "%{byte:02X}");
+            }
+        } else {
+            sent.push(c);
+        }
+    }
+    Cow::Owned(sent)
 }
 
 /// What came out the same for one target, with all ways of connecting: some programs write a row for each of them.
 fn merged<'f>(all: impl Iterator<Item = Judged<'f>>, facts: &'f DiagnoseFacts) -> Vec<Judged<'f>> {
-    let mut places: BTreeMap<(String, Verdict), usize> = BTreeMap::new();
+    let mut places: BTreeMap<(String, Option<u32>, Verdict), usize> = BTreeMap::new();
     let mut merged: Vec<Judged<'f>> = Vec::new();
     for one in all {
-        let at = *places.entry((one.target.clone(), one.verdict)).or_insert(merged.len());
+        let at = *places.entry((one.target.clone(), one.trial.run, one.verdict)).or_insert(merged.len());
         match merged.get_mut(at) {
             Some(known) => known.add(one, facts),
             None => merged.push(one),
         }
     }
     merged
-}
-
-/// The most telling cause of all ways of connecting; a weak one only where every way is explained.
-fn cause<'f>(trial: &Trial, ways: &[Way<'f>], facts: &DiagnoseFacts) -> Option<&'f Cause> {
-    let best = ways.iter().filter_map(|way| way.cause).min_by_key(|cause| facts.rank(cause))?;
-    let mut there = trial.attempts.iter().zip(ways).filter(|(attempt, _)| attempt.said != Said::NotThere);
-    (!best.weak || there.all(|(_, way)| way.cause.is_some())).then_some(best)
 }
 
 /// By the rule of the vendor's programs: their word, or an answer that they take.
@@ -239,31 +271,4 @@ fn answers(attempt: &Attempt) -> impl Iterator<Item = u16> {
         Signal::Http(status) => Some(*status),
         Signal::Windows(_) | Signal::Curl(_) | Signal::Event(_) | Signal::Text(_) => None,
     })
-}
-
-/// What failed, by its cause: the causes in the order of their first URL, those that matter to the profile first.
-pub(super) fn groups<'r, 'f>(
-    judged: impl Iterator<Item = &'r Judged<'f>>,
-) -> Vec<(Option<&'f Cause>, Vec<&'r Judged<'f>>)> {
-    let mut groups: Vec<(Option<&'f Cause>, Vec<&'r Judged<'f>>)> = Vec::new();
-    let key = |one: &Judged<'f>| (one.verdict, one.cause.map(|cause| &cause.id));
-    for one in judged.filter(|judged| judged.failed()) {
-        let is_it = |(_, members): &&mut (_, Vec<&'r Judged<'f>>)| {
-            members.first().map(|first| key(first)) == Some(key(one))
-        };
-        match groups.iter_mut().find(is_it) {
-            Some((_, members)) => members.push(one),
-            None => groups.push((one.cause, vec![one])),
-        }
-    }
-    for (_, members) in &mut groups {
-        members.sort_by_key(|one| !one.matters(false));
-    }
-    groups.sort_by_key(|(_, members)| !members.iter().any(|one| one.matters(false)));
-    groups
-}
-
-/// Whether the list holds one of them, so that something else keeps it out of reach.
-pub(super) fn is_listed(members: &[&Judged<'_>]) -> bool {
-    members.iter().any(|one| one.standing.is_listed())
 }

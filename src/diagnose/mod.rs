@@ -2,6 +2,7 @@
 //!
 //! Readers know the formats (`read`); `judge` compares with facts (`rules/<vendor>/diagnose.toml`) and the list.
 
+mod cause;
 mod count;
 mod judge;
 mod read;

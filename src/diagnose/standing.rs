@@ -27,6 +27,8 @@ pub struct Standing {
     pub entries: Vec<Listed>,
     /// The rows that would have allowed it: address, row, reason.
     pub left_out: Vec<(String, String, String)>,
+    /// The setting of the profile that would have to name it, where a row was narrowed to its values.
+    pub setting: Option<String>,
     /// Targets that cannot let it through although the list holds it.
     pub withheld: Vec<Withheld>,
 }
@@ -86,8 +88,13 @@ pub struct Listed {
 impl Standing {
     /// What the lists say of a request; nothing where there is none.
     pub(super) fn of(request: Option<&Request>, lists: &Lists<'_>) -> Self {
-        let none =
-            Self { need: Need::NoUrl, entries: Vec::new(), left_out: Vec::new(), withheld: Vec::new() };
+        let none = Self {
+            need: Need::NoUrl,
+            entries: Vec::new(),
+            left_out: Vec::new(),
+            setting: None,
+            withheld: Vec::new(),
+        };
         let Some(request) = request else { return none };
         let entries = lists.list.entries();
         let by: Vec<&Entry> = entries.iter().filter(|entry| allows(&entry.pattern, request)).collect();
@@ -103,12 +110,18 @@ impl Standing {
         }
         let (need, rows) = not_allowed(request, lists);
         let told = |row: &Dropped| (row.address.to_string(), row.origin.to_string(), row.reason.clone());
-        Self { need, left_out: rows.into_iter().map(told).collect(), ..none }
+        let setting = rows.iter().find_map(|row| row.setting.clone());
+        Self { need, setting, left_out: rows.into_iter().map(told).collect(), ..none }
     }
 
     /// Whether the list of the profile holds it.
     pub fn is_listed(&self) -> bool {
         matches!(self.need, Need::Needed | Need::Optional)
+    }
+
+    /// Whether an entry leads past the proxy, which cannot lead there.
+    pub fn is_direct(&self) -> bool {
+        self.entries.iter().any(|entry| entry.direct)
     }
 
     /// Whether an entry keeps it from being inspected.

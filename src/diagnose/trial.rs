@@ -22,6 +22,8 @@ pub struct Trial {
     pub subject: String,
     /// Stands for the query of the URL, which may hold secrets and is not kept; another one for another query.
     pub query: Option<u64>,
+    /// Which run of the check it is, from 1, where the file holds several.
+    pub run: Option<u32>,
     /// Whether the subject is an URL.
     pub is_url: bool,
     /// Line of the file, from 1; none for formats in which lines mean nothing.
@@ -87,6 +89,14 @@ impl Method {
             Self::Own => "own",
         }
     }
+
+    /// Whether a proxy stands between, if there is one.
+    pub(super) fn is_proxied(self) -> bool {
+        match self {
+            Self::DefaultProxy | Self::Discovery | Self::NamedProxy | Self::CommandLine => true,
+            Self::Direct | Self::Own => false,
+        }
+    }
 }
 
 /// For people.
@@ -115,9 +125,12 @@ pub enum Said {
 }
 
 impl Trial {
-    /// Whether something stands in the URL for a name that somebody was to fill in: `<region>.x`, `*.x`, `{tenant}.x`.
+    /// Whether something stands in the URL for a name that somebody was to fill in: `<region>.x`, `*.x`, `{tenant}.x`, or
+    /// a whole part of its path. Signs of that kind within a part are a part of the address.
     pub(super) fn is_template(&self) -> bool {
-        self.is_url && self.subject.contains(['<', '>', '*', '{', '}'])
+        let mut parts = split_scheme(&self.subject).1.split('/');
+        let is_name_missing = parts.next().is_some_and(|name| name.contains(['<', '>', '*', '{', '}']));
+        self.is_url && (is_name_missing || parts.any(is_placeholder))
     }
 
     /// An URL that a program tried in its own way and judged itself.
@@ -132,6 +145,7 @@ impl Trial {
             subject: url.into(),
             is_url: true,
             query: None,
+            run: None,
             line,
             cut: false,
             pinned: None,
@@ -151,6 +165,11 @@ impl Trial {
     }
 }
 
+fn is_placeholder(part: &str) -> bool {
+    let stands_between = |start, end| part.starts_with(start) && part.ends_with(end);
+    part == "*" || stands_between('<', '>') || stands_between('{', '}')
+}
+
 /// A proxy without what stands before its `@`. It has no path, so that a `/` belongs to a password.
 pub(super) fn without_login(proxy: &str) -> String {
     let (scheme, rest) = split_scheme(proxy);
@@ -168,6 +187,26 @@ pub(super) fn split_scheme(text: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_missing_is_told_from_signs_of_an_address() {
+        for (url, expected) in [
+            ("https://<region>.contoso.com/x", true),
+            ("*.contoso.com", true),
+            ("https://{tenant}.contoso.com", true),
+            ("a.contoso.com:<port>/", true),
+            ("https://a.contoso.com/storage/<region>/", true),
+            ("https://a.contoso.com/{id}", true),
+            ("https://a.contoso.com/*", true),
+            ("https://a.contoso.com/a|b<img", false),
+            ("https://a.contoso.com/a<b>", false),
+            ("https://a.contoso.com/a*/{b}c", false),
+            ("https://a.contoso.com/", false),
+        ] {
+            let trial = Trial::judged(url, None, Said::Failed, Vec::new());
+            assert_eq!(trial.is_template(), expected, "{url}");
+        }
+    }
 
     #[test]
     fn no_user_and_no_password_of_a_proxy_is_kept() {

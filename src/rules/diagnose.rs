@@ -14,6 +14,8 @@ pub struct DiagnoseFacts {
     /// What other answers mean, the most telling first.
     #[serde(default, rename = "cause")]
     pub causes: Vec<Cause>,
+    /// What is to be said of addresses that have to be reached without a proxy.
+    pub direct: DirectFacts,
 }
 
 impl DiagnoseFacts {
@@ -68,6 +70,20 @@ impl Expected {
     }
 }
 
+/// What is to be said of an address that no proxy can lead to.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectFacts {
+    /// Why a test that passed by a proxy alone is doubtful.
+    pub doubt: String,
+    /// What mends a direct way that does not lead there; `{port}` stands for its ports.
+    pub cure: String,
+    /// Where to look when the list holds the address already.
+    pub look: String,
+    /// How we know.
+    pub source: String,
+}
+
 /// What a failure means.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,11 +108,18 @@ pub struct Cause {
     /// Whether it says nothing while another way of connecting got an error that is not explained.
     #[serde(default)]
     pub weak: bool,
+    /// Whether there is no such way of connecting, so that nothing was tried.
+    #[serde(default)]
+    pub absent: bool,
+    /// Whether it is what a direct way comes to where everything goes through a proxy: then it says nothing beside what
+    /// came of a proxy.
+    #[serde(default)]
+    pub barred: bool,
     /// A few words.
     pub brief: String,
     /// A sentence.
     pub says: String,
-    /// What mends it.
+    /// What mends it; `{port}` stands for the ports of the addresses.
     pub cure: String,
     /// Where to look when the list holds the URL already.
     pub look: String,

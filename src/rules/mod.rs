@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 
 pub use condition::{Bound, CommentRule, Conditions, HostRule, Range, SheetRule};
 pub use device::{Devices, Family, Release, Setting, SettingKind};
-pub use diagnose::{Cause, DiagnoseFacts, Expected, Signal, Verdicts};
+pub use diagnose::{Cause, DiagnoseFacts, DirectFacts, Expected, Signal, Verdicts};
 pub use inspection::{DirectRule, Inspection};
 pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts, word_of};
 pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagCloud, TagRule};

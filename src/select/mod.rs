@@ -88,6 +88,8 @@ pub struct Dropped {
     pub reason: String,
     /// The exclude rule that leaves it out, by its position in the profile.
     pub rule: Option<usize>,
+    /// The setting of the profile whose values take its place: `[mma] workspaces`.
+    pub setting: Option<String>,
 }
 
 impl Dropped {
@@ -306,7 +308,7 @@ fn apply_excludes_to_requirements(context: &mut Context<'_>, selection: &mut Sel
             usage.required.entry(endpoint.address.clone()).or_insert_with(|| endpoint.place());
         }
         let Endpoint { address, origin, port, .. } = endpoint;
-        selection.dropped.push(Dropped { address, origin, port, reason, rule: Some(rule) });
+        selection.dropped.push(Dropped { address, origin, port, reason, rule: Some(rule), setting: None });
     }
 }
 
@@ -396,7 +398,8 @@ fn report_second_ports(selection: &Selection, rules: &Rules, findings: &mut Find
 }
 
 fn dropped(row: &Row, reason: String) -> Dropped {
-    Dropped { address: row.address.clone(), origin: row.origin.clone(), port: row.port, reason, rule: None }
+    let (address, origin) = (row.address.clone(), row.origin.clone());
+    Dropped { address, origin, port: row.port, reason, rule: None, setting: None }
 }
 
 /// A row of the list that was left out when it was read.
@@ -409,6 +412,7 @@ fn without_address(row: &LeftOut) -> Dropped {
         port: None,
         reason: reason.to_owned(),
         rule: None,
+        setting: None,
     }
 }
 

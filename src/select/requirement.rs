@@ -143,6 +143,7 @@ fn replace_broader(
             port: old.port,
             reason,
             rule: None,
+            setting: None,
         });
     }
 }
@@ -178,6 +179,7 @@ fn substitute(selection: &mut Selection, requirement: &Requirement, values: &[St
             && endpoint.role == Role::Endpoints
             && endpoint.families.iter().all(|family| **family == *requirement.family)
     };
+    let key = requirement.star.as_ref().or(requirement.instead.as_ref());
     let (rows, mut kept): (Vec<Endpoint>, Vec<Endpoint>) =
         std::mem::take(&mut selection.kept).into_iter().partition(stands_for);
     for row in rows {
@@ -187,6 +189,7 @@ fn substitute(selection: &mut Selection, requirement: &Requirement, values: &[St
             port: row.port,
             reason: format!("the profile's values take its place: `{}`", values.join("`, `")),
             rule: None,
+            setting: key.map(|key| format!("[{}] {key}", requirement.family)),
         });
         let row = Endpoint { spot: Spot::Other(Box::new(row.place())), ..row };
         kept.extend(values.iter().map(|value| Endpoint { address: value.as_str().into(), ..row.clone() }));

@@ -8,7 +8,7 @@ use crate::diagnose::signal::{number, of_number, of_text};
 use crate::diagnose::trial::{Attempt, Basis, Method, Said, Trial, without_login};
 use crate::rules::Signal;
 
-/// What a result goes on from; a part of one is a line that breaks off.
+/// What results are made of, whatever the language of the system; a part of one may be a line that breaks off.
 const WORDS: [&str; 5] = [
     "Succeeded (",
     "Failed (",
@@ -21,6 +21,7 @@ const WORDS: [&str; 5] = [
 pub(super) fn read(text: &str) -> Vec<Trial> {
     let mut trials: Vec<Trial> = Vec::new();
     let mut inside = false;
+    let open = open_line(text);
     for (line, content) in lines(text) {
         if let Some(url) = tested_url(content) {
             trials.push(block(url, line));
@@ -29,7 +30,7 @@ pub(super) fn read(text: &str) -> Vec<Trial> {
             inside = false;
         } else if inside
             && let Some(trial) = trials.last_mut()
-            && let Some(attempt) = attempt(content)
+            && let Some(attempt) = attempt(content, open == Some(line))
         {
             trial.attempts.push(attempt);
         }
@@ -49,19 +50,20 @@ pub(super) fn tested_url(line: &str) -> Option<&str> {
 fn block(url: &str, line: u32) -> Trial {
     let (_, mark) = url.split_once(char::is_whitespace).unwrap_or((url, ""));
     Trial {
-        subject: url::first(url).to_owned(),
-        is_url: true,
-        query: None,
-        line: Some(line),
-        cut: false,
         pinned: Some(!holds(mark, "nopinning")),
         basis: Basis::Answers,
         attempts: Vec::new(),
+        ..Trial::judged(url::first(url), Some(line), Said::Failed, Vec::new())
     }
 }
 
-/// `4 - Named proxy ( 10.0.0.6:8080): Failed (407)`.
-pub(super) fn attempt(line: &str) -> Option<Attempt> {
+/// The last line of a text, where nothing ends it: it may break off.
+pub(super) fn open_line(text: &str) -> Option<u32> {
+    lines(text).last().map(|(line, _)| line).filter(|_| !text.ends_with('\n'))
+}
+
+/// `4 - Named proxy ( 10.0.0.6:8080): Failed (407)`; `None` where an open line breaks off in its result.
+pub(super) fn attempt(line: &str, is_open: bool) -> Option<Attempt> {
     let (number, rest) = line.split_once(" - ")?;
     let method = match number.trim().split('.').next()? {
         "1" => Method::DefaultProxy,
@@ -72,12 +74,29 @@ pub(super) fn attempt(line: &str) -> Option<Attempt> {
         _ => return None,
     };
     // The proxy stands between brackets and may hold colons; WPAD stands there as well.
-    let (name, result) = rest.split_once("): ").or_else(|| rest.split_once(": "))?;
+    let (name, result) = at_colon(rest)?;
+    let result = result.trim();
+    if result.is_empty() || (is_open && breaks_off(result)) {
+        return None;
+    }
+    let name = name.trim_end().strip_suffix(')').unwrap_or(name);
     let named = matches!(method, Method::NamedProxy | Method::CommandLine);
     let proxy =
         name.split_once('(').map(|(_, proxy)| proxy.trim()).filter(|proxy| named && !proxy.is_empty());
-    let (said, signals) = outcome(result.trim())?;
+    let (said, signals) = outcome(result, named && proxy.is_none());
     Some(Attempt { method, proxy: proxy.map(without_login), said, signals })
+}
+
+/// What stands before and behind the colon of a line: the first one behind a bracket, else the first one of all. Some
+/// languages put a space before it.
+fn at_colon(text: &str) -> Option<(&str, &str)> {
+    let is_behind_bracket = |at: &usize| text.get(..*at).is_some_and(|name| name.trim_end().ends_with(')'));
+    let is_free = |at: &usize| text.get(..*at).is_some_and(|name| !name.contains('('));
+    let behind_bracket = || text.match_indices(':').map(|(at, _)| at).find(is_behind_bracket);
+    // A password may hold brackets and colons: the usual end of a name goes before.
+    let at = text.find("): ").map(|at| at + 1).or_else(behind_bracket);
+    let at = at.or_else(|| text.find(':').filter(is_free))?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// Whether a line is the last one of a block.
@@ -85,25 +104,35 @@ pub(super) fn ends_block(line: &str) -> bool {
     line.trim_start().starts_with("5 - ")
 }
 
-/// What a result says; `None` where the line breaks off in it.
-fn outcome(result: &str) -> Option<(Said, Vec<Signal>)> {
-    if holds(result, "doesn't exist") || holds(result, "doesn\u{2019}t exist") {
-        return Some((Said::NotThere, Vec::new()));
-    }
+fn breaks_off(result: &str) -> bool {
     let is_part = |word: &&str| {
         let start = word.get(..result.len()).filter(|start| start.len() < word.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(result))
     };
-    let is_open = result.contains('(') && !result.contains(')');
-    if is_open || WORDS.iter().any(is_part) {
-        return None;
+    (result.contains('(') && !result.contains(')')) || WORDS.iter().any(is_part)
+}
+
+/// What a result says. Its word may be one of the system's language; the number is what the vendor judges by. A way that
+/// wants a proxy and names none is not there, however that is said.
+fn outcome(result: &str, lacks_proxy: bool) -> (Said, Vec<Signal>) {
+    let succeeded = after(result, "succeeded").is_some();
+    let said = if succeeded { Said::Succeeded } else { Said::Failed };
+    if let Some(signal) = between_brackets(result) {
+        return (said, vec![signal]);
     }
-    let coded = |word| Some(after(result, word)?.strip_prefix('(').and_then(number).and_then(of_number));
-    Some(match (coded("succeeded"), coded("failed")) {
-        (Some(signal), _) => (Said::Succeeded, signal.into_iter().collect()),
-        (_, Some(Some(signal))) => (Said::Failed, vec![signal]),
-        (None, _) => (Said::Failed, of_text(result)),
-    })
+    let is_absent = ["doesn't exist", "doesn\u{2019}t exist"].iter().any(|word| holds(result, word));
+    let is_known = WORDS.iter().any(|word| after(result, word.trim_end_matches(" (")).is_some());
+    if is_absent || (lacks_proxy && !is_known) {
+        return (Said::NotThere, Vec::new());
+    }
+    (said, of_text(result))
+}
+
+/// The first number that stands between brackets by itself.
+fn between_brackets(result: &str) -> Option<Signal> {
+    let inner = result.split('(').skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.trim()));
+    let is_number = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    inner.filter(is_number).find_map(|text| of_number(number(text)?))
 }
 
 #[cfg(test)]
@@ -138,16 +167,57 @@ mod tests {
                 "default-proxy - Failed Unexpected exception was thrown",
             ),
             ("1 - Default proxy: Failed ()", "default-proxy - Failed Failed ()"),
+            ("1 - Default proxy: Failed", "default-proxy - Failed Failed"),
+            ("1 - Default proxy: Succeeded", "default-proxy - Succeeded Succeeded"),
+            ("1 - Proxy par d\u{e9}faut : R\u{e9}ussi (200)", "default-proxy - Failed 200"),
+            ("1 - Standardproxy: Erfolgreich (200)", "default-proxy - Failed 200"),
+            ("1 - Default proxy: (200)", "default-proxy - Failed 200"),
+            ("1 - Default proxy:(200)", "default-proxy - Failed 200"),
+            ("2 - Proxy auto discovery (WPAD): \u{c9}chec (12180)", "discovery - Failed 12180"),
+            ("3 - Proxy disabled: Fehler (0x80072ee2)", "direct - Failed 12002"),
+            ("3 - Proxy disabled: Fehler (mehrere) (12002)", "direct - Failed 12002"),
+            (
+                "4 - Proxy nomm\u{e9} ( p.contoso.com:80) : \u{c9}chec (407)",
+                "named-proxy p.contoso.com:80 Failed 407",
+            ),
+            (
+                "4 - Named proxy ( u:p):w@p.contoso.com:80): Failed",
+                "named-proxy p.contoso.com:80 Failed Failed",
+            ),
+            ("4 - Benannter Proxy: Nicht vorhanden", "named-proxy - NotThere "),
+            ("4 - Named proxy: Failed (407)", "named-proxy - Failed 407"),
+            (
+                "5 - Command line proxy: Unexpected exception was thrown",
+                "command-line-proxy - Failed Unexpected exception was thrown",
+            ),
+            ("4 - Named proxy ( p.contoso.com:80): Kaputt", "named-proxy p.contoso.com:80 Failed Kaputt"),
         ] {
-            let found = attempt(line).map(|a| {
+            let found = attempt(line, false).map(|a| {
                 let signals: Vec<String> = a.signals.iter().map(ToString::to_string).collect();
                 let proxy = a.proxy.unwrap_or_else(|| "-".to_owned());
                 format!("{} {proxy} {:?} {}", a.method.as_str(), a.said, signals.join(", "))
             });
             assert_eq!(found.as_deref(), Some(expected), "{line}");
         }
-        for line in ["6 - Carrier pigeon: Succeeded (200)", "1 Default proxy", "", "Important notes:"] {
-            assert_eq!(attempt(line), None, "{line}");
+        for line in [
+            "6 - Carrier pigeon: Succeeded (200)",
+            "1 Default proxy",
+            "",
+            "1 - Default proxy:",
+            "Important notes:",
+        ] {
+            assert_eq!(attempt(line, false), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_line_breaks_off_only_where_nothing_ends_it() {
+        for result in ["Failed", "Succ", "Failed (40", "Doesn't"] {
+            let line = format!("1 - Default proxy: {result}");
+            assert_eq!(attempt(&line, true), None, "{result}");
+            assert!(attempt(&line, false).is_some(), "{result}");
+        }
+        assert!(attempt("1 - Default proxy: Failed (407)", true).is_some());
+        assert_eq!([open_line("a\nb"), open_line("a\n"), open_line("")], [Some(2), None, None]);
     }
 }

@@ -20,10 +20,11 @@ pub(super) fn in_block(text: &str, _: &[Trial]) -> Vec<Gap> {
 
 fn cut_block(text: &str) -> Option<Gap> {
     let (mut url, mut last, mut done) = (None, None, true);
+    let open = analyzer::open_line(text);
     for (line, content) in lines(text) {
         if let Some(tested) = analyzer::tested_url(content) {
             (url, last, done) = (Some(tested), None, false);
-        } else if let Some(attempt) = analyzer::attempt(content) {
+        } else if let Some(attempt) = analyzer::attempt(content, open == Some(line)) {
             last = Some((line, attempt.method.to_string()));
             done |= analyzer::ends_block(content);
         }

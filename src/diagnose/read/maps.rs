@@ -16,8 +16,8 @@ pub(super) fn read(text: &str) -> Vec<Trial> {
         let worked = holds(content, "successfully");
         let said = if worked { Said::Succeeded } else { Said::Failed };
         let signals = if worked { Vec::new() } else { of_text(content) };
-        let name = if runs.len() == 1 { CHECK.to_owned() } else { format!("{CHECK}, run {}", at + 1) };
-        Trial::check(name, Some(*line), said, signals)
+        let run = u32::try_from(at + 1).ok().filter(|_| runs.len() > 1);
+        Trial { run, ..Trial::check(CHECK, Some(*line), said, signals) }
     };
     runs.iter().enumerate().map(one).collect()
 }

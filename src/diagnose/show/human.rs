@@ -1,7 +1,8 @@
 //! A report for a terminal: what failed, why and what to do, before what passed.
 
-use super::super::judge::{FileReport, Judged, Report, Verdict, groups, is_listed};
-use super::{conclusion, doubt, listed, methods, summary, unjudged, ways, why};
+use super::super::judge::{FileReport, Judged, Report, Verdict};
+use super::group::{Group, groups, is_out, some_of};
+use super::{conclusion, doubt, listed, methods, summary, uncovered, unjudged, ways};
 use crate::diagnostic::visible;
 
 /// Width of the column of labels.
@@ -17,7 +18,7 @@ pub fn to_human(
     columns: Option<usize>,
     wrap: fn(&str, usize) -> Vec<String>,
 ) -> String {
-    let mut page = Page { out: String::new(), columns, wrap };
+    let mut page = Page { out: String::new(), columns, wrap, strict };
     for file in &report.files {
         page.file(file);
     }
@@ -29,6 +30,7 @@ struct Page {
     out: String,
     columns: Option<usize>,
     wrap: fn(&str, usize) -> Vec<String>,
+    strict: bool,
 }
 
 impl Page {
@@ -57,24 +59,22 @@ impl Page {
     }
 
     fn file(&mut self, file: &FileReport<'_>) {
-        self.line("", &format!("{} ({}): {}", file.file, file.forms.join(", "), summary(file)));
-        for (cause, members) in groups(file.judged.iter()) {
+        let summary = summary(file, self.strict);
+        self.line("", &format!("{} ({}): {summary}", file.file, file.forms.join(", ")));
+        for group in groups(file.judged.iter(), self.strict) {
             self.out.push('\n');
-            for one in &members {
-                self.failed(one);
+            for one in &group.members {
+                self.failed(one, group.matters(one));
             }
-            let (says, cure) = why(cause, &members);
-            self.note("why", says);
-            self.note("cure", cure);
-            if let Some(cause) = cause.filter(|_| is_listed(&members)) {
-                self.note("look", &format!("the list holds it already: {}", cause.look));
-            }
+            self.remedy(&group);
         }
-        if file.judged.iter().any(|one| !one.failed()) {
+        let rest = || file.judged.iter().filter(|one| !is_out(one, self.strict));
+        let rest: Vec<&Judged<'_>> = rest().collect();
+        if !rest.is_empty() {
             self.out.push('\n');
         }
         for wanted in [Verdict::Lenient, Verdict::Passed] {
-            for one in file.judged.iter().filter(|one| one.verdict == wanted) {
+            for one in rest.iter().filter(|one| one.verdict == wanted) {
                 self.passed(one);
             }
         }
@@ -85,27 +85,55 @@ impl Page {
         self.out.push('\n');
     }
 
-    fn failed(&mut self, one: &Judged<'_>) {
-        self.verdict(if one.matters(false) { "FAILED" } else { "failed" }, &one.trial.subject);
+    fn remedy(&mut self, group: &Group<'_, '_>) {
+        let quoted = |subject: &str| format!("`{subject}`");
+        self.note("why", group.says());
+        for (setting, subjects) in group.settings() {
+            let subjects = some_of(&subjects, quoted);
+            self.note(
+                "cure",
+                &format!("add what belongs to the tenant to `{setting}`: the list does not hold {subjects}"),
+            );
+        }
+        self.note("cure", &group.cure());
+        if let Some((named, look)) = group.look() {
+            let named = some_of(&named, quoted);
+            let named = if named.is_empty() { "it" } else { &named };
+            self.note("look", &format!("the list holds {named} already: {look}"));
+        }
+    }
+
+    fn failed(&mut self, one: &Judged<'_>, matters: bool) {
+        self.verdict(if matters { "FAILED" } else { "failed" }, &one.trial.subject);
         for way in ways(one) {
             self.note("", &way);
         }
-        for (words, addresses) in listed(&one.standing) {
+        self.standing(listed(&one.standing));
+    }
+
+    fn standing(&mut self, lines: impl IntoIterator<Item = (String, Vec<String>)>) {
+        for (words, addresses) in lines {
             let colon = if addresses.is_empty() { "" } else { ": " };
             self.note("", &format!("{words}{colon}{}", addresses.join("; ")));
         }
     }
 
     fn passed(&mut self, one: &Judged<'_>) {
-        self.verdict(if one.verdict == Verdict::Lenient { "doubt" } else { "passed" }, &one.trial.subject);
+        let is_doubtful = one.verdict == Verdict::Lenient;
+        self.verdict(if is_doubtful { "doubt" } else { "passed" }, &one.trial.subject);
         let (by, not_by) = (methods(one, true), methods(one, false));
         if !by.is_empty() {
             let others =
                 if not_by.is_empty() { String::new() } else { format!("; not by {}", not_by.join(", ")) };
             self.note("", &format!("by {}{others}", by.join(", ")));
         }
-        if one.verdict == Verdict::Lenient {
+        if is_doubtful {
             self.note("", &doubt(one));
+        }
+        if is_doubtful {
+            self.standing(listed(&one.standing));
+        } else {
+            self.standing(uncovered(&one.standing));
         }
         if one.trial.pinned == Some(false) {
             self.note("", "tested without pinned certificates, so inspection would not show");

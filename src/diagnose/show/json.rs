@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::judge::{FileReport, Judged, Report, Way};
+use super::super::judge::{FileReport, Judged, Report, Verdict, Way};
 use super::super::trial::{Attempt, Said};
+use super::doubt;
+use super::group::{direct, with_ports};
 use crate::diagnostic::{self, Findings};
 use crate::rules::{Cause, Signal};
 
@@ -17,6 +19,7 @@ pub fn to_json(report: &Report<'_>, strict: bool, findings: &Findings) -> Value 
         "needed": counts.needed,
         "needed_and_failed": counts.needed_and_failed,
         "failed_and_not_needed": counts.failed_and_not_needed,
+        "in_doubt": counts.lenient,
         "not_judged": counts.not_judged,
         "files": report.files.iter().map(file).collect::<Value>(),
         "findings": diagnostic::to_json(findings),
@@ -41,7 +44,8 @@ fn judged(one: &Judged<'_>) -> Value {
         "verdict": one.verdict.as_str(),
         "pinned": one.trial.pinned,
         "ways": one.tried().map(|(attempt, outcome)| way(attempt, outcome)).collect::<Value>(),
-        "cause": one.cause.map(cause),
+        "cause": one.cause.map(|cause| told(cause, one)),
+        "doubt": (one.verdict == Verdict::Lenient).then(|| doubt(one)),
         "need": one.standing.need.as_str(),
         "listed": entries.map(|entry| json!({
             "address": entry.address, "origin": entry.origin, "bypass": entry.bypass, "direct": entry.direct,
@@ -49,6 +53,7 @@ fn judged(one: &Judged<'_>) -> Value {
         "left_out": left_out.map(|(address, origin, reason)| json!({
             "address": address, "origin": origin, "reason": reason,
         })).collect::<Value>(),
+        "setting": one.standing.setting,
         "withheld": one.standing.withheld.iter().map(|one| json!({
             "target": one.target, "reason": one.reason,
         })).collect::<Value>(),
@@ -76,8 +81,9 @@ fn signal(signal: &Signal) -> Value {
     }
 }
 
-fn cause(cause: &Cause) -> Value {
+fn told(cause: &Cause, one: &Judged<'_>) -> Value {
+    let (cure, look) = direct(one).map_or((&cause.cure, &cause.look), |direct| (&direct.cure, &direct.look));
     json!({
-        "id": cause.id, "says": cause.says, "cure": cause.cure, "look": cause.look, "source": cause.source,
+        "id": cause.id, "says": cause.says, "cure": with_ports(cure, &[one]), "look": look, "source": cause.source,
     })
 }

@@ -1,5 +1,6 @@
 //! Reports for people and for programs. Files of tests can hold anything.
 
+mod group;
 mod human;
 mod json;
 mod markdown;
@@ -11,33 +12,18 @@ pub use json::to_json;
 pub use markdown::to_markdown;
 
 use super::count::Counts;
-use super::judge::{FileReport, Judged, Verdict, Way};
+use super::judge::{FileReport, Judged, Way};
 use super::standing::{Need, Standing};
 use super::trial::{Attempt, Basis, Method, Said};
 use crate::lower::Withheld;
-use crate::rules::{Cause, Signal};
+use crate::rules::Signal;
 
 /// Entries and rows that are named for one URL; programs get all.
 const MOST: usize = 3;
 
-/// Why they failed and what mends it.
-fn why<'f>(cause: Option<&'f Cause>, members: &[&Judged<'_>]) -> (&'f str, &'f str) {
-    let no_result = members.first().is_some_and(|one| one.verdict == Verdict::NoResult);
-    match cause {
-        Some(cause) => (&cause.says, &cause.cure),
-        None if no_result => {
-            ("the file has no result for it", "test again: the test was interrupted, or the file is cut off")
-        }
-        None => (
-            "it is not known here what this means",
-            "look up the number where the program is documented, and test again as the system account",
-        ),
-    }
-}
-
 /// `4 tested: 1 failed, 1 passed by the vendor's rule alone, 2 passed`.
-fn summary(file: &FileReport<'_>) -> String {
-    let counts = Counts::of(file.judged.iter(), false);
+fn summary(file: &FileReport<'_>, strict: bool) -> String {
+    let counts = Counts::of(file.judged.iter(), strict);
     let parts = [
         (counts.needed_and_failed, "failed"),
         (counts.failed_and_not_needed, "failed and not needed"),
@@ -56,8 +42,13 @@ fn conclusion(counts: &Counts, strict: bool) -> String {
     let needed = match (counts.needed_and_failed, counts.needed) {
         (0, 0) => "nothing was tested that the profile needs".to_owned(),
         (0, _) => format!("everything that the profile needs and that was tested is in reach{rule}"),
-        (1, _) => format!("1 address that the profile needs is out of reach{rule}"),
-        (many, _) => format!("{many} addresses that the profile needs are out of reach{rule}"),
+        (1, _) => format!("{} that the profile needs is out of reach{rule}", out_of_reach(counts)),
+        _ => format!("{} that the profile needs are out of reach{rule}", out_of_reach(counts)),
+    };
+    let doubtful = match counts.lenient {
+        0 => String::new(),
+        1 => "; 1 is in doubt".to_owned(),
+        many => format!("; {many} are in doubt"),
     };
     let others = match counts.failed_and_not_needed {
         0 => String::new(),
@@ -69,11 +60,24 @@ fn conclusion(counts: &Counts, strict: bool) -> String {
         1 => "; 1 was not judged".to_owned(),
         many => format!("; {many} were not judged"),
     };
-    format!("{needed}{others}{unjudged}")
+    format!("{needed}{doubtful}{others}{unjudged}")
+}
+
+/// `2 addresses and 1 check`.
+fn out_of_reach(counts: &Counts) -> String {
+    let addresses = counts.needed_and_failed - counts.failed_checks;
+    let some = |count: usize, one: &str, many: &str| {
+        (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
+    };
+    let parts = [some(addresses, "address", "addresses"), some(counts.failed_checks, "check", "checks")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
 /// Why something that passed is doubtful.
 fn doubt(judged: &Judged<'_>) -> String {
+    if let Some(direct) = judged.passed_by_proxy_alone() {
+        return direct.doubt.clone();
+    }
     let signals = judged.trial.attempts.iter().flat_map(|attempt| &attempt.signals);
     let seen = signals.filter(|signal| matches!(signal, Signal::Text(_))).map(ToString::to_string).next();
     match (judged.trial.basis, seen) {
@@ -139,36 +143,44 @@ fn methods(judged: &Judged<'_>, passed: bool) -> Vec<String> {
 }
 
 /// What the list says: in words, and the addresses in it as they are written there.
-fn listed(standing: &Standing) -> Vec<(&'static str, Vec<String>)> {
-    match standing.need {
+fn listed(standing: &Standing) -> Vec<(String, Vec<String>)> {
+    let mut lines = Vec::new();
+    if standing.is_listed() {
+        let exempt = match (standing.need, standing.is_exempt()) {
+            (Need::Optional, true) => "listed (optional, exempt from inspection)",
+            (Need::Optional, false) => "listed (optional)",
+            (_, true) => "listed (exempt from inspection)",
+            (_, false) => "listed",
+        };
+        lines.push((exempt.to_owned(), standing.entries.iter().take(MOST).map(entry).collect()));
+    }
+    if standing.is_direct() {
+        let words = "goes past the proxy: open it on the firewall for direct connections";
+        lines.push((words.to_owned(), Vec::new()));
+    }
+    lines.extend(uncovered(standing));
+    lines
+}
+
+/// Where the list, or what targets were told of it, does not cover an URL: in words, and the addresses.
+fn uncovered(standing: &Standing) -> Option<(String, Vec<String>)> {
+    let (words, addresses) = match standing.need {
+        Need::Needed | Need::Optional if standing.withheld.is_empty() => return None,
+        Need::NoUrl => return None,
         Need::Needed | Need::Optional => {
-            let exempt = match (standing.need, standing.is_exempt()) {
-                (Need::Optional, true) => "listed (optional, exempt from inspection)",
-                (Need::Optional, false) => "listed (optional)",
-                (_, true) => "listed (exempt from inspection)",
-                (_, false) => "listed",
-            };
-            let mut lines = vec![(exempt, standing.entries.iter().take(MOST).map(entry).collect())];
-            if standing.entries.iter().any(|entry| entry.direct) {
-                lines.push((
-                    "goes past the proxy: open it on the firewall for direct connections",
-                    Vec::new(),
-                ));
-            }
-            let withheld = withheld(&standing.withheld);
-            if !withheld.is_empty() {
-                lines.push(("not let through by what the targets were told", withheld));
-            }
-            lines
+            ("not let through by what the targets were told", withheld(&standing.withheld))
         }
-        Need::LeftOut => vec![("not needed, left out by the profile", rows(standing))],
-        Need::Narrowed => vec![("not among the values of the profile", rows(standing))],
-        Need::NotListed => vec![(
+        Need::LeftOut => ("not needed, left out by the profile", rows(standing)),
+        Need::Narrowed => {
+            let setting = standing.setting.as_deref().unwrap_or("select");
+            return Some((format!("not among the values of `{setting}`"), rows(standing)));
+        }
+        Need::NotListed => (
             "not needed, no row of the list names it: if the tenant needs it, write it to `[select] extra`",
             Vec::new(),
-        )],
-        Need::NoUrl => Vec::new(),
-    }
+        ),
+    };
+    Some((words.to_owned(), addresses))
 }
 
 /// Targets with the same reason together.
