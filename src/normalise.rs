@@ -47,15 +47,12 @@ pub fn normalise(
 /// What an address with its port column means, without a word about what is doubtful in it.
 pub fn meaning(address: &str, port: Option<u16>, rules: &Rules) -> Result<Pattern, AddressError> {
     let mut pattern = pattern_of(parse_address(address)?, port, rules);
-    // Every path starts with a slash, so that `host/*` means no less than `host`.
-    if matches!(&pattern.path, Path::Prefix(start) if **start == *"/") {
-        pattern.path = Path::Any;
-    }
+    pattern.path = pattern.path.simplified();
     Ok(pattern)
 }
 
 fn pattern_of(parsed: Parsed, column: Option<u16>, rules: &Rules) -> Pattern {
-    let port = column.or(written_port(&parsed)).unwrap_or(443);
+    let port = column.or(parsed.written_port()).unwrap_or(443);
     let scheme = match (port, parsed.scheme) {
         (80, _) => Scheme::Http,
         (443, _) | (_, None) => Scheme::of_port(port),
@@ -69,11 +66,6 @@ fn pattern_of(parsed: Parsed, column: Option<u16>, rules: &Rules) -> Pattern {
     Pattern { host: parsed.host, path, port, scheme }
 }
 
-/// The port that the address itself says.
-fn written_port(parsed: &Parsed) -> Option<u16> {
-    parsed.port.or(parsed.scheme.map(Scheme::port))
-}
-
 /// How we know that a path without a star means what stands below it as well, if it does.
 fn folder_source<'r>(path: &Path, rules: &'r Rules) -> Option<&'r str> {
     match path {
@@ -84,7 +76,7 @@ fn folder_source<'r>(path: &Path, rules: &'r Rules) -> Option<&'r str> {
 }
 
 fn pattern(parsed: Parsed, endpoint: &Endpoint, rules: &Rules, findings: &mut Findings) -> Pattern {
-    if let (Some(column), Some(written)) = (endpoint.port, written_port(&parsed))
+    if let (Some(column), Some(written)) = (endpoint.port, parsed.written_port())
         && column != written
     {
         let message = format!(

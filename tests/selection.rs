@@ -314,3 +314,151 @@ fn the_portal_of_the_other_cloud_is_left_out() {
     assert!(government.iter().all(|host| host.ends_with("microsoft.us")), "{government:?}");
     assert!(!commercial.is_empty() && !government.is_empty());
 }
+
+const WORKSPACE: &str = "11111111-2222-3333-4444-555555555555";
+
+/// A fleet with the agent beside other devices, and values for the agent's wildcards.
+fn with_values() -> String {
+    COMMERCIAL.replace(
+        "devices.windows = [\"11-24H2\"]\n",
+        &format!(
+            "devices = {{ windows = [\"11-24H2\"], mma = [\"7-sp1\", \"2016\"] }}\n\
+             mma = {{ workspaces = [\"{WORKSPACE}\"], blob-hosts = [\"a.blob.core.windows.net\"] }}\n"
+        ),
+    )
+}
+
+/// The government page of October 2025 has lost cells, so that its marks count for nobody; its categories name the agent.
+#[test]
+fn values_take_the_place_of_wildcards_whose_marks_are_uncertain() {
+    let Some(shared) = shared() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let toml = format!(
+        "schema = 1\nname = \"a\"\ncloud = \"gcc\"\nconnectivity = \"standard\"\n\
+         devices = {{ windows = [\"10-22H2\"], mma = [\"7-sp1\", \"2016\"] }}\n\
+         mma = {{ workspaces = [\"{WORKSPACE}\"], blob-hosts = [\"a.blob.core.usgovcloudapi.net\"] }}\n"
+    );
+    for source in ["pages/standard-gov-2025-10.md", "workbooks/mde-urls-gov-2025-10.ragged.xlsx"] {
+        let found = list(folder.path(), "a", &toml, &shared.join(source));
+        let hosts: Vec<&str> = found.iter().map(|entry| entry.0.as_str()).collect();
+        for end in ["ods.opinsights.azure.us", "oms.opinsights.azure.us"] {
+            assert!(hosts.contains(&format!("{WORKSPACE}.{end}").as_str()), "{source}: {hosts:?}");
+            assert!(!hosts.contains(&format!("*.{end}").as_str()), "{source}: {hosts:?}");
+        }
+        assert!(hosts.contains(&"a.blob.core.usgovcloudapi.net"), "{source}: {hosts:?}");
+        assert!(!hosts.contains(&"*.blob.core.usgovcloudapi.net"), "{source}: {hosts:?}");
+    }
+}
+
+/// A wildcard that other devices need, by the list's marks or for want of them, stays and is told by its row.
+#[test]
+fn a_wildcard_that_stays_beside_values_is_told() {
+    let row = |category: &str, host: &str, flags: &str| {
+        format!("Defender\tWW\t{category}\t443\t{host}\tOptional\t{flags}\t\n")
+    };
+    let agent = "Microsoft  Monitoring Agent (mma)";
+    for (category, host, flags, why) in [
+        (
+            agent,
+            "*.ods.opinsights.azure.com",
+            "Yes\tYes\tYes\t\t",
+            Some("the list marks it for `windows` as well"),
+        ),
+        ("Common", "*.ods.opinsights.azure.com", "\t\t\t\t", Some("the row is for `windows` as well")),
+        (
+            "Common",
+            "*.azure-automation.net",
+            "Yes\tYes\t\t\t",
+            Some("the list marks it for `windows` as well"),
+        ),
+        (agent, "*.ods.opinsights.azure.com", "\t\t\t\t", None),
+        (agent, "*.azure-automation.net", "\t\t\t\t", None),
+        ("Common", "*.ods.opinsights.azure.com", "\tYes\t\t\t", None),
+    ] {
+        let (kept, _, errors) = selected(&row(category, host, flags), &with_values());
+        assert_eq!(kept.contains(&host.to_owned()), why.is_some(), "{category} {host}: {kept:?}");
+        assert!(kept.contains(&format!("{WORKSPACE}.ods.opinsights.azure.com")), "{kept:?}");
+        let told = format!("`{host}` stays as a wildcard beside the profile's values");
+        assert_eq!(errors.contains(&told), why.is_some(), "{category} {host}: {errors}");
+        assert!(why.is_none_or(|why| errors.contains(why)), "{category} {host}: {errors}");
+    }
+}
+
+/// The same address in every way in which lists write it: {} is the host.
+const SPELLINGS: &[&str] =
+    &["{}", "https://{}", "HTTPS://{}/", "{}.", "{}:443", "{}/", "{}/*", "https://{}.:443/*"];
+
+fn spelt(host: &str) -> impl Iterator<Item = String> + '_ {
+    let spellings = SPELLINGS
+        .iter()
+        .flat_map(move |form| [host.to_owned(), host.to_uppercase()].map(|host| form.replace("{}", &host)));
+    spellings.collect::<Vec<_>>().into_iter()
+}
+
+#[test]
+fn values_take_the_place_of_wildcards_however_they_are_written() {
+    let ends = [
+        "*.ods.opinsights.azure.com",
+        "*.oms.opinsights.azure.com",
+        "*.azure-automation.net",
+        "*.blob.core.windows.net",
+    ];
+    let mut ways: Vec<_> = ends.map(spelt).into_iter().collect();
+    for _ in 0..SPELLINGS.len() * 2 {
+        let agent: String = ways
+            .iter_mut()
+            .map(|spellings| row("WW", &spellings.next().unwrap(), "Optional", "\tYes\tYes\t\t", ""))
+            .collect();
+        let (kept, _, errors) = selected(&agent, &with_values());
+        assert_eq!(
+            kept,
+            [
+                format!("{WORKSPACE}.agentsvc.azure-automation.net"),
+                format!("{WORKSPACE}.ods.opinsights.azure.com"),
+                format!("{WORKSPACE}.oms.opinsights.azure.com"),
+                "a.blob.core.windows.net".to_owned(),
+            ],
+            "{agent}"
+        );
+        assert!(!errors.contains("requirement-not-listed"), "{agent}{errors}");
+    }
+}
+
+/// What the vendor says of a host is said of it however a list writes it, and of no path.
+#[test]
+fn statements_about_hosts_reach_every_way_of_writing_them() {
+    let toml = |windows: &str| COMMERCIAL.replace("11-24H2", windows);
+    let comment = "Only required for Windows 10 1703 and below. Not required on Windows Server.";
+    for host in spelt("settings-win.data.microsoft.com") {
+        let list = rows(&[("WW", &host, "Required", "Yes\t\t\t\t", comment)]);
+        let (kept, dropped, errors) = selected(&list, &toml("10-1803"));
+        assert_eq!(kept, ["settings-win.data.microsoft.com"], "{host}: {dropped:?}");
+        assert!(errors.contains("warning[release-disputed]"), "{host}: {errors}");
+    }
+    let other = ("WW", "a.contoso.com", "Required", EVERY, "");
+    for host in spelt("eu-v20.events.data.microsoft.com") {
+        let list = rows(&[("EU", &host, "Required", "Yes\t\t\t\t", ""), other]);
+        let (kept, dropped, _) = selected(&list, &toml("10-1703"));
+        assert_eq!((kept.len(), dropped.len()), (1, 1), "{host}: {kept:?}");
+    }
+    for path in ["b.contoso.com/agent-v20.1/*", "b.contoso.com/v20.1"] {
+        let list = rows(&[("EU", path, "Required", "Yes\t\t\t\t", ""), other]);
+        let (kept, dropped, _) = selected(&list, &toml("10-1703"));
+        assert_eq!((kept.len(), dropped.len()), (2, 0), "{path}: {dropped:?}");
+    }
+}
+
+/// A row below the wrong geography is found however its host is written.
+#[test]
+fn a_misplaced_row_is_found_however_it_is_written() {
+    for host in spelt("automatedirstrprdaen0a.blob.core.windows.net") {
+        let list = rows(&[
+            ("WW", "a.contoso.com", "Required", EVERY, ""),
+            ("Azure UAE North (AEN)", "b.contoso.com", "Required", EVERY, ""),
+            ("AU", &host, "Required", EVERY, ""),
+        ]);
+        let (kept, _, errors) = selected(&list, &COMMERCIAL.replace("\"EU\"", "\"aen\""));
+        assert_eq!(kept.len(), 3, "{host}: {kept:?}");
+        assert!(errors.contains("geography-contradiction"), "{host}: {errors}");
+    }
+}

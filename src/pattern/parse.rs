@@ -20,6 +20,13 @@ pub struct Parsed {
     pub path: Path,
 }
 
+impl Parsed {
+    /// The port that the address itself says.
+    pub fn written_port(&self) -> Option<u16> {
+        self.port.or(self.scheme.map(Scheme::port))
+    }
+}
+
 /// Why a text is no address. The message completes "the address …".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {

@@ -16,6 +16,15 @@ pub enum Path {
 }
 
 impl Path {
+    /// Every path starts with a slash, so that `host/*` means no less than `host`.
+    #[must_use]
+    pub fn simplified(self) -> Self {
+        match self {
+            Self::Prefix(start) if *start == *"/" => Self::Any,
+            path => path,
+        }
+    }
+
     /// The name of the shape in data: `any`, `exact`, `folder`, `prefix`.
     pub fn shape(&self) -> &'static str {
         match self {

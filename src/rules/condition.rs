@@ -182,7 +182,7 @@ impl CommentRule {
 pub struct HostRule {
     /// Short name for messages.
     pub id: String,
-    /// Hosts, as globs over the address.
+    /// Hosts, as globs over the host of the address, in lower case and without path and port.
     pub hosts: Vec<String>,
     /// Releases that do not need them.
     #[serde(default)]

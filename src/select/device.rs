@@ -12,6 +12,8 @@ use crate::rules::{Conditions, HostRule, Range, Rules, SheetRule};
 use crate::source::{Document, Role, Row, Table};
 use crate::texts::Texts;
 
+use super::meaning;
+
 /// The devices of a profile against the statements of the rules.
 pub(super) struct Releases<'a> {
     profile: &'a Profile,
@@ -259,7 +261,9 @@ impl<'a> Releases<'a> {
 
     /// The statements about the host of a row.
     fn rules_of_host(&self, row: &Row) -> Vec<&'a HostRule> {
-        let found = self.host_globs.matches(&*row.address).into_iter();
+        // A row that is no address is kept, and refused later.
+        let Some(host) = meaning::host(&row.address) else { return Vec::new() };
+        let found = self.host_globs.matches(&*host).into_iter();
         found.filter_map(|at| self.host_rules.get(at).copied()).collect()
     }
 
@@ -384,6 +388,11 @@ fn known_form(conditions: &Conditions, comment: &str) -> Option<(usize, String)>
         .iter()
         .enumerate()
         .find_map(|(at, rule)| Some((at, rule.capture(comment)?.to_owned())))
+}
+
+/// Whether a row names the devices that need it: in its device columns or in the column for all systems.
+pub(super) fn is_marked(row: &Row) -> bool {
+    !is_unmarked(row) || (!row.devices_uncertain && row.os.is_some())
 }
 
 /// Whether the device columns of a row say nothing.

@@ -28,6 +28,7 @@ pub(super) fn endpoints(profile: &Profile) -> impl Iterator<Item = Endpoint> {
         direct: false,
         exempt: extra.bypass,
         families: Texts::default(),
+        marked: false,
         tag: None,
     })
 }

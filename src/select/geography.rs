@@ -8,6 +8,8 @@ use crate::profile::{Profile, nearest};
 use crate::rules::Rules;
 use crate::source::{Document, ReadingRules, Role, Row, Scope, Table};
 
+use super::meaning;
+
 /// The connectivity of a profile that some data locations have alone.
 const STREAMLINED: &str = "streamlined";
 
@@ -217,7 +219,7 @@ impl Chosen {
     fn belonging(&self, row: &Row, geography: &str) -> Option<(&str, &str)> {
         self.misplaced
             .iter()
-            .filter(|(hosts, ..)| hosts.iter().any(|host| **host == *row.address))
+            .filter(|(hosts, ..)| hosts.iter().any(|host| meaning::is_same(&row.address, host)))
             .find(|(_, belongs, _)| self.canonical(belongs) != self.canonical(geography))
             .map(|(_, belongs, source)| (belongs.as_str(), source.as_str()))
     }

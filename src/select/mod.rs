@@ -6,6 +6,7 @@ mod device;
 mod extra;
 mod fleet;
 mod geography;
+mod meaning;
 mod requirement;
 mod tag;
 
@@ -52,6 +53,8 @@ pub struct Endpoint {
     pub exempt: bool,
     /// Families of the fleet that need it; empty for the portal and for tags.
     pub families: Texts,
+    /// Whether the list marks the devices that need it; without marks that count it is for every device.
+    pub marked: bool,
     /// The tag that it belongs to.
     pub tag: Option<Arc<Tag>>,
 }
@@ -101,8 +104,7 @@ impl Dropped {
     /// Whether the row would have allowed the request.
     pub fn would_allow(&self, request: &Request) -> bool {
         let Ok(parsed) = parse_address(&self.address) else { return false };
-        let by_scheme = parsed.scheme.map(Scheme::port);
-        let port = self.port.or(parsed.port).or(by_scheme).unwrap_or(443);
+        let port = self.port.or(parsed.written_port()).unwrap_or(443);
         let scheme = Scheme::of_port(port);
         allows(&Pattern { host: parsed.host, path: parsed.path, port, scheme }, request)
     }
@@ -374,7 +376,10 @@ fn report_nothing(selection: &Selection, profile: &Profile, findings: &mut Findi
 fn report_second_ports(selection: &Selection, rules: &Rules, findings: &mut Findings) {
     for fact in &rules.list.second_ports {
         let of = |host: &String, port: u16| {
-            let is_it = |endpoint: &&Endpoint| *endpoint.address == **host && endpoint.port == Some(port);
+            let is_it = |endpoint: &&Endpoint| {
+                endpoint.port.or_else(|| meaning::written_port(&endpoint.address)) == Some(port)
+                    && meaning::is_same(&endpoint.address, host)
+            };
             selection.kept.iter().find(is_it)
         };
         let hosts: BTreeMap<&String, &Endpoint> = fact
@@ -445,6 +450,7 @@ fn endpoint(context: &mut Context<'_>, role: Role, row: &Row, families: Texts) -
         exempt: role == Role::Endpoints,
         direct,
         families,
+        marked: device::is_marked(row),
         tag: None,
     }
 }

@@ -8,7 +8,7 @@ use crate::origin::Origin;
 use crate::rules::Requirement;
 use crate::source::{Document, Role, Row, Table};
 
-use super::{Context, Dropped, Endpoint, Selection, Spot, geography};
+use super::{Context, Dropped, Endpoint, Selection, Spot, geography, meaning};
 
 /// The selection with the requirements of the fleet's families.
 pub(super) fn fill_in(
@@ -34,6 +34,7 @@ pub(super) fn fill_in(
             without_values.insert((requirement.family.as_str(), requirement.address.as_str()));
         }
         replace_broader(&mut selection, requirement, &values, &broader, findings);
+        report_open(&selection, requirement, &values, findings);
         selection.kept.push(own_row(requirement, at, context));
         substitute(&mut selection, requirement, &values);
     }
@@ -63,7 +64,7 @@ fn report_loss(
     findings: &mut Findings,
 ) {
     let mut rows = listed_rows(documents, context).peekable();
-    let is_it = |row: &Row| *row.address == *requirement.address;
+    let is_it = |row: &Row| meaning::is_same(&row.address, &requirement.address);
     if requirement.listed && rows.peek().is_some() && !rows.any(is_it) {
         let message = format!(
             "the list has lost `{}`, which the vendor requires; it is added from the rules",
@@ -110,13 +111,56 @@ fn report_foreign(requirement: &Requirement, context: &Context<'_>, findings: &m
 
 /// Positions of selected rows that already contain the requirement.
 fn broader(selection: &Selection, requirement: &Requirement) -> Vec<usize> {
-    let is_broader = |endpoint: &Endpoint| {
-        requirement.broader.iter().any(|address| **address == *endpoint.address)
-            && endpoint.role == Role::Endpoints
-            && endpoint.families.iter().all(|family| **family == *requirement.family)
-    };
+    let is_it = |endpoint: &Endpoint| is_broader(endpoint, requirement) && is_own(endpoint, requirement);
     let rows = selection.kept.iter().enumerate();
-    rows.filter(|(_, endpoint)| is_broader(endpoint)).map(|(at, _)| at).collect()
+    rows.filter(|(_, endpoint)| is_it(endpoint)).map(|(at, _)| at).collect()
+}
+
+fn is_broader(endpoint: &Endpoint, requirement: &Requirement) -> bool {
+    requirement.broader.iter().any(|address| meaning::is_same(&endpoint.address, address))
+}
+
+/// Whether a row is there for the requirement's family alone: the list marks no other, or it marks nobody and puts the row
+/// into the requirement's category.
+fn is_own(endpoint: &Endpoint, requirement: &Requirement) -> bool {
+    let of_category = || endpoint.category.as_deref().is_some_and(|name| is_category(name, requirement));
+    let alone = || endpoint.families.iter().all(|family| **family == *requirement.family);
+    endpoint.role == Role::Endpoints && (alone() || !endpoint.marked && of_category())
+}
+
+fn is_category(name: &str, requirement: &Requirement) -> bool {
+    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+    words(name) == words(&requirement.category)
+}
+
+/// Rows that keep the wildcard although the profile gives values for it, for they are there for other devices as well.
+fn report_open(selection: &Selection, requirement: &Requirement, values: &[String], findings: &mut Findings) {
+    if values.is_empty() {
+        return;
+    }
+    let means_it = |endpoint: &&Endpoint| {
+        endpoint.role == Role::Endpoints
+            && (meaning::is_same(&endpoint.address, &requirement.address)
+                || is_broader(endpoint, requirement))
+    };
+    for endpoint in selection.kept.iter().filter(means_it).filter(|endpoint| !is_own(endpoint, requirement)) {
+        let others: Vec<&str> = endpoint
+            .families
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(|family| **family != *requirement.family)
+            .collect();
+        let why = if endpoint.marked { "the list marks it" } else { "without marks that count the row is" };
+        let message = format!(
+            "`{}` stays as a wildcard beside the profile's values `{}`: {why} for `{}` as well",
+            endpoint.address,
+            values.join("`, `"),
+            others.join("`, `")
+        );
+        let help = "if the row is not needed by other devices, leave it out with an exclude rule in `[select]`, or correct \
+                    its device columns in a copy of the list";
+        findings.push(Finding::warning(Code::WildcardsStay, message).at(endpoint.place()).help(help));
+    }
 }
 
 fn replace_broader(
@@ -164,6 +208,7 @@ fn own_row(requirement: &Requirement, at: usize, context: &Context<'_>) -> Endpo
         exempt: true,
         direct: false,
         families: [Arc::from(requirement.family.as_str())].into(),
+        marked: true,
         tag: None,
     }
 }
@@ -175,9 +220,7 @@ fn substitute(selection: &mut Selection, requirement: &Requirement, values: &[St
     }
     // A row that serves other devices of the fleet as well keeps its wildcard.
     let stands_for = |endpoint: &Endpoint| {
-        *endpoint.address == *requirement.address
-            && endpoint.role == Role::Endpoints
-            && endpoint.families.iter().all(|family| **family == *requirement.family)
+        meaning::is_same(&endpoint.address, &requirement.address) && is_own(endpoint, requirement)
     };
     let key = requirement.star.as_ref().or(requirement.instead.as_ref());
     let (rows, mut kept): (Vec<Endpoint>, Vec<Endpoint>) =
@@ -191,7 +234,9 @@ fn substitute(selection: &mut Selection, requirement: &Requirement, values: &[St
             rule: None,
             setting: key.map(|key| format!("[{}] {key}", requirement.family)),
         });
-        let row = Endpoint { spot: Spot::Other(Box::new(row.place())), ..row };
+        // The values have no scheme, so that what the row's text says of the port goes along.
+        let port = row.port.or_else(|| meaning::written_port(&row.address));
+        let row = Endpoint { spot: Spot::Other(Box::new(row.place())), port, ..row };
         kept.extend(values.iter().map(|value| Endpoint { address: value.as_str().into(), ..row.clone() }));
     }
     selection.kept = kept;

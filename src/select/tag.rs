@@ -64,6 +64,7 @@ pub(super) fn select(
             exempt: true,
             direct: false,
             families: Texts::default(),
+            marked: false,
             tag: Some(shared.clone()),
         }));
     }
