@@ -526,12 +526,12 @@ fn a_table_without_addresses_and_addresses_without_titles_are_errors() {
 #[test]
 fn a_sheet_of_another_name_is_read_with_a_warning() {
     let mut page = String::from("## Something new\n|Service|Port|URL|\n|-|-|-|\n");
-    for n in 0..12 {
+    for n in 0..15 {
         let _ = writeln!(page, "|A|443|h{n}.example.com|");
     }
     assert_eq!(findings("page.md", page.as_bytes()), ["warning[sheet-not-known]"]);
     // A heading of the same level ends a portal table and one that is ignored.
-    let twice = format!("## Admin portal\n\n|URL|\n|-|\n{}\n{page}", "|p.example.com|\n".repeat(4));
+    let twice = format!("## Admin portal\n\n|URL|\n|-|\n{}\n{page}", "|p.example.com|\n".repeat(8));
     assert_eq!(findings("page.md", twice.as_bytes()), ["warning[sheet-not-known]"]);
 }
 
@@ -972,6 +972,25 @@ fn a_hidden_device_column_beside_others_makes_the_devices_uncertain() {
     let (document, doubts) = doubts(book);
     assert!(document.tables[0].rows[0].devices_uncertain);
     assert_eq!(doubts, ["hidden-column list.xlsx[Microsoft Defender URLs]!C1"]);
+}
+
+#[test]
+fn a_mark_that_is_merged_over_columns_and_rows_counts_for_every_device_that_it_covers() {
+    let rows: [&[&str]; 4] = [
+        &["Port", "URL", "Required", "Windows 10", "Mac", "Linux", "Comments"],
+        &["443", "a.example.com", "Required", "Yes", "", "", ""],
+        &["443", "b.example.com", "Required", "", "", "", ""],
+        &["443", "c.example.com", "Required", "", "Yes", "", ""],
+    ];
+    let mut book = book_of("Microsoft Defender URLs", &rows);
+    let sheet = book.worksheet_from_index(0).expect("a sheet");
+    sheet.merge_range(1, 3, 2, 4, "Yes", &Format::new()).expect("a merge");
+    let (document, doubts) = doubts(book);
+    let devices =
+        |at: usize| document.tables[0].rows[at].devices.keys().map(AsRef::as_ref).collect::<Vec<_>>();
+    assert_eq!([devices(0), devices(1)], [["macos", "windows"], ["macos", "windows"]]);
+    assert_eq!(devices(2), ["macos"]);
+    assert_eq!(doubts, [""; 0]);
 }
 
 #[test]

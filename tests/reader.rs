@@ -226,6 +226,10 @@ fn the_ragged_government_page_keeps_every_certain_cell() {
     assert_eq!(codes(&findings).get("row-shifted").copied(), Some(uncertain(&document)));
     println!("uncertain: {}", uncertain(&document));
     assert_eq!(rows(&document).next().map(|row| row.origin.row), Some(31));
+    // Their category says what they are for.
+    let agent =
+        rows(&document).filter(|row| row.category.as_deref() == Some("Microsoft Monitoring Agent (MMA)"));
+    assert_eq!(agent.filter(|row| !row.devices_uncertain).count(), 3);
 }
 
 /// Words of a comment: pages write some of them in quotes, with other line ends than the workbooks.

@@ -17,7 +17,10 @@ pub(super) enum AddressCell {
         glued: bool,
     },
     /// Words.
-    Prose,
+    Prose {
+        /// Whether one of them looks like an address.
+        names_host: bool,
+    },
 }
 
 /// Longest cell that is taken for an address with slips in it rather than for words.
@@ -32,7 +35,9 @@ pub(super) fn split_address_cell(text: &str) -> AddressCell {
     }
     let words = tokens.iter().filter(|token| !looks_like_address(token)).count();
     if words == tokens.len() || words > MOST_STRAY_WORDS {
-        return AddressCell::Prose;
+        return AddressCell::Prose {
+            names_host: tokens.iter().any(|token| token.contains("://") || names_host(token)),
+        };
     }
     if words > 0 {
         // One address with a slip in it, or several with words between them: to choose a part could open another
@@ -51,8 +56,36 @@ pub(super) fn split_address_cell(text: &str) -> AddressCell {
 pub(super) fn looks_like_address(token: &str) -> bool {
     let scheme = token.contains("://");
     let star = token == "*" || token.starts_with("*.") || token.starts_with("xn--");
-    let number = || parse_address(token).is_ok();
-    scheme || star || has_inner_dot(token) || (token.contains(':') && number())
+    let number = || parse_address(token).is_ok() || is_like_ipv6(token);
+    scheme || star || has_inner_dot(token) || names_host(token) || (token.contains(':') && number())
+}
+
+/// Whether a name with a dot in it stands anywhere in a token, with whatever is wrong around it: `https:/x.com`, `(x.com)`,
+/// dots of other scripts. Not `e.g.`, whose parts are single letters.
+fn names_host(token: &str) -> bool {
+    let labels = token.split(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}']);
+    let mut before_ends_a_name = false;
+    for label in labels {
+        let letters = label.chars().take_while(|c| c.is_alphanumeric()).count();
+        if before_ends_a_name && letters > 1 && label.starts_with(char::is_alphabetic) {
+            return true;
+        }
+        before_ends_a_name = label.ends_with(|c: char| c.is_alphanumeric() || c == '*');
+    }
+    false
+}
+
+/// `[2001:db8::2]:443` or `::/0`: nothing but the characters of such addresses, and two colons.
+fn is_like_ipv6(token: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.' | '/' | '[' | ']');
+    token.matches(':').count() >= 2 && token.chars().all(is_part)
+}
+
+/// Whether a label of an address ends with a `_`, which is rather a mark that sets it off.
+pub(super) fn ends_a_label_oddly(address: &str) -> bool {
+    let host = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    host.split('.').any(|label| label.ends_with('_'))
 }
 
 /// A dot between two characters of a name: `x.com`, not `e.g.` and not `control.`.
@@ -63,9 +96,27 @@ fn has_inner_dot(token: &str) -> bool {
 }
 
 fn bare(token: &str) -> &str {
-    let token = token.trim_matches([',', ';', '`']);
-    token.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(token)
+    let mut bare = token.trim_matches([',', ';', '`']);
+    while let Some(inner) =
+        PAIRS.iter().find_map(|(open, close)| bare.strip_prefix(*open)?.strip_suffix(*close))
+    {
+        bare = inner.trim_matches([',', ';', '`']);
+    }
+    bare
 }
+
+/// What people put around an address to set it off.
+const PAIRS: [(char, char); 9] = [
+    ('<', '>'),
+    ('(', ')'),
+    ('[', ']'),
+    ('\'', '\''),
+    ('"', '"'),
+    ('\u{201c}', '\u{201d}'),
+    ('\u{201e}', '\u{201c}'),
+    ('\u{2018}', '\u{2019}'),
+    ('\u{ab}', '\u{bb}'),
+];
 
 /// `<br>`, `<br/>`, `<BR />` as a line break.
 pub(super) fn break_to_space(text: &str) -> Cow<'_, str> {
@@ -145,7 +196,8 @@ mod tests {
     fn split(text: &str) -> Vec<String> {
         match split_address_cell(text) {
             AddressCell::Blank => vec!["blank".into()],
-            AddressCell::Prose => vec!["prose".into()],
+            AddressCell::Prose { names_host: false } => vec!["prose".into()],
+            AddressCell::Prose { names_host: true } => vec!["prose with a host".into()],
             AddressCell::Addresses { addresses, .. } => addresses,
         }
     }
@@ -164,6 +216,9 @@ mod tests {
             ("a.x.com/x.com", vec!["a.x.com/x.com"]),
             ("10.0.0.0/8, 2603:1000::1", vec!["10.0.0.0/8", "2603:1000::1"]),
             ("<https://a.com>", vec!["https://a.com"]),
+            ("(a.example.com)", vec!["a.example.com"]),
+            ("'a.example.com', \u{201c}b.example.com\u{201d}", vec!["a.example.com", "b.example.com"]),
+            ("[2001:db8::2]", vec!["2001:db8::2"]),
         ] {
             assert_eq!(split(text), expected, "{text}");
         }
@@ -180,5 +235,17 @@ mod tests {
         assert_eq!(split("micro soft.com"), ["micro soft.com"]);
         assert_eq!(split("micr\u{43e}soft.com"), ["micr\u{43e}soft.com"]);
         assert_eq!(split("*"), ["*"]);
+        for slip in [
+            "https:/a.example.com",
+            "https//a.example.com",
+            "a\u{ff0e}example\u{ff0e}com",
+            "[2001:db8::2]:443",
+            "::/0",
+            "(a.example.com",
+        ] {
+            assert_eq!(split(slip), [slip]);
+        }
+        assert_eq!(split("the hosts below (a.example.com) of your own region"), ["prose with a host"]);
+        assert_eq!(split("Addresses of your region, e.g. those of v2.0 or n/a."), ["prose"]);
     }
 }

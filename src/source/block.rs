@@ -107,6 +107,8 @@ pub(super) struct Record {
     pub(super) formula: bool,
     /// Whether its address is struck out.
     pub(super) struck: bool,
+    /// Other columns whose cells are computed and were saved without a value, by position.
+    pub(super) lost_values: Vec<usize>,
 }
 
 impl Record {

@@ -10,7 +10,7 @@ use super::header::has_address;
 use super::rules::TableRule;
 use super::text::{column_letters, shortened};
 use super::unread::Unread;
-use super::{Role, Row, Table, page, rows, shift};
+use super::{Role, Row, Table, page, rows, shift, words};
 use crate::diagnostic::{Code, Finding};
 
 /// Makes the table of one sheet, and tells what is doubtful about it.
@@ -39,6 +39,7 @@ pub(super) fn finish(
     let mut unread = Unread::new(known);
     for mut block in with {
         unread.look(&mut block, desk);
+        words::read_plainly(&mut block, desk);
         shift::repair(&mut block, desk);
         doubt_hidden_devices(&mut block, desk);
         if desk.text {
@@ -167,7 +168,7 @@ fn report_unknown(table_rows: &[Row], role: Role, desk: &mut Desk<'_>) {
 
 fn report_few_rows(table_rows: &[Row], role: Role, cloud: Option<&str>, desk: &mut Desk<'_>) {
     let Some(plausible) = desk.rules.plausible(role, &desk.sheet, cloud) else { return };
-    if table_rows.len() >= plausible.rows {
+    if table_rows.len() >= plausible.least {
         return;
     }
     let message = format!(

@@ -31,7 +31,18 @@ pub(super) struct Region {
     pub(super) top: u32,
     pub(super) left: u32,
     pub(super) bottom: u32,
+    pub(super) right: u32,
 }
+
+impl Region {
+    /// How many columns it covers, of those that any table has.
+    pub(super) fn width(self) -> u32 {
+        self.right.saturating_sub(self.left).saturating_add(1).min(COVERED)
+    }
+}
+
+/// Most columns of a merged region to which its text goes on.
+const COVERED: u32 = 64;
 
 /// Most columns of any sheet.
 const COLUMNS: u32 = 16_384;
@@ -65,6 +76,13 @@ impl Unseen {
     }
 }
 
+/// The rest of a merged region.
+#[derive(Clone, Copy, Debug)]
+struct Merged {
+    bottom: u32,
+    left: u32,
+}
+
 /// One sheet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Grid {
@@ -78,8 +96,8 @@ pub(super) struct Grid {
     pub(super) very_hidden: bool,
     /// Numbers of rows that are hidden, which count all the same.
     pub(super) hidden_rows: Vec<u32>,
-    /// Merged regions of more than one row, by their left column and top row.
-    merges: BTreeMap<(u32, u32), u32>,
+    /// Merged regions by each column that they cover and their top row.
+    merges: BTreeMap<(u32, u32), Merged>,
     /// The last text of each column.
     above: Vec<Arc<str>>,
 }
@@ -90,10 +108,13 @@ impl Grid {
         Self { name: name.into(), ..Self::default() }
     }
 
-    /// Adds a merged region; only those of several rows carry text on to other rows.
+    /// Adds a merged region, whose text counts for every cell that it covers.
     pub(super) fn merge(&mut self, region: Region) {
-        if region.bottom > region.top {
-            self.merges.insert((region.left, region.top), region.bottom);
+        let Region { top, left, bottom, .. } = region;
+        for column in left..left.saturating_add(region.width()) {
+            if bottom > top || column > left {
+                self.merges.insert((column, top), Merged { bottom, left });
+            }
         }
     }
 
@@ -154,12 +175,14 @@ impl Grid {
         }
     }
 
-    /// The text that a merged region gives to a cell (row from 1) below its top, if that starts below `above`.
-    pub(super) fn inherited(&self, number: u32, column: u32, above: u32) -> Option<&str> {
-        let row = number.checked_sub(1)?;
-        let (&(_, top), &bottom) = self.merges.range((column, above)..(column, row)).next_back()?;
-        let covers = bottom >= row;
-        covers.then(|| self.text(top.saturating_add(1), column)).flatten()
+    /// The text that a merged region gives to a cell (row from 1) that it covers, if the region starts below `above`, and
+    /// whether it starts in the column of the cell.
+    pub(super) fn inherited(&self, number: u32, column: u32, above: u32) -> Option<(&str, bool)> {
+        let row = number.checked_sub(1).filter(|row| *row >= above)?;
+        let (&(_, top), merged) = self.merges.range((column, above)..=(column, row)).next_back()?;
+        let covers = merged.bottom >= row;
+        let text = covers.then(|| self.text(top.saturating_add(1), merged.left)).flatten()?;
+        Some((text, merged.left == column))
     }
 
     fn text(&self, number: u32, column: u32) -> Option<&str> {
@@ -179,14 +202,17 @@ mod tests {
     }
 
     #[test]
-    fn a_merged_region_gives_its_text_to_the_rows_below_and_no_further() {
+    fn a_merged_region_gives_its_text_to_the_cells_that_it_covers_and_no_further() {
         let mut grid = Grid::named("s");
         grid.push(2, cell(0, "Service"));
-        grid.merge(Region { top: 2, left: 0, bottom: 4 });
-        assert_eq!(grid.inherited(4, 0, 1), Some("Service"));
-        assert_eq!(grid.inherited(5, 0, 1), Some("Service"));
+        grid.merge(Region { top: 2, left: 0, bottom: 4, right: 1 });
+        assert_eq!(grid.inherited(4, 0, 1), Some(("Service", true)));
+        assert_eq!(grid.inherited(5, 0, 1), Some(("Service", true)));
         assert_eq!(grid.inherited(6, 0, 1), None);
-        assert_eq!(grid.inherited(4, 1, 1), None);
+        assert_eq!(grid.inherited(3, 1, 1), Some(("Service", false)));
+        assert_eq!(grid.inherited(5, 1, 1), Some(("Service", false)));
+        assert_eq!(grid.inherited(5, 1, 3), None);
+        assert_eq!(grid.inherited(4, 2, 1), None);
     }
 
     #[test]

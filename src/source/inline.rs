@@ -4,10 +4,32 @@ use super::address::break_to_space;
 
 /// The text that a reader of the rendered page sees in a cell.
 pub(super) fn cell_text(source: &str) -> String {
-    let text = plain(source);
+    let text = plain(without_emphasis(source.trim()));
     let text = text.trim();
     let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     quoted.map_or_else(|| text.to_owned(), |inner| inner.replace("\"\"", "\"").trim().to_owned())
+}
+
+/// Most marks of emphasis around each other that are taken off.
+const MOST_EMPHASIS: usize = 3;
+
+/// A cell without the emphasis around the whole of it. A single `*` stays: it can be the star of a wildcard.
+fn without_emphasis(source: &str) -> &str {
+    let mut text = source;
+    for _ in 0..MOST_EMPHASIS {
+        let inner = ["**", "__", "_", "~~"].iter().find_map(|mark| {
+            let inner = text.strip_prefix(mark)?.strip_suffix(mark)?;
+            let first = mark.get(..1)?;
+            let ends = inner.starts_with(char::is_whitespace) || inner.ends_with(char::is_whitespace);
+            let whole = !inner.is_empty() && !inner.starts_with(first) && !inner.ends_with([' ', '\\']);
+            // `_a_ _b_` are two words, each set off.
+            let others = inner.contains(&format!("{mark} ")) || inner.contains(&format!(" {mark}"));
+            (whole && !ends && !others && !inner.ends_with(first)).then_some(inner)
+        });
+        let Some(inner) = inner else { break };
+        text = inner;
+    }
+    text
 }
 
 /// Inline Markdown as plain text: breaks, links, code marks, escapes and entities.
@@ -50,6 +72,13 @@ fn window(from: &str) -> &str {
     from.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
+/// The target of the link that a cell is, if it is nothing else.
+pub(super) fn target_of_link(source: &str) -> Option<&str> {
+    let middle = window(source.strip_prefix('[')?).find("](")?;
+    let target = source.get(middle + "[](".len()..)?.strip_suffix(')')?;
+    (target.contains("://") && !target.contains([')', ' '])).then_some(target)
+}
+
 /// `[text](target)`.
 fn link(from: &str) -> Option<(String, usize)> {
     let window = window(from);
@@ -84,6 +113,18 @@ fn entity(from: &str) -> Option<(String, usize)> {
         "quot" => '"',
         "apos" => '\'',
         "nbsp" => '\u{a0}',
+        "ensp" => '\u{2002}',
+        "emsp" => '\u{2003}',
+        "thinsp" => '\u{2009}',
+        "Tab" => '\t',
+        "NewLine" => '\n',
+        "period" => '.',
+        "colon" => ':',
+        "sol" => '/',
+        "lowbar" => '_',
+        "dash" => '\u{2010}',
+        "ndash" => '\u{2013}',
+        "mdash" => '\u{2014}',
         "ast" => '*',
         "vert" | "verbar" => '|',
         _ => match name.strip_prefix("#x").or_else(|| name.strip_prefix("#X")) {
@@ -111,6 +152,16 @@ mod tests {
             ("C:\\Program", "C:\\Program"),
             ("[!NOTE]", "[!NOTE]"),
             ("a.com <!-- b.com --> ", "a.com"),
+            ("&emsp;EU", "EU"),
+            ("a&period;com", "a.com"),
+            ("_a.com_", "a.com"),
+            ("**a.com**", "a.com"),
+            ("***a.com**", "***a.com**"),
+            ("**_a.com_** ", "a.com"),
+            ("*a.com*", "*a.com*"),
+            ("_a.com_ _b.com_", "_a.com_ _b.com_"),
+            ("**a.com** or **b.com**", "**a.com** or **b.com**"),
+            ("\\_a.com\\_", "_a.com_"),
         ] {
             assert_eq!(cell_text(source), seen, "{source}");
         }

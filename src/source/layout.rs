@@ -111,7 +111,8 @@ pub(super) fn add_layout(sheet: &[u8], grid: &mut Grid) -> bool {
     let tail = rfind(cells, b"sheetData").and_then(|at| cells.get(at..)).unwrap_or_default();
     for_each_element(tail, "mergeCell", |element| {
         let region = attribute(element, "ref").and_then(|text| region(&text));
-        if let Some(region) = region.filter(|_| room()) {
+        // Each column that it covers is an entry.
+        if let Some(region) = region.filter(|region| (0..region.width()).all(|_| room())) {
             grid.merge(region);
         }
     });
@@ -162,8 +163,8 @@ fn is_true(text: &str) -> bool {
 /// `A6:A8` as a region.
 fn region(text: &str) -> Option<Region> {
     let (from, to) = text.split_once(':')?;
-    let ((top, left), (bottom, _)) = (row_and_column(from)?, row_and_column(to)?);
-    Some(Region { top, left, bottom })
+    let ((top, left), (bottom, right)) = (row_and_column(from)?, row_and_column(to)?);
+    Some(Region { top, left, bottom, right })
 }
 
 /// `C6` as row 5 and column 2.

@@ -63,6 +63,7 @@ struct OpenCell {
     value: Option<String>,
     repeated: u32,
     rows_spanned: u32,
+    columns_spanned: u32,
     formula: bool,
     paragraphs: usize,
 }
@@ -157,11 +158,16 @@ impl Reading {
         let Some(cell) = self.cell.take() else { return Ok(()) };
         let (first, repeated) = (self.column, cell.repeated);
         self.column = self.column.saturating_add(repeated);
-        if let Some(grid) = self.grids.last_mut().filter(|_| cell.rows_spanned > 1) {
-            let bottom = self.row.saturating_add(cell.rows_spanned - 1);
-            grid.merge(Region { top: self.row, left: first, bottom });
-        }
         self.count(1)?;
+        if cell.rows_spanned > 1 || cell.columns_spanned > 1 {
+            let bottom = self.row.saturating_add(cell.rows_spanned - 1);
+            let right = first.saturating_add(cell.columns_spanned - 1);
+            let region = Region { top: self.row, left: first, bottom, right };
+            self.count(usize::try_from(region.width()).unwrap_or(usize::MAX))?;
+            if let Some(grid) = self.grids.last_mut() {
+                grid.merge(region);
+            }
+        }
         let text = cell.value.unwrap_or(cell.text);
         if text.trim().is_empty() && !cell.formula {
             return Ok(());
@@ -228,6 +234,7 @@ fn open_cell(element: &BytesStart<'_>) -> OpenCell {
         value: is_number.then(|| attribute(element, "value")).flatten(),
         repeated: number(element, "number-columns-repeated"),
         rows_spanned: number(element, "number-rows-spanned"),
+        columns_spanned: number(element, "number-columns-spanned"),
         formula: attribute(element, "formula").is_some(),
         ..OpenCell::default()
     }

@@ -3,11 +3,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::address::is_certain_address;
+use super::address::{is_certain_address, looks_like_address};
 use super::block::{Block, Desk, Header, Record, Sheet};
 use super::header::{has_address, header_of_titles, report_titles};
 use super::markdown::{Item, Notice, TextRow};
-use super::rules::{ReadingRules, TableRole, TableRule};
+use super::rules::{Kind, ReadingRules, TableRole, TableRule};
 use super::text::shortened;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 
@@ -155,6 +155,13 @@ fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> 
     let mut cells: Vec<Arc<str>> = row.cells.into_iter().map(Arc::from).collect();
     let extra = if written > width { cells.split_off(width) } else { Vec::new() };
     cells.resize_with(width, Arc::default);
+    for (position, target) in row.targets {
+        let is_address = header.kind(position, rules) == Kind::Address;
+        if let Some(cell) = cells.get_mut(position).filter(|cell| is_address && !looks_like_address(cell)) {
+            // Which of the two is meant is not certain: together they are refused.
+            *cell = Arc::from(format!("{cell} {target}"));
+        }
+    }
     let own = header.is_stated(cells.iter().map(|cell| &**cell).enumerate(), rules);
     Record {
         own,

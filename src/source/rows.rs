@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::address::{AddressCell, break_to_space, looks_like_address, split_address_cell};
+use super::address::{AddressCell, ends_a_label_oddly, looks_like_address, split_address_cell};
 use super::block::{Block, Column, Desk, Header, Record, cell_name};
 use super::rules::Kind;
 use super::text::shortened;
-use super::{DeviceCells, Row, limits};
+use super::{DeviceCells, Row, limits, ports};
 use crate::diagnostic::{Code, Finding};
 use crate::origin::Origin;
 
@@ -79,11 +79,11 @@ fn rows_of_record(
     report_look(record, column, text, desk);
     report_spaces(record, block, desk);
     let addresses = match split_address_cell(text) {
-        cell @ (AddressCell::Blank | AddressCell::Prose) => {
+        cell @ (AddressCell::Blank | AddressCell::Prose { .. }) => {
             let found = misplaced_address(record, position, desk);
             displaced = !found.is_empty();
-            if !displaced && cell == AddressCell::Prose {
-                report_prose(record, column, text, desk);
+            if !displaced && let AddressCell::Prose { names_host } = cell {
+                report_prose(record, column, text, names_host, desk);
             } else if !displaced && record.own && !record.covered && !record.formula {
                 report_blank(record, column, desk);
             }
@@ -99,10 +99,17 @@ fn rows_of_record(
     if addresses.is_empty() {
         return;
     }
-    let uncertain = record.uncertain || (displaced && !fields.devices.is_empty());
+    let lost_value = report_lost_values(record, block, desk);
+    addresses.iter().filter(|address| ends_a_label_oddly(address)).for_each(|address| {
+        report_label(record, column, address, desk);
+    });
+    let uncertain = record.uncertain || ((displaced || lost_value) && !fields.devices.is_empty());
     share_devices(if uncertain { DeviceCells::new() } else { device_cells(record, fields) }, devices);
     let row = typed_row(record, uncertain, devices, block, fields, desk);
-    let ports = ports(record, fields, block, desk);
+    let ports = match fields.port {
+        Some(position) => ports::ports(record, position, &addresses, block, desk),
+        None => vec![None],
+    };
     let cell = column.filter(|_| !desk.text).map(|column| cell_name(record.row, column));
     let room_for_addresses = room.div_ceil(ports.len());
     for address in addresses.into_iter().take(room_for_addresses) {
@@ -140,7 +147,15 @@ fn misplaced_address(record: &Record, position: usize, desk: &mut Desk<'_>) -> V
     vec![address]
 }
 
-fn report_prose(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk<'_>) {
+fn report_prose(record: &Record, column: Option<u32>, text: &str, names_host: bool, desk: &mut Desk<'_>) {
+    if names_host {
+        let message = format!("`{}` names a host among words; the row was left out", shortened(text));
+        let place = desk.place(record.row, column).showing(shortened(text));
+        desk.leave_out(record.row, shortened(text));
+        let help = "write the address alone into the cell in a copy of the list";
+        desk.findings.push(Finding::error(Code::AddressInvalid, message).at(place).help(help));
+        return;
+    }
     let message = format!("`{}` is no address; the row was left out", shortened(text));
     let place = desk.place(record.row, column).showing(shortened(text));
     desk.leave_out(record.row, shortened(text));
@@ -186,6 +201,35 @@ fn report_look(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk
             "a row that no longer counts can be excluded in the profile",
         );
     }
+}
+
+/// Tells of cells beside the address that are computed and have no value, and whether one is of a device.
+fn report_lost_values(record: &Record, block: &Block, desk: &mut Desk<'_>) -> bool {
+    let mut of_device = false;
+    for position in &record.lost_values {
+        let is_device = block.header.kind(*position, desk.rules) == Kind::Flag;
+        of_device |= is_device;
+        let then = if is_device { ", and the row counts for every device" } else { "" };
+        let message = format!(
+            "the cell is computed by a formula and no value was saved with it; it was read as a blank cell{then}"
+        );
+        let column = block.header.columns.get(*position).map(|column| column.index);
+        let place = desk.place(record.row, column);
+        let help = "a spreadsheet program that opens the workbook and saves it saves the values as well";
+        desk.warn(Code::FormulaInAddress, message, place, help);
+    }
+    of_device
+}
+
+fn report_label(record: &Record, column: Option<u32>, address: &str, desk: &mut Desk<'_>) {
+    let address = shortened(address);
+    let message = format!(
+        "a label of the address `{address}` ends with `_`, as no host name does; it was read as it is written"
+    );
+    let place = desk.place(record.row, column).showing(address);
+    let help =
+        "marks that set the text off, and are no part of the address, can be removed in a copy of the list";
+    desk.warn(Code::AddressInvalid, message, place, help);
 }
 
 /// Tells of what nobody sees around cells that are more than words.
@@ -250,54 +294,6 @@ fn device_cells(record: &Record, fields: &Fields) -> DeviceCells {
         }
     }
     cells
-}
-
-/// What stands between the ports of a cell, or beside them.
-const PORT_WORDS: [&str; 3] = ["and", "or", "tcp"];
-
-/// The ports of a row; `None` for a row that names none.
-fn ports(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>) -> Vec<Option<u16>> {
-    let Some(position) = fields.port else { return vec![None] };
-    let text = record.cell(position);
-    if let Ok(port @ 1..) = text.parse::<u16>() {
-        return vec![Some(port)];
-    }
-    let is_between = |char: char| char.is_whitespace() || matches!(char, ',' | ';' | '/' | '&' | '+');
-    let is_word = |word: &&str| PORT_WORDS.iter().any(|known| known.eq_ignore_ascii_case(word));
-    let spaced = break_to_space(text);
-    let words: Vec<&str> =
-        spaced.split(is_between).filter(|word| !word.is_empty() && !is_word(word)).collect();
-    let number = |word: &&str| word.parse::<u16>().ok().filter(|port| *port > 0);
-    let mut ports: Vec<u16> = words.iter().filter_map(number).collect();
-    if ports.len() < words.len() {
-        report_port(record, position, text, &ports, block, desk);
-    }
-    ports.sort_unstable();
-    ports.dedup();
-    if ports.is_empty() { vec![None] } else { ports.into_iter().map(Some).collect() }
-}
-
-fn report_port(
-    record: &Record,
-    position: usize,
-    text: &str,
-    ports: &[u16],
-    block: &Block,
-    desk: &mut Desk<'_>,
-) {
-    let column = block.header.columns.get(position).map(|column| column.index);
-    let read: Vec<String> = ports.iter().map(|port| format!("`{port}`")).collect();
-    let message = if read.is_empty() {
-        format!("the port `{}` is no number from 1 to 65535; the row was read without it", shortened(text))
-    } else {
-        format!(
-            "not all of `{}` are numbers from 1 to 65535; the row was read for {} alone",
-            shortened(text),
-            read.join(", ")
-        )
-    };
-    let place = desk.place(record.row, column).showing(shortened(text));
-    desk.warn(Code::PortNotANumber, message, place, "write each port as a number, with a comma between two");
 }
 
 fn required(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>) -> Option<bool> {

@@ -54,6 +54,20 @@ struct Words {
     flag: Vec<String>,
     required: Vec<String>,
     optional: Vec<String>,
+    /// What people write in place of a word, by that word; of a blank cell, by none.
+    #[serde(default)]
+    plain: BTreeMap<String, Vec<String>>,
+    #[expect(dead_code, reason = "a citation for readers of the rules")]
+    source: String,
+}
+
+/// The devices that rows of a category are for, where their device cells cannot be trusted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shifted {
+    category: String,
+    /// Ids of device fields.
+    pub(super) devices: Vec<String>,
     #[expect(dead_code, reason = "a citation for readers of the rules")]
     source: String,
 }
@@ -62,6 +76,8 @@ struct Words {
 #[serde(deny_unknown_fields)]
 struct Columns {
     words: Words,
+    #[serde(default)]
+    shifted: Vec<Shifted>,
     field: Vec<Field>,
 }
 
@@ -162,9 +178,7 @@ pub(super) struct Plausible {
     names: Vec<String>,
     #[serde(default)]
     starts_with: Vec<String>,
-    /// Fewer are a finding.
-    pub(super) rows: usize,
-    /// The fewest that a published one has had.
+    /// The fewest that a published one has had; fewer are a finding.
     pub(super) least: usize,
     #[expect(dead_code, reason = "a citation for readers of the rules")]
     source: String,
@@ -230,6 +244,7 @@ pub struct ReadingRules {
     /// Clouds that a tenant can be in.
     pub clouds: Vec<Cloud>,
     words: Words,
+    shifted: Vec<Shifted>,
     exact: BTreeMap<String, usize>,
     geographies_by_name: BTreeMap<String, usize>,
     tables: Vec<TableRule>,
@@ -254,6 +269,7 @@ impl ReadingRules {
             exact: exact_titles(&columns.field)?,
             fields: columns.field,
             words: columns.words,
+            shifted: columns.shifted,
             geographies_by_name: geographies_by_name(&geographies.geography),
             geographies: geographies.geography,
             clouds: geographies.cloud,
@@ -279,6 +295,7 @@ impl ReadingRules {
         let clouds = self.cloud_names.iter_mut().map(|c| &mut c.contains);
         let connectivity = self.connectivity.iter_mut().flat_map(|c| [&mut c.names, &mut c.contains]);
         let words = [&mut self.words.flag, &mut self.words.required, &mut self.words.optional];
+        self.shifted.iter_mut().for_each(|rule| rule.category = fold(&rule.category));
         let plausible = self.plausible.iter_mut().flat_map(|p| [&mut p.names, &mut p.starts_with]);
         for list in fields.chain(tables).chain(clouds).chain(connectivity).chain(words).chain(plausible) {
             for text in list {
@@ -372,7 +389,7 @@ impl ReadingRules {
         let of_cloud =
             |rule: &&Plausible| cloud.is_none() || rule.cloud.is_none() || rule.cloud.as_deref() == cloud;
         let other = |rule: &&Plausible| rule.names.is_empty() && rule.starts_with.is_empty();
-        let best = of_role().filter(named).filter(of_cloud).min_by_key(|rule| rule.rows);
+        let best = of_role().filter(named).filter(of_cloud).min_by_key(|rule| rule.least);
         best.or_else(|| of_role().find(other))
     }
 
@@ -384,6 +401,31 @@ impl ReadingRules {
     /// Whether a cell is a flag word.
     pub fn is_flag(&self, text: &str) -> bool {
         has_word(&self.words.flag, text)
+    }
+
+    /// Whether a cell is a flag word, or plainly stands for one.
+    pub(super) fn is_mark(&self, text: &str) -> bool {
+        self.is_flag(text) || self.plain_word(Kind::Flag, text).is_some()
+    }
+
+    /// The word, or the blank cell, that a cell of a flag or choice column plainly stands for.
+    pub(super) fn plain_word(&self, kind: Kind, text: &str) -> Option<&str> {
+        let fits = |word: &str| {
+            word.is_empty()
+                || match kind {
+                    Kind::Flag => self.is_flag(word),
+                    Kind::Choice => self.choice(word).is_some(),
+                    Kind::Text | Kind::Port | Kind::Address | Kind::Geography => false,
+                }
+        };
+        let mut words = self.words.plain.iter();
+        words.find_map(|(word, others)| (fits(word) && has_word(others, text)).then_some(word.as_str()))
+    }
+
+    /// The devices that the category of a shifted row names.
+    pub(super) fn devices_of_category(&self, category: &str) -> Option<&Shifted> {
+        let category = fold(category);
+        self.shifted.iter().find(|rule| rule.category == category)
     }
 
     /// What a cell of a choice column says.

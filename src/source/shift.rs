@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::address::looks_like_address;
-use super::block::{Block, Desk, Header, Record};
+use super::block::{Block, Column, Desk, Header, Record};
 use super::rules::{Kind, ReadingRules};
 use super::text::shortened;
 use crate::diagnostic::Code;
@@ -28,13 +28,29 @@ pub(super) fn repair(block: &mut Block, desk: &mut Desk<'_>) {
         split_at_tab(record, &columns, desk);
         drop_extra_cells(record, &columns, &mut tries_left, desk);
     }
-    if columns.devices.is_empty() {
+    let lost_cells = have_lost_cells(&block.records, &columns);
+    for record in &mut block.records {
+        if columns.address.is_some_and(|at| !record.cell(at).is_empty()) && !record.uncertain {
+            let told = !columns.devices.is_empty() && check_devices(record, &columns, lost_cells, desk);
+            if !told {
+                tell_missing_cells(record, &columns, desk);
+            }
+        }
+    }
+}
+
+/// A row of a page that lacks more than its last cell.
+fn tell_missing_cells(record: &Record, columns: &Columns<'_>, desk: &mut Desk<'_>) {
+    let missing = record.written.map_or(0, |written| columns.kinds.len().saturating_sub(written));
+    if missing < 2 {
         return;
     }
-    let lost_cells = block.records.iter().any(|record| columns.proves_lost_cells(record));
-    for record in &mut block.records {
-        check_devices(record, &columns, lost_cells, desk);
-    }
+    let message = format!(
+        "{} has {missing} cells less than the table has columns; they were read as blank ones at its end",
+        desk.row_name(record.row)
+    );
+    let place = desk.place(record.row, None);
+    desk.warn(Code::RowShifted, message, place, "the row can be corrected in the list itself");
 }
 
 /// The columns of a header by what the check needs to know.
@@ -45,6 +61,9 @@ struct Columns<'a> {
     required: Option<usize>,
     address: Option<usize>,
     comment: Option<usize>,
+    category: Option<usize>,
+    /// The id of each column, blank where it has no meaning.
+    ids: Vec<Arc<str>>,
 }
 
 impl<'a> Columns<'a> {
@@ -53,7 +72,10 @@ impl<'a> Columns<'a> {
         let devices = (0..kinds.len()).filter(|at| kinds.get(*at) == Some(&Kind::Flag)).collect();
         let position = |id: &str| header.position(id, rules);
         let (required, address, comment) = (position("required"), position("address"), position("comment"));
-        Self { rules, kinds, devices, required, address, comment }
+        let field = |column: &Column| rules.fields.get(column.field?);
+        let ids = header.columns.iter().map(|column| field(column).map(|field| Arc::clone(&field.id)));
+        let ids = ids.map(Option::unwrap_or_default).collect();
+        Self { rules, kinds, devices, required, address, comment, category: position("category"), ids }
     }
 
     fn is_word(&self, text: &str) -> bool {
@@ -88,12 +110,36 @@ impl<'a> Columns<'a> {
         marked && record.written.is_some_and(|written| written <= last)
     }
 
-    /// Words in a device column or in the column of choices: blank cells before them were lost.
-    fn proves_lost_cells(&self, record: &Record) -> bool {
-        let words = |kind: Kind, at: usize| !self.fits(kind, record.cell(at));
-        self.devices.iter().any(|at| words(Kind::Flag, *at))
-            || self.required.is_some_and(|at| words(Kind::Choice, at))
+    /// What stands in a device column and is no flag, or in the column of choices and is a flag.
+    fn misfit<'r>(&self, record: &'r Record) -> Option<&'r str> {
+        let device = self.devices.iter().map(|at| record.cell(*at)).find(|text| !self.fits(Kind::Flag, text));
+        let choice = self.required.map(|at| record.cell(at)).filter(|text| self.rules.is_flag(text));
+        device.or(choice)
     }
+
+    /// Whether a text is a comment and no mark, as `Yes (from 1809)` is one with a word more.
+    fn is_sentence(&self, text: &str) -> bool {
+        let mut words = text.split_whitespace();
+        let first = words.next().unwrap_or_default().trim_end_matches([',', ';', ':', '.']);
+        words.count() >= if self.rules.is_flag(first) { 4 } else { 2 }
+    }
+
+    /// A sentence in a device column, where the column of comments is blank, or a flag in the column of choices: blank cells
+    /// before them were lost. One odd word is a slip of that cell alone.
+    fn proves_lost_cells(&self, record: &Record) -> bool {
+        let no_comment = self.comment.is_none_or(|at| record.cell(at).is_empty());
+        self.misfit(record)
+            .is_some_and(|text| self.rules.is_flag(text) || (no_comment && self.is_sentence(text)))
+    }
+}
+
+/// Of how many rows of a table one has to prove that cells were lost, so that the others are doubted.
+const ROWS_FOR_ONE_PROOF: usize = 20;
+
+/// Whether the rows of a table have lost blank cells throughout: more than some few of them prove it.
+fn have_lost_cells(records: &[Record], columns: &Columns<'_>) -> bool {
+    let proofs = records.iter().filter(|record| columns.proves_lost_cells(record)).count();
+    proofs > 0 && proofs.saturating_mul(ROWS_FOR_ONE_PROOF) >= records.len()
 }
 
 /// Two cells that a tab joins into one.
@@ -213,41 +259,62 @@ fn keep_comment(record: &mut Record, text: Option<&Arc<str>>, columns: &Columns<
     }
 }
 
-/// Decides whether the device cells of a row can be trusted.
-fn check_devices(record: &mut Record, columns: &Columns<'_>, lost_cells: bool, desk: &mut Desk<'_>) {
-    if record.uncertain || columns.address.is_none_or(|at| record.cell(at).is_empty()) {
-        return;
-    }
-    let comment_is_flag = columns.comment.is_some_and(|at| columns.rules.is_flag(record.cell(at)));
-    let ends_early = columns.ends_early(record);
-    if !comment_is_flag && !ends_early && (!lost_cells || is_trusted(record, columns)) {
-        return;
+/// Decides whether the device cells of a row can be trusted; whether something was said of it.
+fn check_devices(record: &mut Record, columns: &Columns<'_>, lost_cells: bool, desk: &mut Desk<'_>) -> bool {
+    let Some(why) = doubt(record, columns, lost_cells) else { return false };
+    move_comment(record, columns, lost_cells, desk);
+    let place = desk.place(record.row, None);
+    let row = desk.row_name(record.row);
+    if let Some(devices) = take_devices_of_category(record, columns) {
+        let message =
+            format!("{row} {why}; its category names its devices, so that it counts for `{devices}`");
+        desk.warn(Code::RowRepaired, message, place, "the row can be corrected in the list itself");
+        return true;
     }
     record.uncertain = true;
-    move_comment(record, columns, desk);
-    let why = if comment_is_flag {
-        "has a flag in the column of comments"
-    } else if ends_early && !lost_cells {
-        "ends before its last device column, so that a blank cell may be lost"
-    } else {
-        "may have lost blank cells, as other rows of its table did"
-    };
-    let message = format!(
-        "{} {why}; its device columns are not certain, so that it counts for every device",
-        desk.row_name(record.row)
-    );
-    let place = desk.place(record.row, None);
-    desk.warn(
-        Code::RowShifted,
-        message,
-        place,
-        "the row can be corrected in the list itself, or left out in the profile",
-    );
+    let message =
+        format!("{row} {why}; its device columns are not certain, so that it counts for every device");
+    let help = "the row can be corrected in the list itself, or left out in the profile";
+    desk.warn(Code::RowShifted, message, place, help);
+    true
+}
+
+/// Why the device cells of a row cannot be trusted, if they cannot.
+fn doubt(record: &Record, columns: &Columns<'_>, lost_cells: bool) -> Option<String> {
+    if columns.comment.is_some_and(|at| columns.rules.is_flag(record.cell(at))) {
+        return Some("has a flag in the column of comments".to_owned());
+    }
+    if let Some(text) = columns.misfit(record).filter(|_| !lost_cells) {
+        let is_flag = columns.rules.is_flag(text);
+        let place = if is_flag { "the column of choices" } else { "a device column, where it is no mark" };
+        return Some(format!("has `{}` in {place}", shortened(text)));
+    }
+    if columns.ends_early(record) && !lost_cells {
+        return Some("ends before its last device column, so that a blank cell may be lost".to_owned());
+    }
+    let trusted = !columns.ends_early(record) && is_trusted(record, columns);
+    (lost_cells && !trusted).then(|| "may have lost blank cells, as other rows of its table did".to_owned())
+}
+
+/// Marks the devices that the category of a shifted row names, and says which, where it names some.
+fn take_devices_of_category(record: &mut Record, columns: &Columns<'_>) -> Option<String> {
+    let (category, id) = (columns.category?, |at: usize| columns.ids.get(at));
+    let rule = columns.rules.devices_of_category(record.cell(category))?;
+    let is_named = |at: &usize| id(*at).is_some_and(|id| rule.devices.iter().any(|device| **device == **id));
+    if columns.devices.iter().filter(|at| is_named(at)).count() < rule.devices.len() {
+        return None;
+    }
+    for at in &columns.devices {
+        if let Some(cell) = record.cells.get_mut(*at) {
+            *cell = if is_named(at) { Arc::from("Yes") } else { Arc::default() };
+        }
+    }
+    Some(rule.devices.join("` and `"))
 }
 
 /// Whether a row of a table that lost cells shows that it lost none.
 fn is_trusted(record: &Record, columns: &Columns<'_>) -> bool {
-    if columns.proves_lost_cells(record) {
+    if columns.misfit(record).is_some() {
         return false;
     }
     let last_device = columns.devices.last().is_some_and(|at| !record.cell(*at).is_empty());
@@ -259,9 +326,13 @@ fn is_trusted(record: &Record, columns: &Columns<'_>) -> bool {
     last_device || comment || full
 }
 
-/// Words in a device column can only be the row's comment.
-fn move_comment(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>) {
-    let words = columns.devices.iter().copied().find(|at| !columns.fits(Kind::Flag, record.cell(*at)));
+/// Words in a device column of a table that lost cells, and everywhere a sentence, can only be the row's comment.
+fn move_comment(record: &mut Record, columns: &Columns<'_>, lost_cells: bool, desk: &mut Desk<'_>) {
+    let is_words = |at: &usize| {
+        let text = record.cell(*at);
+        !text.is_empty() && !columns.is_word(text) && (lost_cells || columns.is_sentence(text))
+    };
+    let words = columns.devices.iter().copied().find(is_words);
     let (Some(from), Some(to)) = (words, columns.comment) else { return };
     if !record.cell(to).is_empty() {
         return;
@@ -355,10 +426,27 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_lacks_its_comment_alone_is_padded() {
+    fn a_row_that_lacks_its_comment_alone_is_padded_and_one_that_lacks_more_is_told() {
         let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes||", "443|b.x.com|d|Required"], true);
         assert_eq!(rows, ["443|a.x.com|d|Required|Yes|||", "443|b.x.com|d|Required||||"]);
-        assert!(codes.is_empty());
+        assert_eq!(codes, ["row-shifted"]);
+    }
+
+    #[test]
+    fn one_odd_cell_makes_its_own_row_uncertain_alone() {
+        for odd in ["Partial", "#N/A", "Yes (from 1809)", "Required", "Only for servers"] {
+            let mut rows: Vec<String> =
+                (0..30).map(|n| format!("443|h{n}.x.com|d|Required|Yes|Yes||")).collect();
+            rows.push(format!("443|odd.x.com|d|Required|{odd}|||"));
+            let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+            let (shown, codes) = repaired(&rows, false);
+            let uncertain = shown.iter().filter(|row| row.ends_with('?')).count();
+            assert_eq!((uncertain, codes.contains(&"row-shifted")), (1, true), "{odd}");
+            assert!(
+                shown.last().is_some_and(|row| row.starts_with("443|odd") && row.ends_with('?')),
+                "{odd}"
+            );
+        }
     }
 
     #[test]

@@ -113,11 +113,15 @@ impl<'a> Reading<'a> {
             while let Some(cell) = cells.next_if(|cell| cell.column < column.index) {
                 self.note_untitled(cell, &mut record);
             }
-            let is_address = header.kind(position, self.rules) == Kind::Address && column.field.is_some();
+            let kind = header.kind(position, self.rules);
+            let is_address = kind == Kind::Address && column.field.is_some();
             let cell = cells.next_if(|cell| cell.column == column.index);
             if let Some(cell) = cell.filter(|_| is_address) {
                 record.formula |= cell.formula;
                 record.struck |= cell.struck;
+            }
+            if cell.is_some_and(|cell| cell.formula && cell.text.trim().is_empty() && !is_address) {
+                record.lost_values.push(position);
             }
             if let Some(cell) = cell {
                 let unseen = unseen_around(&cell.text, false);
@@ -125,7 +129,12 @@ impl<'a> Reading<'a> {
             }
             let filled = cell.filter(|cell| !cell.text.trim().is_empty());
             stated.extend(filled.map(|cell| (position, cell.text.trim())));
-            let inherited = || Some(self.grid.inherited(line.number, column.index, header.row)?.trim());
+            let inherited = || {
+                let (text, below) = self.grid.inherited(line.number, column.index, header.row)?;
+                // A mark counts for each of the devices over which its cell goes; other texts for their own column.
+                let is_mark = || kind == Kind::Flag && self.rules.is_mark(text);
+                (below || is_mark()).then_some(text.trim())
+            };
             let text = match filled {
                 Some(cell) => trimmed(&cell.text),
                 None if is_address => {

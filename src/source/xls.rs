@@ -188,14 +188,17 @@ impl Reading<'_> {
     /// Merged regions, hidden rows, and columns that are hidden or have no width. They count like cells.
     fn layout(&mut self, record: &Record<'_>, grid: &mut Grid) -> Result<(), WorkbookFault> {
         let numbers = [0, 2, 4].map(|at| record.u16(at).unwrap_or_default());
+        let mut covered = 0_u16;
         let cost = match (record.kind, numbers) {
             (kind::MERGES, [count, ..]) => {
                 for at in (0..usize::from(count)).map(|region| 2 + 8 * region) {
-                    let corner = [0, 2, 4].map(|by| record.u16(at + by).map(u32::from));
-                    let [Some(top), Some(bottom), Some(left)] = corner else { break };
-                    grid.merge(Region { top, left, bottom });
+                    let corner = [0, 2, 4, 6].map(|by| record.u16(at + by).map(u32::from));
+                    let [Some(top), Some(bottom), Some(left), Some(right)] = corner else { break };
+                    let region = Region { top, left, bottom, right };
+                    covered = covered.saturating_add(u16::try_from(region.width()).unwrap_or(u16::MAX));
+                    grid.merge(region);
                 }
-                count
+                covered
             }
             (kind::ROW, [row, ..]) => {
                 if record.u16(12).is_some_and(|options| options & 0x20 != 0) {

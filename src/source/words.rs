@@ -1,0 +1,28 @@
+//! Words that people write in place of the published flags and choices, read as what they plainly mean.
+
+use std::sync::Arc;
+
+use super::block::{Block, Desk};
+use super::rules::Kind;
+use super::text::shortened;
+use crate::diagnostic::{Code, Finding};
+
+/// Puts the published words in place of others in the device columns and the column of choices, and says so.
+pub(super) fn read_plainly(block: &mut Block, desk: &mut Desk<'_>) {
+    let rules = desk.rules;
+    let kinds = (0..block.header.columns.len()).map(|at| (at, block.header.kind(at, rules)));
+    let columns: Vec<(usize, Kind)> =
+        kinds.filter(|(_, kind)| matches!(kind, Kind::Flag | Kind::Choice)).collect();
+    for record in &mut block.records {
+        for (at, kind) in &columns {
+            let Some(cell) = record.cells.get_mut(*at).filter(|cell| !cell.is_empty()) else { continue };
+            let Some(word) = rules.plain_word(*kind, cell) else { continue };
+            let read_as = if word.is_empty() { "a blank cell".to_owned() } else { format!("`{word}`") };
+            let message = format!("the cell holds `{}`; it was read as {read_as}", shortened(cell));
+            *cell = Arc::from(word);
+            let column = block.header.columns.get(*at).map(|column| column.index);
+            let place = desk.place(record.row, column);
+            desk.findings.push(Finding::note(Code::RowRepaired, message).at(place));
+        }
+    }
+}
