@@ -620,9 +620,16 @@ fn roles_say_what_a_file_is_for() {
     let mut findings = Findings::default();
     let registry = Registry::shipped().unwrap();
     let target = registry.get("squid").unwrap();
-    let allowlist = list(&["login.live.com"]);
+    let allowlist = list(&["login.live.com", "*.wns.windows.com"]);
     let plan = lower(&allowlist, target, &Settings::default(), "test", &mut findings);
     let artifacts = render(&plan, target, &RenderContext::default(), &mut findings);
+    // What the rules take out again is no list of what is allowed, and says so.
+    for artifact in artifacts.iter().filter(|artifact| artifact.path.ends_with("-apex.txt")) {
+        let text = String::from_utf8_lossy(&artifact.bytes);
+        let (head, names) = text.split_once('\n').unwrap();
+        assert!(head.starts_with("# NOT ") && !head.contains("allow list"), "{head}");
+        assert_eq!(names, "wns.windows.com\n");
+    }
     let roles: Vec<_> = artifacts.iter().map(|a| (a.path.as_str(), a.role, a.product)).collect();
     assert_eq!(
         roles,
@@ -630,7 +637,11 @@ fn roles_say_what_a_file_is_for() {
             ("allow.conf", Role::Include, Some(Product::Allow)),
             ("bypass.conf", Role::Include, Some(Product::Bypass)),
             ("allow-443-exact.txt", Role::Allow, Some(Product::Allow)),
+            ("allow-443-sub.txt", Role::Allow, Some(Product::Allow)),
+            ("allow-443-apex.txt", Role::Include, Some(Product::Allow)),
             ("bypass-443-exact.txt", Role::Bypass, Some(Product::Bypass)),
+            ("bypass-443-sub.txt", Role::Bypass, Some(Product::Bypass)),
+            ("bypass-443-apex.txt", Role::Include, Some(Product::Bypass)),
         ]
     );
 }
