@@ -462,3 +462,71 @@ fn a_misplaced_row_is_found_however_it_is_written() {
         assert!(errors.contains("geography-contradiction"), "{host}: {errors}");
     }
 }
+
+/// The two sentences of a comment that the lists have in one, each by itself.
+#[test]
+fn each_sentence_about_releases_works_by_itself() {
+    let up_to = "Only required for Windows 10 1703 and below.";
+    let no_server = "Not required on Windows Server.";
+    for (comment, devices, kept_with) in [
+        (up_to, "devices.windows = [\"10-1709\", \"11-24H2\"]", None),
+        (up_to, "devices.windows = [\"10-1703\"]", Some("")),
+        (up_to, "devices.windows-server = [\"2019\", \"2022\"]", None),
+        (up_to, "devices.windows-server = [\"2016-unified\"]", Some("nothing is said of servers")),
+        (up_to, "devices = { windows-server = [\"2019\"], linux = true }", Some("")),
+        (no_server, "devices.windows-server = [\"2016-unified\", \"2022\"]", None),
+        (no_server, "devices = { windows-server = [\"2022\"], windows = [\"11-24H2\"] }", Some("")),
+        (
+            no_server,
+            "devices.mma = [\"2016\"]\nmma.workspaces = [\"11111111-2222-3333-4444-555555555555\"]",
+            Some(""),
+        ),
+    ] {
+        let list = rows(&[
+            ("EU", "a.contoso.com", "Required", EVERY, comment),
+            ("WW", "b.contoso.com", "Required", EVERY, ""),
+        ]);
+        let toml = COMMERCIAL.replace("devices.windows = [\"11-24H2\"]", devices);
+        let (kept, dropped, errors) = selected(&list, &toml);
+        let is_kept = kept.contains(&"a.contoso.com".to_owned());
+        assert_eq!(is_kept, kept_with.is_some(), "{comment} {devices}: {dropped:?} {errors}");
+        assert_eq!(
+            errors.contains("release-disputed"),
+            kept_with.is_some_and(|why| !why.is_empty()),
+            "{devices}: {errors}"
+        );
+        assert!(kept_with.is_none_or(|why| errors.contains(why)), "{comment} {devices}: {errors}");
+        assert!(!errors.contains("comment-not-understood"), "{errors}");
+    }
+}
+
+/// A cell may name several geographies; one that is chosen is enough, however they are parted.
+#[test]
+fn a_row_of_several_geographies_is_kept_for_each() {
+    for cell in [
+        "EU, UK",
+        "EU/UK",
+        "EU\\nUK",
+        "EU<br>UK",
+        "EU and UK",
+        "EU or UK",
+        "EU*, UK*",
+        "UK [1] & EU",
+        "EU;UK",
+    ] {
+        let list = rows(&[
+            ("WW", "a.contoso.com", "Required", EVERY, ""),
+            (cell, "b.contoso.com", "Required", EVERY, ""),
+        ]);
+        for choice in ["EU", "UK"] {
+            let (kept, _, errors) = selected(&list, &COMMERCIAL.replace("EU", choice));
+            assert_eq!(kept, ["a.contoso.com", "b.contoso.com"], "{cell} {choice}: {errors}");
+            assert!(!errors.contains("geography"), "{cell}: {errors}");
+        }
+        let both = list.clone() + &row("AU", "c.contoso.com", "Required", EVERY, "");
+        let (kept, dropped, errors) = selected(&both, &COMMERCIAL.replace("EU", "AU"));
+        assert_eq!(kept, ["a.contoso.com", "c.contoso.com"], "{cell}: {errors}");
+        assert_eq!(dropped.len(), 1, "{cell}: {dropped:?}");
+        assert!(!errors.contains("geography"), "{cell}: {errors}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Geographies and clouds: the rows of the tenant's data locations, and those that concern everybody.
 
+mod names;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +25,18 @@ pub(super) struct Chosen {
     misplaced: Vec<(Vec<String>, String, String)>,
     /// The cloud family that a geography tells, by its folded name.
     families: BTreeMap<String, &'static str>,
+    /// Folded names that the rules or the profile have.
+    known: BTreeSet<String>,
+}
+
+/// How a cell of geographies is read.
+enum Reading {
+    /// One of its geographies is chosen, or is for everybody.
+    Here,
+    /// None of them is.
+    Elsewhere,
+    /// Nobody knows it as a whole, and this chosen name stands in it.
+    Doubtful(String),
 }
 
 impl Chosen {
@@ -45,6 +59,7 @@ impl Chosen {
             aliases: Vec::new(),
             misplaced: Vec::new(),
             families: BTreeMap::new(),
+            known: profile.geographies.iter().map(|spot| fold(&spot.value)).collect(),
         };
         for geography in &reading.geographies {
             if geography.scope == Scope::Everywhere {
@@ -52,6 +67,7 @@ impl Chosen {
             }
             let aliases = geography.aliases.iter().map(|alias| (fold(alias), fold(&geography.name)));
             chosen.aliases.extend(aliases);
+            chosen.known.extend(geography.aliases.iter().chain([&geography.name]).map(|name| fold(name)));
             chosen.families.extend(geography.scope.family().map(|family| (fold(&geography.name), family)));
         }
         for fact in &rules.conditions.misplaced {
@@ -72,7 +88,7 @@ impl Chosen {
         // Lists of addresses for everybody name no geography but those of the portal.
         let mut for_devices = tables.iter().filter(|table| table.role == Role::Endpoints);
         let tells = for_devices.any(|table| table.rows.iter().any(|row| row.geography.is_some()));
-        let listed = listed(&tables, reading);
+        let listed = self.listed(&tables);
         // Of a cloud that implies geographies one plays the part of everywhere, and is asked for below.
         if self.names.is_empty() && self.lacks_everywhere(&tables, reading) {
             findings.extend(lost_everywhere(documents, reading));
@@ -117,10 +133,30 @@ impl Chosen {
 
     /// Whether some row tells a known geography and none is for every tenant.
     fn lacks_everywhere(&self, tables: &[&Table], reading: &ReadingRules) -> bool {
-        let rows = || tables.iter().flat_map(|table| &table.rows).map(|row| row.geography.as_deref());
-        let is_everywhere = |name: &str| self.everywhere.contains(&self.canonical(name));
-        rows().flatten().any(|name| reading.geography(name).is_some())
-            && !rows().any(|name| name.is_none_or(is_everywhere))
+        let cells: BTreeSet<Option<&str>> =
+            tables.iter().flat_map(|table| &table.rows).map(|row| row.geography.as_deref()).collect();
+        let names: Vec<String> = cells.iter().flatten().flat_map(|cell| self.names_of(cell)).collect();
+        names.iter().any(|name| reading.geography(name).is_some())
+            && !cells.contains(&None)
+            && !names.iter().any(|name| self.is_everywhere(name))
+    }
+
+    fn is_everywhere(&self, name: &str) -> bool {
+        self.everywhere.contains(&self.canonical(name))
+    }
+
+    /// The geographies that a cell names, one at least.
+    fn names_of(&self, cell: &str) -> Vec<String> {
+        names::names(cell, |name| self.known.contains(&fold(name)))
+    }
+
+    /// The geographies that tables name, as they write them, but for those of every tenant; `None` if they have no row.
+    fn listed(&self, tables: &[&Table]) -> Option<BTreeSet<String>> {
+        let mut rows = tables.iter().flat_map(|table| &table.rows).peekable();
+        rows.peek()?;
+        let cells: BTreeSet<&str> = rows.filter_map(|row| row.geography.as_deref()).collect();
+        let names = cells.into_iter().flat_map(|cell| self.names_of(cell));
+        Some(names.filter(|name| !self.is_everywhere(name)).collect())
     }
 
     fn canonical(&self, name: &str) -> String {
@@ -159,19 +195,15 @@ impl Chosen {
         let family = document_family?;
         let geographies: BTreeSet<&str> =
             table.rows.iter().filter_map(|row| row.geography.as_deref()).collect();
-        let told = |name: &&str| self.families.get(&self.canonical(name)).is_some_and(|told| *told != family);
-        (!geographies.iter().any(told)).then_some(family)
+        let told =
+            |name: &String| self.families.get(&self.canonical(name)).is_some_and(|told| *told != family);
+        (!geographies.iter().flat_map(|cell| self.names_of(cell)).any(|name| told(&name))).then_some(family)
     }
 
     /// Why a row of another geography is left out, if it is.
     pub(super) fn reason_against(&self, row: &Row) -> Option<String> {
         let geography = row.geography.as_deref()?;
-        let is_here = |name: &str| {
-            let name = self.canonical(name);
-            self.everywhere.contains(&name) || self.names.contains(&name)
-        };
-        // A cell may name several; one that is chosen is enough.
-        let here = geography.split([',', ';', '/', '&', '+']).any(is_here) || is_here(geography);
+        let here = !matches!(self.reading(geography), Reading::Elsewhere);
         let elsewhere = || {
             self.belonging(row, geography)
                 .is_some_and(|(belongs, _)| self.names.contains(&self.canonical(belongs)))
@@ -179,14 +211,43 @@ impl Chosen {
         (!here && !elsewhere()).then(|| format!("geography `{geography}` is not chosen"))
     }
 
-    /// Geographies that the rules do not know and the profile does not choose, each with a row: they are left out.
+    /// Whether a cell names a chosen geography; one of several is enough.
+    fn reading(&self, cell: &str) -> Reading {
+        let is_here = |name: &str| {
+            let name = self.canonical(name);
+            self.everywhere.contains(&name) || self.names.contains(&name)
+        };
+        // Most cells name one that is known.
+        if is_here(cell) {
+            return Reading::Here;
+        }
+        let names = self.names_of(cell);
+        if names.iter().any(|name| is_here(name)) {
+            return Reading::Here;
+        }
+        if names.iter().all(|name| self.known.contains(&fold(name))) {
+            return Reading::Elsewhere;
+        }
+        let chosen = self.known.iter().find(|name| is_here(name) && names::holds_words(cell, name));
+        chosen.map_or(Reading::Elsewhere, |name| Reading::Doubtful(name.clone()))
+    }
+
+    /// How a cell is read of which nobody knows every name.
+    fn unknown_reading(&self, cell: &str) -> Option<Reading> {
+        let is_known = |name: &String| self.known.contains(&fold(name));
+        (!self.names_of(cell).iter().all(is_known)).then(|| self.reading(cell))
+    }
+
+    /// Geographies that the rules do not know and the profile does not choose, each with a row: those rows are left out,
+    /// but for the ones whose words hold a chosen name.
     pub(super) fn report_unknown(
         &self,
         documents: &[&Document],
         reading: &ReadingRules,
         findings: &mut Findings,
     ) {
-        let mut unknown: BTreeMap<String, (&Row, usize)> = BTreeMap::new();
+        let mut unknown: BTreeMap<&str, (&Row, usize)> = BTreeMap::new();
+        let mut readings: BTreeMap<&str, Option<Reading>> = BTreeMap::new();
         for document in documents {
             let family = family_of(document);
             for table in &document.tables {
@@ -195,22 +256,40 @@ impl Chosen {
                 }
                 for row in &table.rows {
                     let Some(geography) = row.geography.as_deref() else { continue };
-                    if self.reason_against(row).is_some() && reading.geography(geography).is_none() {
-                        unknown.entry(geography.to_owned()).or_insert((row, 0)).1 += 1;
+                    let reading =
+                        readings.entry(geography).or_insert_with(|| self.unknown_reading(geography));
+                    let is_told = match reading {
+                        None | Some(Reading::Here) => false,
+                        Some(Reading::Doubtful(_)) => true,
+                        Some(Reading::Elsewhere) => self.reason_against(row).is_some(),
+                    };
+                    if is_told {
+                        unknown.entry(geography).or_insert((row, 0)).1 += 1;
                     }
                 }
             }
         }
         for (geography, (row, count)) in unknown {
             let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
-            let message = format!(
-                "the rules do not know the geography `{geography}`, and the profile does not choose it; {rows} left out"
-            );
+            let (then, help) = match readings.get(geography) {
+                Some(Some(Reading::Doubtful(name))) => {
+                    let name = reading.geography(name).map_or(name, |known| &known.name);
+                    (
+                        format!("`{name}`, which is wanted, stands in it; {rows} kept"),
+                        "if the rows are for others, leave them out with an exclude rule in `[select]`"
+                            .to_owned(),
+                    )
+                }
+                _ => (
+                    format!("the profile does not choose it; {rows} left out"),
+                    format!(
+                        "if it is yours, add `{geography}` to `geographies`; `list --dropped` shows the rows"
+                    ),
+                ),
+            };
+            let message = format!("the rules do not know the geography `{geography}`, and {then}");
             let mut place = super::place(row);
-            place.text = Some(geography.clone());
-            let help = format!(
-                "if it is yours, add `{geography}` to `geographies`; `list --dropped` shows the rows"
-            );
+            place.text = Some(geography.to_owned());
             findings.push(Finding::warning(Code::GeographyNotKnown, message).at(place).help(help));
         }
     }
@@ -235,15 +314,6 @@ impl Chosen {
         let finding = Finding::warning(Code::GeographyContradiction, message);
         findings.push(finding.at(super::place(row)).help(format!("source: {source}")));
     }
-}
-
-/// The geographies that tables name, as they write them, but for those of every tenant; `None` if they have no row.
-fn listed(tables: &[&Table], reading: &ReadingRules) -> Option<BTreeSet<String>> {
-    let mut rows = tables.iter().flat_map(|table| &table.rows).peekable();
-    rows.peek()?;
-    let somewhere = |name: &&str| reading.geography(name).is_none_or(|g| g.scope != Scope::Everywhere);
-    let listed: BTreeSet<&str> = rows.filter_map(|row| row.geography.as_deref()).collect();
-    Some(listed.into_iter().filter(somewhere).map(str::to_owned).collect())
 }
 
 /// What to say where every list has rows for all tenants and these have none.
