@@ -242,7 +242,7 @@ fn parse_path(text: &str) -> Result<Path, AddressError> {
         return Err(AddressError::PathStar);
     }
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"/-._~!$&()+,;=:@%".contains(&b);
-    let dots = body.split('/').any(|segment| segment == "." || segment == "..");
+    let dots = body.split('/').any(is_dot_segment);
     if dots || !body.bytes().all(allowed) || body.contains("//") {
         return Err(AddressError::Path);
     }
@@ -253,6 +253,12 @@ fn parse_path(text: &str) -> Result<Path, AddressError> {
         _ if body.ends_with('/') => Path::Folder(body.into()),
         _ => Path::Exact(body.into()),
     })
+}
+
+/// `.` and `..`, which clients resolve before they ask, also where a dot is written as `%2e`.
+fn is_dot_segment(segment: &str) -> bool {
+    let dots = segment.to_ascii_lowercase().replace("%2e", ".");
+    dots == "." || dots == ".."
 }
 
 #[cfg(test)]
@@ -291,6 +297,7 @@ mod tests {
             ("LOGIN.windows.net\u{a0}\u{a0}", "exact login.windows.net any "),
             ("https://x.contoso.com/", "exact x.contoso.com any "),
             ("x.contoso.com.", "exact x.contoso.com any "),
+            ("x.contoso.com/a%2eb/%2e%2e%2e", "exact x.contoso.com exact /a%2eb/%2e%2e%2e"),
         ] {
             assert_eq!(shape(text), expected, "{text}");
         }
@@ -333,6 +340,10 @@ mod tests {
             ("contoso.com?a", "Query"),
             ("contoso.com/a*/b", "PathStar"),
             ("contoso.com/../b", "Path"),
+            ("contoso.com/%2e%2e/x/*", "Path"),
+            ("contoso.com/a/.%2E", "Path"),
+            ("contoso.com/%2e/x", "Path"),
+            ("contoso.com/%2e%2e*", "Path"),
             ("contoso.com/a\"b", "Path"),
             ("contoso.com*", "HostStar"),
             ("Root", "Host"),

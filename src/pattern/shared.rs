@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use psl::{Info, List, Psl, Type};
 
-use super::Host;
+use super::{Fqdn, Host, Path};
 
 /// Whether anybody may own a name below `zone`: a company shares it, or a zone below it, with its customers.
 ///
@@ -34,6 +34,19 @@ fn is_whole(suffix: &psl::Suffix<'_>, zone: &str) -> bool {
 
 fn is_private(suffix: &psl::Suffix<'_>) -> bool {
     suffix.typ() == Some(psl::Type::Private)
+}
+
+/// Whether a path starts with what looks like a second host: a name below a known suffix, of three labels or more or below
+/// the suffix of `host`, for `/setup.zip` is a file.
+pub fn starts_like_a_host(host: &Host, path: &Path) -> bool {
+    let first = path.text().trim_start_matches('/').split('/').next().unwrap_or_default();
+    let Some(name) = Fqdn::parse(first) else { return false };
+    let known = |name: &Fqdn| {
+        let suffix = psl::suffix(name.as_str().as_bytes()).filter(psl::Suffix::is_known)?;
+        (suffix.as_bytes().len() < name.as_str().len()).then(|| suffix.as_bytes().to_vec())
+    };
+    let Some(suffix) = known(&name) else { return false };
+    name.as_str().split('.').count() > 2 || host.base().and_then(known) == Some(suffix)
 }
 
 /// The zone of many owners that a wildcard host reaches into, such as `blob.core.windows.net`.
@@ -79,6 +92,26 @@ mod tests {
         }
         for zone in ["windowsupdate.com", "blob.core.windows.net"] {
             assert!(!is_registry(zone), "{zone}");
+        }
+    }
+
+    #[test]
+    fn paths_that_start_with_a_name_are_told_from_files() {
+        for (text, expected) in [
+            ("a.example.com/b.example.com", true),
+            ("a.example.com/b.example.net/*", true),
+            ("a.example.com/example.com", true),
+            ("a.example.com/setup.zip", false),
+            ("a.example.com/list.aspx", false),
+            ("a.example.com/p/b.example.com", false),
+            ("a.example.com/v1.2.3/*", false),
+            ("a.example.com/co.uk", false),
+            ("a.example.com/pki/crl/*", false),
+            ("a.example.com", false),
+            ("203.0.113.0/24", false),
+        ] {
+            let parsed = parse_address(text).unwrap();
+            assert_eq!(starts_like_a_host(&parsed.host, &parsed.path), expected, "{text}");
         }
     }
 

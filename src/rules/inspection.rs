@@ -63,6 +63,10 @@ pub struct Statement {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SharedSuffix {
+    /// What the vendor speaks of, in our words.
+    pub about: String,
+    /// The zones of that.
+    pub zones: Vec<String>,
     /// What we follow, in our words.
     pub says: String,
     /// How we know.
