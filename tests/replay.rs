@@ -206,6 +206,46 @@ fn nothing_of_what_a_log_says_is_shown_where_it_cannot_be_read() {
 }
 
 #[test]
+fn times_are_read_in_the_form_that_the_format_gives_them() {
+    const REST: &str = "TCP_DENIED/403 CONNECT go.microsoft.com:443";
+    let period = |clock: &str| format!("2024-07-01 08:00:00 to 2024-07-01 08:00:00 {clock} (0 seconds)\n");
+    let utc = period("UTC");
+    let unknown =
+        |why: &str| format!("\nno period is known, since the log format does not tell the time: {why}\n");
+    for (code, time, told) in [
+        ("%tl", "01/Jul/2024:10:00:00 +0200", utc.clone()),
+        ("[%tl]", "[01/Jul/2024:10:00:00 +0200]", utc.clone()),
+        ("%tg", "01/Jul/2024:08:00:00", utc.clone()),
+        ("%tg", "01/Jul/2024:08:00:00 +0000", utc.clone()),
+        ("%{%d/%b/%Y:%H:%M:%S %z}tl", "01/Jul/2024:10:00:00 +0200", utc.clone()),
+        ("%tl{%d/%b/%Y:%H:%M:%S %z}", "01/Jul/2024:10:00:00 +0200", utc.clone()),
+        ("%{%Y-%m-%dT%H:%M:%S%z}tl", "2024-07-01T10:00:00+0200", utc.clone()),
+        ("%{%s}tg", "1719820800", utc.clone()),
+        ("%{%F %T}tg", "2024-07-01 08:00:00", utc.clone()),
+        ("%{%F %T}tl", "2024-07-01 08:00:00", period("by the proxy's clock")),
+        ("%ts %{%F %T}tl", "1719820800 2024-07-01 10:00:00", utc),
+        ("%{%H:%M, %j}tl", "10:00, 183", unknown("`%{%H:%M, %j}tl` is no day with an hour and a minute")),
+        ("%{%Q}tl", "?", unknown("`%{%Q}tl` is no day with an hour and a minute")),
+        ("%>a", "10.0.0.5", unknown("it has no code for it, such as `%ts`")),
+    ] {
+        let (format, log) = (format!("{code} %Ss/%03>Hs %rm %ru"), format!("{time} {REST}\n"));
+        let ran = run_bytes(&root(), &["replay", "-", CONTOSO, "--logformat", &format], log.as_bytes());
+        assert_eq!(ran.code, 1, "{format}: {}", ran.err);
+        assert!(ran.out.contains(&told), "{format}: {}", ran.out);
+    }
+}
+
+#[test]
+fn the_names_of_the_formats_that_are_built_in_are_formats() {
+    for (name, log) in
+        [("squid", "native"), ("combined", "combined"), ("common", "common"), ("native", "native")]
+    {
+        let log = format!("tests/replay/logs/{log}.log");
+        assert_eq!(replayed(&log, &["--logformat", name]).out, replayed(&log, &[]).out, "{name}");
+    }
+}
+
+#[test]
 fn exit_codes_tell_denied_from_not_denied_from_not_run() {
     let allowed =
         "1795538190.101 145 10.0.0.5 TCP_TUNNEL/200 5432 CONNECT go.microsoft.com:443 - HIER_NONE/- -\n";

@@ -2,6 +2,8 @@
 
 use memchr::{memchr, memchr_iter, memrchr_iter};
 
+use super::strftime::Form;
+
 /// Why a format cannot be read. The message completes "the log format …".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FormatError {
@@ -21,8 +23,8 @@ pub(super) enum FormatError {
 pub(super) struct Code {
     /// Its name without width, encoding and argument, such as `>Hs`.
     pub(super) name: String,
-    /// Whether it has an argument, such as a header's name.
-    pub(super) has_argument: bool,
+    /// Its argument, such as a header's name.
+    pub(super) argument: Option<String>,
     /// Whether spaces may stand before its value to fill its width.
     pub(super) padded: bool,
     /// Where its value ends; nothing at the end of the line.
@@ -38,6 +40,8 @@ pub(super) enum End {
     Byte(u8),
     /// A longer text. Where it starts with a quotation mark, one behind a backslash does not count.
     Text(Box<[u8]>),
+    /// A text behind a time, which may hold the same itself.
+    Behind(Box<Form>, Box<[u8]>),
     /// A text that starts with the last quotation mark of the line: some releases do not protect those of a header.
     LastMark(Box<[u8]>),
 }
@@ -55,6 +59,17 @@ impl End {
         }
     }
 
+    /// The same end behind a time; where that may hold it, its form tells where it ends.
+    pub(super) fn behind(self, form: &Form) -> Self {
+        let text: Box<[u8]> = match &self {
+            Self::Line => return self,
+            Self::Byte(byte) => [*byte].into(),
+            Self::Text(text) | Self::LastMark(text) | Self::Behind(_, text) => text.clone(),
+        };
+        let is_held = text.first().is_some_and(|first| form.may_hold(*first));
+        if is_held { Self::Behind(Box::new(form.clone()), text) } else { self }
+    }
+
     /// A value and what stands behind its end.
     #[inline]
     pub(super) fn split<'l>(&self, rest: &'l [u8]) -> Option<(&'l [u8], &'l [u8])> {
@@ -62,6 +77,10 @@ impl End {
             Self::Line => return Some((rest, &[])),
             Self::Byte(byte) => (memchr(*byte, rest)?, 1),
             Self::Text(text) => (find(text, rest)?, text.len()),
+            Self::Behind(form, text) => {
+                let at = form.length(rest)?;
+                (Some(at).filter(|at| stands_at(text, rest, *at))?, text.len())
+            }
             Self::LastMark(text) => {
                 (memrchr_iter(b'"', rest).find(|at| stands_at(text, rest, *at))?, text.len())
             }
@@ -135,7 +154,8 @@ fn parse_code(text: &str) -> Option<(Written, &str)> {
     let (name, rest) = text.split_at_checked(name_length(text))?;
     let (after, rest) = argument(rest);
     let padded = !is_left && !width.is_empty() && !width.starts_with(['0', '.']);
-    let code = Code { name: name.to_owned(), has_argument: before || after, padded, end: End::Line };
+    let argument = before.or(after).map(str::to_owned);
+    let code = Code { name: name.to_owned(), argument, padded, end: End::Line };
     (!name.is_empty()).then_some((Written { code, is_left, text: String::new() }, rest))
 }
 
@@ -154,11 +174,11 @@ fn name_length(text: &str) -> usize {
     }
 }
 
-/// Whether an argument in braces comes next, and what stands behind it.
-fn argument(text: &str) -> (bool, &str) {
+/// The argument in braces that comes next, and what stands behind it.
+fn argument(text: &str) -> (Option<&str>, &str) {
     match text.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-        Some((_, rest)) => (true, rest),
-        None => (false, text),
+        Some((argument, rest)) => (Some(argument), rest),
+        None => (None, text),
     }
 }
 
@@ -175,6 +195,7 @@ mod tests {
                         End::Line => "$".to_owned(),
                         End::Byte(byte) => char::from(*byte).to_string(),
                         End::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                        End::Behind(_, text) => format!("behind {}", String::from_utf8_lossy(text)),
                         End::LastMark(text) => format!("last {}", String::from_utf8_lossy(text)),
                     };
                     format!("{}{}({end})", if code.padded { "~" } else { "" }, code.name)

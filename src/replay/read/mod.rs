@@ -6,6 +6,7 @@ mod logformat;
 mod marks;
 mod panos;
 mod squid;
+mod strftime;
 mod words;
 
 use serde::de::DeserializeOwned;
@@ -74,7 +75,8 @@ impl Reader {
     /// Whose clock the times are of.
     pub fn clock(&self) -> &'static str {
         match &self.0 {
-            Kind::Squid(_) | Kind::Azure(_) => "UTC",
+            Kind::Squid(format) => format.clock(),
+            Kind::Azure(_) => "UTC",
             Kind::Panos(_) => "by the firewall's clock",
         }
     }
@@ -82,6 +84,14 @@ impl Reader {
     /// Whether the log is a proxy's, so that what goes past the proxy is not in it.
     pub fn is_proxy(&self) -> bool {
         matches!(self.0, Kind::Squid(_))
+    }
+
+    /// Why no line of such a log has a time, if so.
+    pub fn timeless(&self) -> Option<String> {
+        match &self.0 {
+            Kind::Squid(format) => format.timeless(),
+            Kind::Panos(_) | Kind::Azure(_) => None,
+        }
     }
 
     /// What such a log does not tell of, if nothing in it was allowed.
@@ -120,7 +130,8 @@ pub fn recognise(name: &str, sample: &[u8], logformat: Option<&str>) -> Result<R
     let readers = match logformat {
         Some(text) => vec![Reader(Kind::Squid(Squid::given(text).map_err(|error| {
             Finding::error(Code::LogformatInvalid, format!("the log format {error}")).help(
-                "give what stands behind the name in `logformat name …` of squid.conf, in single quotes",
+                "give what stands behind the name in `logformat name …` of squid.conf, in single quotes; Squid's own \
+                 formats need no option",
             )
         })?))],
         None => all(sample)?,

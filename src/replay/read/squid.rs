@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::lately::Lately;
 use super::logformat::{self, Code, FormatError};
 use super::marks::Line;
+use super::strftime::Form;
 use super::words::Words;
 use super::{Format, facts, split_path, split_port};
 use crate::diagnostic::Finding;
@@ -26,6 +27,8 @@ struct Facts {
 #[serde(deny_unknown_fields)]
 struct Shipped {
     name: String,
+    /// What `squid.conf` calls it.
+    defined: String,
     logformat: String,
     #[allow(dead_code, reason = "for readers of the file")]
     source: String,
@@ -36,6 +39,8 @@ struct Shipped {
 struct Codes {
     seconds: Vec<String>,
     written_time: Vec<String>,
+    local_time: Vec<String>,
+    usual_form: String,
     result: Vec<String>,
     status: Vec<String>,
     method: Vec<String>,
@@ -58,6 +63,8 @@ struct Results {
 pub(super) enum Role {
     Seconds,
     WrittenTime,
+    /// A time in a form of the user's own.
+    FormedTime,
     Result,
     Status,
     Method,
@@ -70,6 +77,7 @@ pub(super) enum Role {
 pub(super) struct Values<'l> {
     seconds: &'l [u8],
     written_time: &'l [u8],
+    formed_time: &'l [u8],
     result: &'l [u8],
     status: &'l [u8],
     method: &'l [u8],
@@ -93,6 +101,7 @@ impl<'l> Values<'l> {
         *match role {
             Role::Seconds => &mut self.seconds,
             Role::WrittenTime => &mut self.written_time,
+            Role::FormedTime => &mut self.formed_time,
             Role::Result => &mut self.result,
             Role::Status => &mut self.status,
             Role::Method => &mut self.method,
@@ -135,6 +144,12 @@ pub(in crate::replay) struct Squid {
     has_result: bool,
     has_status: bool,
     denied: Vec<String>,
+    /// How a time of the user's own form is written.
+    form: Option<Form>,
+    /// Whose clock the times are of.
+    clock: &'static str,
+    /// Why no line has a time.
+    timeless: Option<String>,
 }
 
 impl Squid {
@@ -153,13 +168,20 @@ impl Squid {
     /// A format of the user's own.
     pub(super) fn given(text: &str) -> Result<Self, FormatError> {
         // The facts are part of the program.
-        let facts = facts("squid/log.toml").map_err(|_| FormatError::Missing("anything"))?;
-        Self::new(text.trim_end(), &facts)
+        let facts: Facts = facts("squid/log.toml").map_err(|_| FormatError::Missing("anything"))?;
+        let text = text.trim_end();
+        match facts.format.iter().find(|format| [&format.name, &format.defined].contains(&&text.to_owned())) {
+            Some(shipped) => {
+                Ok(Self { name: Some(shipped.name.clone()), ..Self::new(&shipped.logformat, &facts)? })
+            }
+            None => Self::new(text, &facts),
+        }
     }
 
     fn new(text: &str, facts: &Facts) -> Result<Self, FormatError> {
         let (start, codes) = logformat::parse(text)?;
-        let mut steps: Vec<Step> = codes.into_iter().map(|code| (facts.codes.role(&code), code)).collect();
+        let mut times = Times::default();
+        let mut steps: Vec<Step> = codes.into_iter().map(|code| times.step(code, &facts.codes)).collect();
         let last = steps.iter().rposition(|(role, _)| role.is_some()).map_or(0, |at| at + 1);
         steps.truncate(last);
         let has = |wanted: Role| steps.iter().any(|(role, _)| *role == Some(wanted));
@@ -172,7 +194,25 @@ impl Squid {
         }
         let denied = facts.result.denied.clone();
         let words = Words::new(&steps).filter(|_| start.is_empty());
-        Ok(Self { name: None, start: start.into_bytes(), steps, words, has_result, has_status, denied })
+        let Times { form, clock, lack } = times;
+        let is_usual = has(Role::Seconds) || has(Role::WrittenTime);
+        let clock = clock.filter(|_| !is_usual).unwrap_or("UTC");
+        let lack = lack.unwrap_or_else(|| "it has no code for it, such as `%ts`".to_owned());
+        let timeless = (!is_usual && form.is_none()).then_some(lack);
+        let start = start.into_bytes();
+        Ok(Self { name: None, start, steps, words, has_result, has_status, denied, form, clock, timeless })
+    }
+
+    /// Whose clock the times are of.
+    pub(super) fn clock(&self) -> &'static str {
+        self.clock
+    }
+
+    /// Why no line has a time, if so.
+    pub(super) fn timeless(&self) -> Option<String> {
+        self.timeless
+            .as_ref()
+            .map(|why| format!("no period is known, since the log format does not tell the time: {why}"))
     }
 
     /// `Squid access log (native)`.
@@ -195,7 +235,7 @@ impl Squid {
             return Ok(said);
         }
         let values = self.values(line.text).ok_or("it has not the fields of the format")?;
-        let time = Self::time(&values)?;
+        let time = self.moment(&values)?;
         let outcome = self.outcome(&values, values.is_tunnel())?;
         Ok(Said { values, time, outcome })
     }
@@ -207,6 +247,14 @@ impl Squid {
             (seconds, _) => Time::of_seconds(seconds),
         };
         time.map(Some).ok_or("its time is none")
+    }
+
+    /// The time of a line, in whatever form.
+    pub(super) fn moment(&self, values: &Values<'_>) -> Result<Option<Time>, &'static str> {
+        match (Self::time(values)?, &self.form) {
+            (None, Some(form)) => form.time(values.formed_time).map(Some).ok_or("its time is none"),
+            (time, _) => Ok(time),
+        }
     }
 
     /// What became of a request. A tunnel that was refused by a proxy above counts as refused; what a web server answers
@@ -233,15 +281,56 @@ impl Squid {
     }
 }
 
+/// What the codes of a format say of the time.
+#[derive(Default)]
+struct Times {
+    form: Option<Form>,
+    clock: Option<&'static str>,
+    lack: Option<String>,
+}
+
+impl Times {
+    /// A code with its role. A time ends where its form does, for it may hold what stands behind it.
+    fn step(&mut self, code: Code, codes: &Codes) -> Step {
+        let is_one = |names: &[String]| names.contains(&code.name);
+        if !is_one(&codes.written_time) {
+            return (codes.role(&code), code);
+        }
+        let (role, form) = match &code.argument {
+            None => (Some(Role::WrittenTime), Form::usual(&codes.usual_form)),
+            Some(argument) => {
+                let form = Form::given(argument);
+                let moment = form.clone().filter(Form::is_moment);
+                match &moment {
+                    Some(form) if is_one(&codes.local_time) && !form.has_zone() => {
+                        self.clock = Some("by the proxy's clock")
+                    }
+                    Some(_) => self.clock = None,
+                    None => {
+                        self.lack = Some(format!(
+                            "`%{{{argument}}}{}` is no day with an hour and a minute",
+                            code.name
+                        ))
+                    }
+                }
+                // Of two forms the last one counts, as of two values.
+                let role = moment.is_some().then_some(Role::FormedTime);
+                self.form = moment.or(self.form.take());
+                (role, form)
+            }
+        };
+        let end = form.map_or_else(|| code.end.clone(), |form| code.end.clone().behind(&form));
+        (role, Code { end, ..code })
+    }
+}
+
 impl Codes {
     fn role(&self, code: &Code) -> Option<Role> {
-        // A time with an argument is written in the user's own way.
-        if code.has_argument {
+        if code.argument.is_some() {
             return None;
         }
         let roles = [
             (&self.seconds, Role::Seconds),
-            (&self.written_time, Role::WrittenTime),
             (&self.result, Role::Result),
             (&self.status, Role::Status),
             (&self.method, Role::Method),

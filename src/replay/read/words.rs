@@ -100,7 +100,7 @@ impl Words {
         let is_tunnel = values.is_tunnel();
         let time = match time {
             Some(time) => Some(time),
-            None => Squid::time(&values).ok()?,
+            None => format.moment(&values).ok()?,
         };
         let outcome = match outcomes {
             Some(outcomes) => outcomes[usize::from(is_tunnel)],
@@ -126,7 +126,7 @@ impl Kind {
         match role {
             Role::Seconds | Role::WrittenTime => self == Self::Time,
             Role::Result | Role::Status => self == Self::Result,
-            Role::Method | Role::Url | Role::ServerName => false,
+            Role::FormedTime | Role::Method | Role::Url | Role::ServerName => false,
         }
     }
 }
@@ -191,7 +191,7 @@ mod tests {
         "%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt",
         "%ts %Ss/%03>Hs %rm %6ru %ssl::>sni %mt",
         "%ts.%03tu|%tl|%Ss|%>Hs|%rm|%ru|%mt",
-        "%Sh/%<a %tl %rm %ru %>Hs %mt",
+        "%Sh/%<a %{%s}tl %rm %ru %>Hs %mt",
         "%ts.%rm %ru %>Hs %Ss %mt",
         "%ts/%>Hs/%tu %rm %ru %>a/%<a %Ss %mt",
     ];
@@ -199,7 +199,7 @@ mod tests {
     /// A value of a format, or something in its place.
     fn value(code: &str) -> BoxedStrategy<String> {
         let usual = match code {
-            "ts" => "17955381[0-9]{2}",
+            "ts" | "{%s}tl" => "17955381[0-9]{2}",
             "tl" => "24/Nov/2026:1[0-9]:36:37",
             "Ss" => "TCP_(MISS|TUNNEL|DENIED)(_[A-Z]{1,20})?",
             ">Hs" => "200|403|407|503|000|-",
@@ -260,7 +260,7 @@ mod tests {
             "Time Nothing Nothing Result Nothing Value(Method) Value(Url)",
             "Time Result Value(Method) Value(Url) Value(ServerName)",
             "Values Values Values Values Value(Method) Value(Url)",
-            "Values Time Value(Method) Value(Url) Result",
+            "Values Value(FormedTime) Value(Method) Value(Url) Result",
             "Values Value(Url) Values Values",
             "Values Value(Method) Value(Url) Values Values",
         ]) {

@@ -128,6 +128,7 @@ impl Report {
         let (unused, used): (Vec<Used>, Vec<Used>) = entries.partition(|entry| entry.counted.requests() == 0);
         let mut remarks = malformed(&tally.malformed);
         remarks.extend(nameless(&tally.nameless));
+        remarks.extend(reader.timeless());
         if requests == 0 {
             remarks.push("the log holds no request".to_owned());
         } else if only_addresses {
