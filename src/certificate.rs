@@ -44,7 +44,28 @@ pub(crate) fn words(error: &CertificateError) -> (String, &'static str) {
             AUTHORITY,
         ),
         CertificateError::Revoked => ("the server's certificate was revoked".to_owned(), NAMES),
-        other => (format!("the server's certificate is not sound: {other}"), NAMES),
+        other => (format!("the server's certificate is not sound: {}", fault(other)), NAMES),
+    }
+}
+
+/// The rarer faults, whose own words are those of the program below.
+fn fault(error: &CertificateError) -> &'static str {
+    match error {
+        CertificateError::BadEncoding => "it cannot be read",
+        CertificateError::BadSignature => "its signature is wrong",
+        CertificateError::UnhandledCriticalExtension => {
+            "it has an extension that must be understood and is not known"
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "it is not for servers"
+        }
+        CertificateError::UnknownRevocationStatus | CertificateError::ExpiredRevocationList => {
+            "whether it was revoked is not known"
+        }
+        // Such as one of an authority in a server's place.
+        _ => {
+            "it breaks a rule for certificates of servers, or its signature is of a kind that is not taken any more"
+        }
     }
 }
 

@@ -22,7 +22,9 @@ pub(crate) fn decode(bytes: &[u8]) -> String {
 
 /// The lines of a text with their numbers, from 1, whatever ends them; white space around them is gone.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = (u32, &str)> + Clone {
-    (1..).zip(text.lines().map(str::trim))
+    // A carriage return alone ends lines only where nothing else does: programs write over a line by it.
+    let end = if text.contains('\n') { '\n' } else { '\r' };
+    (1..).zip(text.split_terminator(end).map(str::trim))
 }
 
 /// What stands behind a word, any case and any white space around it; `None` where the line does not start with it.
@@ -67,6 +69,15 @@ mod tests {
         }
         assert_eq!(decode(b"gepr\x81ft: ok"), "gepr\u{fffd}ft: ok");
         assert_eq!(decode(b"\xFF\xFEa"), "", "half a letter is none");
+    }
+
+    #[test]
+    fn lines_end_by_whatever_ends_lines_there() {
+        for text in ["a\n b \n", "a\r\n b\r\n", "a\r b \r", "a\r b", "a\n b"] {
+            assert_eq!(lines(text).collect::<Vec<_>>(), [(1, "a"), (2, "b")], "{text:?}");
+        }
+        assert_eq!(lines("10 %\r20 %\nb").collect::<Vec<_>>(), [(1, "10 %\r20 %"), (2, "b")]);
+        assert_eq!(lines("").count(), 0);
     }
 
     #[test]

@@ -15,9 +15,14 @@ pub(crate) fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Replaces an ordinary file in one step: whoever reads it sees the old bytes or the new ones. What a link points to is
-/// replaced, not the link; who may read the file stays.
+/// replaced, not the link; who may read the file stays. A file that must not be written is not replaced either, although
+/// its folder would allow it.
 pub(crate) fn replace_regular(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
+    if fs::metadata(&path)?.permissions().readonly() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+    }
+    drop(File::options().write(true).open(&path)?);
     let beside = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".part-").tempfile_in(beside)?;
     file.write_all(bytes)?;

@@ -602,11 +602,61 @@ fn the_same_profile_writes_the_same_bytes_and_what_is_no_longer_made_goes() {
     assert_eq!(snapshot(&work.path().join("dist")), before);
     let less = client(&["--set", "devices.macos=false"]);
     let removed = less["removed"].as_array().unwrap();
-    assert_eq!(removed.len(), 5);
+    assert_eq!(removed.len(), 3);
     assert!(removed.iter().all(|path| path.as_str().unwrap().starts_with("macos/")), "{removed:?}");
+    // Macs may still have what they were told.
+    let kept = serde_json::json!(["macos/macos-defender-proxy-reset.sh", "macos/macos-pac-reset.sh"]);
+    assert_eq!(less["kept"], kept);
     let components = less["components"].as_array().unwrap();
     let macos = components.iter().find(|component| component["name"] == "macos").unwrap();
     assert_eq!(macos["no_device"], serde_json::json!(["macos"]));
+}
+
+#[test]
+fn what_resets_a_setting_stays_when_the_profile_no_longer_has_it() {
+    let work = first_sample();
+    let profile = work.path().join("profile.toml");
+    assert_eq!(run(&work, &["client", "profile.toml"]).code, 0);
+    let folder = work.path().join("dist/contoso-eu/client");
+    let is_reset = |path: &PathBuf| path.to_string_lossy().contains("-reset");
+    let resets: BTreeSet<PathBuf> = settings_below(&folder).into_iter().filter(is_reset).collect();
+    let text = read(&profile);
+    let without: String = text
+        .lines()
+        .filter(|line| !line.starts_with("proxy = "))
+        .fold(String::new(), |text, line| text + line + "\n");
+    assert_ne!(without.len(), text.len());
+    fs::write(&profile, without).unwrap();
+    let ran = run(&work, &["client", "profile.toml"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for name in ["edr/edr-proxy-reset.reg", "linux/linux-proxy-reset.sh", "mma/mma-proxy-reset.ps1"] {
+        assert!(ran.err.contains("warning[client-reset-kept]") && ran.err.contains(name), "{}", ran.err);
+    }
+    let left = settings_below(&folder);
+    assert!(resets.is_subset(&left), "{:?}", resets.difference(&left));
+    assert!(!left.contains(Path::new("edr/edr-proxy.reg")));
+    // It resets what an earlier file of the same name set as well.
+    let reset = devices::utf16_crlf(&fs::read(folder.join("antivirus/antivirus-proxy-reset.reg")).unwrap());
+    assert!(reset.contains("\"ProxyServer\"=-"), "{reset}");
+    assert!(!run(&work, &["client", "profile.toml"]).err.contains("client-reset-kept"));
+}
+
+#[test]
+fn a_static_proxy_for_offline_devices_needs_a_late_sensor_and_is_nothing_for_the_agent() {
+    let told = Told::full();
+    let messages = |told: &Told| -> Vec<String> {
+        let (_, findings) = told.render_with_findings();
+        let about = findings.iter().filter(|finding| finding.message.contains("prefer-static-proxy"));
+        about.map(|finding| format!("{}: {}", finding.code.as_str(), finding.message)).collect()
+    };
+    let found = messages(&told);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with(
+        "client-update-minimum: `edr` needs a sensor (MsSense.exe) of version 10.8210 or 10.8049"
+    ));
+    assert!(found[1].starts_with("client-setting-not-taken: `edr` does nothing with"));
+    let without = Told { proxy: None, ..Told::full() };
+    assert_eq!(messages(&without), Vec::<String>::new());
 }
 
 #[test]

@@ -25,6 +25,7 @@ use support::{assert_file, book::book, files_below, overwrites, read, root, run_
 
 /// Codes that no small file can show, with the file and the test that does.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("client-reset-kept", "tests/client.rs", "what_resets_a_setting_stays_when_the_profile_no_longer_has_it"),
     (
         "published-changed",
         "tests/publish.rs",

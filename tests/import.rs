@@ -78,6 +78,7 @@ fn every_encoding_indent_and_line_end_gives_the_same() {
         wide.clone(),
         [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
         text.replace('\n', "\r\n").into_bytes(),
+        text.replace('\n', "\r").into_bytes(),
         text.replace('\n', " \t\n \t ").replace("    ", "\t").into_bytes(),
     ] {
         fs::write(&path, bytes).expect("a file");
@@ -245,6 +246,52 @@ fn hosts_of_another_cloud_are_not_written() {
         "error[import-conflict]: the profile says `cloud = \"commercial\"`, not `gcc` or `gcc-high` or `dod`";
     assert!(ran.err.contains(message), "{}", ran.err);
     assert_eq!(read(&path), before);
+}
+
+#[test]
+fn files_of_two_clouds_give_no_lines() {
+    let ran = imported(&["testcloudconnection", &given("one.txt"), &given("government.txt")]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+    let message = "error[import-conflict]: the hosts are of two clouds, `commercial` and `gcc` or `gcc-high` or `dod`, \
+                   and a profile has one";
+    assert!(ran.err.contains(message) && ran.err.contains("government.txt:"), "{}", ran.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_profile_that_must_not_be_written_is_left_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (work, path) = copy("plain.toml", |text| text);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).expect("rights");
+    let before = read(&path);
+    let ran = into(&path);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+    assert!(ran.err.contains("it is read-only"), "{}", ran.err);
+    assert_eq!((read(&path), fs::read_dir(work.path()).expect("a folder").count()), (before, 1));
+}
+
+#[test]
+fn a_profile_with_faults_of_its_own_is_told_them_when_it_is_changed() {
+    for (change, message) in [
+        ("cloud = \"commercial\"\nclout = 7", "`clout` is no key of a profile"),
+        ("cloud = \"comercial\"", "`comercial`"),
+    ] {
+        let (work, path) = copy("plain.toml", |text| text.replace("cloud = \"commercial\"", change));
+        let file = work.path().join("test.txt");
+        // Without hosts nothing is said of the cloud.
+        fs::write(
+            &file,
+            "Starting connectivity test for workspace id 11111111-2222-3333-4444-555555555555\n\
+             Firewall Rule: *.blob.core.windows.net\n",
+        )
+        .expect("a file");
+        let ran =
+            imported(&["testcloudconnection", &file.to_string_lossy(), "--into", &path.to_string_lossy()]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let fault = "the profile has a fault of its own, and was changed all the same: ";
+        assert!(ran.err.contains(fault) && ran.err.contains(message), "{}", ran.err);
+        assert!(read(&path).contains("11111111-2222-3333-4444-555555555555"));
+    }
 }
 
 const SECRETS: [&str; 4] = [

@@ -172,6 +172,7 @@ fn cases() -> Vec<Case> {
     let dns = "X-Squid-Error: ERR_DNS_FAIL 0\r\n";
     let inner = proxy_with(private(), "200 OK", "", "403 Forbidden", SQUID);
     let headers = response("200 OK", &"X-More: 1\r\n".repeat(500), b"");
+    let many = "X-More: 1\r\n".repeat(200);
     let drip = |_: &Request| Reply::Dripping(b"HTTP/1.1 200 OK\r\nX-".to_vec(), Duration::from_millis(20));
     let endless = |_: &Request| Reply::Endless(b"HTTP/1.1 200 OK\r\nX-Long: ".to_vec());
     vec![
@@ -212,6 +213,11 @@ fn cases() -> Vec<Case> {
         case("denied inside of TLS", https(), End::Proxy(inner)),
         case("expired", https(), answers(Some(expired), "200 OK", "")),
         case("of another name", https(), answers(Some(other_name), "200 OK", "")),
+        case(
+            "an own certificate without an authority",
+            https(),
+            answers(Some(Authority::own(HOST)), "200 OK", ""),
+        ),
         case("clear text in place of TLS", https(), End::HostAt(says(b"HTTP/1.1 400 Bad Request\r\n\r\n"))),
         case(
             "closed at the start of TLS",
@@ -225,12 +231,28 @@ fn cases() -> Vec<Case> {
         case("denied by a proxy that gives no reason", https(), proxy("418 Teapot", "", "200 OK", "")),
         case("login demanded", https(), proxy("407 Login", own_login, "200 OK", "")),
         case("the proxy cannot resolve", https(), proxy("503 Unavailable", dns, "200 OK", "")),
+        case(
+            "denied in lines that end by a line feed alone",
+            https(),
+            End::ProxyAt(says(b"HTTP/1.1 403 Forbidden\nX-Squid-Error: ERR_ACCESS_DENIED 0\n\nNo.\n")),
+        ),
+        case(
+            "login demanded in such lines",
+            https(),
+            End::ProxyAt(says(b"HTTP/1.0 407 Login\nProxy-Authenticate: Basic realm=\"contoso\"\n\n")),
+        ),
+        case(
+            "denied with a control character in the reason",
+            https(),
+            End::ProxyAt(says(b"HTTP/1.1 403 For\x01bid\x1b[0mden\r\n\r\n")),
+        ),
+        case("denied with many headers", https(), proxy("403 Forbidden", many.leak(), "200 OK", "")),
         case("silent at CONNECT", https(), End::ProxyAt(silent())),
         case("closed at CONNECT", https(), End::ProxyAt(raw(|mut stream| drop(stream.read(&mut [0; 4096]))))),
         case("no proxy at all", https(), End::ProxyAt(says(b"SSH-2.0-OpenSSH_9.2\r\n"))),
         case("head without end", https(), End::Host(Server::start(Some(public()), false, endless))),
         case(
-            "too many headers",
+            "many headers",
             https(),
             End::Host(Server::start(Some(public()), false, move |_| Reply::Bytes(headers.clone()))),
         ),

@@ -1,9 +1,10 @@
 //! `client`: what the devices of a profile must be told of the proxy, rendered into a folder of its own.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::{Client, Format};
 use super::folder::{open_for_reading, recovered};
@@ -13,7 +14,7 @@ use super::sources::read_copy;
 use super::table::aligned;
 use super::{Stop, print, print_human, report, tally};
 use crate::client::{Outcome, Rendered, SettingsFile, Skipped, components_json, manifest, render};
-use crate::diagnostic::{Findings, to_json, visible};
+use crate::diagnostic::{Code, Finding, Findings, Place, to_json, visible};
 use crate::manifest::Input;
 use crate::profile::ClientSettings;
 use crate::rules::Rules;
@@ -39,7 +40,7 @@ pub(super) fn run(args: &Client) -> Result<bool, Stop> {
     let manifest = pretty(&manifest(&profile, &file, &args.overrides, &rendered, &findings));
     let whole = args.out.clone().unwrap_or_else(|| PathBuf::from("dist").join(&profile.name));
     let folder = whole.join(FOLDER);
-    let (changes, left) = write(&whole, &folder, &rendered, &manifest)?;
+    let (changes, kept, left) = write(&whole, &folder, &rendered, &manifest)?;
     report(&left, args.verbose);
     match args.format {
         Format::Human => {
@@ -58,6 +59,7 @@ pub(super) fn run(args: &Client) -> Result<bool, Stop> {
             "written": changes.written,
             "unchanged": changes.unchanged,
             "removed": changes.removed,
+            "kept": kept,
             "components": components_json(&rendered.components),
             "findings": to_json(&findings),
         })))?,
@@ -76,24 +78,45 @@ fn refuse(format: Format, findings: &Findings) -> Result<bool, Stop> {
     Ok(false)
 }
 
-/// Writes the files into `folder`, which lies in the folder `whole` that a build may be replacing.
+/// Writes the files into `folder`, which lies in the folder `whole` that a build may be replacing. Files that reset what
+/// is no longer written stay, and are told: devices may still have it.
 fn write(
     whole: &Path,
     folder: &Path,
     rendered: &Rendered,
     manifest: &str,
-) -> Result<(Changes, Findings), Stop> {
+) -> Result<(Changes, Vec<String>, Findings), Stop> {
     let building = whole.is_dir().then(|| open_for_reading(whole)).transpose()?;
     let mut output = OutputFolder::open(folder)?;
-    let left = recovered(output.recovery(), folder);
+    let mut left = recovered(output.recovery(), folder);
     let paths: Vec<String> = rendered.files.iter().map(SettingsFile::path).collect();
     let bytes = rendered.files.iter().map(|file| file.bytes.as_slice());
     let mut files: Vec<(&str, &[u8])> = paths.iter().map(String::as_str).zip(bytes).collect();
     files.push((MANIFEST, manifest.as_bytes()));
-    let changes = output.replace(&files, &[], |_| false, Old::Remove)?;
+    let resets = output.manifest().map(|manifest| resets(&manifest)).unwrap_or_default();
+    let is_kept = |path: &&String| !paths.contains(path) && folder.join(path).is_file();
+    let kept: Vec<String> = resets.iter().filter(is_kept).cloned().collect();
+    let changes = output.replace(&files, &[], |path| resets.contains(path), Old::Remove)?;
     drop(output);
     drop(building);
-    Ok((changes, left))
+    if !kept.is_empty() {
+        let message = format!("the profile no longer has what these files reset: `{}`", kept.join("`, `"));
+        let finding =
+            Finding::warning(Code::ClientResetKept, message).at(Place::file(folder.display().to_string()));
+        left.push(finding.help(
+            "they stay here, for devices keep what they were told: reset those that had it, then delete the files",
+        ));
+    }
+    Ok((changes, kept, left))
+}
+
+/// The files that reset another one, by the manifest of an earlier run.
+fn resets(manifest: &Value) -> BTreeSet<String> {
+    let files = manifest["files"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    let path = |file: &Value| Some(format!("{}/{}", file["component"].as_str()?, file["reset"].as_str()?));
+    let resets: BTreeSet<String> = files.iter().filter_map(path).collect();
+    let listed = files.iter().filter_map(|file| file["path"].as_str());
+    listed.filter(|path| resets.contains(*path)).map(str::to_owned).collect()
 }
 
 /// What each component got.

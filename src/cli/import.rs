@@ -93,6 +93,7 @@ fn put(
     if broken {
         return Ok((String::new(), false));
     }
+    findings.extend(before.iter().filter(|known| known.severity == Severity::Error).map(own_fault));
     let stop = |source| Stop::File { deed: "writing", path: path.display().to_string(), source };
     replace_regular(path, edited.text.as_bytes()).map_err(stop)?;
     let mut out = format!("{shown}: written\n");
@@ -100,6 +101,13 @@ fn put(
         let _ = writeln!(out, "  {key}: added {}", visible(value));
     }
     Ok((out, true))
+}
+
+/// A fault that the profile has by itself.
+fn own_fault(known: &Finding) -> Finding {
+    let message =
+        format!("the profile has a fault of its own, and was changed all the same: {}", known.message);
+    Finding { severity: Severity::Warning, message, ..known.clone() }
 }
 
 /// What reading a profile has to tell.

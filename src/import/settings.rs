@@ -1,6 +1,6 @@
 //! What an import comes to: changes of a profile, or lines for one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::cloud_connection::{self, CloudConnection, Named, Section};
@@ -78,8 +78,9 @@ pub fn from_cloud_connections(files: &[(String, Vec<u8>)], rules: &Rules, findin
             return Import::default();
         }
     }
+    findings.extend(found.mixed());
     let one_of = |values: &[String]| Change::OneOf { key: "cloud".to_owned(), values: values.to_vec() };
-    let mut changes: Vec<Change> = found.clouds.iter().map(|clouds| one_of(clouds)).collect();
+    let mut changes: Vec<Change> = found.clouds.keys().map(|clouds| one_of(clouds)).collect();
     let workspaces = family.settings.iter().find(|setting| setting.kind == SettingKind::Guid);
     let parts = [(workspaces, found.workspaces), (Some(hosts), found.hosts)];
     for (setting, spots) in parts.into_iter().filter_map(|(setting, spots)| Some((setting?, spots))) {
@@ -113,8 +114,8 @@ fn once(spots: Vec<Spot<String>>, kind: SettingKind) -> Vec<Spot<String>> {
 /// Values of all files, with their places.
 #[derive(Default)]
 struct Found<'r> {
-    /// The clouds of which hosts were found, those of each file together.
-    clouds: BTreeSet<&'r [String]>,
+    /// The clouds of which hosts were found, those of each file together, with the first place.
+    clouds: BTreeMap<&'r [String], Place>,
     workspaces: Vec<Spot<String>>,
     hosts: Vec<Spot<String>>,
 }
@@ -156,12 +157,32 @@ impl<'r> Found<'r> {
                 findings.push(out_of_reach(file, host, failure));
             }
         }
-        let is_there = |requirement: &&&Requirement| {
-            sections.iter().any(|section| section.pattern == requirement.address && !section.hosts.is_empty())
-        };
-        self.clouds.extend(wanted.iter().filter(is_there).map(|requirement| &requirement.clouds[..]));
+        for section in sections.iter().filter(|section| !section.hosts.is_empty()) {
+            for requirement in wanted.iter().filter(|requirement| requirement.address == section.pattern) {
+                let place = Place::line(file, section.line).showing(&section.pattern);
+                self.clouds.entry(&requirement.clouds).or_insert(place);
+            }
+        }
         self.workspaces.extend(read.workspaces.iter().map(|id| spot(file, id)));
         self.hosts.extend(sections.iter().flat_map(|section| &section.hosts).map(|host| spot(file, host)));
+    }
+}
+
+impl Found<'_> {
+    /// What is to be said of hosts that no cloud has together.
+    fn mixed(&self) -> Option<Finding> {
+        let (first, (last, place)) = (self.clouds.keys().next()?, self.clouds.last_key_value()?);
+        if first.iter().any(|cloud| self.clouds.keys().all(|clouds| clouds.contains(cloud))) {
+            return None;
+        }
+        let words = |clouds: &[String]| format!("`{}`", clouds.join("` or `"));
+        let message = format!(
+            "the hosts are of two clouds, {} and {}, and a profile has one",
+            words(first),
+            words(last)
+        );
+        let help = "import the files of each cloud by themselves, into a profile of its own";
+        Some(Finding::error(Code::ImportConflict, message).at(place.clone()).help(help))
     }
 }
 

@@ -79,7 +79,8 @@ impl Shown<'_> {
     }
 
     fn way(&self) -> String {
-        self.proxy.map_or_else(|| "directly".to_owned(), |(host, port)| format!("through {host}:{port}"))
+        self.proxy
+            .map_or_else(|| "directly".to_owned(), |(host, port)| format!("through {}", place(host, *port)))
     }
 
     pub(super) fn json(&self, findings: &Findings) -> String {
@@ -87,7 +88,7 @@ impl Shown<'_> {
             |untested: &Untested| json!({"entry": untested.pattern.to_string(), "reason": untested.reason});
         pretty(&json!({
             "reached": !findings.has_errors(),
-            "proxy": self.proxy.map(|(host, port)| format!("{host}:{port}")),
+            "proxy": self.proxy.map(|(host, port)| place(host, *port)),
             "shared": self.shared().map(|(judged, count)| json!({
                 "situation": judged.situation.as_str(), "what": judged.what, "help": judged.help, "addresses": count,
             })),
@@ -132,6 +133,11 @@ fn certificate(chain: &Chain) -> Value {
         Trust::Unsound { .. } => "unsound",
     };
     json!({"subject": subject, "authority": authority, "trust": trust})
+}
+
+/// `proxy.contoso.com:8080`, `[2001:db8::1]:8080`.
+fn place(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 /// `all 60 addresses through the proxy`.

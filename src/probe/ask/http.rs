@@ -12,9 +12,6 @@ use crate::probe::{Head, Hop, Lost, Probe, Silence, Step};
 /// Largest head of an answer, in bytes.
 const LARGEST: usize = 64 << 10;
 
-/// Most headers of an answer.
-const HEADERS: usize = 128;
-
 /// Most letters of a header that are shown.
 const SHOWN: usize = 120;
 
@@ -86,9 +83,8 @@ where
 async fn read_head<S: AsyncRead + Unpin>(stream: &mut S, bytes: &mut Vec<u8>) -> Result<usize, Fault> {
     let mut from = 0;
     loop {
-        let empty_line = memchr::memmem::find(bytes.get(from..).unwrap_or_default(), b"\r\n\r\n");
-        if let Some(at) = empty_line {
-            return Ok(from + at + 4);
+        if let Some(end) = end_of_head(bytes, from) {
+            return Ok(end);
         }
         from = bytes.len().saturating_sub(3);
         if !b"HTTP/1.".starts_with(bytes.get(..bytes.len().min(7)).unwrap_or_default()) {
@@ -103,6 +99,18 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S, bytes: &mut Vec<u8>) ->
     }
 }
 
+/// Where the empty line behind a head ends, if it is there; up to `from` there is none. A line may end by a line feed
+/// alone, which RFC 9112 lets everybody take for an end.
+fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut ends = memchr::memchr_iter(b'\n', bytes.get(from..)?).map(|at| from + at + 1);
+    let empty = |at: usize| match bytes.get(at..)? {
+        [b'\n', ..] => Some(at + 1),
+        [b'\r', b'\n', ..] => Some(at + 2),
+        _ => None,
+    };
+    ends.find_map(empty)
+}
+
 /// The text of a header. Bytes that are none, and characters that nobody would see, are written out.
 fn shown(value: &[u8]) -> String {
     let mut text = String::new();
@@ -113,13 +121,25 @@ fn shown(value: &[u8]) -> String {
     text
 }
 
+/// A head whose first line has no control characters: they can only stand in the words behind the status, which say
+/// nothing.
+fn with_plain_reason(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let end = memchr::memchr(b'\n', &bytes).unwrap_or(bytes.len());
+    let end = if bytes.get(..end).is_some_and(|line| line.ends_with(b"\r")) { end - 1 } else { end };
+    bytes.iter_mut().take(end).filter(|byte| byte.is_ascii_control()).for_each(|byte| *byte = b'?');
+    bytes
+}
+
 fn parse(bytes: &[u8], reasons: &[String]) -> Result<Head, Fault> {
-    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let bytes = with_plain_reason(bytes);
+    // As many as the head, which has a bound, can hold.
+    let mut headers = vec![httparse::EMPTY_HEADER; memchr::memchr_iter(b'\n', &bytes).count()];
     let mut answer = httparse::Response::new(&mut headers);
     // A header that holds control characters is left out; the others and the status count.
     let mut config = httparse::ParserConfig::default();
     config.ignore_invalid_headers_in_responses(true);
-    let parsed = config.parse_response(&mut answer, bytes);
+    let parsed = config.parse_response(&mut answer, &bytes);
     let (Ok(httparse::Status::Complete(_)), Some(status)) = (parsed, answer.code) else {
         return Err(Fault::NotHttp("the head of its answer cannot be read"));
     };

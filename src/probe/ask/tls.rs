@@ -7,7 +7,10 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme,
+};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -85,12 +88,16 @@ impl Tls {
         match self.public.verify_server_cert(leaf, others, name, &[], UnixTime::now()) {
             Ok(_) => Trust::Public,
             Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => Trust::Private,
+            // An authority's own certificate is refused before anybody looks whose it is.
+            Err(Error::InvalidCertificate(CertificateError::Other(_))) if is_own_issuer(leaf) => {
+                Trust::Private
+            }
             Err(Error::InvalidCertificate(error)) => {
                 let (what, help) = certificate::words(&error);
                 Trust::Unsound { what, help }
             }
             Err(error) => {
-                Trust::Unsound { what: error.to_string(), help: "see what certificate a browser shows" }
+                Trust::Unsound { what: fault(&error), help: "see what certificate a browser shows" }
             }
         }
     }
@@ -140,12 +147,47 @@ impl ServerCertVerifier for Anybody {
 fn words(error: &io::Error) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
     match (inner, error.kind()) {
-        (Some(error), _) => error.to_string(),
+        (Some(error), _) => fault(error),
         (None, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => {
             "the connection was closed at its start".to_owned()
         }
         (None, _) => plain(error),
     }
+}
+
+/// What is wrong, without the names that the program below has for it.
+fn fault(error: &Error) -> String {
+    match error {
+        Error::InvalidMessage(_) => "what came back is no TLS".to_owned(),
+        Error::AlertReceived(alert) => {
+            format!("the other end refuses it with the alert `{}`", alert_name(*alert))
+        }
+        Error::PeerIncompatible(_) => {
+            "the other end and this one have no version or method in common".to_owned()
+        }
+        Error::PeerMisbehaved(_)
+        | Error::InappropriateMessage { .. }
+        | Error::InappropriateHandshakeMessage { .. } => "the other end breaks the rules of TLS".to_owned(),
+        Error::DecryptError => "what came back cannot be decrypted".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// `handshake_failure`, as RFC 8446 and logs have it.
+fn alert_name(alert: AlertDescription) -> String {
+    let mut name = String::new();
+    for letter in format!("{alert:?}").chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
+/// Whether a certificate names itself as its authority.
+fn is_own_issuer(leaf: &CertificateDer<'_>) -> bool {
+    parsed(leaf).is_some_and(|parsed| parsed.subject() == parsed.issuer())
 }
 
 fn subject(certificate: &CertificateDer<'_>) -> String {

@@ -296,31 +296,28 @@ impl Times {
         if !is_one(&codes.written_time) {
             return (codes.role(&code), code);
         }
-        let (role, form) = match &code.argument {
-            None => (Some(Role::WrittenTime), Form::usual(&codes.usual_form)),
-            Some(argument) => {
-                let form = Form::given(argument);
-                let moment = form.clone().filter(Form::is_moment);
-                match &moment {
-                    Some(form) if is_one(&codes.local_time) && !form.has_zone() => {
-                        self.clock = Some("by the proxy's clock")
-                    }
-                    Some(_) => self.clock = None,
-                    None => {
-                        self.lack = Some(format!(
-                            "`%{{{argument}}}{}` is no day with an hour and a minute",
-                            code.name
-                        ))
-                    }
-                }
-                // Of two forms the last one counts, as of two values.
-                let role = moment.is_some().then_some(Role::FormedTime);
-                self.form = moment.or(self.form.take());
-                (role, form)
-            }
+        let Some(argument) = &code.argument else {
+            return (Some(Role::WrittenTime), behind(code, Form::usual(&codes.usual_form)));
         };
-        let end = form.map_or_else(|| code.end.clone(), |form| code.end.clone().behind(&form));
-        (role, Code { end, ..code })
+        let form = Form::given(argument);
+        let Some(moment) = form.clone().filter(Form::is_moment) else {
+            let what = "is no day with an hour and a minute";
+            self.lack = Some(format!("`%{{{argument}}}{}` {what}", code.name));
+            return (None, behind(code, form));
+        };
+        let is_local = is_one(&codes.local_time) && !moment.has_zone();
+        self.clock = is_local.then_some("by the proxy's clock");
+        // Of two forms the last one counts, as of two values.
+        self.form = Some(moment);
+        (Some(Role::FormedTime), behind(code, form))
+    }
+}
+
+/// A code whose value ends where its form does.
+fn behind(code: Code, form: Option<Form>) -> Code {
+    match form {
+        Some(form) => Code { end: code.end.behind(&form), ..code },
+        None => code,
     }
 }
 

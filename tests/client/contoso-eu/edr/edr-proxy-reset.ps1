@@ -5,3 +5,6 @@ $ErrorActionPreference = 'Stop'
 
 $key = 'HKLM:\SOFTWARE\Policies\Microsoft\Windows\DataCollection'
 Remove-ItemProperty -LiteralPath $key -Name 'TelemetryProxyServer', 'DisableEnterpriseAuthProxy' -ErrorAction SilentlyContinue
+
+$key = 'HKLM:\SOFTWARE\Policies\Microsoft\Windows Advanced Threat Protection'
+Remove-ItemProperty -LiteralPath $key -Name 'PreferStaticProxyForHttpRequest' -ErrorAction SilentlyContinue

@@ -3,5 +3,5 @@
 # Profile fabrikam-gcc-high, allowlistc 0.1.0. Values of a policy go before these.
 $ErrorActionPreference = 'Stop'
 
-Remove-MpPreference -ProxyServer
+Remove-MpPreference -ProxyServer -ProxyPacUrl -ProxyBypass
 Get-MpPreference | Select-Object -Property 'ProxyServer', 'ProxyPacUrl', 'ProxyBypass'

@@ -3,5 +3,5 @@
 # Profile northwind-streamlined, allowlistc 0.1.0. Values of a policy go before these.
 $ErrorActionPreference = 'Stop'
 
-Remove-MpPreference -ProxyPacUrl
+Remove-MpPreference -ProxyServer -ProxyPacUrl -ProxyBypass
 Get-MpPreference | Select-Object -Property 'ProxyServer', 'ProxyPacUrl', 'ProxyBypass'
