@@ -473,6 +473,69 @@ fn no_cure_of_windows_is_given_for_another_system() {
 }
 
 #[test]
+fn the_list_is_said_to_hold_only_what_it_holds() {
+    let (listed, other) =
+        ("https://winatp-gw-weu.microsoft.com/x", "https://newstore.blob.core.windows.net/x");
+    let left_out = "https://winatp-gw-cus.microsoft.com/x";
+    for (urls, held, added) in [
+        (vec![listed], Some("the list holds it already: "), None),
+        (vec![listed, left_out], Some(&*format!("the list holds `{listed}` already: ")), None),
+        (vec![left_out], None, None),
+        (vec![other], None, Some(other)),
+        (vec![listed, other], Some(&*format!("the list holds `{listed}` already: ")), Some(other)),
+    ] {
+        let line = |url: &&str| format!("Testing connection with {url} ... [ERROR]\n\t response 403\n");
+        let text: String = urls.iter().map(line).collect();
+        for format in ["human", "markdown"] {
+            let ran = run_with(&root(), &["diagnose", "-", PROFILE, "--format", format], &text);
+            assert_eq!(ran.out.contains("the list holds"), held.is_some(), "{}", ran.out);
+            assert!(held.is_none_or(|held| ran.out.contains(held)), "{held:?}\n{}", ran.out);
+            let cure = added.map(|url| {
+                format!(
+                    "add what belongs to the tenant to `[mma] blob-hosts`: the list does not hold `{url}`"
+                )
+            });
+            assert_eq!(ran.out.contains("add what belongs"), cure.is_some(), "{}", ran.out);
+            assert!(cure.is_none_or(|cure| ran.out.contains(&cure)), "{}", ran.out);
+        }
+    }
+}
+
+/// URLs with what no URL holds, how they are shown, and whether they are judged.
+#[test]
+fn a_url_that_no_client_sends_like_this_is_judged_by_what_can_be_read() {
+    for (url, shown, is_judged) in [
+        ("https://winatp-gw-weu.microsoft.com/\u{1b}[31mx", "microsoft.com/\\u{1b}[31mx", true),
+        ("https://winatp-gw-weu.microsoft.com/a|b<img", "microsoft.com/a|b<img", true),
+        ("https://winatp-gw-weu.microsoft.com/a<b>{c}", "microsoft.com/a<b>{c}", true),
+        ("https://winatp-gw\u{1b}-weu.microsoft.com/x", "winatp-gw\\u{1b}-weu.microsoft.com/x", false),
+    ] {
+        let text = format!("Testing URL : {url}\n1 - Default proxy: Failed (403)\n5 - x: Doesn't exist\n");
+        let ran = run_with(&root(), &["diagnose", "-", PROFILE], &text);
+        assert!(ran.out.contains(shown), "{}", ran.out);
+        assert_eq!(ran.code, i32::from(is_judged), "{}", ran.out);
+        assert_eq!(ran.out.contains("not judged: it is no address"), !is_judged, "{}", ran.out);
+    }
+}
+
+#[test]
+fn what_a_file_says_cannot_leave_its_place_in_a_ticket() {
+    let text = "Test URL : https://winatp-gw-weu.microsoft.com/test\nCertificate Issuer is CN=[x](http://contoso.com)\n\
+                Test result is 200\n";
+    for more in [&[][..], &["--strict"]] {
+        let args = [&["diagnose", "-", PROFILE, "--format", "markdown"], more].concat();
+        let ran = run_with(&root(), &args, text);
+        let seen = "`the test is content, but certificate issuer is CN=[x](http://contoso.com): see whether somebody \
+                    inspects TLS`";
+        assert_eq!(ran.out.contains(seen), more.is_empty(), "{}", ran.out);
+        assert!(ran.out.contains("certificate issuer is CN="), "{}", ran.out);
+        let is_quoted = |line: &str| line.contains(": `") || line.contains("- `");
+        let mut lines = ran.out.lines().filter(|line| line.contains("](http"));
+        assert!(lines.all(|line| line.ends_with('`') && is_quoted(line)), "{}", ran.out);
+    }
+}
+
+#[test]
 fn a_passed_url_is_said_to_be_uncovered_only_where_it_is() {
     for (url, words) in [
         ("https://winatp-gw-weu.microsoft.com/x", None),

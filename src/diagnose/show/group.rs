@@ -1,7 +1,7 @@
 //! What is out of reach, by its cause: what it means, what mends it, and where to look.
 
 use super::super::judge::{Judged, Verdict};
-use super::{MOST, doubt};
+use super::{MOST, kind_of_doubt};
 use crate::rules::{Cause, DirectFacts};
 
 /// Addresses and checks that are out of reach for the same reason.
@@ -13,7 +13,7 @@ pub(super) struct Group<'r, 'f> {
     /// What is to be said instead of the cure where a direct way does not lead there.
     direct: Option<&'r DirectFacts>,
     /// Why those are doubtful that passed by the vendor's rule alone.
-    pub(super) doubt: Option<String>,
+    doubt: Option<&'r str>,
     strict: bool,
 }
 
@@ -54,8 +54,8 @@ pub(super) fn direct<'r>(one: &'r Judged<'_>) -> Option<&'r DirectFacts> {
     one.passed_by_proxy_alone().or(one.direct.filter(|_| is_barred))
 }
 
-fn doubtful(one: &Judged<'_>) -> Option<String> {
-    (one.verdict == Verdict::Lenient).then(|| doubt(one))
+fn doubtful<'r>(one: &'r Judged<'_>) -> Option<&'r str> {
+    (one.verdict == Verdict::Lenient).then(|| kind_of_doubt(one))
 }
 
 impl Group<'_, '_> {
@@ -82,7 +82,7 @@ impl Group<'_, '_> {
 
     /// Why they are out of reach.
     pub(super) fn says(&self) -> &str {
-        match (self.cause, &self.doubt) {
+        match (self.cause, self.doubt) {
             (Some(cause), _) => &cause.says,
             (None, Some(doubt)) => doubt,
             (None, None) if self.has_no_result() => "the file has no result for it",

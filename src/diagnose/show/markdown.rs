@@ -45,9 +45,7 @@ pub fn to_markdown(report: &Report<'_>, strict: bool) -> String {
 }
 
 fn remedy(out: &mut String, group: &Group<'_, '_>) {
-    // A doubt may hold what the file says.
-    let says = group.doubt.as_deref().map_or_else(|| group.says().to_owned(), code_span);
-    let _ = writeln!(out, "\n- why: {says}");
+    let _ = writeln!(out, "\n- why: {}", group.says());
     for (setting, subjects) in group.settings() {
         let _ = writeln!(
             out,

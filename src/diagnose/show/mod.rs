@@ -73,19 +73,28 @@ fn out_of_reach(counts: &Counts) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
-/// Why something that passed is doubtful.
+/// Why something that passed is doubtful, with what the test saw.
 fn doubt(judged: &Judged<'_>) -> String {
-    if let Some(direct) = judged.passed_by_proxy_alone() {
-        return direct.doubt.clone();
-    }
     let signals = judged.trial.attempts.iter().flat_map(|attempt| &attempt.signals);
     let seen = signals.filter(|signal| matches!(signal, Signal::Text(_))).map(ToString::to_string).next();
-    match (judged.trial.basis, seen) {
-        (Basis::Word, Some(seen)) => {
+    match (judged.passed_by_proxy_alone(), judged.trial.basis, seen) {
+        (None, Basis::Word, Some(seen)) => {
             format!("the test is content, but {seen}: see whether somebody inspects TLS")
         }
-        _ => "the vendor's programs take this answer, its documents ask for another: see who answers"
-            .to_owned(),
+        _ => kind_of_doubt(judged).to_owned(),
+    }
+}
+
+/// The same in general, so that what is doubtful for one reason stands together.
+fn kind_of_doubt<'j>(judged: &'j Judged<'_>) -> &'j str {
+    match (judged.passed_by_proxy_alone(), judged.trial.basis) {
+        (Some(direct), _) => &direct.doubt,
+        (None, Basis::Word) => {
+            "the test is content, but what it saw speaks against it: see whether somebody inspects TLS"
+        }
+        (None, Basis::Answers) => {
+            "the vendor's programs take this answer, its documents ask for another: see who answers"
+        }
     }
 }
 
