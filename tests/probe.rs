@@ -568,6 +568,8 @@ fn the_profiles_proxy_is_asked_unless_nobody_wants_it() {
     assert!(ran.out.contains("contoso directly: 0 of "), "{}", ran.out);
     let ran = probe(work.path(), &["--proxy", &format!("127.0.0.1:{gone}")]);
     assert!(ran.out.contains(&format!("contoso through 127.0.0.1:{gone}: 0 of ")), "{}", ran.out);
+    let ran = probe(work.path(), &["--proxy", &format!("http://[::1]:{gone}")]);
+    assert!(ran.out.contains(&format!("contoso through [::1]:{gone}: 0 of ")), "{}", ran.out);
     let both = probe(work.path(), &["--no-proxy", "--proxy", "127.0.0.1:1"]);
     assert_eq!(both.code, 2, "{}", both.err);
 }

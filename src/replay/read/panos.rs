@@ -32,6 +32,7 @@ struct Fields<T> {
     protocol: T,
     action: T,
     url: T,
+    count: T,
     #[allow(dead_code, reason = "for readers of the file")]
     source: String,
 }
@@ -71,9 +72,13 @@ const PORT: usize = 4;
 const PROTOCOL: usize = 5;
 const ACTION: usize = 6;
 const URL: usize = 7;
+const COUNT: usize = 8;
+
+/// Most requests that one line counts for: lines that repeat themselves are those of five seconds.
+const MOST_COUNTED: u64 = 1_000;
 
 /// Values of one line; empty where it has none.
-type Values<'l> = [&'l [u8]; 8];
+type Values<'l> = [&'l [u8]; 9];
 
 /// The log of one file.
 #[derive(Debug)]
@@ -177,7 +182,7 @@ impl Lacks {
 }
 
 /// The titles of each field, with its place among the values.
-fn places(titles: &Fields<Vec<String>>) -> [(&Vec<String>, usize); 8] {
+fn places(titles: &Fields<Vec<String>>) -> [(&Vec<String>, usize); 9] {
     [
         (&titles.r#type, TYPE),
         (&titles.subtype, SUBTYPE),
@@ -187,6 +192,7 @@ fn places(titles: &Fields<Vec<String>>) -> [(&Vec<String>, usize); 8] {
         (&titles.protocol, PROTOCOL),
         (&titles.action, ACTION),
         (&titles.url, URL),
+        (&titles.count, COUNT),
     ]
 }
 
@@ -207,6 +213,7 @@ fn by_number(fields: &Fields<usize>) -> BTreeMap<usize, usize> {
         (fields.protocol, PROTOCOL),
         (fields.action, ACTION),
         (fields.url, URL),
+        (fields.count, COUNT),
     ]
     .into_iter()
     .collect()
@@ -224,7 +231,7 @@ impl Format for Panos {
             return Ok(false);
         }
         let values = self.values(line);
-        let [kind, subtype, time, destination, port, protocol, action, url] = values;
+        let [kind, subtype, time, destination, port, protocol, action, url, count] = values;
         let is_word = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"-_".contains(byte);
         if kind.is_empty() || !kind.iter().all(is_word) {
             return Err("it has no type of log in its place");
@@ -255,7 +262,10 @@ impl Format for Panos {
         }
         // A host with nothing but a slash behind it is what a closed connection shows.
         let path = path.filter(|path| *path != b"/");
-        see(Seen { scheme: Scheme::of_port(port), host, port, path, outcome, time: Some(time) });
+        let seen = Seen { scheme: Scheme::of_port(port), host, port, path, outcome, time: Some(time) };
+        let count = if count.is_empty() { Some(1) } else { number(count) };
+        let count = count.ok_or("its repeat count is no number")?.clamp(1, MOST_COUNTED);
+        (0..count).for_each(|_| see(seen));
         Ok(true)
     }
 
