@@ -523,6 +523,21 @@ fn a_list_has_three_forms_that_say_the_same() {
 }
 
 #[test]
+fn a_row_whose_address_cannot_be_read_is_among_the_rows_left_out() {
+    let base = root().join("tests/errors/base");
+    let work = tempfile::tempdir().expect("a folder");
+    fs::write(work.path().join("profile.toml"), read(&base.join("profile.toml"))).expect("a profile");
+    let text = read(&base.join("list.tsv")).replace("crl.microsoft.com", "crl micro.contoso.com");
+    fs::write(work.path().join("list.xlsx"), support::book::book(&text)).expect("a list");
+    let ran = run(&work, &["list", "profile.toml", "--dropped", "--format", "json"]);
+    assert_eq!(ran.code, 1);
+    let dropped = json(&ran.out);
+    let rows = dropped.as_array().unwrap().iter().filter(|row| row["origin"]["row"] == 2);
+    let told: Vec<&Value> = rows.map(|row| &row["reason"]).collect();
+    assert_eq!(told, ["the address holds white space or a control character inside"]);
+}
+
+#[test]
 fn why_follows_the_edges_of_an_entry() {
     let work = work();
     for (code, url) in [

@@ -975,6 +975,30 @@ fn a_hidden_device_column_beside_others_makes_the_devices_uncertain() {
 }
 
 #[test]
+fn addresses_without_titles_are_listed_as_left_out() {
+    let rows: [&[&str]; 2] = [&["a.b.example.com"], &["c.d.example.com", "words"]];
+    let (document, doubts) = doubts(book_of("Addendum", &rows));
+    let left_out: Vec<_> = document.left_out.iter().map(|row| (row.text.as_ref(), row.origin.row)).collect();
+    assert_eq!(left_out, [("a.b.example.com", 1), ("c.d.example.com", 2)]);
+    assert_eq!(doubts, ["address-column-missing list.xlsx[Addendum]!A1"]);
+}
+
+#[test]
+fn a_cell_of_which_a_part_is_struck_out_is_told() {
+    let rows: [&[&str]; 4] =
+        [&["Port", "URL"], &["443", ""], &["443", "a.example.com & b.example.com"], &["443", ""]];
+    let mut book = book_of("Microsoft Defender URLs", &rows);
+    let sheet = book.worksheet_from_index(0).expect("a sheet");
+    let (plain, struck) = (Format::new().set_bold(), Format::new().set_font_strikethrough());
+    let runs = [(&plain, "keep.example.com "), (&struck, "gone.example.com")];
+    sheet.write_rich_string(1, 1, &runs).expect("a cell");
+    sheet.write_rich_string(3, 1, &[(&plain, "bold"), (&Format::new(), ".example.com")]).expect("a cell");
+    let (document, doubts) = doubts(book);
+    assert_eq!(addresses(&document)[..2], ["keep.example.com", "gone.example.com"]);
+    assert_eq!(doubts, ["struck-out list.xlsx[Microsoft Defender URLs]!B2"]);
+}
+
+#[test]
 fn a_mark_that_is_merged_over_columns_and_rows_counts_for_every_device_that_it_covers() {
     let rows: [&[&str]; 4] = [
         &["Port", "URL", "Required", "Windows 10", "Mac", "Linux", "Comments"],

@@ -18,7 +18,7 @@ use crate::manifest::{DateOf, Input, SourceDate, sha256};
 use crate::normalise::normalise;
 use crate::profile::{self, Profile};
 use crate::rules::Rules;
-use crate::select::{Dropped, Selection, select};
+use crate::select::{Dropped, Selection, select, unreadable};
 use crate::source::{self, Document};
 use crate::target::{Registry, Target};
 
@@ -74,10 +74,12 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
         return Ok(None);
     }
     let ReadLists { documents, sources, source_paths } = read_sources(inputs, &profile, &rules, findings)?;
-    let Selection { kept, dropped, narrowed } = select(&documents, &profile, &rules, findings);
+    let Selection { kept, mut dropped, narrowed } = select(&documents, &profile, &rules, findings);
     drop(documents);
+    let unreadable = unreadable(&kept);
     let list = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
     report_still_allowed(&list, &dropped, &profile, &rules, findings);
+    dropped.extend(unreadable);
     Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, narrowed, list }))
 }
 

@@ -409,16 +409,30 @@ fn dropped(row: &Row, reason: String) -> Dropped {
 
 /// A row of the list that was left out when it was read.
 fn without_address(row: &LeftOut) -> Dropped {
-    let reason =
-        if row.text.is_empty() { "the row has no address" } else { "words stand in place of an address" };
     Dropped {
         address: row.text.clone(),
         origin: row.origin.clone(),
         port: None,
-        reason: reason.to_owned(),
+        reason: row.reason.to_owned(),
         rule: None,
         setting: None,
     }
+}
+
+/// The rows among `kept` whose address cannot be read, so that no entry comes of them.
+pub fn unreadable(kept: &[Endpoint]) -> Vec<Dropped> {
+    let fault = |endpoint: &Endpoint| {
+        let error = crate::pattern::parse_address(&endpoint.address).err()?;
+        Some(Dropped {
+            address: endpoint.address.clone(),
+            origin: endpoint.origin.clone(),
+            port: endpoint.port,
+            reason: format!("the address {error}"),
+            rule: None,
+            setting: None,
+        })
+    };
+    kept.iter().filter_map(fault).collect()
 }
 
 /// Whether one of the texts asks for a direct connection. The same text stands in many rows.

@@ -107,6 +107,8 @@ pub(super) struct Record {
     pub(super) formula: bool,
     /// Whether its address is struck out.
     pub(super) struck: bool,
+    /// Whether a part of the cell of its address is.
+    pub(super) struck_part: bool,
     /// Other columns whose cells are computed and were saved without a value, by position.
     pub(super) lost_values: Vec<usize>,
 }
@@ -134,8 +136,8 @@ pub(super) struct Block {
 pub(super) struct Sheet {
     pub(super) name: String,
     pub(super) blocks: Vec<Block>,
-    /// First address found outside of every block, with its place.
-    pub(super) stray: Option<(u32, u32, String)>,
+    /// Addresses found above every block, each with its place.
+    pub(super) strays: Vec<(u32, u32, String)>,
 }
 
 /// Where findings of one sheet point, and where they go.
@@ -146,7 +148,7 @@ pub(super) struct Desk<'a> {
     pub(super) text: bool,
     pub(super) rules: &'a ReadingRules,
     pub(super) findings: &'a mut Findings,
-    /// Rows without an address.
+    /// Rows that were left out.
     pub(super) left_out: &'a mut Vec<LeftOut>,
 }
 
@@ -170,10 +172,10 @@ impl Desk<'_> {
         format!("{} {row}", if self.text { "line" } else { "row" })
     }
 
-    /// Remembers a row that has no address.
-    pub(super) fn leave_out(&mut self, row: u32, text: String) {
+    /// Remembers a row that was left out.
+    pub(super) fn leave_out(&mut self, row: u32, text: String, reason: &'static str) {
         let origin = Origin { file: Arc::clone(self.file), sheet: Arc::clone(&self.sheet), row };
-        self.left_out.push(LeftOut { origin, text: text.into() });
+        self.left_out.push(LeftOut { origin, text: text.into(), reason });
     }
 
     /// Tells of something that a person should look at.

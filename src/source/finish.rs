@@ -27,7 +27,7 @@ pub(super) fn finish(
     for block in without.iter().filter(|block| block.header.mapped() >= 2) {
         report_missing_column(block, desk);
     }
-    report_stray(sheet.stray.as_ref(), known, with.is_empty(), grid, desk);
+    report_strays(&sheet.strays, known, with.is_empty(), grid, desk);
     if with.is_empty() {
         known?;
     }
@@ -101,14 +101,18 @@ fn report_missing_column(block: &Block, desk: &mut Desk<'_>) {
     desk.findings.push(Finding::error(Code::AddressColumnMissing, message).at(place).help(help));
 }
 
-fn report_stray(
-    stray: Option<&(u32, u32, String)>,
+/// Addresses that stand below no row of titles. One by itself can be a word among words; several are a list.
+fn report_strays(
+    strays: &[(u32, u32, String)],
     rule: Option<&TableRule>,
     whole: bool,
     grid: Option<&Grid>,
     desk: &mut Desk<'_>,
 ) {
-    let Some((row, column, text)) = stray else { return };
+    let Some((row, column, text)) = strays.first() else { return };
+    for (row, _, text) in strays {
+        desk.leave_out(*row, shortened(text), "no row of titles stands above it");
+    }
     let is_unseen = grid.is_some_and(|grid| grid.unseen.contains(*column));
     let message = if whole && is_unseen {
         "the column of this address is hidden or has no width, and such columns do not count; the sheet was not read"
@@ -123,7 +127,7 @@ fn report_stray(
     } else {
         "a row of titles such as `Service`, `Port` and `Endpoint/URL` stands above the addresses"
     };
-    let finding = if whole && rule.is_some() {
+    let finding = if (whole && rule.is_some()) || strays.len() > 1 {
         Finding::error(Code::AddressColumnMissing, message)
     } else {
         Finding::warning(Code::AddressColumnMissing, message)

@@ -14,6 +14,8 @@ pub(super) struct Cell {
     pub(super) formula: bool,
     /// Whether its text is struck out.
     pub(super) struck: bool,
+    /// Whether a part of its text is.
+    pub(super) struck_part: bool,
 }
 
 /// One row with at least one cell.
@@ -155,7 +157,7 @@ impl Grid {
     pub(super) fn push_text(&mut self, row: u32, column: u32, text: &str, formula: bool, struck: bool) {
         if !text.is_empty() || formula {
             let text = self.shared(column, text);
-            self.push(row, Cell { column, text, formula, struck });
+            self.push(row, Cell { column, text, formula, struck, ..Cell::default() });
         }
     }
 

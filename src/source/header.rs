@@ -32,30 +32,54 @@ impl<'a> Titles<'a> {
     }
 }
 
-/// The header that a row of a sheet is, if it is one: two titles, or nothing but a title of addresses.
+/// Longest title of addresses, in bytes; longer cells below one need not be compared with titles.
+const LONGEST_ADDRESS_TITLE: usize = 24;
+
+/// The header that a row of a sheet is, if it is one: two titles, nothing but a title of addresses, or, below a table, one
+/// among other words. `addresses` is the column of addresses above it, where there is one.
 pub(super) fn header_of_line<'a>(
     line: &'a Line,
     seen: impl Fn(u32) -> bool,
     titles: &mut Titles<'a>,
+    addresses: Option<u32>,
 ) -> Option<Header> {
     let rules = titles.rules;
     // Data rows are told by their first cells, which saves comparing the others.
     let first = || {
         line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty()).take(FIRST_CELLS)
     };
-    if !first().any(|cell| titles.have(&cell.text)) {
+    let in_place = || {
+        let cell = line.cells.iter().find(|cell| Some(cell.column) == addresses)?;
+        (cell.text.len() <= LONGEST_ADDRESS_TITLE && !cell.text.contains('.')).then_some(cell)
+    };
+    if !first().chain(in_place()).any(|cell| titles.have(&cell.text)) {
         return None;
     }
     let cells = || line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty());
     let titles: Vec<(u32, &str)> = cells().map(|cell| (cell.column, &*cell.text)).collect();
     let header = header_of_titles(line.number, &titles, rules);
     let has_address = has_address(&header, rules);
-    let only_address = has_address && titles.len() == 1;
+    let like_titles = || addresses.is_some() && titles.iter().all(|(_, text)| is_title_like(text, rules));
+    let only_address = has_address && (titles.len() == 1 || like_titles());
     if !only_address && header.mapped() < 2 {
         return None;
     }
     let is_data = !has_address && titles.iter().any(|(_, text)| looks_like_address(text.trim()));
     (!is_data).then_some(header)
+}
+
+/// Whether a text could be a title: no number, mark, choice or address.
+fn is_title_like(text: &str, rules: &ReadingRules) -> bool {
+    let text = text.trim();
+    let stated = rules.is_mark(text) || (rules.choice(text).is_some() && field_of(text, rules).is_none());
+    !stated && !text.starts_with(|c: char| c.is_ascii_digit()) && !looks_like_address(text)
+}
+
+/// The column of addresses of a header.
+pub(super) fn column_of_addresses(header: &Header, rules: &ReadingRules) -> Option<u32> {
+    let is_address =
+        |(at, column): &(usize, &Column)| column.field.is_some() && header.kind(*at, rules) == Kind::Address;
+    header.columns.iter().enumerate().find(is_address).map(|(_, column)| column.index)
 }
 
 /// Whether a header has a column for addresses.

@@ -26,6 +26,7 @@ mod rules;
 mod service_tags;
 mod shift;
 mod sniff;
+mod struck;
 mod table;
 #[cfg(test)]
 mod tests_support;
@@ -86,13 +87,15 @@ impl Document {
     }
 }
 
-/// A row that has no address and was left out.
+/// A row that was left out when it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// Where it stood.
     pub origin: Origin,
     /// What stands in place of the address, shortened; empty where nothing does.
     pub text: Arc<str>,
+    /// Why it was left out.
+    pub reason: &'static str,
 }
 
 /// One entry of a list's own change log.

@@ -179,7 +179,7 @@ impl Reading {
                 column,
                 text: Arc::clone(&text),
                 formula: cell.formula,
-                struck: false,
+                ..Cell::default()
             });
         }
         Ok(())

@@ -151,20 +151,20 @@ fn report_prose(record: &Record, column: Option<u32>, text: &str, names_host: bo
     if names_host {
         let message = format!("`{}` names a host among words; the row was left out", shortened(text));
         let place = desk.place(record.row, column).showing(shortened(text));
-        desk.leave_out(record.row, shortened(text));
+        desk.leave_out(record.row, shortened(text), "words stand beside the address");
         let help = "write the address alone into the cell in a copy of the list";
         desk.findings.push(Finding::error(Code::AddressInvalid, message).at(place).help(help));
         return;
     }
     let message = format!("`{}` is no address; the row was left out", shortened(text));
     let place = desk.place(record.row, column).showing(shortened(text));
-    desk.leave_out(record.row, shortened(text));
+    desk.leave_out(record.row, shortened(text), "words stand in place of an address");
     let help = "write the address that the text speaks of into `select.extra` of the profile, with a reason";
     desk.warn(Code::ProseInsteadOfAddress, message, place, help);
 }
 
 fn report_blank(record: &Record, column: Option<u32>, desk: &mut Desk<'_>) {
-    desk.leave_out(record.row, String::new());
+    desk.leave_out(record.row, String::new(), "the row has no address");
     let message = format!("{} has no address; it was left out", desk.row_name(record.row));
     let place = desk.place(record.row, column);
     let help = "the address is added to the list itself, or to `select.extra` of the profile, with a reason";
@@ -183,7 +183,7 @@ fn report_glued(record: &Record, column: Option<u32>, addresses: &[String], desk
 
 /// Tells of addresses that are computed or struck out.
 fn report_look(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk<'_>) {
-    if !record.formula && !record.struck {
+    if !record.formula && !record.struck && !record.struck_part {
         return;
     }
     let place = desk.place(record.row, column).showing(shortened(text));
@@ -192,8 +192,12 @@ fn report_look(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk
         let help = "the cell can hold the address as plain text";
         desk.findings.push(Finding::error(Code::FormulaInAddress, message).at(place.clone()).help(help));
     }
-    if record.struck && !text.is_empty() {
-        let message = format!("the address `{}` is struck out; it was read all the same", shortened(text));
+    if (record.struck || record.struck_part) && !text.is_empty() {
+        let message = if record.struck {
+            format!("the address `{}` is struck out; it was read all the same", shortened(text))
+        } else {
+            format!("a part of the cell `{}` is struck out; it was read whole", shortened(text))
+        };
         desk.warn(
             Code::StruckOut,
             message,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::address::{AddressCell, is_certain_address, split_address_cell};
 use super::block::{Block, Desk, Header, Record, Sheet};
 use super::grid::{Cell, Grid, Line};
-use super::header::{Titles, has_address, header_of_line, header_of_titles, report_titles};
+use super::header::{
+    Titles, column_of_addresses, has_address, header_of_line, header_of_titles, report_titles,
+};
 use super::limits::{ROWS, too_many_rows};
 use super::rules::{Kind, ReadingRules};
 use super::text::unseen_around;
@@ -51,8 +53,15 @@ impl<'a> Reading<'a> {
         let mut filled = line.cells.iter().filter(|cell| seen(cell.column) && !cell.text.trim().is_empty());
         let Some(first) = filled.next() else { return };
         let single = filled.next().is_none();
-        if let Some(header) = header_of_line(line, seen, &mut self.titles) {
-            self.start_block(header, line, desk);
+        let blocks = &self.sheet.blocks;
+        let address = blocks.last().and_then(|block| column_of_addresses(&block.header, self.rules));
+        if let Some(header) = header_of_line(line, seen, &mut self.titles, address) {
+            let same = address == column_of_addresses(&header, self.rules);
+            let says_less = same && !single && header.mapped() == 1;
+            match blocks.last().filter(|_| says_less) {
+                Some(block) => report_other_words(line.number, block.header.row, desk),
+                None => self.start_block(header, line, desk),
+            }
             return;
         }
         let is_title = single && !matches!(split_address_cell(&first.text), AddressCell::Addresses { .. });
@@ -97,11 +106,11 @@ impl<'a> Reading<'a> {
     }
 
     fn note_stray(&mut self, line: &Line) {
-        if self.sheet.stray.is_some() {
-            return;
+        if self.sheet.strays.len() < ROWS {
+            let address = line.cells.iter().find(|cell| is_certain_address(cell.text.trim()));
+            let stray = address.map(|cell| (line.number, cell.column, cell.text.trim().to_owned()));
+            self.sheet.strays.extend(stray);
         }
-        let address = line.cells.iter().find(|cell| is_certain_address(cell.text.trim()));
-        self.sheet.stray = address.map(|cell| (line.number, cell.column, cell.text.trim().to_owned()));
     }
 
     fn record(&self, line: &Line, header: &Header) -> Record {
@@ -119,6 +128,7 @@ impl<'a> Reading<'a> {
             if let Some(cell) = cell.filter(|_| is_address) {
                 record.formula |= cell.formula;
                 record.struck |= cell.struck;
+                record.struck_part |= cell.struck_part;
             }
             if cell.is_some_and(|cell| cell.formula && cell.text.trim().is_empty() && !is_address) {
                 record.lost_values.push(position);
@@ -173,6 +183,17 @@ impl<'a> Reading<'a> {
 fn trimmed(text: &Arc<str>) -> Arc<str> {
     let inner = text.trim();
     if inner.len() == text.len() { Arc::clone(text) } else { Arc::from(inner) }
+}
+
+/// A row of titles over the same column of addresses, of which nothing else is known, says less than the one above it.
+fn report_other_words(row: u32, above: u32, desk: &mut Desk<'_>) {
+    let message = format!(
+        "row {row} is one of titles, of which only that of the addresses has a meaning in the rules; what stands below it \
+         was read by the titles of row {above}"
+    );
+    let place = desk.place(row, None);
+    let help = "if the columns below stand in another order, write published titles above them in a copy of the list";
+    desk.warn(Code::HeaderNotMapped, message, place, help);
 }
 
 fn report_many_headers(header: &Header, desk: &mut Desk<'_>) {

@@ -13,6 +13,7 @@ use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, s
 use super::limits::{CELL_BYTES, CELLS, LAYOUT_ENTRIES, TABLES};
 use super::plain_book::PlainBook;
 use super::plain_sheet::PlainCell;
+use super::struck::{mark, struck_texts};
 use super::zip_guard::{Parts, Stored, ZipFault};
 
 type Book = Xlsx<Cursor<Vec<u8>>>;
@@ -58,6 +59,13 @@ fn unwound(
 
 fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     let stored = Stored::of(bytes, is_needed_part)?;
+    let struck = struck_texts(&stored.parts());
+    let mut grids = read_stored(bytes, stored)?;
+    mark(&mut grids, &struck);
+    Ok(grids)
+}
+
+fn read_stored(bytes: &[u8], stored: Stored) -> Result<Vec<Grid>, WorkbookFault> {
     let parts = stored.parts();
     if let Some(part) = overstated_part(&parts) {
         return Err(WorkbookFault::Damaged(format!(
@@ -108,7 +116,7 @@ fn read_plain(
             let (text, struck) = meanings.get(usize::try_from(way).ok()?)?;
             if !text.is_empty() {
                 let text = Arc::clone(text);
-                grid.push(row, Cell { column: column.into(), text, formula: false, struck: *struck });
+                grid.push(row, Cell { column: column.into(), text, struck: *struck, ..Cell::default() });
             }
         }
         grid.sort();
