@@ -102,6 +102,8 @@ const NO_LOSS: &[Case] = &[
     ("a path less", &[("crl.contoso.com/pki/*", "crl.contoso.com")], &[]),
     ("a geography for all", &[("|EU|EDR|443|gw-eu", "|WW|EDR|443|gw-eu")], &[]),
     ("an alias of a geography", &[("|WW|", "|Worldwide|")], &[]),
+    ("one more geography in its cell", &[("|EU|EDR|443|gw-eu", "|EU<br>UK|EDR|443|gw-eu")], &[]),
+    ("a mark behind geographies", &[("|EU|", "|EU*|"), ("|UK|EDR|443|gw", "|UK and US [1]|EDR|443|gw")], &[]),
     (
         "a heading with another text",
         &[("## Microsoft Defender URLs", "## Microsoft Defender URLs of 2027")],

@@ -180,6 +180,17 @@ const ROWS: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
+        "hosts that rules name, written as URLs",
+        &[
+            "Contoso\tAU\tMicrosoft Defender for Endpoint AU\t443\thttps://AutomatedIRstrprdaec0a.blob.core.windows.net/\tRequired\tYes\t\tYes",
+            "Contoso\tWW\tCommon\t443\thttps://go.microsoft.com:443\tRequired\tYes\tYes\tYes",
+        ],
+        &[
+            "second-port list.xlsx[Microsoft Defender URLs]!E3: `go.microsoft.com` has port 443 here",
+            "geography-contradiction list.xlsx[Microsoft Defender URLs]!E2: `https://AutomatedIRstrprdaec0a.blob.core.windows.net/` stands under `AU`",
+        ],
+    ),
+    (
         "a gateway of the EU under US",
         &["Contoso\tUS\tEDR\t443\twinatp-gw-neu.microsoft.com\tRequired\tYes\tYes\tYes"],
         &[

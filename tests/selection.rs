@@ -374,6 +374,12 @@ fn a_wildcard_that_stays_beside_values_is_told() {
         (agent, "*.ods.opinsights.azure.com", "\t\t\t\t", None),
         (agent, "*.azure-automation.net", "\t\t\t\t", None),
         ("Common", "*.ods.opinsights.azure.com", "\tYes\t\t\t", None),
+        (
+            agent,
+            "*.opinsights.azure.com",
+            "\tYes\t\t\t",
+            Some("it is wider than `*.ods.opinsights.azure.com`"),
+        ),
     ] {
         let (kept, _, errors) = selected(&row(category, host, flags), &with_values());
         assert_eq!(kept.contains(&host.to_owned()), why.is_some(), "{category} {host}: {kept:?}");

@@ -8,7 +8,7 @@ use crate::diagnostic::Place;
 use crate::normalise::meaning;
 use crate::pattern::{Host, Path, Pattern, Scheme};
 use crate::rules::Rules;
-use crate::select::{family_of, place};
+use crate::select::{family_of, geography_names, place};
 use crate::source::{Document, ReadingRules, Role, Row, Table};
 
 /// The part of the lists that an address stands in. A sheet's name and place do not count, its purpose does.
@@ -244,9 +244,8 @@ fn names(cell: &str, rules: &ReadingRules) -> Vec<String> {
     if let Some(known) = rules.geography(cell) {
         return vec![known.name.clone()];
     }
-    let parts: Option<Vec<String>> = cell
-        .split([',', ';', '/', '&', '+'])
-        .map(|part| rules.geography(part).map(|known| known.name.clone()))
-        .collect();
+    let parts = geography_names(cell, |name| rules.geography(name).is_some());
+    let parts: Option<Vec<String>> =
+        parts.iter().map(|part| rules.geography(part).map(|known| known.name.clone())).collect();
     parts.unwrap_or_else(|| vec![cell.split_whitespace().collect::<Vec<_>>().join(" ")])
 }

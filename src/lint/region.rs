@@ -30,7 +30,7 @@ pub(super) fn check(lines: &[Line<'_>], rules: &Rules, findings: &mut Findings) 
     }
     for line in lines.iter().filter(|line| !misplaced.contains(&line.row.address)) {
         for fact in &rules.conditions.misplaced {
-            let here = fact.hosts.iter().any(|host| **host == *line.row.address);
+            let here = fact.hosts.iter().any(|host| line.host() == Some(host));
             if here && !line.geographies.is_empty() && !line.geographies.contains(&fact.belongs) {
                 findings.push(contradiction(line, &fact.belongs, &fact.source));
             }

@@ -64,9 +64,10 @@ fn fits(line: &Line<'_>, requirement: &Requirement, rules: &Rules) -> bool {
 pub(super) fn second_ports(lines: &[Line<'_>], rules: &Rules, findings: &mut Findings) {
     for fact in &rules.list.second_ports {
         for host in &fact.hosts {
-            let row = |port: u16| {
-                lines.iter().find(move |line| *line.row.address == **host && line.row.port == Some(port))
+            let means = |line: &Line<'_>, port| {
+                line.pattern.as_ref().is_some_and(|pattern| pattern.port == port && address(pattern) == *host)
             };
+            let row = |port: u16| lines.iter().find(|line| means(line, port));
             let (Some(line), None) = (row(fact.listed), row(fact.also)) else { continue };
             let message = format!(
                 "`{host}` has port {} here; another page wants port {} as well",

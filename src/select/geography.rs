@@ -1,6 +1,6 @@
 //! Geographies and clouds: the rows of the tenant's data locations, and those that concern everybody.
 
-mod names;
+pub(crate) mod names;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

@@ -24,8 +24,18 @@ pub(super) fn is_same(address: &str, other: &str) -> bool {
     if address == other {
         return true;
     }
-    // The name of a rule stands in every way of writing it.
-    holds(address, other) && taken_apart(address).is_some_and(|address| Some(address) == taken_apart(other))
+    starts_with_host(address, other)
+        && taken_apart(address).is_some_and(|address| Some(address) == taken_apart(other))
+}
+
+/// Whether an address means every host that the wildcard `other` means, and more.
+pub(super) fn is_wider(address: &str, other: &str) -> bool {
+    let end = |host: &str| {
+        host.strip_prefix('*').is_some_and(|end| end.len() < other.len() - 1 && other.ends_with(end))
+    };
+    address.contains('*')
+        && host(address).is_some_and(|host| end(&host))
+        && taken_apart(address).is_some_and(|(_, path)| path == Path::Any)
 }
 
 /// The port that the address itself says.
@@ -33,10 +43,13 @@ pub(super) fn written_port(address: &str) -> Option<u16> {
     parse_address(address).ok().and_then(|parsed| parsed.written_port())
 }
 
-fn holds(text: &str, part: &str) -> bool {
-    text.len() > part.len()
-        && text.as_bytes().windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
-        || text.eq_ignore_ascii_case(part)
+/// Whether the text may be a way of writing that host: it stands in front, or behind a scheme.
+fn starts_with_host(text: &str, host: &str) -> bool {
+    let starts = |text: &str| {
+        text.as_bytes().get(..host.len()).is_some_and(|start| start.eq_ignore_ascii_case(host.as_bytes()))
+    };
+    let text = text.trim_start();
+    starts(text) || text.split_once("://").is_some_and(|(_, rest)| starts(rest))
 }
 
 fn taken_apart(address: &str) -> Option<(Host, Path)> {
@@ -66,5 +79,23 @@ mod tests {
         }
         assert_eq!(host("https://a.example.com/b-v20.1/*").as_deref(), Some("a.example.com"));
         assert_eq!(host("a b"), None);
+    }
+
+    #[test]
+    fn a_wildcard_is_wider_than_one_below_it() {
+        let other = "*.ods.example.com";
+        for text in ["*.example.com", "https://*.Example.com/", "*ods.example.com", "*s.example.com"] {
+            assert!(is_wider(text, other), "{text}");
+        }
+        for text in [
+            "*.ods.example.com",
+            "*.x.ods.example.com",
+            "*.example.com/p/*",
+            "example.com",
+            "*.example.net",
+            "a",
+        ] {
+            assert!(!is_wider(text, other), "{text}");
+        }
     }
 }

@@ -12,7 +12,7 @@ mod tag;
 
 pub(crate) use extra::EXTRA;
 pub(crate) use fleet::check_fleet;
-pub(crate) use geography::family_of;
+pub(crate) use geography::{family_of, names::names as geography_names};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -133,34 +133,43 @@ fn is_category(name: &str, requirement: &Requirement) -> bool {
     words(name) == words(&requirement.category)
 }
 
-/// Rows that keep the wildcard although the profile gives values for it, for they are there for other devices as well.
+/// Rows that keep the wildcard, or a wider one, although the profile gives values for it.
 fn report_open(selection: &Selection, requirement: &Requirement, values: &[String], findings: &mut Findings) {
     if values.is_empty() {
         return;
     }
-    let means_it = |endpoint: &&Endpoint| {
-        endpoint.role == Role::Endpoints
-            && (meaning::is_same(&endpoint.address, &requirement.address)
-                || is_broader(endpoint, requirement))
-    };
-    for endpoint in selection.kept.iter().filter(means_it).filter(|endpoint| !is_own(endpoint, requirement)) {
-        let others: Vec<&str> = endpoint
-            .families
-            .iter()
-            .map(AsRef::as_ref)
-            .filter(|family| **family != *requirement.family)
-            .collect();
-        let why = if endpoint.marked { "the list marks it" } else { "without marks that count the row is" };
+    for endpoint in selection.kept.iter().filter(|endpoint| endpoint.role == Role::Endpoints) {
+        let Some(why) = why_open(endpoint, requirement) else { continue };
         let message = format!(
-            "`{}` stays as a wildcard beside the profile's values `{}`: {why} for `{}` as well",
+            "`{}` stays as a wildcard beside the profile's values `{}`: {why}",
             endpoint.address,
-            values.join("`, `"),
-            others.join("`, `")
+            values.join("`, `")
         );
         let help = "if the row is not needed by other devices, leave it out with an exclude rule in `[select]`, or correct \
                     its device columns in a copy of the list";
         findings.push(Finding::warning(Code::WildcardsStay, message).at(endpoint.place()).help(help));
     }
+}
+
+/// Why a row keeps a wildcard that holds the requirement, if it does.
+fn why_open(endpoint: &Endpoint, requirement: &Requirement) -> Option<String> {
+    let is_known =
+        meaning::is_same(&endpoint.address, &requirement.address) || is_broader(endpoint, requirement);
+    if !is_known {
+        return meaning::is_wider(&endpoint.address, &requirement.address)
+            .then(|| format!("it is wider than `{}`, and the rules say nothing of it", requirement.address));
+    }
+    if is_own(endpoint, requirement) {
+        return None;
+    }
+    let others: Vec<&str> = endpoint
+        .families
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|family| **family != *requirement.family)
+        .collect();
+    let why = if endpoint.marked { "the list marks it" } else { "without marks that count the row is" };
+    Some(format!("{why} for `{}` as well", others.join("`, `")))
 }
 
 fn replace_broader(
@@ -226,11 +235,13 @@ fn substitute(selection: &mut Selection, requirement: &Requirement, values: &[St
     let (rows, mut kept): (Vec<Endpoint>, Vec<Endpoint>) =
         std::mem::take(&mut selection.kept).into_iter().partition(stands_for);
     for row in rows {
+        let by_category =
+            if row.marked { "" } else { "; its marks count for nobody, so that its category decides" };
         selection.narrowed.push(Dropped {
             address: row.address.clone(),
             origin: row.origin.clone(),
             port: row.port,
-            reason: format!("the profile's values take its place: `{}`", values.join("`, `")),
+            reason: format!("the profile's values take its place: `{}`{by_category}", values.join("`, `")),
             rule: None,
             setting: key.map(|key| format!("[{}] {key}", requirement.family)),
         });

@@ -9,7 +9,7 @@ const BETWEEN: [char; 8] = [',', ';', '/', '&', '+', '|', '\n', '\r'];
 const MARKS: [char; 8] = ['*', '†', '‡', '§', '¹', '²', '³', '⁴'];
 
 /// The geographies that a cell names, one at least. A name that is known as a whole is one, whatever stands in it.
-pub(super) fn names(cell: &str, is_known: impl Fn(&str) -> bool) -> Vec<String> {
+pub(crate) fn names(cell: &str, is_known: impl Fn(&str) -> bool) -> Vec<String> {
     let whole = bare(cell);
     if is_known(cell) || is_known(whole) || whole.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return vec![whole.to_owned()];
