@@ -76,7 +76,9 @@ pub enum AddressError {
     #[error("has a query or fragment, which no list of hosts and paths can hold")]
     Query,
     /// Dot segments, backslashes, quotes and the like.
-    #[error("has a path with dot segments or characters that are not allowed in a URL")]
+    #[error(
+        "has a path with dot segments, a dot written as `%2e`, or characters that are not allowed in a URL"
+    )]
     Path,
 }
 
@@ -242,7 +244,9 @@ fn parse_path(text: &str) -> Result<Path, AddressError> {
         return Err(AddressError::PathStar);
     }
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"/-._~!$&()+,;=:@%".contains(&b);
-    let dots = body.split('/').any(is_dot_segment);
+    // Clients write `%2e` as a dot before they ask, and resolve segments of dots.
+    let dots = body.split('/').any(|segment| segment == "." || segment == "..")
+        || body.as_bytes().windows(3).any(|escape| escape.eq_ignore_ascii_case(b"%2e"));
     if dots || !body.bytes().all(allowed) || body.contains("//") {
         return Err(AddressError::Path);
     }
@@ -253,12 +257,6 @@ fn parse_path(text: &str) -> Result<Path, AddressError> {
         _ if body.ends_with('/') => Path::Folder(body.into()),
         _ => Path::Exact(body.into()),
     })
-}
-
-/// `.` and `..`, which clients resolve before they ask, also where a dot is written as `%2e`.
-fn is_dot_segment(segment: &str) -> bool {
-    let dots = segment.to_ascii_lowercase().replace("%2e", ".");
-    dots == "." || dots == ".."
 }
 
 #[cfg(test)]
@@ -297,7 +295,6 @@ mod tests {
             ("LOGIN.windows.net\u{a0}\u{a0}", "exact login.windows.net any "),
             ("https://x.contoso.com/", "exact x.contoso.com any "),
             ("x.contoso.com.", "exact x.contoso.com any "),
-            ("x.contoso.com/a%2eb/%2e%2e%2e", "exact x.contoso.com exact /a%2eb/%2e%2e%2e"),
         ] {
             assert_eq!(shape(text), expected, "{text}");
         }
@@ -344,6 +341,7 @@ mod tests {
             ("contoso.com/a/.%2E", "Path"),
             ("contoso.com/%2e/x", "Path"),
             ("contoso.com/%2e%2e*", "Path"),
+            ("contoso.com/a%2Eb", "Path"),
             ("contoso.com/a\"b", "Path"),
             ("contoso.com*", "HostStar"),
             ("Root", "Host"),

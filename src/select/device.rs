@@ -331,8 +331,8 @@ impl<'a> Releases<'a> {
         let form = known_form(&self.rules.conditions, &text)
             .filter(|(at, capture)| self.release_is_known(*at, capture));
         if form.is_none() && self.rules.conditions.speaks_of_release(&text) {
-            let message = "a comment names a release in words that the rules do not know; the row is kept for every release";
-            let help = "if no chosen release needs the row, leave it out with an exclude rule in `[select]`";
+            let message = "a comment speaks of a release or a system in words that the rules do not know; the row is kept for all of them";
+            let help = "if no chosen device needs the row, leave it out with an exclude rule in `[select]`";
             let mut place = super::place(row);
             place.text = Some(comment.split_whitespace().collect::<Vec<_>>().join(" "));
             self.strange.insert(
