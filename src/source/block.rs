@@ -109,8 +109,8 @@ pub(super) struct Record {
     pub(super) struck: bool,
     /// Whether a part of the cell of its address is.
     pub(super) struck_part: bool,
-    /// Other columns whose cells are computed and were saved without a value, by position.
-    pub(super) lost_values: Vec<usize>,
+    /// Other cells whose values are lost, by position: computed ones that were saved without one, and errors.
+    pub(super) lost_values: Vec<(usize, Arc<str>)>,
 }
 
 impl Record {

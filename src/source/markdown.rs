@@ -214,7 +214,12 @@ impl Scanner<'_> {
             }
             return Ok(());
         }
-        let words = || row.iter().flat_map(|cell| cell.split_whitespace());
+        // Bars of another script look like those of a row.
+        let wide = line.text.split('\u{ff5c}').skip(1);
+        let words = || {
+            let cells = row.iter().map(String::as_str).chain(wide.clone());
+            cells.flat_map(|cell| cell.split_whitespace().map(|word| word.trim_matches('`')))
+        };
         let alone = row.is_empty() && width > 0 && is_certain_address(line.text.trim());
         if alone || words().any(is_certain_address) {
             self.notice(line.number, Notice::Stray);

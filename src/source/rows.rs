@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use super::address::{AddressCell, ends_a_label_oddly, looks_like_address, split_address_cell};
+use super::address::{
+    AddressCell, ends_a_label_oddly, is_certain_address, looks_like_address, split_address_cell,
+};
 use super::block::{Block, Column, Desk, Header, Record, cell_name};
 use super::rules::Kind;
 use super::text::shortened;
+use super::words::is_error;
 use super::{DeviceCells, Row, limits, ports};
 use crate::diagnostic::{Code, Finding};
 use crate::origin::Origin;
@@ -107,6 +110,10 @@ fn rows_of_record(
     share_devices(if uncertain { DeviceCells::new() } else { device_cells(record, fields) }, devices);
     let row = typed_row(record, uncertain, devices, block, fields, desk);
     let ports = match fields.port {
+        Some(position) if is_certain_address(record.cell(position)) => {
+            report_address_as_port(record, position, block, desk);
+            vec![None]
+        }
         Some(position) => ports::ports(record, position, &addresses, block, desk),
         None => vec![None],
     };
@@ -148,10 +155,15 @@ fn misplaced_address(record: &Record, position: usize, desk: &mut Desk<'_>) -> V
 }
 
 fn report_prose(record: &Record, column: Option<u32>, text: &str, names_host: bool, desk: &mut Desk<'_>) {
-    if names_host {
-        let message = format!("`{}` names a host among words; the row was left out", shortened(text));
+    if names_host || is_error(text) {
+        let (what, reason) = if names_host {
+            ("names a host among words", "words stand beside the address")
+        } else {
+            ("is the error of a formula in place of an address", "the address is lost")
+        };
+        let message = format!("`{}` {what}; the row was left out", shortened(text));
         let place = desk.place(record.row, column).showing(shortened(text));
-        desk.leave_out(record.row, shortened(text), "words stand beside the address");
+        desk.leave_out(record.row, shortened(text), reason);
         let help = "write the address alone into the cell in a copy of the list";
         desk.findings.push(Finding::error(Code::AddressInvalid, message).at(place).help(help));
         return;
@@ -210,19 +222,34 @@ fn report_look(record: &Record, column: Option<u32>, text: &str, desk: &mut Desk
 /// Tells of cells beside the address that are computed and have no value, and whether one is of a device.
 fn report_lost_values(record: &Record, block: &Block, desk: &mut Desk<'_>) -> bool {
     let mut of_device = false;
-    for position in &record.lost_values {
+    for (position, shown) in &record.lost_values {
         let is_device = block.header.kind(*position, desk.rules) == Kind::Flag;
         of_device |= is_device;
         let then = if is_device { ", and the row counts for every device" } else { "" };
-        let message = format!(
-            "the cell is computed by a formula and no value was saved with it; it was read as a blank cell{then}"
-        );
+        let what = if shown.is_empty() {
+            "is computed by a formula and no value was saved with it".to_owned()
+        } else {
+            format!("shows `{shown}`, the error of a formula")
+        };
+        let message = format!("the cell {what}; it was read as a blank cell{then}");
         let column = block.header.columns.get(*position).map(|column| column.index);
         let place = desk.place(record.row, column);
-        let help = "a spreadsheet program that opens the workbook and saves it saves the values as well";
+        let help = "the cell can hold its value as plain text, in a copy of the list";
         desk.warn(Code::FormulaInAddress, message, place, help);
     }
     of_device
+}
+
+/// An address beside another one of its row: which of the two is meant is not certain.
+fn report_address_as_port(record: &Record, position: usize, block: &Block, desk: &mut Desk<'_>) {
+    let text = shortened(record.cell(position));
+    let message =
+        format!("the column of ports holds the address `{text}`, and the row another one; it was not read");
+    let column = block.header.columns.get(position).map(|column| column.index);
+    let place = desk.place(record.row, column).showing(text);
+    let help =
+        "write the address into the column of addresses, and its port into this one, in a copy of the list";
+    desk.findings.push(Finding::error(Code::AddressInvalid, message).at(place).help(help));
 }
 
 fn report_label(record: &Record, column: Option<u32>, address: &str, desk: &mut Desk<'_>) {

@@ -408,15 +408,13 @@ impl ReadingRules {
         self.is_flag(text) || self.plain_word(Kind::Flag, text).is_some()
     }
 
-    /// The word, or the blank cell, that a cell of a flag or choice column plainly stands for.
+    /// The word, or the blank cell, that a cell plainly stands for.
     pub(super) fn plain_word(&self, kind: Kind, text: &str) -> Option<&str> {
-        let fits = |word: &str| {
-            word.is_empty()
-                || match kind {
-                    Kind::Flag => self.is_flag(word),
-                    Kind::Choice => self.choice(word).is_some(),
-                    Kind::Text | Kind::Port | Kind::Address | Kind::Geography => false,
-                }
+        let fits = |word: &str| match kind {
+            Kind::Flag => word.is_empty() || self.is_flag(word),
+            Kind::Choice => word.is_empty() || self.choice(word).is_some(),
+            Kind::Port | Kind::Geography => word.is_empty(),
+            Kind::Text | Kind::Address => false,
         };
         let mut words = self.words.plain.iter();
         words.find_map(|(word, others)| (fits(word) && has_word(others, text)).then_some(word.as_str()))

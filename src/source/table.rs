@@ -131,7 +131,7 @@ impl<'a> Reading<'a> {
                 record.struck_part |= cell.struck_part;
             }
             if cell.is_some_and(|cell| cell.formula && cell.text.trim().is_empty() && !is_address) {
-                record.lost_values.push(position);
+                record.lost_values.push((position, Arc::default()));
             }
             if let Some(cell) = cell {
                 let unseen = unseen_around(&cell.text, false);
