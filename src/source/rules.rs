@@ -410,6 +410,17 @@ impl ReadingRules {
 
     /// The word, or the blank cell, that a cell plainly stands for.
     pub(super) fn plain_word(&self, kind: Kind, text: &str) -> Option<&str> {
+        // Nearly every cell holds a published word.
+        let is_published = match kind {
+            Kind::Flag => self.is_flag(text),
+            Kind::Choice => self.choice(text).is_some(),
+            Kind::Port => text.starts_with(|c: char| c.is_ascii_digit()),
+            Kind::Geography => false,
+            Kind::Text | Kind::Address => true,
+        };
+        if is_published {
+            return None;
+        }
         let fits = |word: &str| match kind {
             Kind::Flag => word.is_empty() || self.is_flag(word),
             Kind::Choice => word.is_empty() || self.choice(word).is_some(),
