@@ -21,6 +21,7 @@ mod plain_book;
 mod plain_sheet;
 mod ports;
 mod read;
+mod row_findings;
 mod rows;
 mod rules;
 mod service_tags;
