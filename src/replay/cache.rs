@@ -9,7 +9,7 @@ use super::hosts::Hosts;
 use super::seen::{Seen, Subject};
 use crate::pattern::Scheme;
 
-/// Places of the cache, a power of two: 4 MiB for each thread, whatever the log names.
+/// Places of the cache, a power of two: at most 4 MiB for each thread, whatever the log names.
 const PLACES: usize = 1 << 15;
 /// Longer hosts are looked up anew each time. Hosts lie in their places, so that a look-up touches one spot of memory.
 const LONGEST_HOST: usize = 96;
@@ -50,10 +50,18 @@ struct Place {
     host: [u8; LONGEST_HOST],
 }
 
+impl Place {
+    fn free() -> Self {
+        let host = [0; LONGEST_HOST];
+        Self { hash: 0, class: None, port: 0, scheme: Scheme::Https, length: 0, host }
+    }
+}
+
 /// A cache of a fixed size, in which each host has one place.
 #[derive(Debug)]
 pub(super) struct Cache {
-    places: Vec<Place>,
+    /// Made as they are needed: most logs name few hosts that there is something to say about.
+    places: Vec<Option<Box<Place>>>,
     hasher: RandomState,
     /// The class of a host that is too long to be kept.
     unkept: Option<Box<Class>>,
@@ -61,9 +69,7 @@ pub(super) struct Cache {
 
 impl Cache {
     pub(super) fn new() -> Self {
-        let host = [0; LONGEST_HOST];
-        let free = Place { hash: 0, class: None, port: 0, scheme: Scheme::Https, length: 0, host };
-        Self { places: vec![free; PLACES], hasher: RandomState::default(), unkept: None }
+        Self { places: vec![None; PLACES], hasher: RandomState::default(), unkept: None }
     }
 
     /// The class of a request's host, port and scheme; `None` if there is nothing to say about it.
@@ -75,6 +81,7 @@ impl Cache {
             self.unkept = hosts.class(seen).map(Box::new);
             return self.unkept.as_deref();
         };
+        let place = place.get_or_insert_with(|| Box::new(Place::free()));
         let known = place.hash == hash
             && place.port == seen.port
             && place.scheme == seen.scheme

@@ -10,7 +10,7 @@ use super::cache::Cache;
 use super::chunks::{Chunks, LONGEST_LINE, Piece, Pieces};
 use super::hosts::Hosts;
 use super::ledger::{Ledger, MOST_SHOWN, Page, Unread};
-use super::read::{Format, Kind, Lately, Line, Reader};
+use super::read::{Format, Kind, Lately, Marked, Reader};
 use super::shape::shape;
 use super::spans::Spans;
 use super::tally::Tally;
@@ -86,12 +86,14 @@ struct Counting<'h> {
     tally: Tally,
     cache: Cache,
     lately: Lately,
+    marked: Marked,
     hosts: &'h Hosts<'h>,
 }
 
 impl<'h> Counting<'h> {
     fn new(hosts: &'h Hosts<'h>) -> Self {
-        Self { tally: Tally::new(hosts), cache: Cache::new(), lately: Lately::default(), hosts }
+        let (lately, marked) = (Lately::default(), Marked::default());
+        Self { tally: Tally::new(hosts), cache: Cache::new(), lately, marked, hosts }
     }
 
     fn count(&mut self, reader: &Reader, lines: &[u8]) -> Page {
@@ -102,13 +104,14 @@ impl<'h> Counting<'h> {
         }
     }
 
-    fn count_as(&mut self, format: &impl Format, mut lines: &[u8]) -> Page {
-        let Self { tally, cache, lately, hosts } = self;
-        let mark = format.mark();
+    fn count_as(&mut self, format: &impl Format, lines: &[u8]) -> Page {
+        let Self { tally, cache, lately, marked, hosts } = self;
+        marked.find(lines, format.mark());
         let mut page = Page::default();
-        while !lines.is_empty() {
-            let (line, rest) = Line::first(lines, mark);
-            lines = rest;
+        let mut at = 0;
+        while at < lines.len() {
+            let (line, next) = marked.line(lines, at);
+            at = next;
             page.lines += 1;
             let read = if line.text.len() > LONGEST_LINE {
                 Err("longer than 256 KiB")

@@ -87,9 +87,17 @@ fn days(year: u64, month: u64, day: u64) -> Option<u64> {
 }
 
 /// From the first to the last of some moments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
-    ends: Option<(Time, Time)>,
+    first: Time,
+    /// Before the first as long as there is none.
+    last: Time,
+}
+
+impl Default for Period {
+    fn default() -> Self {
+        Self { first: Time(u64::MAX), last: Time(0) }
+    }
 }
 
 impl Period {
@@ -97,32 +105,34 @@ impl Period {
     #[inline]
     pub fn add(&mut self, time: Option<Time>) {
         if let Some(time) = time {
-            self.merge(Self { ends: Some((time, time)) });
+            self.merge(Self { first: time, last: time });
         }
     }
 
     /// Takes another period in.
     #[inline]
     pub fn merge(&mut self, other: Self) {
-        self.ends = match (self.ends, other.ends) {
-            (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
-            (ends, None) | (None, ends) => ends,
-        };
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+
+    fn ends(&self) -> Option<(Time, Time)> {
+        (self.first <= self.last).then_some((self.first, self.last))
     }
 
     /// The first moment.
     pub fn first(&self) -> Option<Time> {
-        self.ends.map(|(first, _)| first)
+        self.ends().map(|(first, _)| first)
     }
 
     /// The last moment.
     pub fn last(&self) -> Option<Time> {
-        self.ends.map(|(_, last)| last)
+        self.ends().map(|(_, last)| last)
     }
 
     /// `2 days`, `3 hours`, `5 minutes`, `40 seconds`: rounded down.
     pub fn length(&self) -> Option<String> {
-        let (first, last) = self.ends?;
+        let (first, last) = self.ends()?;
         let seconds = last.0 - first.0;
         let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
         let (size, unit) = units.into_iter().find(|(size, _)| seconds >= 2 * size).unwrap_or((1, "second"));

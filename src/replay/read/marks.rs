@@ -1,7 +1,5 @@
 //! Where lines end, and where their fields do: found in whole blocks and kept as bits, in place of a loop over the bytes.
 
-use std::hint::select_unpredictable;
-
 use memchr::memchr;
 use wide::u8x16;
 
@@ -12,6 +10,21 @@ const WINDOW: usize = 3 * BLOCK;
 /// Bytes of a line whose marks are kept.
 const MARKED: usize = 2 * BLOCK;
 
+/// Where lines of a text end and where one byte stands in it.
+#[derive(Debug, Default)]
+pub(in crate::replay) struct Marked {
+    mark: u8,
+    /// As many as the text needs, and some without bits for the window of its last line.
+    blocks: Vec<Block>,
+}
+
+/// A bit for each byte of a block, the first one's the lowest.
+#[derive(Clone, Copy, Debug, Default)]
+struct Block {
+    ends: u64,
+    marks: u64,
+}
+
 /// A line without its end.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::replay) struct Line<'l> {
@@ -21,45 +34,68 @@ pub(in crate::replay) struct Line<'l> {
     pub(super) marks: Marks,
 }
 
-/// Where one byte stands in a line: a bit for each of its first bytes, the first one's the lowest. Bits behind the end of
-/// the line mean nothing.
+/// Where one byte stands in a line: a bit for each of its first bytes, the first one's the lowest.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Marks {
     bits: u128,
     mark: u8,
 }
 
-impl<'l> Line<'l> {
-    /// The first of some lines, where one byte is marked, and the rest of them.
-    #[inline]
-    pub(in crate::replay) fn first(lines: &'l [u8], mark: u8) -> (Self, &'l [u8]) {
-        if let Some(window) = lines.first_chunk() {
-            return Self::within(lines, window, mark);
-        }
-        let mut window = [0; WINDOW];
-        for (copy, byte) in window.iter_mut().zip(lines) {
+impl Marked {
+    /// Looks through a text.
+    pub(in crate::replay) fn find(&mut self, text: &[u8], mark: u8) {
+        self.mark = mark;
+        let (whole, rest) = text.as_chunks();
+        let mut last = [0; BLOCK];
+        for (copy, byte) in last.iter_mut().zip(rest) {
             *copy = *byte;
         }
-        Self::within(lines, &window, mark)
+        self.blocks.clear();
+        self.blocks.extend(whole.iter().chain([&last]).map(|block| Block::of(block, mark)));
+        self.blocks.extend([Block::default(); WINDOW / BLOCK]);
     }
 
+    /// The line of the text that starts at a place, and where the next one starts.
     #[inline]
-    fn within(lines: &'l [u8], window: &[u8; WINDOW], mark: u8) -> (Self, &'l [u8]) {
-        let blocks = window.as_chunks::<BLOCK>().0;
-        let [ends, marks] = [b'\n', mark].map(|wanted| {
-            let of = |at: usize| blocks.get(at).map_or(0, |block| bits(block, wanted));
-            (u128::from(of(0)) | u128::from(of(1)) << BLOCK, of(2))
-        });
-        // The length of a line cannot be guessed from those before.
-        let early = ends.0.trailing_zeros() as usize;
-        let mut length = select_unpredictable(ends.0 != 0, early, MARKED + ends.1.trailing_zeros() as usize);
+    pub(in crate::replay) fn line<'l>(&self, text: &'l [u8], at: usize) -> (Line<'l>, usize) {
+        let lines = text.get(at..).unwrap_or_default();
+        let around = self.blocks.get(at / BLOCK..).and_then(<[Block]>::first_chunk);
+        let (early, late, marks) = around.map_or((0, 0, 0), |around| window(around, at % BLOCK));
+        // Without a branch, for the length of a line cannot be guessed from those before: of the late ones only where
+        // there is no early one.
+        let first = early.trailing_zeros() as usize;
+        let mut length = first + first / MARKED * late.trailing_zeros() as usize;
         if length == WINDOW {
             let behind = lines.get(WINDOW..).and_then(|behind| memchr(b'\n', behind));
             length = behind.map_or(lines.len(), |at| WINDOW + at);
         }
-        let (text, rest) = lines.split_at_checked(length).unwrap_or((lines, &[]));
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
-        (Self { text, marks: Marks { bits: marks.0, mark } }, rest.get(1..).unwrap_or_default())
+        let own = u32::try_from(length).ok().and_then(|length| 1_u128.checked_shl(length));
+        let bits = marks & own.map_or(u128::MAX, |behind| behind - 1);
+        let line = lines.get(..length).unwrap_or(lines);
+        let text = line.strip_suffix(b"\r").unwrap_or(line);
+        (Line { text, marks: Marks { bits, mark: self.mark } }, at + line.len() + 1)
+    }
+}
+
+/// The bits of a window that starts in the first block: the ends of its first two thirds and of its last one, and the
+/// marks of its first two thirds.
+#[inline]
+fn window(around: &[Block; WINDOW / BLOCK + 1], shift: usize) -> (u128, u64, u128) {
+    let [first, second, third, fourth] = around;
+    // A block that starts the window is there without the one behind it.
+    let joined = |low: u64, high: u64| low >> shift | high << 1 << (BLOCK - 1 - shift);
+    let wide = |low: u64, high: u64| u128::from(low) | u128::from(high) << BLOCK;
+    let early = wide(joined(first.ends, second.ends), joined(second.ends, third.ends));
+    let marks = wide(joined(first.marks, second.marks), joined(second.marks, third.marks));
+    (early, joined(third.ends, fourth.ends), marks)
+}
+
+impl<'l> Line<'l> {
+    /// The first line of a text that nobody has looked through.
+    pub(in crate::replay) fn alone(text: &'l [u8], mark: u8) -> Self {
+        let mut marked = Marked::default();
+        marked.find(text, mark);
+        marked.line(text, 0).0
     }
 }
 
@@ -85,7 +121,14 @@ impl Marks {
         }
         let next = self.bits.trailing_zeros() as usize;
         self.bits &= self.bits - 1;
-        (next < text.len()).then_some(next)
+        Some(next)
+    }
+}
+
+impl Block {
+    #[inline]
+    fn of(bytes: &[u8; BLOCK], mark: u8) -> Self {
+        Self { ends: bits(bytes, b'\n'), marks: bits(bytes, mark) }
     }
 }
 
@@ -122,10 +165,10 @@ mod tests {
             text in "([ab ]{0,20}|[ab]{50,210}|\\r?\\n| {60,70}){0,12}",
             at in 0_usize..140,
         ) {
-            let mut rest = text.as_bytes();
-            let mut lines = Vec::new();
-            while !rest.is_empty() {
-                let (line, behind) = Line::first(rest, b' ');
+            let (mut marked, mut start, mut lines) = (Marked::default(), 0, Vec::new());
+            marked.find(text.as_bytes(), b' ');
+            while start < text.len() {
+                let (line, behind) = marked.line(text.as_bytes(), start);
                 let spaces = line.text.iter().enumerate().filter(|(_, byte)| **byte == b' ');
                 prop_assert_eq!(marks(&line), spaces.map(|(at, _)| at).collect::<Vec<_>>());
                 let after = line.text.get(at..).unwrap_or_default();
@@ -138,7 +181,7 @@ mod tests {
                     prop_assert_eq!(next, memchr(b' ', &after[run..]).map(|found| passed + found));
                 }
                 lines.push(line.text);
-                rest = behind;
+                start = behind;
             }
             let mut expected: Vec<&[u8]> = text.as_bytes().split(|byte| *byte == b'\n').collect();
             expected.pop_if(|last| last.is_empty());

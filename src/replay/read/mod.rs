@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use azure::Azure;
 pub(super) use lately::Lately;
-pub(super) use marks::Line;
+pub(super) use marks::{Line, Marked};
 use panos::Panos;
 use squid::Squid;
 
@@ -43,7 +43,7 @@ pub(super) trait Format {
 
     /// Whether a line that stands alone can be read.
     fn fits(&self, line: &[u8]) -> bool {
-        self.read(&mut Lately::default(), &Line::first(line, self.mark()).0, |_| {}).is_ok()
+        self.read(&mut Lately::default(), &Line::alone(line, self.mark()), |_| {}).is_ok()
     }
 }
 
@@ -189,7 +189,12 @@ fn facts<T: DeserializeOwned>(path: &str) -> Result<T, Finding> {
 }
 
 /// A port behind a host, if there is one. The colons of an address without brackets are none before a port.
+#[inline]
 fn split_port(authority: &[u8]) -> (&[u8], Option<u16>) {
+    // Nearly all of them.
+    if let Some(host) = authority.strip_suffix(b":443").filter(|host| !host.is_empty()) {
+        return (host, Some(443));
+    }
     let digits = authority.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let Some((before, text)) = authority.split_at_checked(authority.len() - digits) else {
         return (authority, None);

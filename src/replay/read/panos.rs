@@ -272,7 +272,7 @@ impl Format for Panos {
     /// Below titles that are not enough no line can be read, so that the titles alone are not worth more.
     fn fits(&self, line: &[u8]) -> bool {
         self.lacks.is_none()
-            && self.read(&mut Lately::default(), &Line::first(line, self.mark()).0, |_| {}).is_ok()
+            && self.read(&mut Lately::default(), &Line::alone(line, self.mark()), |_| {}).is_ok()
     }
 }
 

@@ -72,24 +72,17 @@ pub(super) enum Role {
     ServerName,
 }
 
-/// Values of one line; empty where the format has none.
+/// Values of one line by their roles; empty where the format has none.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Values<'l> {
-    seconds: &'l [u8],
-    written_time: &'l [u8],
-    formed_time: &'l [u8],
-    result: &'l [u8],
-    status: &'l [u8],
-    method: &'l [u8],
-    url: &'l [u8],
-    server_name: &'l [u8],
-}
+pub(super) struct Values<'l>([&'l [u8]; 8]);
 
 /// What a line says.
 pub(super) struct Said<'l> {
-    pub(super) values: Values<'l>,
-    pub(super) time: Option<Time>,
-    pub(super) outcome: Outcome,
+    url: &'l [u8],
+    server_name: &'l [u8],
+    is_tunnel: bool,
+    time: Option<Time>,
+    outcome: Outcome,
 }
 
 /// One code of a format with what its value says.
@@ -98,21 +91,26 @@ pub(super) type Step = (Option<Role>, Code);
 impl<'l> Values<'l> {
     #[inline]
     pub(super) fn set(&mut self, role: Role, value: &'l [u8]) {
-        *match role {
-            Role::Seconds => &mut self.seconds,
-            Role::WrittenTime => &mut self.written_time,
-            Role::FormedTime => &mut self.formed_time,
-            Role::Result => &mut self.result,
-            Role::Status => &mut self.status,
-            Role::Method => &mut self.method,
-            Role::Url => &mut self.url,
-            Role::ServerName => &mut self.server_name,
-        } = value;
+        if let Some(place) = self.0.get_mut(role as usize) {
+            *place = value;
+        }
+    }
+
+    #[inline]
+    fn of(&self, role: Role) -> &'l [u8] {
+        self.0.get(role as usize).copied().unwrap_or_default()
     }
 
     #[inline]
     pub(super) fn is_tunnel(&self) -> bool {
-        self.method == b"CONNECT"
+        self.of(Role::Method) == b"CONNECT"
+    }
+
+    /// What they say, of which time and outcome are known.
+    #[inline]
+    pub(super) fn say(&self, time: Option<Time>, outcome: Outcome) -> Said<'l> {
+        let (url, server_name) = (self.of(Role::Url), self.of(Role::ServerName));
+        Said { url, server_name, is_tunnel: self.is_tunnel(), time, outcome }
     }
 
     /// Takes the values of some codes; what stands behind the last one.
@@ -237,11 +235,11 @@ impl Squid {
         let values = self.values(line.text).ok_or("it has not the fields of the format")?;
         let time = self.moment(&values)?;
         let outcome = self.outcome(&values, values.is_tunnel())?;
-        Ok(Said { values, time, outcome })
+        Ok(values.say(time, outcome))
     }
 
     pub(super) fn time(values: &Values<'_>) -> Result<Option<Time>, &'static str> {
-        let time = match (values.seconds, values.written_time) {
+        let time = match (values.of(Role::Seconds), values.of(Role::WrittenTime)) {
             ([], []) => return Ok(None),
             ([], written) => Time::of_common(written),
             (seconds, _) => Time::of_seconds(seconds),
@@ -252,7 +250,7 @@ impl Squid {
     /// The time of a line, in whatever form.
     pub(super) fn moment(&self, values: &Values<'_>) -> Result<Option<Time>, &'static str> {
         match (Self::time(values)?, &self.form) {
-            (None, Some(form)) => form.time(values.formed_time).map(Some).ok_or("its time is none"),
+            (None, Some(form)) => form.time(values.of(Role::FormedTime)).map(Some).ok_or("its time is none"),
             (time, _) => Ok(time),
         }
     }
@@ -261,15 +259,16 @@ impl Squid {
     /// to a request that passed does not matter.
     pub(super) fn outcome(&self, values: &Values<'_>, is_tunnel: bool) -> Result<Outcome, &'static str> {
         let is_word = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'_';
-        if self.has_result && (values.result.is_empty() || !values.result.iter().all(is_word)) {
+        let result = values.of(Role::Result);
+        if self.has_result && (result.is_empty() || !result.iter().all(is_word)) {
             return Err("its result code is none");
         }
-        let status = match (self.has_status, values.status) {
+        let status = match (self.has_status, values.of(Role::Status)) {
             (false, _) | (true, b"-") => None,
             (true, text) if text.len() <= 3 => Some(number(text).ok_or("its status is no number")?),
             (true, _) => return Err("its status is no number of three digits"),
         };
-        let mut words = values.result.split(|byte| *byte == b'_');
+        let mut words = result.split(|byte| *byte == b'_');
         let is_denied = words.any(|word| self.denied.iter().any(|denied| denied.as_bytes() == word));
         Ok(match status {
             Some(407) => Outcome::Denied(Cause::Login),
@@ -353,17 +352,16 @@ impl Format for Squid {
         if is_blank(line.text) {
             return Ok(false);
         }
-        let Said { values, time, outcome } = self.said(lately, line)?;
-        let is_tunnel = values.is_tunnel();
-        let Some((scheme, rest)) = scheme(values.url, is_tunnel) else { return Ok(false) };
+        let Said { url, server_name, is_tunnel, time, outcome } = self.said(lately, line)?;
+        let Some((scheme, rest)) = scheme(url, is_tunnel) else { return Ok(false) };
         let (authority, path) = if is_tunnel { (rest, None) } else { split_path(rest) };
         let (host, port) = split_port(authority);
         if host.is_empty() {
             return Ok(false);
         }
         // A connection that was redirected to the proxy names an address; what the client asked for stands in its TLS.
-        let is_named = !matches!(values.server_name, b"" | b"-");
-        let host = if is_named && is_address(host) { values.server_name } else { host };
+        let is_named = !matches!(server_name, b"" | b"-");
+        let host = if is_named && is_address(host) { server_name } else { host };
         let path = if is_tunnel { None } else { Some(path.unwrap_or(b"/")) };
         see(Seen { scheme, host, port: port.unwrap_or(scheme.port()), path, outcome, time });
         Ok(true)
@@ -408,8 +406,8 @@ pub(super) mod tests {
     }
 
     impl Squid {
-        pub(in crate::replay::read) fn found_words(&self) -> Option<Words> {
-            Words::new(&self.steps)
+        pub(in crate::replay::read) fn into_steps(self) -> Vec<Step> {
+            self.steps
         }
     }
 }

@@ -9,19 +9,27 @@ use super::squid::{Role, Said, Squid, Step, Values};
 use crate::replay::seen::Outcome;
 use crate::replay::time::Time;
 
+/// Most words up to the last one that says something.
+const MOST_WORDS: usize = 12;
+
 /// What stands between the marks of a line, up to the last one that says something.
 #[derive(Debug)]
 pub(super) struct Words {
     mark: u8,
-    words: Vec<Word>,
+    /// Whether marks may stand before each word.
+    padded: Vec<bool>,
+    time: Option<Word>,
+    result: Option<Word>,
+    values: Vec<(usize, Role)>,
+    /// Those of several values.
+    others: Vec<Word>,
 }
 
 /// The codes up to one whose value ends at a mark.
 #[derive(Debug)]
 struct Word {
-    kind: Kind,
-    /// Whether marks may stand before it.
-    padded: bool,
+    /// Which one it is.
+    number: usize,
     steps: Vec<Step>,
 }
 
@@ -40,33 +48,28 @@ enum Kind {
 }
 
 impl Words {
-    /// The words of a format; `None` if its codes do not come to words.
+    /// The words of a format; `None` if its codes do not come to words, or to too many.
     pub(super) fn new(steps: &[Step]) -> Option<Self> {
         let mark = mark(steps)?;
-        let ends = |(_, code): &Step| matches!(code.end, End::Byte(byte) if byte == mark);
-        let mut words: Vec<Word> = Vec::new();
-        for steps in steps.split_inclusive(ends) {
-            let (first, others) = steps.split_first()?;
-            // What fills a width are spaces.
-            if first.1.padded && mark != b' ' {
-                return None;
-            }
-            let only_bytes = steps.iter().all(|(_, code)| matches!(code.end, End::Byte(_)));
-            if !only_bytes || others.iter().any(|(_, code)| code.padded) || !steps.last().is_some_and(ends) {
-                return None;
-            }
-            words.push(Word { kind: Kind::of(steps), padded: first.1.padded, steps: steps.to_vec() });
+        let words = split(steps, mark)?;
+        let padded: Vec<bool> =
+            words.iter().filter_map(|word| word.first()).map(|(_, code)| code.padded).collect();
+        if padded.len() > MOST_WORDS {
+            return None;
         }
-        // Both are read from one word, or from the values of all.
-        for kind in [Kind::Time, Kind::Result] {
-            let is_said = |word: &&mut Word| {
-                word.steps.iter().any(|(role, _)| role.is_some_and(|role| kind.takes(role)))
-            };
-            if words.iter_mut().filter(is_said).count() > 1 {
-                words.iter_mut().filter(is_said).for_each(|word| word.kind = Kind::Values);
+        let (time, result) = (None, None);
+        let mut found = Self { mark, padded, time, result, values: Vec::new(), others: Vec::new() };
+        for (number, (kind, steps)) in kinds(&words).into_iter().zip(words).enumerate() {
+            let word = Word { number, steps };
+            match kind {
+                Kind::Nothing => {}
+                Kind::Value(role) => found.values.push((number, role)),
+                Kind::Time => found.time = Some(word),
+                Kind::Result => found.result = Some(word),
+                Kind::Values => found.others.push(word),
             }
         }
-        Some(Self { mark, words })
+        Some(found)
     }
 
     /// The byte at which the words end.
@@ -77,37 +80,86 @@ impl Words {
     /// What a line says; `None` if that is for the codes one by one to find out.
     #[inline]
     pub(super) fn read<'l>(&self, format: &Squid, lately: &mut Lately, line: &Line<'l>) -> Option<Said<'l>> {
-        let (text, mut marks) = (line.text, line.marks);
-        let (mut values, mut time, mut outcomes) = (Values::default(), None, None);
-        let mut at = 0;
-        for word in &self.words {
-            if word.padded {
-                at = marks.pass(at)?;
-                // Other white space fills a width as well.
-                text.get(at).filter(|byte| !byte.is_ascii_whitespace())?;
-            }
-            let end = marks.next(text, at)?;
-            let rest = text.get(at..)?;
-            match word.kind {
-                Kind::Nothing => {}
-                Kind::Value(role) => values.set(role, text.get(at..end)?),
-                Kind::Time => time = Some(word.time(lately, rest, end + 1 - at)?),
-                Kind::Result => outcomes = Some(word.result(format, lately, rest, end + 1 - at)?),
-                Kind::Values => word.take(&mut values, rest, end + 1 - at)?,
-            }
-            at = end + 1;
+        let mut spans = [(0, 0); MOST_WORDS];
+        self.find(line, &mut spans)?;
+        // The word with what stands behind it, and its length with the mark.
+        let of = |number: usize| {
+            let (start, end) = *spans.get(number)?;
+            Some((line.text.get(start..)?, end + 1 - start))
+        };
+        let mut values = Values::default();
+        for (number, role) in &self.values {
+            let (rest, length) = of(*number)?;
+            values.set(*role, rest.get(..length - 1)?);
         }
-        let is_tunnel = values.is_tunnel();
-        let time = match time {
-            Some(time) => Some(time),
+        for word in &self.others {
+            let (rest, length) = of(word.number)?;
+            word.take(&mut values, rest, length)?;
+        }
+        let time = match &self.time {
+            Some(word) => Some(of(word.number).and_then(|(rest, length)| word.time(lately, rest, length))?),
             None => format.moment(&values).ok()?,
         };
-        let outcome = match outcomes {
-            Some(outcomes) => outcomes[usize::from(is_tunnel)],
+        let is_tunnel = values.is_tunnel();
+        let outcome = match &self.result {
+            Some(word) => {
+                let (rest, length) = of(word.number)?;
+                word.result(format, lately, rest, length)?[usize::from(is_tunnel)]
+            }
             None => format.outcome(&values, is_tunnel).ok()?,
         };
-        Some(Said { values, time, outcome })
+        Some(values.say(time, outcome))
     }
+
+    /// Where the words of a line start and end; `None` if it has not all of them.
+    #[inline]
+    fn find(&self, line: &Line<'_>, spans: &mut [(usize, usize); MOST_WORDS]) -> Option<()> {
+        let mut marks = line.marks;
+        let mut at = 0;
+        for (padded, span) in self.padded.iter().zip(spans) {
+            if *padded {
+                at = marks.pass(at)?;
+                // Other white space fills a width as well.
+                line.text.get(at).filter(|byte| !byte.is_ascii_whitespace())?;
+            }
+            let end = marks.next(line.text, at)?;
+            *span = (at, end);
+            at = end + 1;
+        }
+        Some(())
+    }
+}
+
+/// The codes of each word; `None` if they do not come to words.
+fn split(steps: &[Step], mark: u8) -> Option<Vec<Vec<Step>>> {
+    let ends = |(_, code): &Step| matches!(code.end, End::Byte(byte) if byte == mark);
+    let mut words = Vec::new();
+    for steps in steps.split_inclusive(ends) {
+        let (first, others) = steps.split_first()?;
+        // What fills a width are spaces.
+        if first.1.padded && mark != b' ' {
+            return None;
+        }
+        let only_bytes = steps.iter().all(|(_, code)| matches!(code.end, End::Byte(_)));
+        if !only_bytes || others.iter().any(|(_, code)| code.padded) || !steps.last().is_some_and(ends) {
+            return None;
+        }
+        words.push(steps.to_vec());
+    }
+    Some(words)
+}
+
+/// What each word says. Time and result are each read from one word, or from the values of all.
+fn kinds(words: &[Vec<Step>]) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = words.iter().map(|steps| Kind::of(steps)).collect();
+    for kind in [Kind::Time, Kind::Result] {
+        let says = |steps: &[Step]| steps.iter().any(|(role, _)| role.is_some_and(|role| kind.takes(role)));
+        if words.iter().filter(|steps| says(steps)).count() > 1 {
+            let of_it = kinds.iter_mut().zip(words).filter(|(_, steps)| says(steps));
+            of_it.for_each(|(found, _)| *found = Kind::Values);
+        }
+    }
+    kinds
 }
 
 impl Kind {
@@ -233,7 +285,7 @@ mod tests {
     /// What a format sees in a line.
     fn seen(format: &Squid, lately: &mut Lately, line: &str) -> String {
         let mut all = Vec::new();
-        let line = Line::first(line.as_bytes(), format.mark()).0;
+        let line = Line::alone(line.as_bytes(), format.mark());
         let read = format.read(lately, &line, |seen| all.push(format!("{seen:?}")));
         format!("{read:?} {all:?}")
     }
@@ -264,12 +316,15 @@ mod tests {
             "Values Value(Url) Values Values",
             "Values Value(Method) Value(Url) Values Values",
         ]) {
-            let words = without_words(format).found_words().expect("words");
-            let found: Vec<String> = words.words.iter().map(|word| format!("{:?}", word.kind)).collect();
+            let steps = without_words(format).into_steps();
+            let words = split(&steps, mark(&steps).expect("a mark")).expect("words");
+            let found: Vec<String> = super::kinds(&words).iter().map(|kind| format!("{kind:?}")).collect();
             assert_eq!(found.join(" "), kinds, "{format}");
         }
-        for format in ["%ts %Ss %ru", "%>a [%tl] \"%rm %ru %rv\" %>Hs ", "%6ts|%Ss|%ru|"] {
-            assert!(Squid::given(format).ok().and_then(|format| format.found_words()).is_none(), "{format}");
+        let many = format!("{}%Ss %ru %mt", "%>a ".repeat(MOST_WORDS - 1));
+        for format in ["%ts %Ss %ru", "%>a [%tl] \"%rm %ru %rv\" %>Hs ", "%6ts|%Ss|%ru|", &many] {
+            let steps = Squid::given(format).expect("a format").into_steps();
+            assert!(Words::new(&steps).is_none(), "{format}");
         }
     }
 }
