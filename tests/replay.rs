@@ -131,6 +131,19 @@ fn a_file_that_is_read_in_places_says_what_standard_input_says() {
 }
 
 #[test]
+fn the_last_line_of_a_log_that_is_being_written_needs_not_be_whole() {
+    let mut log = Vec::new();
+    access_log::write(300_000, &mut log).expect("a log");
+    let (cut, long) = ("1795538190.101 145 10.0.0.5 TCP_TUNNEL/200 cut", "x".repeat(700_000));
+    for (end, code) in [(String::new(), 0), (cut.to_owned(), 0), (format!("{cut}\n"), 2), (long, 2)] {
+        let log = [&log, end.as_bytes()].concat();
+        let ran = run_bytes(&root(), &["replay", "-", CONTOSO, "--format", "json"], &log);
+        assert_eq!(ran.code, code, "{}: {}", end.len(), ran.err);
+        assert_eq!(json(&ran)["unread_lines"], u64::from(!end.is_empty()), "{}", ran.err);
+    }
+}
+
+#[test]
 fn a_packed_log_that_breaks_off_is_counted_as_far_as_it_goes_and_told() {
     let mut plain = Vec::new();
     access_log::write(300_000, &mut plain).expect("a log");

@@ -23,6 +23,8 @@ pub(super) struct Page {
     /// Lines that are no requests, empty ones among them.
     pub(super) other: u64,
     pub(super) unread: u64,
+    /// Whether the last of them is one that nothing ends: whoever writes the log may be in the middle of it.
+    pub(super) open: bool,
     /// The first of them; their numbers count from the start of the piece.
     pub(super) shown: Vec<Unread>,
 }
@@ -49,6 +51,7 @@ impl Ledger {
             self.all.lines += page.lines;
             self.all.other += page.other;
             self.all.unread += page.unread;
+            self.all.open |= page.open;
         }
     }
 }

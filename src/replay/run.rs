@@ -26,6 +26,8 @@ pub struct Replayed {
     pub other: u64,
     /// Lines that could not be read.
     pub unread: u64,
+    /// Whether the last of those is the end of the log and nothing ends it, as in a log that is being written.
+    pub open: bool,
     /// The first of those.
     pub shown: Vec<Unread>,
     /// Why the log could not be read to its end; everything before that was counted.
@@ -76,9 +78,9 @@ fn count(pieces: &impl Pieces, reader: &Reader, hosts: &Hosts<'_>, threads: NonZ
         }
         tally
     });
-    let Page { lines, other, unread, shown } =
+    let Page { lines, other, unread, open, shown } =
         ledger.into_inner().unwrap_or_else(PoisonError::into_inner).all;
-    Replayed { tally, lines, other, unread, shown, broken: None }
+    Replayed { tally, lines, other, unread, open, shown, broken: None }
 }
 
 /// One thread's counting.
@@ -121,7 +123,11 @@ impl<'h> Counting<'h> {
             match read {
                 Ok(true) => {}
                 Ok(false) => page.other += 1,
-                Err(reason) => page.tell(line.text, reason),
+                Err(reason) => {
+                    // Of a line that is too long the rest was passed over.
+                    page.open = next > lines.len() && line.text.len() <= LONGEST_LINE;
+                    page.tell(line.text, reason);
+                }
             }
         }
         page

@@ -10,7 +10,7 @@ use crate::replay::tally::Use;
 impl Report {
     /// The report for programs.
     pub fn to_json(&self) -> Value {
-        let Replayed { tally, lines, other, unread, shown, broken } = &self.replayed;
+        let Replayed { tally, lines, other, unread, open: _, shown, broken } = &self.replayed;
         let (new, others) = self.new_and_others();
         json!({
             "log": self.log,

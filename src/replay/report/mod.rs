@@ -164,9 +164,10 @@ impl Report {
         (new, self.unlisted.len() - new)
     }
 
-    /// Whether a needed request may have been denied in what could not be read.
+    /// Whether a needed request may have been denied in what could not be read. The last line of a log that is being
+    /// written says nothing yet.
     pub fn is_unread(&self) -> bool {
-        self.replayed.unread > 0 && !self.is_denied()
+        self.replayed.unread > u64::from(self.replayed.open) && !self.is_denied()
     }
 
     /// Whether requests were denied and the log tells of none of its requests which host was meant, so that they may

@@ -68,8 +68,9 @@ fn counted<R: std::io::Read + Send>(chunks: Chunks<R>, reader: &Reader) -> Repla
 
 /// What programs are told of a log. Every line is a request, something else, or unread.
 fn told(replayed: &Replayed, reader: &Reader) -> Value {
-    let Replayed { tally, lines, other, unread, shown, broken } = replayed;
+    let Replayed { tally, lines, other, unread, open, shown, broken } = replayed;
     assert!(other + unread <= *lines && shown.len() as u64 <= *unread, "{replayed:?}");
+    assert!(!open || *unread > 0, "{replayed:?}");
     assert!(shown.is_sorted_by_key(|one| one.line), "{shown:?}");
     // Shapes keep control characters; what shows them does not.
     let mut findings = Findings::default();
@@ -85,6 +86,7 @@ fn told(replayed: &Replayed, reader: &Reader) -> Value {
         lines: *lines,
         other: *other,
         unread: *unread,
+        open: *open,
         shown: shown.clone(),
         broken,
     };
