@@ -55,6 +55,15 @@ pub fn compile(
     output
 }
 
+/// Makes ready what [`compile`] needs beside the list, so that this can be done while the list is read.
+pub fn prepare(profile: &Profile, registry: &Registry, only: &[String]) {
+    for target in chosen_targets(profile, registry, only).iter().filter_map(|name| registry.get(name)) {
+        let settings = profile.targets.get(&target.name);
+        let settings = settings.map(|node| target_settings(&target.name, node, &mut Findings::default()));
+        target.prepare(&settings.unwrap_or_default());
+    }
+}
+
 /// What a target is told of the list under a profile.
 pub fn plan<'l>(
     list: &'l Allowlist,

@@ -8,7 +8,7 @@ use super::Stop;
 use super::args::Inputs;
 use super::job::{self, Job};
 use super::typed;
-use crate::compile::{Output, compile, known_targets};
+use crate::compile::{Output, compile, known_targets, prepare};
 use crate::diagnostic::{Findings, Paths};
 use crate::manifest::{Input, Manifest, manifest};
 use crate::report::{Report, report};
@@ -26,7 +26,7 @@ pub(super) fn build(
     only: &[String],
     findings: &mut Findings,
 ) -> Result<(Option<Built>, Paths), Stop> {
-    let job = job::load(inputs, findings)?;
+    let job = job::load_beside(inputs, findings, |profile, registry| prepare(profile, registry, only))?;
     let paths = typed::paths(inputs, job.as_ref());
     let Some(job) = job else { return Ok((None, paths)) };
     check_targets(&job, only)?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::args::Inputs;
 use super::sources::{self, Copy};
@@ -67,13 +68,26 @@ pub(super) fn load_sound(inputs: &Inputs, missing: &str) -> Result<Job, Stop> {
 
 /// Reads the inputs and selects. `None` if findings say why the profile cannot be used.
 pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Job>, Stop> {
+    load_beside(inputs, findings, |_, _| {})
+}
+
+/// The same; while the lists are read, other work is done.
+pub(super) fn load_beside(
+    inputs: &Inputs,
+    findings: &mut Findings,
+    work: impl FnOnce(&Profile, &Registry) + Send,
+) -> Result<Option<Job>, Stop> {
     let registry = registry(inputs.target_folder.as_deref(), findings)?;
     let read = read_profile(&inputs.profile, &inputs.overrides, &registry, findings)?;
     let Some((profile, rules, profile_sha256)) = read else { return Ok(None) };
     if findings.has_errors() {
         return Ok(None);
     }
-    let ReadLists { documents, sources, source_paths } = read_sources(inputs, &profile, &rules, findings)?;
+    let lists = thread::scope(|scope| {
+        scope.spawn(|| work(&profile, &registry));
+        read_sources(inputs, &profile, &rules, findings)
+    });
+    let ReadLists { documents, sources, source_paths } = lists?;
     let Selection { kept, mut dropped, narrowed } = select(&documents, &profile, &rules, findings);
     drop(documents);
     let unreadable = unreadable(&kept);

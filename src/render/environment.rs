@@ -50,21 +50,35 @@ pub(crate) fn environment(
     longest_name: Option<usize>,
     entries: usize,
 ) -> Result<Environment<'static>, Error> {
+    Ok(fitted(engine(templates)?, longest_name, entries))
+}
+
+/// The engine with the templates of one folder, which it reads in the same way, for any list.
+pub(crate) fn engine(templates: &Templates) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     let syntax =
         SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?;
     environment.set_syntax(syntax);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let entries = u64::try_from(entries).unwrap_or(u64::MAX);
-    environment.set_fuel(Some(entries.saturating_mul(FUEL_PER_ENTRY).saturating_add(FUEL)));
     environment.set_recursion_limit(MOST_DEPTH);
     environment.set_debug(false);
     environment.set_formatter(|out, _, value| print(out, value));
-    filters::add(&mut environment, longest_name);
     let templates = templates.clone();
     environment.set_loader(move |name| Ok(templates.get(name).cloned()));
     Ok(environment)
+}
+
+/// The engine for a list of so many entries and a target that takes names of some length.
+pub(crate) fn fitted(
+    mut engine: Environment<'static>,
+    longest_name: Option<usize>,
+    entries: usize,
+) -> Environment<'static> {
+    let entries = u64::try_from(entries).unwrap_or(u64::MAX);
+    engine.set_fuel(Some(entries.saturating_mul(FUEL_PER_ENTRY).saturating_add(FUEL)));
+    filters::add(&mut engine, longest_name);
+    engine
 }
 
 fn print(out: &mut minijinja::Output<'_>, value: &Value) -> Result<(), Error> {

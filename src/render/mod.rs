@@ -17,7 +17,7 @@ use crate::lower::Plan;
 use crate::target::{OutputSpec, Per, Role, Target, applies};
 
 pub(crate) use context::setting;
-pub(crate) use environment::{Folder, check_templates, environment, with_room};
+pub(crate) use environment::{Folder, check_templates, engine, environment, with_room};
 pub(crate) use filters::{comment, push_xml};
 
 use split::{Part, SplitList};
@@ -93,7 +93,7 @@ fn render_all(
     findings: &mut Findings,
 ) -> Result<Vec<Artifact>, minijinja::Error> {
     let entries = plan.lists.values().flat_map(|list| &list.ports).map(|port| port.terms.len()).sum();
-    let environment = environment(&target.templates, plan.manifest.limits.name, entries)?;
+    let environment = environment::fitted(target.engine()?, plan.manifest.limits.name, entries);
     let root = context::root(plan, target, context, lists);
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut whole: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();

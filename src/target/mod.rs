@@ -10,12 +10,14 @@ mod schema;
 mod spelling;
 mod vocabulary;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
+use minijinja::Environment;
 use serde::Deserialize;
 
 use crate::diagnostic::Findings;
+use crate::render::engine;
 
 pub use check::Check;
 pub(crate) use fits::is_plain_path;
@@ -48,6 +50,8 @@ pub struct Target {
     variants: Vec<Variant>,
     /// Templates by file name.
     pub templates: BTreeMap<String, String>,
+    /// The engine that has read them, as soon as there is one.
+    engine: OnceLock<Environment<'static>>,
     /// Whether it came with the program: its templates are known to be nested no deeper than any stack is.
     shipped: bool,
 }
@@ -72,6 +76,31 @@ impl Target {
     /// Whether it came with the program, whose tests render its templates.
     pub(crate) fn is_shipped(&self) -> bool {
         self.shipped
+    }
+
+    /// Reads the templates that `settings` want before there is a list to render. What cannot be read is told later.
+    pub fn prepare(&self, settings: &Settings) {
+        if !self.shipped {
+            return;
+        }
+        let values = self.resolve(settings, &mut Findings::default());
+        let outputs = &self.manifest_for(&values).outputs;
+        let (wanted, others): (Vec<_>, Vec<_>) =
+            outputs.iter().partition(|output| applies(&output.when, &values));
+        let wanted: BTreeSet<&str> = wanted.iter().map(|output| output.template.as_str()).collect();
+        let is_unused =
+            |name: &str| !wanted.contains(name) && others.iter().any(|output| output.template == name);
+        if let Ok(engine) = engine(&self.templates) {
+            for name in self.templates.keys().filter(|name| !is_unused(name)) {
+                let _ = engine.get_template(name);
+            }
+            let _ = self.engine.set(engine);
+        }
+    }
+
+    /// An engine with the templates, which have been read if the target is prepared.
+    pub(crate) fn engine(&self) -> Result<Environment<'static>, minijinja::Error> {
+        self.engine.get().map_or_else(|| engine(&self.templates), |engine| Ok(engine.clone()))
     }
 
     /// What it says where no variant applies.

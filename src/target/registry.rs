@@ -6,7 +6,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -145,6 +145,7 @@ fn of_table(name: &str, mut table: Table, templates: BTreeMap<String, String>) -
         table,
         variants,
         templates,
+        engine: OnceLock::new(),
         shipped: false,
     })
 }

@@ -19,6 +19,7 @@ mod wanted;
 use std::ffi::OsStr;
 use std::fs;
 use std::hint::black_box;
+use std::mem::forget;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -240,9 +241,11 @@ fn pac_refusal() -> String {
 fn build_unproved(file: &Path, folder: &Path, targets: Option<&[&str]>) {
     let compiler = Compiler::new(generate::PROFILE, targets);
     let bytes = fs::read(file).expect("a list");
-    let built = compiler.build(vec![compiler.read(&bytes)], Proof::Without);
+    let built = compiler.build(vec![compiler.read_and_prepare(&bytes)], Proof::Without);
     built.write(folder);
     println!("  {:<30} {}", "", built.refusals());
+    // As the command line leaves it to the end of the process.
+    forget((compiler, built));
 }
 
 /// Everything but the reader and the proof, in a process of its own.
@@ -255,4 +258,5 @@ fn from_memory(count: usize, folder: &Path) {
     let after = Cost::of_this_process();
     println!("{}", after.since(&before).told());
     println!("  {:<30} {}", "", built.refusals());
+    forget(built);
 }

@@ -2,9 +2,10 @@
 
 use std::io::Cursor;
 use std::path::Path;
+use std::thread;
 
 use allowlistc::allowlist::Allowlist;
-use allowlistc::compile::{Output, compile, for_each_target};
+use allowlistc::compile::{Output, compile, for_each_target, prepare};
 use allowlistc::diagnostic::{Code, Findings, Severity};
 use allowlistc::lower::lower;
 use allowlistc::manifest::{Input, Manifest, manifest, sha256};
@@ -37,6 +38,8 @@ pub(crate) enum Proof {
 pub(crate) struct Built {
     output: Output,
     findings: Findings,
+    /// Kept as long as the files, as the command line does.
+    _list: Allowlist,
 }
 
 impl Compiler {
@@ -61,6 +64,14 @@ impl Compiler {
         source::read("list.xlsx", bytes, &self.rules.reading, &mut Findings::default())
     }
 
+    /// The list; meanwhile everything else is made ready, as the command line does.
+    pub(crate) fn read_and_prepare(&self, bytes: &[u8]) -> Document {
+        thread::scope(|scope| {
+            scope.spawn(|| prepare(&self.profile, &self.registry, &self.targets));
+            self.read(bytes)
+        })
+    }
+
     /// All stages behind the reader.
     pub(crate) fn build(&self, documents: Vec<Document>, proof: Proof) -> Built {
         let mut findings = Findings::default();
@@ -73,7 +84,7 @@ impl Compiler {
             }
             Proof::Without => self.render(&list, &mut findings),
         };
-        Built { output, findings }
+        Built { output, findings, _list: list }
     }
 
     fn render(&self, list: &Allowlist, findings: &mut Findings) -> Output {
