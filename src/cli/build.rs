@@ -65,6 +65,8 @@ pub(super) fn run(args: &Build) -> Result<bool, Stop> {
             print(&summary(&shown))?;
         }
     }
+    // The process ends: to take a large list apart piece by piece would only take time.
+    std::mem::forget((job, output, manifest));
     Ok(true)
 }
 

@@ -74,27 +74,26 @@ impl Rules {
 
     /// The folder `name`, or the one that is marked as the default.
     pub fn shipped(name: Option<&str>) -> Result<Self, Finding> {
-        let chosen = match name {
-            Some(name) => Self::names().into_iter().find(|known| *known == name),
-            None => Self::names().into_iter().find(|name| {
-                let facts =
-                    folder(name).get("list.toml").map(|text| parse::<ListFacts>(name, "list.toml", text));
-                facts.is_some_and(|facts| facts.is_ok_and(|facts| facts.default))
-            }),
-        };
-        let Some(chosen) = chosen else {
+        let mut named = Self::names().into_iter().filter(|known| name.is_none_or(|name| name == *known));
+        let chosen = named.find_map(|known| {
+            let files = folder(known);
+            let list = parse::<ListFacts>(known, "list.toml", text(&files, "list.toml"));
+            let is_chosen = name.is_some() || list.as_ref().is_ok_and(|list| list.default);
+            is_chosen.then_some((known, files, list))
+        });
+        let Some((chosen, files, list)) = chosen else {
             let known = Self::names().join("`, `");
             let message = format!("there are no rules for the list `{}`", name.unwrap_or_default());
             return Err(Finding::error(Code::RulesInvalid, message).help(format!("known lists: `{known}`")));
         };
-        Self::from_files(chosen, &folder(chosen))
+        Self::from_files(chosen, &files, list?)
     }
 
-    fn from_files(name: &str, files: &BTreeMap<&str, &str>) -> Result<Self, Finding> {
-        let text = |file: &str| files.get(file).copied().unwrap_or_default();
+    fn from_files(name: &str, files: &BTreeMap<&str, &str>, list: ListFacts) -> Result<Self, Finding> {
+        let text = |file: &str| text(files, file);
         Ok(Self {
             name: name.to_owned(),
-            list: parse(name, "list.toml", text("list.toml"))?,
+            list,
             reading: ReadingRules::from_json(
                 text("columns.toml"),
                 text("tables.toml"),
@@ -116,6 +115,10 @@ impl Rules {
             zones: parse(name, "zones.toml", text("zones.toml"))?,
         })
     }
+}
+
+fn text<'f>(files: &BTreeMap<&str, &'f str>, file: &str) -> &'f str {
+    files.get(file).copied().unwrap_or_default()
 }
 
 fn folder(name: &str) -> BTreeMap<&'static str, &'static str> {
