@@ -126,26 +126,21 @@ impl Allowlist {
 }
 
 /// The entries by pattern, those of one pattern by origin. What is sorted is as small as can be, and seldom has to look
-/// at the entries themselves, which lie all over the memory.
-fn in_order(mut entries: Vec<Entry>) -> Vec<Entry> {
-    let mut order: Vec<(u128, usize, &Entry)> =
-        entries.iter().enumerate().map(|(at, entry)| (entry.pattern.host.rank(), at, entry)).collect();
-    order.sort_by(|(a_rank, _, a), (b_rank, _, b)| {
-        let exact = || a.pattern.cmp(&b.pattern).then_with(|| a.origins.cmp(&b.origins));
+/// at the entries themselves, which lie all over the memory; each of them is moved once.
+fn in_order(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut order: Vec<_> =
+        entries.iter().enumerate().map(|(at, entry)| (entry.pattern.host.rank(), at)).collect();
+    order.sort_by(|(a_rank, a), (b_rank, b)| {
+        let exact = || {
+            let key = |at: usize| entries.get(at).map(|entry| (&entry.pattern, &entry.origins));
+            key(*a).cmp(&key(*b))
+        };
         a_rank.cmp(b_rank).then_with(exact)
     });
-    let order: Vec<usize> = order.into_iter().map(|(_, at, _)| at).collect();
-    for at in 0..order.len() {
-        // What has been put in its place was exchanged for what stood there, perhaps several times.
-        let mut from = order.get(at).copied();
-        while let Some(moved) = from.filter(|from| *from < at) {
-            from = order.get(moved).copied();
-        }
-        if let Some(from) = from {
-            entries.swap(at, from);
-        }
-    }
-    entries
+    let mut unordered: Vec<Option<Entry>> = entries.into_iter().map(Some).collect();
+    let mut ordered = Vec::with_capacity(unordered.len());
+    ordered.extend(order.into_iter().filter_map(|(_, at)| unordered.get_mut(at).and_then(Option::take)));
+    ordered
 }
 
 /// The entries of one product by their index.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashMapExt};
 use ipnet::IpNet;
-use memchr::memrchr_iter;
 
 use super::{Host, Path, Pattern, Scheme};
 
@@ -280,7 +279,8 @@ fn is_whole_name(pattern: &Pattern) -> bool {
 
 /// Where the labels of a name start and end, the last one first.
 fn label_bounds(name: &str) -> impl Iterator<Item = (usize, usize)> {
-    let mut dots = memrchr_iter(b'.', name.as_bytes());
+    // Names are too short for a search that takes many bytes at once.
+    let mut dots = name.bytes().enumerate().rev().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
     let mut end = Some(name.len());
     std::iter::from_fn(move || {
         let label_end = end?;

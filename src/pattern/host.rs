@@ -76,17 +76,17 @@ impl Host {
         }
     }
 
-    /// The start of the spelling as a number. Where two of them differ, the hosts are in the same order.
-    pub(crate) fn rank(&self) -> u128 {
-        const LENGTH: usize = size_of::<u128>();
+    /// The start of the spelling as numbers. Where those of two hosts differ, the hosts are in the same order.
+    pub(crate) fn rank(&self) -> (u128, u64) {
+        const FIRST: usize = size_of::<u128>();
         if matches!(self, Self::Net(_)) {
-            return u128::MAX;
+            return (u128::MAX, u64::MAX);
         }
-        let mut start = [0; LENGTH];
-        let spelling = self.spelling();
-        let bytes = spelling.iter().flat_map(|part| part.bytes());
+        let mut start = [0; FIRST + size_of::<u64>()];
+        let bytes = self.spelling().into_iter().flat_map(str::bytes);
         start.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
-        u128::from_be_bytes(start)
+        let (first, second) = (start.first_chunk(), start.last_chunk());
+        (first.copied().map_or(0, u128::from_be_bytes), second.copied().map_or(0, u64::from_be_bytes))
     }
 
     /// Parts of the text whose concatenation is the vendor's spelling.
