@@ -73,7 +73,7 @@ impl Cache {
     }
 
     /// The class of a request's host, port and scheme; `None` if there is nothing to say about it.
-    #[inline]
+    #[inline(never)]
     pub(super) fn class(&mut self, hosts: &Hosts<'_>, seen: &Seen<'_>) -> Option<&Class> {
         let hash = self.hasher.hash_one(seen.host);
         let at = usize::try_from(hash & (PLACES as u64 - 1)).unwrap_or(0);

@@ -140,6 +140,7 @@ fn sound(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// Whether what stands in a host's place can be none: a list cannot say whether it was needed.
+#[inline(never)]
 pub(super) fn is_malformed(bytes: &[u8]) -> bool {
     sound(bytes).is_none()
 }

@@ -85,7 +85,8 @@ impl Tally {
     }
 
     /// Counts one request.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is done for every line is one loop")]
     pub(super) fn see(&mut self, hosts: &Hosts<'_>, cache: &mut Cache, seen: &Seen<'_>) {
         self.all.add(seen.outcome, seen.time);
         if matches!(seen.outcome, Outcome::Denied(_)) && hosts::is_malformed(seen.host) {
@@ -107,6 +108,7 @@ impl Tally {
         }
     }
 
+    #[inline(never)]
     fn count(&mut self, hosts: &Hosts<'_>, class: &Class, subject: &Arc<Subject>, seen: &Seen<'_>) {
         let mut needed = !class.whole.is_empty();
         for at in &class.whole {

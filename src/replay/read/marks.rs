@@ -1,5 +1,10 @@
 //! Where lines end, and where their fields do: found in whole blocks and kept as bits, in place of a loop over the bytes.
 
+#![allow(
+    clippy::inline_always,
+    reason = "what is done for every line is one loop; weighed one by one, some of these are too large for it"
+)]
+
 use memchr::memchr;
 use wide::u8x16;
 
@@ -56,7 +61,7 @@ impl Marked {
     }
 
     /// The line of the text that starts at a place, and where the next one starts.
-    #[inline]
+    #[inline(always)]
     pub(in crate::replay) fn line<'l>(&self, text: &'l [u8], at: usize) -> (Line<'l>, usize) {
         let lines = text.get(at..).unwrap_or_default();
         let around = self.blocks.get(at / BLOCK..).and_then(<[Block]>::first_chunk);
@@ -66,8 +71,7 @@ impl Marked {
         let first = early.trailing_zeros() as usize;
         let mut length = first + first / MARKED * late.trailing_zeros() as usize;
         if length == WINDOW {
-            let behind = lines.get(WINDOW..).and_then(|behind| memchr(b'\n', behind));
-            length = behind.map_or(lines.len(), |at| WINDOW + at);
+            length = length_behind(lines);
         }
         let own = u32::try_from(length).ok().and_then(|length| 1_u128.checked_shl(length));
         let bits = marks & own.map_or(u128::MAX, |behind| behind - 1);
@@ -77,9 +81,16 @@ impl Marked {
     }
 }
 
+/// The length of a line that does not end in its window.
+#[cold]
+fn length_behind(lines: &[u8]) -> usize {
+    let behind = lines.get(WINDOW..).and_then(|behind| memchr(b'\n', behind));
+    behind.map_or(lines.len(), |at| WINDOW + at)
+}
+
 /// The bits of a window that starts in the first block: the ends of its first two thirds and of its last one, and the
 /// marks of its first two thirds.
-#[inline]
+#[inline(always)]
 fn window(around: &[Block; WINDOW / BLOCK + 1], shift: usize) -> (u128, u64, u128) {
     let [first, second, third, fourth] = around;
     // A block that starts the window is there without the one behind it.
@@ -102,7 +113,7 @@ impl<'l> Line<'l> {
 impl Marks {
     /// Passes over the marks that stand side by side from `at` on, where the next one may be. What stands behind them;
     /// `None` if that is not among the kept ones.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pass(&mut self, at: usize) -> Option<usize> {
         // The bit that is added carries over them.
         let passed = self.bits.wrapping_add(1_u128.checked_shl(u32::try_from(at).ok()?)?);
@@ -112,16 +123,21 @@ impl Marks {
     }
 
     /// The next mark of a line; all before `at` were taken or passed over.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&mut self, text: &[u8], at: usize) -> Option<usize> {
         if self.bits == 0 {
-            // Behind the kept ones.
-            let from = at.max(MARKED);
-            return memchr(self.mark, text.get(from..)?).map(|found| from + found);
+            return self.next_behind(text, at);
         }
         let next = self.bits.trailing_zeros() as usize;
         self.bits &= self.bits - 1;
         Some(next)
+    }
+
+    /// The next mark behind the kept ones.
+    #[cold]
+    fn next_behind(self, text: &[u8], at: usize) -> Option<usize> {
+        let from = at.max(MARKED);
+        memchr(self.mark, text.get(from..)?).map(|found| from + found)
     }
 }
 

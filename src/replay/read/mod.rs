@@ -195,6 +195,10 @@ fn split_port(authority: &[u8]) -> (&[u8], Option<u16>) {
     if let Some(host) = authority.strip_suffix(b":443").filter(|host| !host.is_empty()) {
         return (host, Some(443));
     }
+    split_any_port(authority)
+}
+
+fn split_any_port(authority: &[u8]) -> (&[u8], Option<u16>) {
     let digits = authority.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let Some((before, text)) = authority.split_at_checked(authority.len() - digits) else {
         return (authority, None);

@@ -1,5 +1,7 @@
 //! Access logs of Squid, in any `logformat`.
 
+#![allow(clippy::inline_always, reason = "what is done for every line is one loop")]
+
 use memchr::memchr;
 use serde::Deserialize;
 
@@ -107,13 +109,14 @@ impl<'l> Values<'l> {
     }
 
     /// What they say, of which time and outcome are known.
-    #[inline]
+    #[inline(always)]
     pub(super) fn say(&self, time: Option<Time>, outcome: Outcome) -> Said<'l> {
         let (url, server_name) = (self.of(Role::Url), self.of(Role::ServerName));
         Said { url, server_name, is_tunnel: self.is_tunnel(), time, outcome }
     }
 
     /// Takes the values of some codes; what stands behind the last one.
+    #[inline(never)]
     pub(super) fn take(&mut self, steps: &[Step], mut rest: &'l [u8]) -> Option<&'l [u8]> {
         for (role, code) in steps {
             if code.padded {
@@ -227,11 +230,19 @@ impl Squid {
     }
 
     /// What a line says, by its marks if that can be.
-    #[inline]
+    #[inline(always)]
     fn said<'l>(&self, lately: &mut Lately, line: &Line<'l>) -> Result<Said<'l>, &'static str> {
-        if let Some(said) = self.words.as_ref().and_then(|words| words.read(self, lately, line)) {
+        // No closure, which would be weighed by itself again.
+        if let Some(words) = &self.words
+            && let Some(said) = words.read(self, lately, line)
+        {
             return Ok(said);
         }
+        self.said_by_codes(line)
+    }
+
+    #[inline(never)]
+    fn said_by_codes<'l>(&self, line: &Line<'l>) -> Result<Said<'l>, &'static str> {
         let values = self.values(line.text).ok_or("it has not the fields of the format")?;
         let time = self.moment(&values)?;
         let outcome = self.outcome(&values, values.is_tunnel())?;
@@ -248,6 +259,7 @@ impl Squid {
     }
 
     /// The time of a line, in whatever form.
+    #[inline(never)]
     pub(super) fn moment(&self, values: &Values<'_>) -> Result<Option<Time>, &'static str> {
         match (Self::time(values)?, &self.form) {
             (None, Some(form)) => form.time(values.of(Role::FormedTime)).map(Some).ok_or("its time is none"),
@@ -257,6 +269,7 @@ impl Squid {
 
     /// What became of a request. A tunnel that was refused by a proxy above counts as refused; what a web server answers
     /// to a request that passed does not matter.
+    #[inline(never)]
     pub(super) fn outcome(&self, values: &Values<'_>, is_tunnel: bool) -> Result<Outcome, &'static str> {
         let is_word = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'_';
         let result = values.of(Role::Result);

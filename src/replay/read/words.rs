@@ -1,5 +1,10 @@
 //! Formats whose values mostly end at one and the same byte: their lines are taken apart by its marks.
 
+#![allow(
+    clippy::inline_always,
+    reason = "what is done for every line is one loop; weighed one by one, some of these are too large for it"
+)]
+
 use std::collections::BTreeMap;
 
 use super::lately::Lately;
@@ -78,32 +83,30 @@ impl Words {
     }
 
     /// What a line says; `None` if that is for the codes one by one to find out.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read<'l>(&self, format: &Squid, lately: &mut Lately, line: &Line<'l>) -> Option<Said<'l>> {
         let mut spans = [(0, 0); MOST_WORDS];
         self.find(line, &mut spans)?;
-        // The word with what stands behind it, and its length with the mark.
-        let of = |number: usize| {
-            let (start, end) = *spans.get(number)?;
-            Some((line.text.get(start..)?, end + 1 - start))
-        };
         let mut values = Values::default();
         for (number, role) in &self.values {
-            let (rest, length) = of(*number)?;
+            let (rest, length) = at(line.text, &spans, *number)?;
             values.set(*role, rest.get(..length - 1)?);
         }
         for word in &self.others {
-            let (rest, length) = of(word.number)?;
+            let (rest, length) = at(line.text, &spans, word.number)?;
             word.take(&mut values, rest, length)?;
         }
         let time = match &self.time {
-            Some(word) => Some(of(word.number).and_then(|(rest, length)| word.time(lately, rest, length))?),
+            Some(word) => {
+                let (rest, length) = at(line.text, &spans, word.number)?;
+                Some(word.time(lately, rest, length)?)
+            }
             None => format.moment(&values).ok()?,
         };
         let is_tunnel = values.is_tunnel();
         let outcome = match &self.result {
             Some(word) => {
-                let (rest, length) = of(word.number)?;
+                let (rest, length) = at(line.text, &spans, word.number)?;
                 word.result(format, lately, rest, length)?[usize::from(is_tunnel)]
             }
             None => format.outcome(&values, is_tunnel).ok()?,
@@ -112,7 +115,7 @@ impl Words {
     }
 
     /// Where the words of a line start and end; `None` if it has not all of them.
-    #[inline]
+    #[inline(always)]
     fn find(&self, line: &Line<'_>, spans: &mut [(usize, usize); MOST_WORDS]) -> Option<()> {
         let mut marks = line.marks;
         let mut at = 0;
@@ -128,6 +131,13 @@ impl Words {
         }
         Some(())
     }
+}
+
+/// A word with what stands behind it, and its length with the mark.
+#[inline(always)]
+fn at<'l>(text: &'l [u8], spans: &[(usize, usize)], number: usize) -> Option<(&'l [u8], usize)> {
+    let (start, end) = *spans.get(number)?;
+    Some((text.get(start..)?, end + 1 - start))
 }
 
 /// The codes of each word; `None` if they do not come to words.
@@ -190,20 +200,23 @@ impl Word {
         (rest.len() - behind.len() == length).then_some(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn time(&self, lately: &mut Lately, rest: &[u8], length: usize) -> Option<Time> {
-        lately.time(rest).or_else(|| {
-            let mut values = Values::default();
-            self.take(&mut values, rest, length)?;
-            // The empty value of a time is for the codes to judge.
-            let time = Squid::time(&values).ok()??;
-            let behind = Values::default().take(self.steps.get(..1)?, rest)?;
-            lately.keep_time(rest.get(..rest.len() - behind.len())?, time);
-            Some(time)
-        })
+        lately.time(rest).or_else(|| self.new_time(lately, rest, length))
     }
 
-    #[inline]
+    #[cold]
+    fn new_time(&self, lately: &mut Lately, rest: &[u8], length: usize) -> Option<Time> {
+        let mut values = Values::default();
+        self.take(&mut values, rest, length)?;
+        // The empty value of a time is for the codes to judge.
+        let time = Squid::time(&values).ok()??;
+        let behind = Values::default().take(self.steps.get(..1)?, rest)?;
+        lately.keep_time(rest.get(..rest.len() - behind.len())?, time);
+        Some(time)
+    }
+
+    #[inline(always)]
     fn result(
         &self,
         format: &Squid,
@@ -211,13 +224,22 @@ impl Word {
         rest: &[u8],
         length: usize,
     ) -> Option<[Outcome; 2]> {
-        lately.result(rest, length).or_else(|| {
-            let mut values = Values::default();
-            self.take(&mut values, rest, length)?;
-            let outcomes = [format.outcome(&values, false).ok()?, format.outcome(&values, true).ok()?];
-            lately.keep_result(rest, length, outcomes);
-            Some(outcomes)
-        })
+        lately.result(rest, length).or_else(|| self.new_result(format, lately, rest, length))
+    }
+
+    #[cold]
+    fn new_result(
+        &self,
+        format: &Squid,
+        lately: &mut Lately,
+        rest: &[u8],
+        length: usize,
+    ) -> Option<[Outcome; 2]> {
+        let mut values = Values::default();
+        self.take(&mut values, rest, length)?;
+        let outcomes = [format.outcome(&values, false).ok()?, format.outcome(&values, true).ok()?];
+        lately.keep_result(rest, length, outcomes);
+        Some(outcomes)
     }
 }
 
