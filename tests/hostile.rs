@@ -980,7 +980,31 @@ fn addresses_without_titles_are_listed_as_left_out() {
     let (document, doubts) = doubts(book_of("Addendum", &rows));
     let left_out: Vec<_> = document.left_out.iter().map(|row| (row.text.as_ref(), row.origin.row)).collect();
     assert_eq!(left_out, [("a.b.example.com", 1), ("c.d.example.com", 2)]);
-    assert_eq!(doubts, ["address-column-missing list.xlsx[Addendum]!A1"]);
+    assert_eq!(doubts, ["address-column-missing list.xlsx[Addendum]!A1", "no-addresses list.xlsx"]);
+}
+
+#[test]
+fn a_formula_without_a_saved_value_is_told_and_one_that_shows_nothing_is_a_blank_cell() {
+    let text = |cell: &str, text: &str| format!("<c r=\"{cell}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let titles: String = [("A1", "Port"), ("B1", "URL"), ("C1", "Windows"), ("D1", "Mac"), ("E1", "Linux")]
+        .map(|(cell, title)| text(cell, title))
+        .concat();
+    let formula = "<f>IF(1,\"Yes\",\"\")</f>";
+    let lost = format!("<c r=\"C2\">{formula}</c><c r=\"D2\">{formula}<v></v></c>");
+    let blank = format!("<c r=\"C3\" t=\"str\">{formula}<v></v></c>");
+    let (first, second) = (text("B2", "a.example.com"), text("B3", "b.example.com"));
+    let yes = text("E3", "Yes");
+    let sheet = format!(
+        "<sheetData><row r=\"1\">{titles}</row><row r=\"2\">{first}{lost}</row><row r=\"3\">{second}{blank}{yes}</row>\
+         </sheetData>"
+    );
+    let (document, findings) = read_in_time("list.xlsx", &xlsx(&sheet));
+    let uncertain: Vec<_> = document.tables[0].rows.iter().map(|row| row.devices_uncertain).collect();
+    assert_eq!(uncertain, [true, false]);
+    let told = findings.iter().filter(|finding| finding.code.as_str() == "formula-in-address");
+    let places: Vec<_> = told.filter_map(|finding| finding.place.as_ref().map(ToString::to_string)).collect();
+    let sheet = "list.xlsx[Microsoft Defender URLs]";
+    assert_eq!(places, [format!("{sheet}!C2"), format!("{sheet}!D2")]);
 }
 
 #[test]

@@ -261,13 +261,15 @@ fn the_names_of_the_formats_that_are_built_in_are_formats() {
 #[test]
 fn a_repeat_count_is_a_number_of_requests_within_bounds() {
     let line = support::read(&folder().join("logs/panos-url.csv")).lines().nth(1).expect("a line").to_owned();
-    for (count, requests) in [("1", 1), ("0", 1), ("", 1), ("7", 7), ("4294967295", 1000), ("x", 0)] {
+    for (count, requests) in
+        [("1", 1), ("0", 1), ("", 1), ("7", 7), ("4294967295", 1000), (" 7 ", 7), ("x", 1)]
+    {
         let sound = line.replace(",4711,3,", ",4711,1,") + "\n";
         let log = sound.clone() + &line.replace(",4711,3,", &format!(",4711,{count},")) + "\n";
         let ran = run_bytes(&root(), &["replay", "-", CONTOSO, "--format", "json"], log.as_bytes());
         let report = json(&ran);
         assert_eq!(report["requests"]["denied"], 1 + requests, "{count}: {}", ran.err);
-        assert_eq!(report["unread_lines"], u64::from(requests == 0), "{count}");
+        assert_eq!(report["unread_lines"], 0, "{count}");
     }
 }
 

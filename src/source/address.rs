@@ -119,7 +119,7 @@ const PAIRS: [(char, char); 9] = [
 ];
 
 /// `<br>`, `<br/>`, `<BR />` as a line break.
-pub(super) fn break_to_space(text: &str) -> Cow<'_, str> {
+pub(crate) fn break_to_space(text: &str) -> Cow<'_, str> {
     if !text.contains('<') {
         return Cow::Borrowed(text);
     }

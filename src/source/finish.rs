@@ -101,7 +101,10 @@ fn report_missing_column(block: &Block, desk: &mut Desk<'_>) {
     desk.findings.push(Finding::error(Code::AddressColumnMissing, message).at(place).help(help));
 }
 
-/// Addresses that stand below no row of titles. One by itself can be a word among words; several are a list.
+/// Addresses without titles that are a list, whatever their sheet is called; people note down a proxy or two.
+const MANY_STRAYS: usize = 5;
+
+/// Addresses that stand below no row of titles. A few can be words among words; many are a list.
 fn report_strays(
     strays: &[(u32, u32, String)],
     rule: Option<&TableRule>,
@@ -127,7 +130,7 @@ fn report_strays(
     } else {
         "a row of titles such as `Service`, `Port` and `Endpoint/URL` stands above the addresses"
     };
-    let finding = if (whole && rule.is_some()) || strays.len() > 1 {
+    let finding = if (whole && rule.is_some()) || strays.len() >= MANY_STRAYS {
         Finding::error(Code::AddressColumnMissing, message)
     } else {
         Finding::warning(Code::AddressColumnMissing, message)

@@ -17,13 +17,18 @@ const MOST_EMPHASIS: usize = 3;
 fn without_emphasis(source: &str) -> &str {
     let mut text = source;
     for _ in 0..MOST_EMPHASIS {
-        let inner = ["**", "__", "_", "~~"].iter().find_map(|mark| {
+        let inner = ["**", "__", "_"].iter().find_map(|mark| {
             let inner = text.strip_prefix(mark)?.strip_suffix(mark)?;
             let first = mark.get(..1)?;
             let ends = inner.starts_with(char::is_whitespace) || inner.ends_with(char::is_whitespace);
             let whole = !inner.is_empty() && !inner.starts_with(first) && !inner.ends_with([' ', '\\']);
-            // `_a_ _b_` are two words, each set off.
-            let others = inner.contains(&format!("{mark} ")) || inner.contains(&format!(" {mark}"));
+            // `_a_<br>_b_` are two words, each set off; `_a_b_` is one.
+            let is_word = |next: Option<char>| next.is_some_and(char::is_alphanumeric);
+            let others = inner.match_indices(mark).any(|(at, _)| {
+                let (before, behind) = (inner.get(..at), inner.get(at + mark.len()..));
+                !is_word(before.and_then(|text| text.chars().next_back()))
+                    || !is_word(behind.and_then(|text| text.chars().next()))
+            });
             (whole && !ends && !others && !inner.ends_with(first)).then_some(inner)
         });
         let Some(inner) = inner else { break };
@@ -160,6 +165,10 @@ mod tests {
             ("**_a.com_** ", "a.com"),
             ("*a.com*", "*a.com*"),
             ("_a.com_ _b.com_", "_a.com_ _b.com_"),
+            ("_a.com_<br>_b.com_", "_a.com_\n_b.com_"),
+            ("_a.com_,_b.com_", "_a.com_,_b.com_"),
+            ("**a.com**<br>**b.com**", "**a.com**\n**b.com**"),
+            ("_a_b.com_", "a_b.com"),
             ("**a.com** or **b.com**", "**a.com** or **b.com**"),
             ("\\_a.com\\_", "_a.com_"),
         ] {

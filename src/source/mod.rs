@@ -38,6 +38,7 @@ mod workbook;
 mod xls;
 mod zip_guard;
 
+pub(crate) use address::break_to_space;
 pub use contain::hide_contained_panics;
 pub use geography::{Cloud, Geography, Scope};
 pub use read::read;

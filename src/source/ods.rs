@@ -65,6 +65,8 @@ struct OpenCell {
     rows_spanned: u32,
     columns_spanned: u32,
     formula: bool,
+    /// Whether a value was saved, be it an empty text.
+    saved: bool,
     paragraphs: usize,
 }
 
@@ -169,7 +171,8 @@ impl Reading {
             }
         }
         let text = cell.value.unwrap_or(cell.text);
-        if text.trim().is_empty() && !cell.formula {
+        // An empty text that was saved is the value of its formula.
+        if text.trim().is_empty() && (!cell.formula || cell.saved) {
             return Ok(());
         }
         let text: Arc<str> = Arc::from(text);
@@ -236,6 +239,7 @@ fn open_cell(element: &BytesStart<'_>) -> OpenCell {
         rows_spanned: number(element, "number-rows-spanned"),
         columns_spanned: number(element, "number-columns-spanned"),
         formula: attribute(element, "formula").is_some(),
+        saved: kind.is_some(),
         ..OpenCell::default()
     }
 }

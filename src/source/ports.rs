@@ -60,12 +60,14 @@ impl Cell {
     }
 }
 
-/// The one port that different numbers with nothing but blanks between them can be as well: `4 43`, not `80 443`.
+/// The one port that different numbers with nothing but blanks between them can be as well: `4 43`, not `443 80`, of
+/// which each is a port by itself.
 fn one_number(words: &[&str]) -> Option<u16> {
     let (first, others) = words.split_first()?;
     let differ = others.iter().any(|word| word != first);
     let numbers = words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
-    (differ && numbers).then(|| words.concat().parse().ok()).flatten().filter(|port| *port > 0)
+    let pieces = words.iter().any(|word| word.len() == 1 || word.starts_with('0'));
+    (differ && numbers && pieces).then(|| words.concat().parse().ok()).flatten().filter(|port| *port > 0)
 }
 
 /// The ports of a row; `None` for a row that names none.
@@ -150,6 +152,9 @@ mod tests {
             ("", vec![], false),
             ("UDP 443", vec![443], true),
             ("UDP", vec![], true),
+            ("443 80", vec![80, 443], false),
+            ("443\u{a0}53", vec![53, 443], false),
+            ("22 80", vec![22, 80], false),
             ("4 43", vec![443], true),
             ("8 080, 443", vec![443, 8080], true),
             ("80-443", vec![], true),

@@ -81,9 +81,13 @@ pub(super) fn report_look(record: &Record, column: Option<u32>, text: &str, desk
 pub(super) fn report_lost_values(record: &Record, block: &Block, desk: &mut Desk<'_>) -> bool {
     let mut of_device = false;
     for (position, shown) in &record.lost_values {
-        let is_device = block.header.kind(*position, desk.rules) == Kind::Flag;
-        of_device |= is_device;
-        let then = if is_device { ", and the row counts for every device" } else { "" };
+        let kind = block.header.kind(*position, desk.rules);
+        of_device |= kind == Kind::Flag;
+        let then = match kind {
+            Kind::Flag => ", and the row counts for every device",
+            Kind::Geography => ", and the row counts for every geography",
+            _ => "",
+        };
         let what = if shown.is_empty() {
             "is computed by a formula and no value was saved with it".to_owned()
         } else {

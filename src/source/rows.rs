@@ -114,7 +114,10 @@ fn rows_of_record(
     let row = typed_row(record, uncertain, devices, block, fields, desk);
     let ports = match fields.port {
         Some(position) if is_certain_address(record.cell(position)) => {
-            report_address_as_port(record, position, block, desk);
+            // What was misplaced there is told already.
+            if !displaced && addresses.iter().all(|address| address != record.cell(position)) {
+                report_address_as_port(record, position, block, desk);
+            }
             vec![None]
         }
         Some(position) => ports::ports(record, position, &addresses, block, desk),

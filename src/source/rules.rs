@@ -52,6 +52,9 @@ pub struct Field {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Words {
     flag: Vec<String>,
+    /// The first of them as it is written.
+    #[serde(skip)]
+    mark: String,
     required: Vec<String>,
     optional: Vec<String>,
     /// What people write in place of a word, by that word; of a blank cell, by none.
@@ -294,6 +297,7 @@ impl ReadingRules {
             .flat_map(|t| [&mut t.names, &mut t.starts_with, &mut t.contains, &mut t.parts]);
         let clouds = self.cloud_names.iter_mut().map(|c| &mut c.contains);
         let connectivity = self.connectivity.iter_mut().flat_map(|c| [&mut c.names, &mut c.contains]);
+        self.words.mark = self.words.flag.first().cloned().unwrap_or_default();
         let words = [&mut self.words.flag, &mut self.words.required, &mut self.words.optional];
         self.shifted.iter_mut().for_each(|rule| rule.category = fold(&rule.category));
         let plausible = self.plausible.iter_mut().flat_map(|p| [&mut p.names, &mut p.starts_with]);
@@ -396,6 +400,11 @@ impl ReadingRules {
     /// The geography that a cell names.
     pub fn geography(&self, text: &str) -> Option<&Geography> {
         self.geographies.get(*self.geographies_by_name.get(&fold(text))?)
+    }
+
+    /// The word that marks a device.
+    pub fn flag(&self) -> &str {
+        &self.words.mark
     }
 
     /// Whether a cell is a flag word.

@@ -265,7 +265,9 @@ fn check_devices(record: &mut Record, columns: &Columns<'_>, lost_cells: bool, d
     move_comment(record, columns, lost_cells, desk);
     let place = desk.place(record.row, None);
     let row = desk.row_name(record.row);
-    if let Some(devices) = take_devices_of_category(record, columns) {
+    // One odd cell is no reason to give up the marks beside it.
+    let is_moved = lost_cells || columns.ends_early(record);
+    if let Some(devices) = is_moved.then(|| take_devices_of_category(record, columns)).flatten() {
         let message =
             format!("{row} {why}; its category names its devices, so that it counts for `{devices}`");
         desk.warn(Code::RowRepaired, message, place, "the row can be corrected in the list itself");
@@ -306,7 +308,7 @@ fn take_devices_of_category(record: &mut Record, columns: &Columns<'_>) -> Optio
     }
     for at in &columns.devices {
         if let Some(cell) = record.cells.get_mut(*at) {
-            *cell = if is_named(at) { Arc::from("Yes") } else { Arc::default() };
+            *cell = if is_named(at) { Arc::from(columns.rules.flag()) } else { Arc::default() };
         }
     }
     Some(rule.devices.join("` and `"))

@@ -219,7 +219,10 @@ fn read_cells(
     while let Some(record) = reader.next_cell_with_formula_metadata().map_err(xlsx_fault)? {
         count()?;
         let (row, column) = record.pos;
-        grid.push_text(row, column, &text_of_ref(&record.value), record.formula.is_some(), false);
+        // An empty text that was saved is a value, and the cell is as blank as it shows.
+        let is_blank = matches!(&record.value, DataRef::String(text) if text.is_empty());
+        let formula = record.formula.is_some() && !is_blank;
+        grid.push_text(row, column, &text_of_ref(&record.value), formula, false);
     }
     drop(reader);
     if !struck.is_empty() {

@@ -156,7 +156,11 @@ impl Reading<'_> {
                 *formula = place().filter(|_| value.is_none());
                 // A text stands in a record of its own behind this one.
                 match value {
-                    Some(text) => (text, true),
+                    // Every value is saved there, an empty text as well.
+                    Some(text) => {
+                        let computed = !text.is_empty();
+                        (text, computed)
+                    }
                     None => return Ok(()),
                 }
             }

@@ -1,6 +1,6 @@
 //! Workbooks from text: `[sheet]`, then one row a line with cells separated by tabs.
 //!
-//! `\n` breaks a line inside a cell, `=` starts a formula, `==` one without a saved value, `#` is a comment. `!merge A1:G1` merges cells, `!width0 H`
+//! `\n` breaks a line inside a cell, `=` starts a formula, `#` is a comment. `!merge A1:G1` merges cells, `!width0 H`
 //! hides a column, `!hidden 4` a row, `!struck E4` strikes a cell out.
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Formula, Workbook, Worksheet};
@@ -30,7 +30,6 @@ fn sheets(text: &str) -> Vec<(&str, Vec<&str>)> {
 }
 
 fn fill(sheet: &mut Worksheet, lines: &[&str]) {
-    sheet.set_formula_result_default("");
     let mut row = 0;
     for line in lines {
         if let Some(range) = line.strip_prefix("!merge ") {
@@ -54,8 +53,6 @@ fn fill(sheet: &mut Worksheet, lines: &[&str]) {
 fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &str) {
     if let Ok(number) = cell.parse::<u16>() {
         sheet.write(row, column, number).expect("a cell");
-    } else if let Some(formula) = cell.strip_prefix("==") {
-        sheet.write_formula(row, column, Formula::new(formula)).expect("a formula");
     } else if let Some(formula) = cell.strip_prefix('=') {
         let formula = Formula::new(formula).set_result("login.contoso.com");
         sheet.write_formula(row, column, formula).expect("a formula");

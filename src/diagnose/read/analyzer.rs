@@ -59,7 +59,7 @@ fn block(url: &str, line: u32) -> Trial {
 
 /// The last line of a text, where nothing ends it: it may break off.
 pub(super) fn open_line(text: &str) -> Option<u32> {
-    lines(text).last().map(|(line, _)| line).filter(|_| !text.ends_with('\n'))
+    lines(text).last().map(|(line, _)| line).filter(|_| !text.ends_with(['\n', '\r']))
 }
 
 /// `4 - Named proxy ( 10.0.0.6:8080): Failed (407)`; `None` where an open line breaks off in its result.
@@ -218,6 +218,7 @@ mod tests {
             assert!(attempt(&line, false).is_some(), "{result}");
         }
         assert!(attempt("1 - Default proxy: Failed (407)", true).is_some());
-        assert_eq!([open_line("a\nb"), open_line("a\n"), open_line("")], [Some(2), None, None]);
+        let open = ["a\nb", "a\rb", "a\n", "a\r", ""].map(open_line);
+        assert_eq!(open, [Some(2), Some(2), None, None, None]);
     }
 }

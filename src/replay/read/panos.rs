@@ -263,8 +263,8 @@ impl Format for Panos {
         // A host with nothing but a slash behind it is what a closed connection shows.
         let path = path.filter(|path| *path != b"/");
         let seen = Seen { scheme: Scheme::of_port(port), host, port, path, outcome, time: Some(time) };
-        let count = if count.is_empty() { Some(1) } else { number(count) };
-        let count = count.ok_or("its repeat count is no number")?.clamp(1, MOST_COUNTED);
+        // What is no number says nothing: the line counts all the same.
+        let count = number(count.trim_ascii()).unwrap_or(1).clamp(1, MOST_COUNTED);
         (0..count).for_each(|_| see(seen));
         Ok(true)
     }

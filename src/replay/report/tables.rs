@@ -75,6 +75,9 @@ impl Report {
         let least = if self.replayed.tally.unlisted.is_more_allowed() { "at least " } else { "" };
         Some(match self.new_and_others() {
             (0, 0) => return None,
+            (0, others) if !least.is_empty() => {
+                format!("{least}{} on no list; whether one of them is new is not known", hosts(others))
+            }
             (0, others) => format!("{} on no list, known or not let through", hosts(others)),
             (new, 0) => format!("{least}{} let through that no list names", hosts(new)),
             (new, others) => format!(

@@ -1,6 +1,7 @@
 //! What a cell of geographies names: one, several, or words in which one stands.
 
 use super::fold;
+use crate::source::break_to_space;
 
 /// What stands between the geographies of a cell, besides `and`, `or` and a line break of a page.
 const BETWEEN: [char; 8] = [',', ';', '/', '&', '+', '|', '\n', '\r'];
@@ -15,7 +16,7 @@ pub(crate) fn names(cell: &str, is_known: impl Fn(&str) -> bool) -> Vec<String> 
         return vec![whole.to_owned()];
     }
     let mut names = Vec::new();
-    for part in without_breaks(cell).split(BETWEEN) {
+    for part in break_to_space(cell).split(BETWEEN) {
         let words: Vec<&str> = part.split_whitespace().collect();
         let is_between = |word: &&str| word.eq_ignore_ascii_case("and") || word.eq_ignore_ascii_case("or");
         names.extend(words.split(is_between).map(|words| bare(&words.join(" ")).to_owned()));
@@ -32,21 +33,6 @@ fn bare(name: &str) -> &str {
         (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(before)
     });
     note.map_or(name, str::trim_end)
-}
-
-/// A line break of a page as one of text.
-fn without_breaks(cell: &str) -> String {
-    let mut text = String::with_capacity(cell.len());
-    let mut rest = cell;
-    while let Some((before, after)) = rest.split_once('<') {
-        text.push_str(before);
-        let tag = after
-            .split_once('>')
-            .filter(|(tag, _)| tag.trim_end_matches(['/', ' ']).eq_ignore_ascii_case("br"));
-        text.push(if tag.is_some() { '\n' } else { '<' });
-        rest = tag.map_or(after, |(_, after)| after);
-    }
-    text + rest
 }
 
 /// Whether the words of `name` stand in the cell side by side.
