@@ -6,13 +6,13 @@ use super::address::break_to_space;
 use super::block::{Block, Desk, Record};
 use super::text::shortened;
 use crate::diagnostic::Code;
-use crate::pattern::parse_address;
+use crate::pattern::{Scheme, parse_address};
 
 /// What stands between the ports of a cell, or beside them.
 const WORDS: [&str; 5] = ["and", "or", "tcp", "port", "ports"];
 
-/// Protocols that stand for their ports (RFC 9110, section 4.2).
-const PROTOCOLS: [(&str, u16); 2] = [("http", 80), ("https", 443)];
+/// Protocols that stand for their ports.
+const PROTOCOLS: [Scheme; 2] = [Scheme::Http, Scheme::Https];
 
 /// A cell of the port column, taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -48,8 +48,8 @@ impl Cell {
 
     fn add(&mut self, word: &str) {
         let is = |known: &str| word.eq_ignore_ascii_case(known);
-        if let Some((_, port)) = PROTOCOLS.iter().find(|(name, _)| is(name)) {
-            self.ports.insert(*port);
+        if let Some(protocol) = PROTOCOLS.iter().find(|protocol| is(protocol.as_str())) {
+            self.ports.insert(protocol.port());
         } else if is("udp") {
             self.udp = true;
         } else if let Some(port) = word.parse::<u16>().ok().filter(|port| *port > 0) {
@@ -124,8 +124,7 @@ fn doubt(text: &str, cell: &Cell, addresses: &[String]) -> Option<String> {
 
 /// The port of an address without one in the column of ports.
 fn port_of(address: &str) -> u16 {
-    let parsed = parse_address(address).ok();
-    parsed.and_then(|parsed| parsed.port.or(parsed.scheme.map(crate::pattern::Scheme::port))).unwrap_or(443)
+    parse_address(address).ok().and_then(|parsed| parsed.written_port()).unwrap_or(443)
 }
 
 fn listed(ports: &BTreeSet<u16>) -> String {

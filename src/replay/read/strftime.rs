@@ -38,26 +38,27 @@ impl Form {
         SAMPLES.iter().filter_map(|sample| self.written(sample)).any(|text| text.as_bytes().contains(&byte))
     }
 
-    /// Whether such a time is a moment: at least a day with an hour and a minute, or seconds since 1970 began.
+    /// Whether such a time is a moment: at least a day with an hour and a minute, or seconds since 1970 began. Without a
+    /// zone it is local.
     pub(super) fn is_moment(&self) -> bool {
-        SAMPLES.iter().all(|sample| {
-            let time = self.written(sample).and_then(|text| self.time(text.as_bytes()));
-            let moment = DateTime::parse_from_rfc3339(sample).ok();
-            let of = |zone: i64| u64::try_from(moment?.timestamp() + zone).ok();
-            let zone = moment.map_or(0, |moment| i64::from(moment.offset().local_minus_utc()));
-            // Without a zone it is local; without seconds it is the minute's first.
-            time.is_some_and(|Time(time)| [of(0), of(zone)].iter().flatten().any(|at| at / 60 == time / 60))
-        })
+        SAMPLES.iter().all(|sample| self.reads_back(sample, true))
     }
 
     /// Whether it tells by which clock it is. Names of zones are passed over when a time is read.
     pub(super) fn has_zone(&self) -> bool {
-        ["2026-11-24T16:36:37-05:30", "2026-11-24T16:36:37+01:00"].into_iter().all(|sample| {
-            let time = self.written(sample).and_then(|text| self.time(text.as_bytes()));
-            let moment = DateTime::parse_from_rfc3339(sample).ok().map(|moment| moment.timestamp());
-            let moment = moment.and_then(|seconds| u64::try_from(seconds).ok());
-            time.is_some_and(|Time(time)| moment.is_some_and(|moment| moment / 60 == time / 60))
-        })
+        SAMPLES.iter().all(|sample| self.reads_back(sample, false))
+    }
+
+    /// Whether a moment that is written so is read as the same minute, or as that of its local clock: without seconds it is
+    /// the minute's first.
+    fn reads_back(&self, sample: &str, or_local: bool) -> bool {
+        let time = self.written(sample).and_then(|text| self.time(text.as_bytes()));
+        let (Some(Time(time)), Ok(moment)) = (time, DateTime::parse_from_rfc3339(sample)) else {
+            return false;
+        };
+        let is_minute = |seconds: i64| u64::try_from(seconds).is_ok_and(|at| at / 60 == time / 60);
+        let local = moment.timestamp() + i64::from(moment.offset().local_minus_utc());
+        is_minute(moment.timestamp()) || (or_local && is_minute(local))
     }
 
     fn written(&self, moment: &str) -> Option<String> {
