@@ -10,9 +10,18 @@ use crate::allowlist::{Allowlist, Entry};
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::pattern::{AddressError, Parsed, Path, Pattern, Scheme, parse_address, shared_suffix};
 use crate::rules::Rules;
-use crate::select::Endpoint;
+use crate::select::{Dropped, Endpoint};
 
 use doubt::Agreeing;
+
+/// What endpoints come to.
+#[derive(Debug)]
+pub struct Normalised {
+    /// The list.
+    pub list: Allowlist,
+    /// Those whose address cannot be read, so that no entry comes of them.
+    pub unreadable: Vec<Dropped>,
+}
 
 /// The allowlist of the endpoints. An address that cannot be parsed is an error and never left out in silence.
 pub fn normalise(
@@ -20,7 +29,8 @@ pub fn normalise(
     rules: &Rules,
     bypass_shared_suffixes: bool,
     findings: &mut Findings,
-) -> Allowlist {
+) -> Normalised {
+    let mut unreadable = Vec::new();
     let mut shared_places = BTreeMap::new();
     let agreeing = Agreeing::new(&endpoints);
     let mut entries = Vec::with_capacity(endpoints.len());
@@ -37,12 +47,15 @@ pub fn normalise(
             let message = format!("the address `{}` {error}", endpoint.address);
             let help = "correct the cell, or leave the row out with an exclude rule in `[select]`";
             findings.push(Finding::error(Code::AddressInvalid, message).at(endpoint.place()).help(help));
+            let Endpoint { address, origin, port, .. } = endpoint;
+            let reason = format!("the address {error}");
+            unreadable.push(Dropped { address, origin, port, reason, rule: None, setting: None });
             None
         }
     }));
     let list = Allowlist::new(entries);
     suffix::report(&list, &shared_places, bypass_shared_suffixes, rules, findings);
-    list
+    Normalised { list, unreadable }
 }
 
 /// What an address with its port column means, without a word about what is doubtful in it.

@@ -72,7 +72,7 @@ fn outcome(documents: &[Document], toml: &str) -> Outcome {
     let parsed = profile::parse("profile.toml", toml, &[], Rules::shipped, &mut findings);
     let (profile, rules) = parsed.unwrap_or_else(|| panic!("{toml}\n{findings:?}"));
     let selection = select(documents, &profile, &rules, &mut findings);
-    let list = normalise(selection.kept.clone(), &rules, profile.bypass_shared_suffixes, &mut findings);
+    let list = normalise(selection.kept.clone(), &rules, profile.bypass_shared_suffixes, &mut findings).list;
     Outcome { selection, list, findings }
 }
 

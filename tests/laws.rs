@@ -206,7 +206,7 @@ impl Stages {
     fn list(&self, document: &Document) -> Allowlist {
         let mut findings = Findings::default();
         let selection = select(std::slice::from_ref(document), &self.profile, &self.rules, &mut findings);
-        normalise(selection.kept, &self.rules, false, &mut findings)
+        normalise(selection.kept, &self.rules, false, &mut findings).list
     }
 
     /// What a target is told, by its lists.

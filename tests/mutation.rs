@@ -159,7 +159,8 @@ fn every_line_of_every_rendered_file_decides_or_is_known_to_decide_nothing() {
             &rules,
             profile.bypass_shared_suffixes,
             &mut findings,
-        );
+        )
+        .list;
         for name in registry.names() {
             let target = registry.get(name).unwrap();
             let settings = target_settings(name, &profile.targets[name], &mut findings);

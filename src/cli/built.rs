@@ -26,7 +26,8 @@ pub(super) fn build(
     only: &[String],
     findings: &mut Findings,
 ) -> Result<(Option<Built>, Paths), Stop> {
-    let job = job::load_beside(inputs, findings, |profile, registry| prepare(profile, registry, only))?;
+    let ready = |profile: &_, registry: &_| prepare(profile, registry, only);
+    let job = job::load_beside(inputs, findings, Some(&ready))?;
     let paths = typed::paths(inputs, job.as_ref());
     let Some(job) = job else { return Ok((None, paths)) };
     check_targets(&job, only)?;

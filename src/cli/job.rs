@@ -16,10 +16,10 @@ use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::excluded::report_still_allowed;
 use crate::lower::Plan;
 use crate::manifest::{DateOf, Input, SourceDate, sha256};
-use crate::normalise::normalise;
+use crate::normalise::{Normalised, normalise};
 use crate::profile::{self, Profile};
 use crate::rules::Rules;
-use crate::select::{Dropped, Selection, select, unreadable};
+use crate::select::{Dropped, Selection, select};
 use crate::source::{self, Document};
 use crate::target::{Registry, Target};
 
@@ -68,14 +68,17 @@ pub(super) fn load_sound(inputs: &Inputs, missing: &str) -> Result<Job, Stop> {
 
 /// Reads the inputs and selects. `None` if findings say why the profile cannot be used.
 pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Job>, Stop> {
-    load_beside(inputs, findings, |_, _| {})
+    load_beside(inputs, findings, None)
 }
+
+/// Work that needs no list.
+type Beside<'w> = &'w (dyn Fn(&Profile, &Registry) + Sync);
 
 /// The same; while the lists are read, other work is done.
 pub(super) fn load_beside(
     inputs: &Inputs,
     findings: &mut Findings,
-    work: impl FnOnce(&Profile, &Registry) + Send,
+    work: Option<Beside<'_>>,
 ) -> Result<Option<Job>, Stop> {
     let registry = registry(inputs.target_folder.as_deref(), findings)?;
     let read = read_profile(&inputs.profile, &inputs.overrides, &registry, findings)?;
@@ -84,14 +87,15 @@ pub(super) fn load_beside(
         return Ok(None);
     }
     let lists = thread::scope(|scope| {
-        scope.spawn(|| work(&profile, &registry));
+        if let Some(work) = work {
+            scope.spawn(|| work(&profile, &registry));
+        }
         read_sources(inputs, &profile, &rules, findings)
     });
     let ReadLists { documents, sources, source_paths } = lists?;
     let Selection { kept, mut dropped, narrowed } = select(&documents, &profile, &rules, findings);
     drop(documents);
-    let unreadable = unreadable(&kept);
-    let list = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
+    let Normalised { list, unreadable } = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
     report_still_allowed(&list, &dropped, &profile, &rules, findings);
     dropped.extend(unreadable);
     Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, narrowed, list }))

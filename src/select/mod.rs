@@ -419,22 +419,6 @@ fn without_address(row: &LeftOut) -> Dropped {
     }
 }
 
-/// The rows among `kept` whose address cannot be read, so that no entry comes of them.
-pub fn unreadable(kept: &[Endpoint]) -> Vec<Dropped> {
-    let fault = |endpoint: &Endpoint| {
-        let error = crate::pattern::parse_address(&endpoint.address).err()?;
-        Some(Dropped {
-            address: endpoint.address.clone(),
-            origin: endpoint.origin.clone(),
-            port: endpoint.port,
-            reason: format!("the address {error}"),
-            rule: None,
-            setting: None,
-        })
-    };
-    kept.iter().filter_map(fault).collect()
-}
-
 /// Whether one of the texts asks for a direct connection. The same text stands in many rows.
 fn asks_for_direct(context: &mut Context<'_>, texts: [&Option<Arc<str>>; 2]) -> bool {
     let rules = context.rules;

@@ -77,7 +77,7 @@ impl Compiler {
         let mut findings = Findings::default();
         let selection = select(&documents, &self.profile, &self.rules, &mut findings);
         drop(documents);
-        let list = normalise(selection.kept, &self.rules, false, &mut findings);
+        let list = normalise(selection.kept, &self.rules, false, &mut findings).list;
         let output = match proof {
             Proof::With => {
                 compile(&list, &self.profile, &self.registry, Vec::new(), &self.targets, &mut findings)

@@ -145,7 +145,7 @@ fn check_tags(name: &str, document: Option<&Document>, rules: &Rules) -> Result<
 fn selected(documents: &[Document], profile: &Profile, rules: &Rules) -> Result<Allowlist, Stop> {
     let mut findings = Findings::default();
     let selection = select(documents, profile, rules, &mut findings);
-    let list = normalise(selection.kept, rules, profile.bypass_shared_suffixes, &mut findings);
+    let list = normalise(selection.kept, rules, profile.bypass_shared_suffixes, &mut findings).list;
     if findings.has_errors() { Err(stopped("the profile cannot use the list", &findings)) } else { Ok(list) }
 }
 

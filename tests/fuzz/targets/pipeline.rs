@@ -71,7 +71,7 @@ fn prove(document: &Document, profile: &Profile, rules: &Rules) {
 
 fn selected(document: &Document, profile: &Profile, rules: &Rules, findings: &mut Findings) -> Allowlist {
     let selection = select(std::slice::from_ref(document), profile, rules, findings);
-    normalise(selection.kept, rules, profile.bypass_shared_suffixes, findings)
+    normalise(selection.kept, rules, profile.bypass_shared_suffixes, findings).list
 }
 
 fn compiled(list: &Allowlist, profile: &Profile, registry: &Registry, findings: &mut Findings) -> Output {
