@@ -23,15 +23,15 @@ use std::sync::OnceLock;
 use allowlistc::allowlist::Allowlist;
 use allowlistc::diagnose::{LARGEST, Lists, judge, read, to_json};
 use allowlistc::diagnostic::{Code, Findings, visible};
-use allowlistc::rules::Rules;
+use allowlistc::rules::{DiagnoseFacts, Rules};
 use proptest::prelude::*;
 use support::{Ran, assert_file, files_below, root, run_in, run_with};
 
 const PROFILE: &str = "samples/contoso-eu/profile.toml";
 
-fn rules() -> &'static Rules {
-    static RULES: OnceLock<Rules> = OnceLock::new();
-    RULES.get_or_init(|| Rules::shipped(None).expect("the shipped rules"))
+fn facts() -> &'static DiagnoseFacts {
+    static FACTS: OnceLock<DiagnoseFacts> = OnceLock::new();
+    FACTS.get_or_init(|| Rules::shipped(None).and_then(|rules| rules.facts()).expect("the shipped rules"))
 }
 
 /// What a profile makes of no list at all.
@@ -172,7 +172,6 @@ fn the_two_rules_of_the_vendor_are_kept_apart() {
 }
 
 fn json_of(bytes: &[u8]) -> serde_json::Value {
-    let rules = rules();
     let reading = read("x", bytes, &mut Findings::default()).expect("it is known");
     let request = |text: &str| {
         let (host, path) =
@@ -180,7 +179,7 @@ fn json_of(bytes: &[u8]) -> serde_json::Value {
         let (scheme, port) = (allowlistc::pattern::Scheme::Https, 443);
         Some(allowlistc::pattern::Request { scheme, host: host.into(), port, path: format!("/{path}") })
     };
-    to_json(&judge(vec![reading], &rules.diagnose, &lists(), request), false, &Findings::default())
+    to_json(&judge(vec![reading], facts(), &lists(), request), false, &Findings::default())
 }
 
 /// An error of some program, and its cause.
@@ -320,9 +319,9 @@ fn a_cure_names_the_ports_of_its_addresses() {
 
 #[test]
 fn every_cause_says_what_to_do_and_where_it_is_known_from() {
-    let rules = rules();
-    let mut ids: Vec<&str> = rules.diagnose.causes.iter().map(|cause| cause.id.as_str()).collect();
-    for cause in &rules.diagnose.causes {
+    let causes = &facts().causes;
+    let mut ids: Vec<&str> = causes.iter().map(|cause| cause.id.as_str()).collect();
+    for cause in causes {
         for text in [&cause.brief, &cause.says, &cause.cure, &cause.look, &cause.source] {
             assert!(!text.is_empty() && !text.ends_with('.'), "{}: {text}", cause.id);
         }
@@ -331,7 +330,7 @@ fn every_cause_says_what_to_do_and_where_it_is_known_from() {
     }
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), rules.diagnose.causes.len());
+    assert_eq!(ids.len(), causes.len());
 }
 
 #[test]
@@ -738,8 +737,7 @@ fn check(bytes: &[u8]) {
         return;
     };
     assert!(!reading.trials.is_empty());
-    let rules = rules();
-    let report = judge(vec![reading], &rules.diagnose, &lists(), |_| None);
+    let report = judge(vec![reading], facts(), &lists(), |_| None);
     let human = allowlistc::diagnose::to_human(&report, false, Some(40), |text, _| vec![text.to_owned()]);
     assert!(human.lines().all(|line| visible(line) == line), "{human:?}");
     allowlistc::diagnose::to_markdown(&report, true);

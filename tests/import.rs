@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use allowlistc::import::{cloud_connection, onboarding};
 use allowlistc::profile::edit::{Change, edit};
-use allowlistc::rules::Rules;
+use allowlistc::rules::{OnboardingFacts, Rules};
 use proptest::prelude::*;
 use serde_json::json;
 use support::{Ran, assert_file, files_below, read, root, run_bytes, run_in, run_with};
@@ -693,11 +693,11 @@ proptest! {
 
     #[test]
     fn any_bytes_are_a_package_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), archive in any::<bool>()) {
-        let rules = Rules::shipped(None).expect("the shipped rules");
+        let facts: OnboardingFacts = Rules::shipped(None).and_then(|rules| rules.facts()).expect("facts");
         let mut text = bytes;
         if archive {
             text.splice(..0, *b"PK\x03\x04");
         }
-        let _ = onboarding::read(&text, &rules.onboarding);
+        let _ = onboarding::read(&text, &facts);
     }
 }

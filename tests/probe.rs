@@ -25,7 +25,7 @@ use allowlistc::diagnostic::{Severity, to_human};
 use allowlistc::manifest::sha256;
 use allowlistc::pattern::Scheme;
 use allowlistc::probe::{Options, Probe, ask_all, judge, tell};
-use allowlistc::rules::{Method, Rules};
+use allowlistc::rules::{Method, ProbeFacts, Rules};
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -437,9 +437,9 @@ fn at_most_so_many_are_asked_at_a_time_and_the_order_is_that_of_the_plan() {
 
 #[test]
 fn the_vendors_own_authorities_are_what_their_digests_say() {
-    let rules = Rules::shipped(None).expect("rules");
-    assert!(!rules.probe.authorities.is_empty());
-    for authority in &rules.probe.authorities {
+    let facts: ProbeFacts = Rules::shipped(None).and_then(|rules| rules.facts()).expect("facts");
+    assert!(!facts.authorities.is_empty());
+    for authority in &facts.authorities {
         let certificates: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(authority.pem.as_bytes())
             .map(|der| der.expect("a certificate"))
             .collect();

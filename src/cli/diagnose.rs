@@ -10,6 +10,7 @@ use super::width::{cell_lines, columns};
 use super::{Stop, print, report};
 use crate::diagnose::{LARGEST, Lists, judge, read, to_human, to_json, to_markdown};
 use crate::diagnostic::Findings;
+use crate::rules::DiagnoseFacts;
 
 pub(super) fn run(args: &Diagnose) -> Result<bool, Stop> {
     let mut readings = Vec::new();
@@ -26,7 +27,8 @@ pub(super) fn run(args: &Diagnose) -> Result<bool, Stop> {
     let job = job::load_sound(&args.inputs, "there is no answer")?;
     let plans = job.plans();
     let lists = Lists { list: &job.list, dropped: &job.dropped, narrowed: &job.narrowed, plans: &plans };
-    let report = judge(readings, &job.rules.diagnose, &lists, parse_request);
+    let facts: DiagnoseFacts = job.rules.facts()?;
+    let report = judge(readings, &facts, &lists, parse_request);
     match args.format {
         ReportFormat::Human => {
             print(&to_human(&report, args.strict, columns(&io::stdout()), cell_lines))?;

@@ -31,7 +31,7 @@ pub(super) fn run(args: &Import) -> Result<bool, Stop> {
         }
         ImportFrom::Onboarding(args) => {
             let bytes = read_given(&args.file, import::onboarding::LARGEST as u64)?;
-            from_onboarding(&given_name(&args.file), &bytes, &rules, &mut findings)
+            from_onboarding(&given_name(&args.file), &bytes, &rules.facts()?, &mut findings)
         }
     };
     let Some(import) = import.filter(|_| !findings.has_errors()) else {
@@ -58,7 +58,7 @@ fn read_profile(path: &Path) -> Result<String, Stop> {
 fn rules_of(profile: Option<&str>) -> Result<Rules, Stop> {
     let document: Option<toml_edit::DocumentMut> = profile.and_then(|text| text.parse().ok());
     let list = document.as_ref().and_then(|document| document.get("list")?.as_str());
-    Rules::shipped(list).map_err(|finding| Stop::Request(finding.message))
+    Ok(Rules::shipped(list)?)
 }
 
 /// Changes the profile if it can be read as well as before; says what came in.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -80,8 +81,7 @@ pub(super) fn load_beside(
     findings: &mut Findings,
     work: Option<Beside<'_>>,
 ) -> Result<Option<Job>, Stop> {
-    let registry = registry(inputs.target_folder.as_deref(), findings)?;
-    let read = read_profile(&inputs.profile, &inputs.overrides, &registry, findings)?;
+    let (registry, read) = registry_and_profile(inputs, findings)?;
     let Some((profile, rules, profile_sha256)) = read else { return Ok(None) };
     if findings.has_errors() {
         return Ok(None);
@@ -101,6 +101,33 @@ pub(super) fn load_beside(
     Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, narrowed, list }))
 }
 
+/// The profile, the rules of its list, and its digest.
+type ReadProfile = (Profile, Rules, String);
+
+/// The targets, read while the profile is.
+fn registry_and_profile(
+    inputs: &Inputs,
+    findings: &mut Findings,
+) -> Result<(Registry, Option<ReadProfile>), Stop> {
+    let (targets, read) = thread::scope(|scope| {
+        let targets = scope.spawn(|| {
+            let mut findings = Findings::default();
+            registry(inputs.target_folder.as_deref(), &mut findings).map(|registry| (registry, findings))
+        });
+        let mut own_findings = Findings::default();
+        let read = parse_profile(&inputs.profile, &inputs.overrides, &mut own_findings);
+        let targets = targets.join().unwrap_or_else(|panic| resume_unwind(panic));
+        (targets, read.map(|read| (read, own_findings)))
+    });
+    let ((registry, of_targets), (read, of_profile)) = (targets?, read?);
+    findings.append(of_targets);
+    findings.append(of_profile);
+    if let Some((profile, ..)) = &read {
+        check_settings(profile, &registry, findings);
+    }
+    Ok((registry, read))
+}
+
 /// The profile with the rules of its list and its digest, checked against the targets. `None` if findings say why it
 /// cannot be used at all.
 pub(super) fn read_profile(
@@ -108,7 +135,20 @@ pub(super) fn read_profile(
     overrides: &[String],
     registry: &Registry,
     findings: &mut Findings,
-) -> Result<Option<(Profile, Rules, String)>, Stop> {
+) -> Result<Option<ReadProfile>, Stop> {
+    let read = parse_profile(path, overrides, findings)?;
+    if let Some((profile, ..)) = &read {
+        check_settings(profile, registry, findings);
+    }
+    Ok(read)
+}
+
+/// The same, still without a look at the targets.
+fn parse_profile(
+    path: &Path,
+    overrides: &[String],
+    findings: &mut Findings,
+) -> Result<Option<ReadProfile>, Stop> {
     let bytes = read_file(path, profile::LARGEST as u64)?;
     let file = file_name(path);
     let Ok(text) = String::from_utf8(bytes) else {
@@ -120,15 +160,12 @@ pub(super) fn read_profile(
     if findings.iter().any(|finding| finding.code == Code::ProfileOverride) {
         return Err(Stop::Argument(std::mem::take(findings)));
     }
-    if let Some((profile, _)) = &parsed {
-        check_settings(profile, registry, findings);
-    }
     Ok(parsed.map(|(profile, rules)| (profile, rules, sha256(text.as_bytes()))))
 }
 
 /// The shipped targets with those below a folder.
 pub(super) fn registry(folder: Option<&Path>, findings: &mut Findings) -> Result<Registry, Stop> {
-    let mut registry = Registry::shipped().map_err(|finding| Stop::Request(finding.message))?;
+    let mut registry = Registry::shipped()?;
     for (name, files) in folder.map(declared_folders).transpose()?.into_iter().flatten() {
         registry.add(&name, files, findings);
     }
@@ -137,7 +174,7 @@ pub(super) fn registry(folder: Option<&Path>, findings: &mut Findings) -> Result
 
 /// The shipped components of devices with those below the folder `client` of a folder, if it has one.
 pub(super) fn components(folder: Option<&Path>, findings: &mut Findings) -> Result<Components, Stop> {
-    let mut components = Components::shipped().map_err(|finding| Stop::Request(finding.message))?;
+    let mut components = Components::shipped()?;
     // A folder that is not there at all is a mistake of whoever named it.
     folder.map(sorted_entries).transpose()?;
     let below = folder.map(|folder| folder.join(PARENT)).filter(|folder| folder.is_dir());

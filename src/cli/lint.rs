@@ -17,7 +17,7 @@ use crate::rules::Rules;
 use crate::source;
 
 pub(super) fn run(args: &Lint) -> Result<bool, Stop> {
-    let rules = Rules::shipped(None).map_err(|finding| Stop::Request(finding.message))?;
+    let rules = Rules::shipped(None)?;
     let mut all: Vec<(String, Findings)> = Vec::new();
     let mut paths = Paths::new(args.sources.first().map_or_else(String::new, |path| relative(path)));
     for path in &args.sources {

@@ -41,7 +41,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::diagnostic::{Findings, Severity, to_human, visible};
+use crate::diagnostic::{Finding, Findings, Severity, to_human, visible};
 use crate::request;
 use crate::write::WriteError;
 use args::{Command, Verb};
@@ -66,6 +66,13 @@ enum Stop {
     /// An output folder that cannot be written or read.
     #[error(transparent)]
     Write(#[from] WriteError),
+}
+
+/// What the program carries in itself and cannot use.
+impl From<Finding> for Stop {
+    fn from(finding: Finding) -> Self {
+        Self::Request(finding.message)
+    }
 }
 
 impl From<io::Error> for Stop {

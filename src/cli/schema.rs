@@ -9,14 +9,14 @@ use crate::rules::Rules;
 use crate::target::{Registry, options_schema, settings_schema};
 
 pub(super) fn run(args: &Schema) -> Result<bool, Stop> {
-    let registry = Registry::shipped().map_err(|finding| Stop::Request(finding.message))?;
+    let registry = Registry::shipped()?;
     let schema = match args.of {
         SchemaOf::Profile => {
-            let rules = Rules::shipped(None).map_err(|finding| Stop::Request(finding.message))?;
+            let rules = Rules::shipped(None)?;
             let sections = registry
                 .names()
                 .filter_map(|name| Some((name.to_owned(), settings_schema(registry.get(name)?))));
-            let components = Components::shipped().map_err(|finding| Stop::Request(finding.message))?;
+            let components = Components::shipped()?;
             let of_components = components.iter().map(|component| {
                 let declaration = &component.declaration;
                 (declaration.name.clone(), options_schema(&declaration.title, &declaration.options))

@@ -9,7 +9,7 @@ use crate::console::{decode, too_large};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::profile::edit::{Change, LINE};
 use crate::profile::{Spot, setting_value, setting_values};
-use crate::rules::{Family, Requirement, Rules, Setting, SettingKind};
+use crate::rules::{Family, OnboardingFacts, Requirement, Rules, Setting, SettingKind};
 
 /// Largest output of a connection test, in bytes. A real one has some thousand.
 pub const LARGEST: usize = 4 << 20;
@@ -220,8 +220,13 @@ fn out_of_reach(file: &str, host: &Named, failure: &str) -> Finding {
 }
 
 /// The tenant of an onboarding package. `None` if a finding says why there is none.
-pub fn from_onboarding(file: &str, bytes: &[u8], rules: &Rules, findings: &mut Findings) -> Option<Import> {
-    match onboarding::read(bytes, &rules.onboarding) {
+pub fn from_onboarding(
+    file: &str,
+    bytes: &[u8],
+    facts: &OnboardingFacts,
+    findings: &mut Findings,
+) -> Option<Import> {
+    match onboarding::read(bytes, facts) {
         Ok(Tenant { cloud, geography, connectivity, doubt }) => {
             findings.extend(doubt.map(|doubt| doubtful(file, &doubt)));
             let word = |key: &str, value: String| Change::Word { key: key.to_owned(), value };
@@ -235,16 +240,16 @@ pub fn from_onboarding(file: &str, bytes: &[u8], rules: &Rules, findings: &mut F
             Some(Import { changes })
         }
         Err(fault) => {
-            findings.push(no_tenant(file, &fault, rules));
+            findings.push(no_tenant(file, &fault, facts));
             None
         }
     }
 }
 
-fn no_tenant(file: &str, fault: &NoTenant, rules: &Rules) -> Finding {
+fn no_tenant(file: &str, fault: &NoTenant, facts: &OnboardingFacts) -> Finding {
     let help = match fault {
         NoTenant::UnknownLocation(_) => {
-            let locations = rules.onboarding.locations.iter();
+            let locations = facts.locations.iter();
             let known: Vec<String> = locations.map(ToString::to_string).collect();
             format!("known are `{}`; write `cloud` and `geographies` by hand", known.join("`, `"))
         }

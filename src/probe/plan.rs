@@ -66,15 +66,15 @@ impl fmt::Display for Probe {
 
 /// The plan for a list: the names in it, and names behind its wildcards that the rules know in the profile's
 /// geographies.
-pub fn plan(list: &Allowlist, profile: &Profile, rules: &Rules) -> Plan {
-    let known = known_urls(profile, rules);
+pub fn plan(list: &Allowlist, profile: &Profile, rules: &Rules, facts: &ProbeFacts) -> Plan {
+    let known = known_urls(profile, rules, facts);
     let mut probes = Probes::default();
     for entry in list.entries() {
         match &entry.pattern.host {
-            Host::Exact(name) => probes.add_name(entry, name.as_str(), &rules.probe),
+            Host::Exact(name) => probes.add_name(entry, name.as_str(), facts),
             Host::Subdomains(_) | Host::Suffix(_) | Host::Infix(..) => {
                 for (test, url) in &known {
-                    probes.add_url(entry, test, url, &rules.probe.accepted);
+                    probes.add_url(entry, test, url, &facts.accepted);
                 }
             }
             Host::Net(_) => {}
@@ -85,7 +85,7 @@ pub fn plan(list: &Allowlist, profile: &Profile, rules: &Rules) -> Plan {
 }
 
 /// URLs of hosts that the rules name, in the geographies of a profile and its cloud.
-fn known_urls<'r>(profile: &Profile, rules: &'r Rules) -> Vec<(&'r UrlTest, Url)> {
+fn known_urls<'f>(profile: &Profile, rules: &Rules, facts: &'f ProbeFacts) -> Vec<(&'f UrlTest, Url)> {
     let reading = &rules.reading;
     let cloud = reading.clouds.iter().find(|cloud| cloud.name == profile.cloud.value);
     let of_cloud = cloud.into_iter().flat_map(|cloud| &cloud.geographies);
@@ -97,7 +97,7 @@ fn known_urls<'r>(profile: &Profile, rules: &'r Rules) -> Vec<(&'r UrlTest, Url)
         };
         geography.is_some_and(|it| it.scope == Scope::Everywhere) || written.iter().any(|text| same(&text))
     };
-    let tests = rules.probe.tests.iter();
+    let tests = facts.tests.iter();
     tests.flat_map(|test| test.known_urls(is_chosen).into_iter().map(move |url| (test, url))).collect()
 }
 

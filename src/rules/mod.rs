@@ -34,7 +34,25 @@ use crate::source::ReadingRules;
 /// `(path below rules/, text)` of every shipped file, TOML turned into JSON.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
-/// Everything that is known about one vendor's list.
+/// Facts that few verbs need, in a file of their own.
+pub trait Facts: DeserializeOwned {
+    /// The name of the file.
+    const FILE: &'static str;
+}
+
+impl Facts for DiagnoseFacts {
+    const FILE: &'static str = "diagnose.toml";
+}
+
+impl Facts for OnboardingFacts {
+    const FILE: &'static str = "onboarding.toml";
+}
+
+impl Facts for ProbeFacts {
+    const FILE: &'static str = "probe.toml";
+}
+
+/// What every build has to know about one vendor's list.
 #[derive(Debug)]
 pub struct Rules {
     /// Folder name, such as it stands in `rules/`.
@@ -53,12 +71,6 @@ pub struct Rules {
     pub inspection: Inspection,
     /// What one part of the list lets expect of another.
     pub lint: LintFacts,
-    /// What the vendor's connection tests say.
-    pub diagnose: DiagnoseFacts,
-    /// What onboarding packages say of their tenant.
-    pub onboarding: OnboardingFacts,
-    /// Which URLs tell that a host is reached.
-    pub probe: ProbeFacts,
     /// Names that belong to the product alone.
     pub zones: Zones,
 }
@@ -89,6 +101,11 @@ impl Rules {
         Self::from_files(chosen, &files, list?)
     }
 
+    /// Facts that few verbs need.
+    pub fn facts<T: Facts>(&self) -> Result<T, Finding> {
+        parse(&self.name, T::FILE, text(&folder(&self.name), T::FILE))
+    }
+
     fn from_files(name: &str, files: &BTreeMap<&str, &str>, list: ListFacts) -> Result<Self, Finding> {
         let text = |file: &str| text(files, file);
         Ok(Self {
@@ -109,9 +126,6 @@ impl Rules {
             inspection: Inspection::new(parse(name, "inspection.toml", text("inspection.toml"))?)
                 .map_err(|error| invalid(name, "inspection.toml", &error))?,
             lint: parse(name, "lint.toml", text("lint.toml"))?,
-            diagnose: parse(name, "diagnose.toml", text("diagnose.toml"))?,
-            onboarding: parse(name, "onboarding.toml", text("onboarding.toml"))?,
-            probe: parse(name, "probe.toml", text("probe.toml"))?,
             zones: parse(name, "zones.toml", text("zones.toml"))?,
         })
     }

@@ -46,9 +46,13 @@ impl Compiler {
     /// For some targets, or for all.
     pub(crate) fn new(profile: &str, targets: Option<&[&str]>) -> Self {
         let mut findings = Findings::default();
-        let (profile, rules) = profile::parse("made.toml", profile, &[], Rules::shipped, &mut findings)
-            .expect("a sound profile");
-        let registry = Registry::shipped().expect("sound targets");
+        let (parsed, registry) = thread::scope(|scope| {
+            let registry = scope.spawn(Registry::shipped);
+            let parsed = profile::parse("made.toml", profile, &[], Rules::shipped, &mut findings);
+            (parsed, registry.join().expect("no panic"))
+        });
+        let (profile, rules) = parsed.expect("a sound profile");
+        let registry = registry.expect("sound targets");
         let targets = match targets {
             Some(names) => names.iter().map(|name| (*name).to_owned()).collect(),
             None => registry.names().map(str::to_owned).collect(),

@@ -89,7 +89,7 @@ fn lists(
     let rules = if let Some((_, rules)) = profile {
         rules
     } else {
-        shipped = Rules::shipped(None).map_err(|finding| Stop::Request(finding.message))?;
+        shipped = Rules::shipped(None)?;
         &shipped
     };
     let (old, old_words) = documents(old, rules)?;

@@ -17,7 +17,7 @@ use crate::target::Registry;
 use ask::Asker;
 
 pub(super) fn run(args: &Init) -> Result<bool, Stop> {
-    let rules = Rules::shipped(None).map_err(|finding| Stop::Request(finding.message))?;
+    let rules = Rules::shipped(None)?;
     let path = args.profile.display().to_string();
     let exists = || Stop::Request(format!("`{path}` exists already and is left as it is; name another file"));
     // Told before anything is asked; made sure of when the file is made.
@@ -28,7 +28,7 @@ pub(super) fn run(args: &Init) -> Result<bool, Stop> {
     let is_terminal = io::stdin().is_terminal();
     let person = is_terminal.then_some(&mut input as &mut dyn BufRead);
     let answers = Asker { rules: &rules, input: person, output: &mut output }.answers(args)?;
-    let registry = Registry::shipped().map_err(|finding| Stop::Request(finding.message))?;
+    let registry = Registry::shipped()?;
     let text = profile_text(&answers, &rules) + &example_options(&registry);
     let stop = |source: io::Error| match source.kind() {
         io::ErrorKind::AlreadyExists => exists(),

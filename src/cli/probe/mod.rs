@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Finding, Findings};
 use crate::pattern::Request;
 use crate::probe::{Judged, Observation, Options, Plan, Probe, ask_all, judge, plan, tell};
 use crate::profile::Profile;
-use crate::rules::Rules;
+use crate::rules::ProbeFacts;
 use progress::Bar;
 use show::Shown;
 
@@ -36,18 +36,19 @@ pub(super) fn run(args: &Arguments) -> Result<bool, Stop> {
     let job = job::load(&args.inputs, &mut findings)?;
     // Exit code 1 is to mean that something is not reached.
     let Some(job) = job.filter(|_| !findings.has_errors()) else { return Err(Stop::Argument(findings)) };
-    let Plan { probes, untested } = plan(&job.list, &job.profile, &job.rules);
+    let facts: ProbeFacts = job.rules.facts()?;
+    let Plan { probes, untested } = plan(&job.list, &job.profile, &job.rules, &facts);
     if probes.is_empty() {
         return Err(Stop::Request(
             "no address of the list can be asked for: it has none but wildcards and networks".into(),
         ));
     }
     let proxy = proxy.or_else(|| of_profile(&job.profile).filter(|_| !args.no_proxy));
-    let options = options(args, proxy.clone(), &job.rules)?;
+    let options = options(args, proxy.clone(), &facts)?;
     let bar = Bar::new(probes.len());
     let seen = ask_all(&probes, options, &|done| bar.show(done)).map_err(Stop::Request)?;
     drop(bar);
-    let accepted = &job.rules.probe.accepted.statuses;
+    let accepted = &facts.accepted.statuses;
     let asked: Vec<Asked> = probes
         .into_iter()
         .zip(seen)
@@ -71,9 +72,9 @@ pub(super) fn run(args: &Arguments) -> Result<bool, Stop> {
     Ok(!findings.has_errors())
 }
 
-fn options(args: &Arguments, proxy: Option<(String, u16)>, rules: &Rules) -> Result<Options, Stop> {
+fn options(args: &Arguments, proxy: Option<(String, u16)>, facts: &ProbeFacts) -> Result<Options, Stop> {
     let mut authorities = Vec::new();
-    for authority in &rules.probe.authorities {
+    for authority in &facts.authorities {
         let certificate = certificates(authority.pem.as_bytes());
         authorities.extend(certificate.ok_or_else(|| {
             Stop::Request(format!("the rules hold a certificate that cannot be read: {}", authority.source))
@@ -92,7 +93,7 @@ fn options(args: &Arguments, proxy: Option<(String, u16)>, rules: &Rules) -> Res
         proxy,
         resolve: args.resolve.clone(),
         authorities,
-        reasons: rules.probe.reasons.iter().map(|reason| reason.header.clone()).collect(),
+        reasons: facts.reasons.iter().map(|reason| reason.header.clone()).collect(),
         timeout: Duration::from_secs(args.timeout),
         jobs: usize::from(args.jobs),
     })

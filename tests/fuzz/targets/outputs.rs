@@ -8,12 +8,14 @@ use allowlistc::diagnose::{Lists, Reading, Report, Verdict, judge, read, to_huma
 use allowlistc::diagnostic::Findings;
 use allowlistc::import::{Import, from_cloud_connections, from_onboarding, onboarding};
 use allowlistc::profile::edit::edit;
-use allowlistc::rules::Rules;
+use allowlistc::rules::{DiagnoseFacts, OnboardingFacts, Rules};
 
 use super::address::request::parse_request;
 use super::{lists, parts, show, source};
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::shipped(None).expect("sound rules"));
+static DIAGNOSE: LazyLock<DiagnoseFacts> = LazyLock::new(|| RULES.facts().expect("sound rules"));
+static ONBOARDING: LazyLock<OnboardingFacts> = LazyLock::new(|| RULES.facts().expect("sound rules"));
 
 /// What a profile needs of the addresses in the corpus.
 static LIST: LazyLock<Allowlist> = LazyLock::new(|| {
@@ -42,10 +44,10 @@ pub(super) fn diagnose(data: &[u8]) {
         assert_eq!(again.as_ref(), Some(&reading), "as UTF-16 it is read otherwise");
     }
     let lists = Lists { list: &LIST, dropped: &[], narrowed: &[], plans: &[] };
-    let whole = judge(vec![reading.clone()], &RULES.diagnose, &lists, parse_request);
+    let whole = judge(vec![reading.clone()], &DIAGNOSE, &lists, parse_request);
     told(&whole, &findings);
     // One file given twice says nothing new.
-    let twice = judge(vec![reading.clone(), reading], &RULES.diagnose, &lists, parse_request);
+    let twice = judge(vec![reading.clone(), reading], &DIAGNOSE, &lists, parse_request);
     for strict in [false, true] {
         assert_eq!(whole.counts(strict), twice.counts(strict));
     }
@@ -108,13 +110,13 @@ pub(super) fn import(data: &[u8]) {
     let zipped = parts(data);
     let archive = if zipped.is_empty() { None } else { source::zipped(&zipped) };
     let package = archive.as_deref().unwrap_or(data);
-    if let Err(fault) = onboarding::read(package, &RULES.onboarding) {
+    if let Err(fault) = onboarding::read(package, &ONBOARDING) {
         let text = fault.to_string();
         let quoted = text.split('`').skip(1).step_by(2);
         assert!(quoted.into_iter().all(|word| word.len() <= LONGEST_QUOTED), "{text}");
     }
     let mut findings = Findings::default();
-    let tenant = from_onboarding("package.zip", package, &RULES, &mut findings);
+    let tenant = from_onboarding("package.zip", package, &ONBOARDING, &mut findings);
     show(&findings);
     assert_eq!(tenant.is_none(), findings.has_errors(), "{findings:?}");
     tenant.iter().for_each(merged);
