@@ -1,8 +1,11 @@
 //! Which pattern makes another one superfluous: `p` covers `q` if `p` allows every request that `q` allows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::fast::RandomState;
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use hashbrown::hash_table::{Entry, HashTable};
 use ipnet::IpNet;
 
 use super::{Host, Path, Pattern, Scheme};
@@ -71,13 +74,17 @@ pub fn minimise(patterns: &[&Pattern]) -> Vec<Option<usize>> {
     minimise_some(patterns, |_| true)
 }
 
-/// The same for patterns of which it is known that those are needed for which `may_be_covered` does not hold.
-pub fn minimise_some(patterns: &[&Pattern], may_be_covered: impl Fn(usize) -> bool) -> Vec<Option<usize>> {
+/// The same for some of the patterns and what covers them; the others have `None`.
+pub fn minimise_some(patterns: &[&Pattern], is_asked: impl Fn(usize) -> bool) -> Vec<Option<usize>> {
+    let mut known = vec![false; patterns.len()];
     minimise_by(patterns, |members, direct| {
-        let index = Index::new(patterns, members);
-        for at in members.iter().filter(|at| may_be_covered(**at)) {
-            if let Some(coverer) = direct.get_mut(*at) {
-                *coverer = index.coverer(*at);
+        let mut asked: Vec<usize> = members.iter().copied().filter(|at| is_asked(*at)).collect();
+        let index = Index::new(patterns, members, &asked);
+        while let Some(at) = asked.pop() {
+            let (Some(is_known), Some(coverer)) = (known.get_mut(at), direct.get_mut(at)) else { continue };
+            if !std::mem::replace(is_known, true) {
+                *coverer = index.coverer(at);
+                asked.extend(*coverer);
             }
         }
     })
@@ -90,7 +97,7 @@ pub fn minimise_new(patterns: &[&Pattern], is_new: impl Fn(usize) -> bool) -> Ve
         if new.is_empty() {
             return;
         }
-        let (all, among_new) = (Index::new(patterns, members), Index::of_all(patterns, &new));
+        let (all, among_new) = (Index::new(patterns, members, &new), Index::new(patterns, &new, members));
         for at in members {
             if let Some(coverer) = direct.get_mut(*at) {
                 *coverer = if is_new(*at) { all.coverer(*at) } else { among_new.coverer(*at) };
@@ -102,7 +109,7 @@ pub fn minimise_new(patterns: &[&Pattern], is_new: impl Fn(usize) -> bool) -> Ve
 /// `coverers` finds for the patterns of one scheme and port, by their indexes, what covers each.
 fn minimise_by(
     patterns: &[&Pattern],
-    coverers: impl Fn(&[usize], &mut [Option<usize>]),
+    mut coverers: impl FnMut(&[usize], &mut [Option<usize>]),
 ) -> Vec<Option<usize>> {
     let mut services: BTreeMap<(Scheme, u16), Vec<usize>> = BTreeMap::new();
     for (at, pattern) in patterns.iter().enumerate() {
@@ -145,17 +152,17 @@ impl<'a> Key<'a> {
     }
 }
 
-/// The patterns of one host by their paths.
-#[derive(Default)]
-struct Paths<'a> {
-    any: Option<usize>,
-    limited: HashMap<&'a str, Vec<usize>>,
-}
-
-/// The patterns of one scheme and port that can cover others.
+/// The patterns of one scheme and port that can cover others. Its tables hold nothing but indexes: most of what is
+/// looked for is not there, and small tables say so soonest.
 struct Index<'a> {
     patterns: &'a [&'a Pattern],
-    by_host: HashMap<Key<'a>, Paths<'a>>,
+    hashes: RandomState,
+    /// Those without a path, by host.
+    whole: HashTable<usize>,
+    /// One for each host that has some with a path.
+    with_paths: HashTable<usize>,
+    /// Those with a path, by host and path.
+    by_path: HashTable<usize>,
     /// Whether a text behind `*.` has this length.
     below: Vec<bool>,
     suffixes: Ends<'a>,
@@ -165,39 +172,58 @@ struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn empty(patterns: &'a [&'a Pattern]) -> Self {
-        Self {
+    /// Those of the `members` that can cover one of the `asked`.
+    fn new(patterns: &'a [&'a Pattern], members: &[usize], asked: &[usize]) -> Self {
+        let mut index = Self {
             patterns,
-            by_host: HashMap::new(),
+            hashes: RandomState::default(),
+            whole: HashTable::new(),
+            with_paths: HashTable::new(),
+            by_path: HashTable::new(),
             below: Vec::new(),
             suffixes: Ends::default(),
             infix_ends: Ends::default(),
             infix_starts: HashMap::new(),
-        }
-    }
-
-    /// For patterns beside the members as well, whose names nobody knows here.
-    fn of_all(patterns: &'a [&'a Pattern], members: &[usize]) -> Self {
-        let mut index = Self::empty(patterns);
+        };
+        let wanted = index.wanted(members, asked);
         for at in members {
-            index.add(*at);
+            index.add(*at, &wanted);
         }
         index
     }
 
-    fn new(patterns: &'a [&'a Pattern], members: &[usize]) -> Self {
-        let mut index = Self::empty(patterns);
-        let is_whole_name = |at: &usize| patterns.get(*at).is_some_and(|pattern| is_whole_name(pattern));
-        members.iter().filter(|at| !is_whole_name(at)).for_each(|at| index.add(*at));
-        // A whole name can cover nothing but itself with a path.
-        if index.by_host.keys().any(|key| matches!(key, Key::Exact(_))) {
-            members.iter().filter(|at| is_whole_name(at)).for_each(|at| index.add_to_known_host(*at));
+    /// The keys that the `asked` will be looked for by: with many of them only those of whole names.
+    fn wanted(&self, members: &[usize], asked: &[usize]) -> Wanted {
+        let every_wildcard = asked.len() > members.len() / FEW;
+        let mut keys = HashSet::new();
+        for pattern in asked.iter().filter_map(|at| self.patterns.get(*at)) {
+            if pattern.path != Path::Any {
+                keys.insert(self.hash(&Key::of(&pattern.host)));
+            }
+            if !every_wildcard {
+                keys.extend(
+                    parents(last_text(&pattern.host)).map(|parent| self.hash(&Key::Subdomains(parent))),
+                );
+            }
         }
-        index
+        Wanted { keys, every_wildcard }
     }
 
-    fn add(&mut self, at: usize) {
+    fn hash(&self, key: &Key<'_>) -> u64 {
+        self.hashes.hash_one(key)
+    }
+
+    fn hash_with_path(&self, key: &Key<'_>, path: &str) -> u64 {
+        self.hashes.hash_one((key, path))
+    }
+
+    fn add(&mut self, at: usize, wanted: &Wanted) {
         let Some(pattern) = self.patterns.get(at) else { return };
+        let key = Key::of(&pattern.host);
+        let hash = self.hash(&key);
+        if !wanted.holds(&key, hash) {
+            return;
+        }
         match &pattern.host {
             Host::Subdomains(name) => {
                 let length = name.as_str().len();
@@ -213,25 +239,27 @@ impl<'a> Index<'a> {
             }
             Host::Exact(_) | Host::Net(_) => {}
         }
-        let paths = self.by_host.entry(Key::of(&pattern.host)).or_default();
-        match &pattern.path {
-            Path::Any => paths.any = Some(at),
-            path => paths.limited.entry(path.text()).or_default().push(at),
+        let (patterns, hashes) = (self.patterns, &self.hashes);
+        let key_of =
+            |at: &usize| patterns.get(*at).map(|pattern| (Key::of(&pattern.host), pattern.path.text()));
+        let hash_of = |at: &usize| key_of(at).map_or(0, |(key, _)| hashes.hash_one(key));
+        if pattern.path == Path::Any {
+            self.whole.insert_unique(hash, at, hash_of);
+            return;
         }
-    }
-
-    fn add_to_known_host(&mut self, at: usize) {
-        let Some(pattern) = self.patterns.get(at) else { return };
-        if let Some(paths) = self.by_host.get_mut(&Key::of(&pattern.host)) {
-            paths.any = Some(at);
+        let is_host = |other: &usize| key_of(other).is_some_and(|(other, _)| other == key);
+        if let Entry::Vacant(place) = self.with_paths.entry(hash, is_host, hash_of) {
+            place.insert(at);
         }
+        let hash = self.hash_with_path(&key, pattern.path.text());
+        self.by_path.insert_unique(hash, at, |at| key_of(at).map_or(0, |key| hashes.hash_one(key)));
     }
 
     /// The widest pattern that covers the one at `at`, if there is one.
     fn coverer(&self, at: usize) -> Option<usize> {
         let pattern = *self.patterns.get(at)?;
         match &pattern.host {
-            Host::Net(net) => supernets(*net).find_map(|net| self.find(at, pattern, Key::Net(net))),
+            Host::Net(net) => supernets(*net).find_map(|net| self.find(at, pattern, &Key::Net(net))),
             Host::Exact(name) => self.coverer_of_name(at, pattern, name.as_str(), name.as_str()),
             Host::Subdomains(name) | Host::Suffix(name) => {
                 self.coverer_of_name(at, pattern, "", name.as_str())
@@ -243,7 +271,7 @@ impl<'a> Index<'a> {
     /// Looks from the widest key to the narrowest. All names of the pattern start with `start` and end with `end`.
     fn coverer_of_name(&self, at: usize, pattern: &Pattern, start: &str, end: &str) -> Option<usize> {
         let suffixes = self.suffixes.of(end).map(Key::Suffix);
-        let below = labels(end).filter(|end| self.below.get(end.len()) == Some(&true)).map(Key::Subdomains);
+        let below = parents(end).filter(|end| self.below.get(end.len()) == Some(&true)).map(Key::Subdomains);
         // Without a path only the pattern itself stands under its own key.
         let own = (pattern.path != Path::Any).then(|| Key::of(&pattern.host));
         let infixes = self.infix_ends.of(end).flat_map(|end| {
@@ -251,19 +279,25 @@ impl<'a> Index<'a> {
             starts.filter_map(move |length| Some(Key::Infix(start.get(..*length)?, end)))
         });
         let mut keys = suffixes.chain(below).chain(own).chain(infixes);
-        keys.find_map(|key| self.find(at, pattern, key))
+        keys.find_map(|key| self.find(at, pattern, &key))
     }
 
-    fn find(&self, at: usize, pattern: &Pattern, key: Key<'_>) -> Option<usize> {
-        let paths = self.by_host.get(&key)?;
-        let is_coverer = |other: &usize| self.is_coverer(*other, at, pattern);
-        let any = paths.any.filter(is_coverer);
-        if any.is_some() || paths.limited.is_empty() {
+    fn find(&self, at: usize, pattern: &Pattern, key: &Key<'_>) -> Option<usize> {
+        let hash = self.hash(key);
+        let is_host =
+            |other: &usize| self.patterns.get(*other).is_some_and(|other| Key::of(&other.host) == *key);
+        let is_coverer = |other: &usize| is_host(other) && self.is_coverer(*other, at, pattern);
+        let any = self.whole.find(hash, is_coverer).copied();
+        if any.is_some() || self.with_paths.find(hash, is_host).is_none() {
             return any;
         }
         let text = pattern.path.text();
-        let starts = (1..=text.len()).filter_map(|end| paths.limited.get(text.get(..end)?));
-        starts.flatten().copied().find(is_coverer)
+        (1..=text.len()).filter_map(|end| text.get(..end)).find_map(|start| {
+            let same =
+                |other: &&usize| self.patterns.get(**other).is_some_and(|other| other.path.text() == start);
+            let others = self.by_path.iter_hash(self.hash_with_path(key, start)).filter(same);
+            others.copied().filter(|other| is_coverer(other)).min()
+        })
     }
 
     fn is_coverer(&self, other: usize, at: usize, pattern: &Pattern) -> bool {
@@ -272,9 +306,34 @@ impl<'a> Index<'a> {
     }
 }
 
-/// A pattern that can cover no other name, only paths of its own.
-fn is_whole_name(pattern: &Pattern) -> bool {
-    matches!((&pattern.host, &pattern.path), (Host::Exact(_), Path::Any))
+/// Wildcards are looked through for those that some patterns ask for where these are fewer than one in so many.
+const FEW: usize = 8;
+
+/// What is looked for in an index.
+struct Wanted {
+    /// Hashes of keys. Whole names are needed for paths of their own alone.
+    keys: HashSet<u64>,
+    /// Or of any wildcard.
+    every_wildcard: bool,
+}
+
+impl Wanted {
+    fn holds(&self, key: &Key<'_>, hash: u64) -> bool {
+        match key {
+            Key::Exact(_) => self.keys.contains(&hash),
+            Key::Subdomains(_) => self.every_wildcard || self.keys.contains(&hash),
+            Key::Suffix(_) | Key::Infix(..) | Key::Net(_) => true,
+        }
+    }
+}
+
+/// The text that all names of a host end with.
+fn last_text(host: &Host) -> &str {
+    match host {
+        Host::Exact(name) | Host::Subdomains(name) | Host::Suffix(name) => name.as_str(),
+        Host::Infix(_, end) => end,
+        Host::Net(_) => "",
+    }
 }
 
 /// Where the labels of a name start and end, the last one first.
@@ -289,9 +348,9 @@ fn label_bounds(name: &str) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// `c`, `b.c`, `a.b.c`.
-fn labels(name: &str) -> impl Iterator<Item = &str> {
-    label_bounds(name).filter_map(|(start, _)| name.get(start..))
+/// `c` and `b.c` of `a.b.c`: what it stands below.
+fn parents(name: &str) -> impl Iterator<Item = &str> {
+    label_bounds(name).filter(|(start, _)| *start > 0).filter_map(|(start, _)| name.get(start..))
 }
 
 /// Texts, to be found at the ends of names: their lengths, by what each has from its first dot on.
