@@ -87,8 +87,7 @@ impl Allowlist {
         });
         let patterns: Vec<&Pattern> = entries.iter().map(|entry| &entry.pattern).collect();
         let covered_by = minimise(&patterns);
-        let all: Vec<usize> = (0..entries.len()).collect();
-        let allow = Members::of(&all, &covered_by);
+        let allow = Members::new(&entries, &covered_by, |_| true);
         let bypass = Members::new(&entries, &covered_by, |entry| entry.bypass);
         let direct = Members::new(&entries, &covered_by, |entry| entry.direct);
         Self { entries, covered_by, allow, bypass, direct }
@@ -140,6 +139,9 @@ fn in_order(entries: Vec<Entry>) -> Vec<Entry> {
     let mut unordered: Vec<Option<Entry>> = entries.into_iter().map(Some).collect();
     let mut ordered = Vec::with_capacity(unordered.len());
     ordered.extend(order.into_iter().filter_map(|(_, at)| unordered.get_mut(at).and_then(Option::take)));
+    // Whoever goes through the list reads the names one after the other; so they are put there.
+    let patterns: Vec<Pattern> = ordered.iter().map(|entry| entry.pattern.clone()).collect();
+    ordered.iter_mut().zip(patterns).for_each(|(entry, pattern)| entry.pattern = pattern);
     ordered
 }
 
@@ -153,26 +155,34 @@ struct Members {
 }
 
 impl Members {
-    /// What no entry of the whole list covers, none of a part of it does. `covered_in_whole` is that of all `entries`.
+    /// `covered_in_whole` is that of all `entries`. What no entry of the whole list covers, none of a part of it does; and
+    /// what one of the part does cover, that one covers in it.
     fn new(entries: &[Entry], covered_in_whole: &[Option<usize>], is_member: fn(&Entry) -> bool) -> Self {
-        let indexes = entries.iter().enumerate().filter(|(_, entry)| is_member(entry));
-        let (all, patterns): (Vec<usize>, Vec<&Pattern>) =
-            indexes.map(|(at, entry)| (at, &entry.pattern)).unzip();
-        let may_be_covered =
-            |at: usize| all.get(at).and_then(|at| covered_in_whole.get(*at)).is_some_and(Option::is_some);
-        Self::of(&all, &minimise_some(&patterns, may_be_covered))
-    }
-
-    /// `covered_by` has for each of `all` the position in `all` of what covers it.
-    fn of(all: &[usize], covered_by: &[Option<usize>]) -> Self {
+        let is_in_part = |at: usize| entries.get(at).is_some_and(is_member);
+        let all: Vec<usize> = (0..entries.len()).filter(|at| is_in_part(*at)).collect();
+        let coverer_in_whole = |at: usize| covered_in_whole.get(at).copied().flatten();
+        let is_open = |at: usize| coverer_in_whole(at).is_some_and(|coverer| !is_in_part(coverer));
         let mut members = Self::default();
-        for (at, coverer) in all.iter().zip(covered_by) {
-            match coverer.and_then(|coverer| all.get(coverer)) {
-                Some(coverer) => members.covered.push((*at, *coverer)),
-                None => members.needed.push(*at),
+        if !all.iter().any(|at| is_open(*at)) {
+            for at in all {
+                members.add(at, coverer_in_whole(at));
             }
+            return members;
+        }
+        let patterns: Vec<&Pattern> = all.iter().filter_map(|at| Some(&entries.get(*at)?.pattern)).collect();
+        let covered_by =
+            minimise_some(&patterns, |at| all.get(at).is_some_and(|at| coverer_in_whole(*at).is_some()));
+        for (at, coverer) in all.iter().zip(covered_by) {
+            members.add(*at, coverer.and_then(|coverer| all.get(coverer).copied()));
         }
         members
+    }
+
+    fn add(&mut self, at: usize, coverer: Option<usize>) {
+        match coverer {
+            Some(coverer) => self.covered.push((at, coverer)),
+            None => self.needed.push(at),
+        }
     }
 }
 

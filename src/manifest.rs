@@ -109,7 +109,7 @@ pub struct Manifest<'a> {
 
 /// The manifest as JSON.
 pub fn manifest(manifest: &Manifest<'_>) -> Value {
-    json!({
+    let mut said = json!({
         "manifest": 1,
         "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
         "profile": {
@@ -121,11 +121,13 @@ pub fn manifest(manifest: &Manifest<'_>) -> Value {
         "rules": manifest.rules,
         "sources": manifest.sources.iter().map(source_json).collect::<Value>(),
         "entries": Product::ALL.iter().map(|product| (product.as_str(), manifest.list.product(*product).len())).collect::<BTreeMap<_, _>>(),
-        "files": manifest.artifacts.iter().map(file_json).collect::<Value>(),
-        "verdicts": manifest.verdicts.iter().map(verdict_json).collect::<Value>(),
-        "losses": manifest.losses.iter().map(loss_json).collect::<Value>(),
-        "findings": to_json(manifest.findings),
-    })
+    });
+    // The macro would copy what may be long.
+    said["files"] = manifest.artifacts.iter().map(file_json).collect();
+    said["verdicts"] = manifest.verdicts.iter().map(verdict_json).collect();
+    said["losses"] = manifest.losses.iter().map(loss_json).collect();
+    said["findings"] = to_json(manifest.findings);
+    said
 }
 
 fn source_json(source: &Input) -> Value {

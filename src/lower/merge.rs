@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use foldhash::{HashMap, HashMapExt, HashSet};
+use foldhash::{HashMap, HashMapExt};
 
 use super::plan::{PlannedList, PlannedPort, Term};
 use crate::allowlist::Entry;
-use crate::pattern::{Host, Pattern, Scheme, covers, minimise, minimise_new};
+use crate::pattern::{Host, Pattern, Scheme, covers, minimise_new, minimise_some};
 use crate::target::{Apex, Depth, ListSpec};
 
 /// The terms of a list while it is being lowered.
@@ -52,20 +52,17 @@ impl<'a> Lowered<'a> {
     ) -> Vec<(&'a Entry, Option<&'a Entry>)> {
         self.changed = true;
         self.covered_come = true;
-        let terms: HashSet<&Pattern> = self.terms.iter().map(|(term, _)| &*term.pattern).collect();
-        let candidates: Vec<&'a Entry> =
-            entries.iter().copied().filter(|entry| !terms.contains(&entry.pattern)).collect();
-        let terms: Vec<&Pattern> = terms.into_iter().collect();
-        let all: Vec<&Pattern> =
-            terms.iter().copied().chain(candidates.iter().map(|entry| &entry.pattern)).collect();
-        let covered = minimise(&all);
+        let terms = self.terms.len();
+        let of_terms = self.terms.iter().map(|(term, _)| &*term.pattern);
+        let all: Vec<&Pattern> = of_terms.chain(entries.iter().map(|entry| &entry.pattern)).collect();
+        let covered = minimise_some(&all, |at| at >= terms);
         let mut standing = Vec::new();
-        for (entry, coverer) in candidates.iter().copied().zip(covered.iter().skip(terms.len())) {
+        for (entry, coverer) in entries.iter().copied().zip(covered.iter().skip(terms)) {
             let coverer =
                 coverer.filter(|at| all.get(*at).is_some_and(|wide| stands_for(wide, &entry.pattern, spec)));
             match coverer {
-                Some(at) if at < terms.len() => {}
-                Some(at) => standing.push((entry, candidates.get(at - terms.len()).copied())),
+                Some(at) if at < terms => {}
+                Some(at) => standing.push((entry, entries.get(at - terms).copied())),
                 None => standing.push((entry, None)),
             }
         }

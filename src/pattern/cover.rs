@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use hashbrown::hash_table::{Entry, HashTable};
+use hashbrown::hash_table::HashTable;
 use ipnet::IpNet;
 
 use super::{Host, Path, Pattern, Scheme};
@@ -68,7 +68,7 @@ fn folder_with_slash(folder: &str) -> String {
 
 /// For each pattern the index of one that covers it and that nothing covers, or `None` where it is needed.
 ///
-/// `patterns` holds no two equal ones. Of two with the same meaning the first stays. The cost grows with the
+/// Of two with the same meaning the first stays. The cost grows with the
 /// length of the names, not with the square of the list.
 pub fn minimise(patterns: &[&Pattern]) -> Vec<Option<usize>> {
     minimise_some(patterns, |_| true)
@@ -152,17 +152,17 @@ impl<'a> Key<'a> {
     }
 }
 
-/// The patterns of one scheme and port that can cover others. Its tables hold nothing but indexes: most of what is
-/// looked for is not there, and small tables say so soonest.
+/// Patterns with a path by its text.
+type Paths<'a> = HashMap<&'a str, Vec<usize>>;
+
+/// The patterns of one scheme and port that can cover others.
 struct Index<'a> {
     patterns: &'a [&'a Pattern],
     hashes: RandomState,
-    /// Those without a path, by host.
+    /// Those without a path, by host. It holds nothing but indexes: most of what is looked for is not there, and a small
+    /// table says so soonest.
     whole: HashTable<usize>,
-    /// One for each host that has some with a path.
-    with_paths: HashTable<usize>,
-    /// Those with a path, by host and path.
-    by_path: HashTable<usize>,
+    with_paths: HashMap<Key<'a>, Paths<'a>>,
     /// Whether a text behind `*.` has this length.
     below: Vec<bool>,
     suffixes: Ends<'a>,
@@ -178,8 +178,7 @@ impl<'a> Index<'a> {
             patterns,
             hashes: RandomState::default(),
             whole: HashTable::new(),
-            with_paths: HashTable::new(),
-            by_path: HashTable::new(),
+            with_paths: HashMap::new(),
             below: Vec::new(),
             suffixes: Ends::default(),
             infix_ends: Ends::default(),
@@ -213,10 +212,6 @@ impl<'a> Index<'a> {
         self.hashes.hash_one(key)
     }
 
-    fn hash_with_path(&self, key: &Key<'_>, path: &str) -> u64 {
-        self.hashes.hash_one((key, path))
-    }
-
     fn add(&mut self, at: usize, wanted: &Wanted) {
         let Some(pattern) = self.patterns.get(at) else { return };
         let key = Key::of(&pattern.host);
@@ -239,20 +234,13 @@ impl<'a> Index<'a> {
             }
             Host::Exact(_) | Host::Net(_) => {}
         }
-        let (patterns, hashes) = (self.patterns, &self.hashes);
-        let key_of =
-            |at: &usize| patterns.get(*at).map(|pattern| (Key::of(&pattern.host), pattern.path.text()));
-        let hash_of = |at: &usize| key_of(at).map_or(0, |(key, _)| hashes.hash_one(key));
-        if pattern.path == Path::Any {
-            self.whole.insert_unique(hash, at, hash_of);
+        if pattern.path != Path::Any {
+            self.with_paths.entry(key).or_default().entry(pattern.path.text()).or_default().push(at);
             return;
         }
-        let is_host = |other: &usize| key_of(other).is_some_and(|(other, _)| other == key);
-        if let Entry::Vacant(place) = self.with_paths.entry(hash, is_host, hash_of) {
-            place.insert(at);
-        }
-        let hash = self.hash_with_path(&key, pattern.path.text());
-        self.by_path.insert_unique(hash, at, |at| key_of(at).map_or(0, |key| hashes.hash_one(key)));
+        let (patterns, hashes) = (self.patterns, &self.hashes);
+        let hash_of = |at: &usize| patterns.get(*at).map_or(0, |other| hashes.hash_one(Key::of(&other.host)));
+        self.whole.insert_unique(hash, at, hash_of);
     }
 
     /// The widest pattern that covers the one at `at`, if there is one.
@@ -271,7 +259,8 @@ impl<'a> Index<'a> {
     /// Looks from the widest key to the narrowest. All names of the pattern start with `start` and end with `end`.
     fn coverer_of_name(&self, at: usize, pattern: &Pattern, start: &str, end: &str) -> Option<usize> {
         let suffixes = self.suffixes.of(end).map(Key::Suffix);
-        let below = parents(end).filter(|end| self.below.get(end.len()) == Some(&true)).map(Key::Subdomains);
+        let parents = Some(end).filter(|_| !self.below.is_empty()).into_iter().flat_map(parents);
+        let below = parents.filter(|end| self.below.get(end.len()) == Some(&true)).map(Key::Subdomains);
         // Without a path only the pattern itself stands under its own key.
         let own = (pattern.path != Path::Any).then(|| Key::of(&pattern.host));
         let infixes = self.infix_ends.of(end).flat_map(|end| {
@@ -283,21 +272,17 @@ impl<'a> Index<'a> {
     }
 
     fn find(&self, at: usize, pattern: &Pattern, key: &Key<'_>) -> Option<usize> {
-        let hash = self.hash(key);
         let is_host =
             |other: &usize| self.patterns.get(*other).is_some_and(|other| Key::of(&other.host) == *key);
-        let is_coverer = |other: &usize| is_host(other) && self.is_coverer(*other, at, pattern);
-        let any = self.whole.find(hash, is_coverer).copied();
-        if any.is_some() || self.with_paths.find(hash, is_host).is_none() {
-            return any;
+        let is_coverer = |other: &usize| self.is_coverer(*other, at, pattern);
+        let whole = self.whole.find(self.hash(key), |other| is_host(other) && is_coverer(other)).copied();
+        if whole.is_some() {
+            return whole;
         }
+        let paths = self.with_paths.get(key)?;
         let text = pattern.path.text();
-        (1..=text.len()).filter_map(|end| text.get(..end)).find_map(|start| {
-            let same =
-                |other: &&usize| self.patterns.get(**other).is_some_and(|other| other.path.text() == start);
-            let others = self.by_path.iter_hash(self.hash_with_path(key, start)).filter(same);
-            others.copied().filter(|other| is_coverer(other)).min()
-        })
+        let starts = (1..=text.len()).filter_map(|end| paths.get(text.get(..end)?));
+        starts.flatten().copied().find(is_coverer)
     }
 
     fn is_coverer(&self, other: usize, at: usize, pattern: &Pattern) -> bool {
