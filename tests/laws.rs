@@ -23,7 +23,8 @@ use allowlistc::lower::lower;
 use allowlistc::normalise::normalise;
 use allowlistc::origin::Origin;
 use allowlistc::pattern::{
-    Host, Path, Pattern, Request, allows, covers, minimise, minimise_new, minimise_some, parse_address,
+    Host, Path, Pattern, Request, Scheme, allows, covers, minimise, minimise_new, minimise_some,
+    parse_address,
 };
 use allowlistc::profile;
 use allowlistc::render::{RenderContext, render};
@@ -103,6 +104,19 @@ proptest! {
         let part: Vec<usize> = (0..old.len()).filter(part).collect();
         let patterns: Vec<&Pattern> = part.iter().map(|at| old[*at]).collect();
         prop_assert_eq!(minimise_some(&patterns, |at| covered[part[at]].is_some()), minimise(&patterns));
+    }
+
+    #[test]
+    fn a_pattern_is_covered_alike_whoever_else_is_asked_about(
+        patterns in prop::collection::btree_set(pattern(), 20..80),
+    ) {
+        let patterns: Vec<Pattern> =
+            patterns.into_iter().map(|pattern| Pattern { scheme: Scheme::Https, port: 443, ..pattern }).collect();
+        let patterns: BTreeSet<&Pattern> = patterns.iter().collect();
+        let patterns: Vec<&Pattern> = patterns.into_iter().collect();
+        for (asked, coverer) in minimise(&patterns).into_iter().enumerate() {
+            prop_assert_eq!(minimise_some(&patterns, |at| at == asked)[asked], coverer);
+        }
     }
 
     #[test]

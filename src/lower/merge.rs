@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::plan::{PlannedList, PlannedPort, Term};
 use crate::allowlist::Entry;
@@ -52,6 +52,14 @@ impl<'a> Lowered<'a> {
     ) -> Vec<(&'a Entry, Option<&'a Entry>)> {
         self.changed = true;
         self.covered_come = true;
+        // What the list says itself says none of them; what became of others may.
+        let changed = self.terms.iter().filter_map(|(term, _)| match &term.pattern {
+            Cow::Owned(pattern) => Some(pattern),
+            Cow::Borrowed(_) => None,
+        });
+        let said: HashSet<&Pattern> = changed.collect();
+        let entries: Vec<&'a Entry> =
+            entries.iter().copied().filter(|entry| !said.contains(&entry.pattern)).collect();
         let terms = self.terms.len();
         let of_terms = self.terms.iter().map(|(term, _)| &*term.pattern);
         let all: Vec<&Pattern> = of_terms.chain(entries.iter().map(|entry| &entry.pattern)).collect();

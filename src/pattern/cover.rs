@@ -68,13 +68,13 @@ fn folder_with_slash(folder: &str) -> String {
 
 /// For each pattern the index of one that covers it and that nothing covers, or `None` where it is needed.
 ///
-/// Of two with the same meaning the first stays. The cost grows with the
+/// `patterns` holds no two equal ones. Of two with the same meaning the first stays. The cost grows with the
 /// length of the names, not with the square of the list.
 pub fn minimise(patterns: &[&Pattern]) -> Vec<Option<usize>> {
     minimise_some(patterns, |_| true)
 }
 
-/// The same for some of the patterns and what covers them; the others have `None`.
+/// The same for some of the patterns and what covers them; the others have `None`, and may be equal to each other.
 pub fn minimise_some(patterns: &[&Pattern], is_asked: impl Fn(usize) -> bool) -> Vec<Option<usize>> {
     let mut known = vec![false; patterns.len()];
     minimise_by(patterns, |members, direct| {
