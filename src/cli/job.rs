@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::{OnceLock, mpsc};
 use std::thread;
 
 use super::args::Inputs;
@@ -75,24 +76,39 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
 /// Work that needs no list.
 type Beside<'w> = &'w (dyn Fn(&Profile, &Registry) + Sync);
 
-/// The same; while the lists are read, other work is done.
+/// The same. The targets are read beside the profile and its lists, and then other work is done with them.
 pub(super) fn load_beside(
     inputs: &Inputs,
     findings: &mut Findings,
     work: Option<Beside<'_>>,
 ) -> Result<Option<Job>, Stop> {
-    let (registry, read) = registry_and_profile(inputs, findings)?;
-    let Some((profile, rules, profile_sha256)) = read else { return Ok(None) };
-    if findings.has_errors() {
-        return Ok(None);
-    }
-    let lists = thread::scope(|scope| {
-        if let Some(work) = work {
-            scope.spawn(|| work(&profile, &registry));
-        }
-        read_sources(inputs, &profile, &rules, findings)
+    let kept = OnceLock::new();
+    let (targets, lists) = thread::scope(|scope| {
+        // It ends with this closure, so that nobody waits for a profile that does not come.
+        let (give, given) = mpsc::channel();
+        let targets = scope.spawn(move || -> Result<_, Stop> {
+            let targets = read_targets(inputs)?;
+            if let (Some(work), Ok(profile)) = (work, given.recv()) {
+                work(profile, &targets.0);
+            }
+            Ok(targets)
+        });
+        let lists = read_profile_and_lists(inputs, &kept, |profile| {
+            // Without targets nobody listens, and their fault is told.
+            let _ = give.send(profile);
+        });
+        drop(give);
+        (targets.join().unwrap_or_else(|panic| resume_unwind(panic)), lists)
     });
-    let ReadLists { documents, sources, source_paths } = lists?;
+    let (registry, of_targets) = targets?;
+    findings.append(of_targets);
+    let (of_profile, lists) = lists?;
+    findings.append(of_profile);
+    let Some((profile, rules, profile_sha256)) = kept.into_inner() else { return Ok(None) };
+    check_settings(&profile, &registry, findings);
+    let Some(lists) = lists.filter(|_| !findings.has_errors()) else { return Ok(None) };
+    let (ReadLists { documents, sources, source_paths }, of_lists) = lists?;
+    findings.append(of_lists);
     let Selection { kept, mut dropped, narrowed } = select(&documents, &profile, &rules, findings);
     drop(documents);
     let Normalised { list, unreadable } = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
@@ -104,28 +120,31 @@ pub(super) fn load_beside(
 /// The profile, the rules of its list, and its digest.
 type ReadProfile = (Profile, Rules, String);
 
-/// The targets, read while the profile is.
-fn registry_and_profile(
+/// The lists with what is wrong with them, or why they cannot be read.
+type Lists = Result<(ReadLists, Findings), Stop>;
+
+/// Keeps the profile, tells of it, and reads its lists. `None` in their place where the profile is no use.
+fn read_profile_and_lists<'k>(
     inputs: &Inputs,
-    findings: &mut Findings,
-) -> Result<(Registry, Option<ReadProfile>), Stop> {
-    let (targets, read) = thread::scope(|scope| {
-        let targets = scope.spawn(|| {
-            let mut findings = Findings::default();
-            registry(inputs.target_folder.as_deref(), &mut findings).map(|registry| (registry, findings))
-        });
-        let mut own_findings = Findings::default();
-        let read = parse_profile(&inputs.profile, &inputs.overrides, &mut own_findings);
-        let targets = targets.join().unwrap_or_else(|panic| resume_unwind(panic));
-        (targets, read.map(|read| (read, own_findings)))
-    });
-    let ((registry, of_targets), (read, of_profile)) = (targets?, read?);
-    findings.append(of_targets);
-    findings.append(of_profile);
-    if let Some((profile, ..)) = &read {
-        check_settings(profile, &registry, findings);
+    kept: &'k OnceLock<ReadProfile>,
+    tell: impl FnOnce(&'k Profile),
+) -> Result<(Findings, Option<Lists>), Stop> {
+    let (mut of_profile, mut of_lists) = (Findings::default(), Findings::default());
+    let Some(read) = parse_profile(&inputs.profile, &inputs.overrides, &mut of_profile)? else {
+        return Ok((of_profile, None));
+    };
+    let (profile, rules, _) = kept.get_or_init(|| read);
+    if of_profile.has_errors() {
+        return Ok((of_profile, None));
     }
-    Ok((registry, read))
+    tell(profile);
+    let lists = read_sources(inputs, profile, rules, &mut of_lists);
+    Ok((of_profile, Some(lists.map(|lists| (lists, of_lists)))))
+}
+
+fn read_targets(inputs: &Inputs) -> Result<(Registry, Findings), Stop> {
+    let mut findings = Findings::default();
+    Ok((registry(inputs.target_folder.as_deref(), &mut findings)?, findings))
 }
 
 /// The profile with the rules of its list and its digest, checked against the targets. `None` if findings say why it

@@ -239,9 +239,9 @@ fn pac_refusal() -> String {
 
 /// What `allowlistc build` does, without its proof.
 fn build_unproved(file: &Path, folder: &Path, targets: Option<&[&str]>) {
-    let compiler = Compiler::new(generate::PROFILE, targets);
     let bytes = fs::read(file).expect("a list");
-    let built = compiler.build(vec![compiler.read_and_prepare(&bytes)], Proof::Without);
+    let (compiler, document) = Compiler::with_list(generate::PROFILE, targets, &bytes);
+    let built = compiler.build(vec![document], Proof::Without);
     built.write(folder);
     println!("  {:<30} {}", "", built.refusals());
     // As the command line leaves it to the end of the process.

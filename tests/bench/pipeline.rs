@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::{OnceLock, mpsc};
 use std::thread;
 
 use allowlistc::allowlist::Allowlist;
@@ -45,14 +46,30 @@ pub(crate) struct Built {
 impl Compiler {
     /// For some targets, or for all.
     pub(crate) fn new(profile: &str, targets: Option<&[&str]>) -> Self {
-        let mut findings = Findings::default();
-        let (parsed, registry) = thread::scope(|scope| {
-            let registry = scope.spawn(Registry::shipped);
-            let parsed = profile::parse("made.toml", profile, &[], Rules::shipped, &mut findings);
-            (parsed, registry.join().expect("no panic"))
+        Self::of(Registry::shipped().expect("sound targets"), parse(profile), targets)
+    }
+
+    /// The same with a list; the targets are read and made ready beside it, as the command line does.
+    pub(crate) fn with_list(profile: &str, targets: Option<&[&str]>, bytes: &[u8]) -> (Self, Document) {
+        let parsed = OnceLock::new();
+        let (registry, document) = thread::scope(|scope| {
+            let (give, given) = mpsc::channel::<&Profile>();
+            let registry = scope.spawn(move || {
+                let registry = Registry::shipped().expect("sound targets");
+                let only: Vec<String> =
+                    targets.into_iter().flatten().map(|name| (*name).to_owned()).collect();
+                prepare(given.recv().expect("a profile"), &registry, &only);
+                registry
+            });
+            let (profile, rules) = parsed.get_or_init(|| parse(profile));
+            give.send(profile).expect("a listener");
+            let document = read_list(bytes, rules);
+            (registry.join().expect("no panic"), document)
         });
-        let (profile, rules) = parsed.expect("a sound profile");
-        let registry = registry.expect("sound targets");
+        (Self::of(registry, parsed.into_inner().expect("a profile"), targets), document)
+    }
+
+    fn of(registry: Registry, (profile, rules): (Profile, Rules), targets: Option<&[&str]>) -> Self {
         let targets = match targets {
             Some(names) => names.iter().map(|name| (*name).to_owned()).collect(),
             None => registry.names().map(str::to_owned).collect(),
@@ -65,15 +82,7 @@ impl Compiler {
     }
 
     pub(crate) fn read(&self, bytes: &[u8]) -> Document {
-        source::read("list.xlsx", bytes, &self.rules.reading, &mut Findings::default())
-    }
-
-    /// The list; meanwhile everything else is made ready, as the command line does.
-    pub(crate) fn read_and_prepare(&self, bytes: &[u8]) -> Document {
-        thread::scope(|scope| {
-            scope.spawn(|| prepare(&self.profile, &self.registry, &self.targets));
-            self.read(bytes)
-        })
+        read_list(bytes, &self.rules)
     }
 
     /// All stages behind the reader.
@@ -141,6 +150,15 @@ impl Built {
         write(&mut folder, &self.output.artifacts, &format!("{text:#}\n"), &[])
             .expect("a folder to write to");
     }
+}
+
+fn parse(profile: &str) -> (Profile, Rules) {
+    profile::parse("made.toml", profile, &[], Rules::shipped, &mut Findings::default())
+        .expect("a sound profile")
+}
+
+fn read_list(bytes: &[u8], rules: &Rules) -> Document {
+    source::read("list.xlsx", bytes, &rules.reading, &mut Findings::default())
 }
 
 /// The peer: every cell of every sheet, and nothing more.
