@@ -89,8 +89,10 @@ fn weaken_host(pattern: &Pattern, list: &ListSpec) -> Option<Alternative> {
                 (Shape::Exact, Host::Exact(base.clone())),
                 (Shape::Subdomains, Host::Subdomains(base.clone())),
             ];
-            let narrower: Vec<Pattern> =
-                parts.into_iter().filter(|(shape, _)| sayable(*shape)).map(|(_, host)| with(host)).collect();
+            // No host and no label starts with a hyphen, so there is nothing below such an end.
+            let parts =
+                parts.into_iter().filter(|(shape, _)| sayable(*shape) && !base.as_str().starts_with('-'));
+            let narrower: Vec<Pattern> = parts.map(|(_, host)| with(host)).collect();
             let wider = parent_of(base.as_str()).filter(|_| sayable(Shape::Subdomains));
             let wider = wider.map(|parent| vec![with(Host::Subdomains(parent))]);
             Some(partial_label(

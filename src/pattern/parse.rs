@@ -183,16 +183,17 @@ fn parse_host(text: &str) -> Result<Host, AddressError> {
         return Err(AddressError::Idn);
     }
     let host = match text.match_indices('*').collect::<Vec<_>>().as_slice() {
-        [] => Host::Exact(two_labels(&text, AddressError::Host)?),
+        [] => Host::Exact(whole_labels(&text, AddressError::Host)?),
         [(0, _)] => match text.strip_prefix("*.") {
             Some(base) => {
-                let name = two_labels(base, AddressError::TooWide)?;
+                let name = whole_labels(base, AddressError::TooWide)?;
                 if is_registry(base) {
                     return Err(AddressError::TooWide);
                 }
                 Host::Subdomains(name)
             }
             None => {
+                // The first label may be the end of one: `*-files.example.com`.
                 let end = text.get(1..).unwrap_or_default();
                 let name = two_labels(end, AddressError::TooWide)?;
                 // The star may stand for a part of the first label, so what follows it must be somebody's.
@@ -220,11 +221,17 @@ fn two_labels(text: &str, too_short: AddressError) -> Result<Fqdn, AddressError>
     if number.bytes().all(|b| b.is_ascii_digit()) {
         return Err(AddressError::Host);
     }
-    // Some parsers take a leading hyphen for an option.
-    if name.as_str().split('.').any(|label| label.starts_with('-') || label.ends_with('-')) {
+    let mut labels = name.as_str().split('.');
+    let is_cut = |label: &str| label.starts_with('-') || label.ends_with('-');
+    if labels.next().is_some_and(|first| first.ends_with('-')) || labels.any(is_cut) {
         return Err(AddressError::Host);
     }
     if name.as_str().contains('.') { Ok(name) } else { Err(too_short) }
+}
+
+/// The same without a hyphen in front, which no host has and some parsers take for an option.
+fn whole_labels(text: &str, too_short: AddressError) -> Result<Fqdn, AddressError> {
+    if text.starts_with('-') { Err(AddressError::Host) } else { two_labels(text, too_short) }
 }
 
 /// `a*b.example.com`: the star stands for a part of the first label.
@@ -278,6 +285,7 @@ mod tests {
             ("login.live.com", "exact login.live.com any "),
             ("*.wns.windows.com", "subdomains *.wns.windows.com any "),
             ("*download.windowsupdate.com", "suffix *download.windowsupdate.com any "),
+            ("*-files.contoso.com", "suffix *-files.contoso.com any "),
             ("crl.microsoft.com/pki/crl/*", "exact crl.microsoft.com prefix /pki/crl/*"),
             (
                 "https://www.microsoft.com/security/encyclopedia/adlpackages.aspx",
@@ -322,6 +330,11 @@ mod tests {
             ("0x7f.0x1", "Host"),
             ("-foo.contoso.com", "Host"),
             ("foo-.contoso.com", "Host"),
+            ("*.-foo.contoso.com", "Host"),
+            ("*-.contoso.com", "Host"),
+            ("*a.-b.contoso.com", "Host"),
+            ("*-foo.co.uk", "TooWide"),
+            ("*-com", "TooWide"),
             ("www.contoso.*", "HostStar"),
             ("*.contoso.*", "HostStar"),
             ("a.b*.contoso.com", "HostStar"),
