@@ -11,7 +11,9 @@ pub enum Check {
     Text,
     /// A letter, then letters, digits, `_`, `-` or `.`; at most 63 characters.
     Identifier,
-    /// An absolute path of letters, digits and `. _ - /` without `..`.
+    /// The same, at least two characters of which the last is a letter, a digit or `_`.
+    ClosedIdentifier,
+    /// An absolute path of letters, digits and `. _ - /` without `..`, below the root.
     Path,
     /// `name:port` or `address:port`.
     HostPort,
@@ -34,8 +36,12 @@ impl Check {
             Self::Identifier => {
                 text.len() <= 63 && text.starts_with(|c: char| c.is_ascii_alphabetic()) && all(text, "_-.")
             }
+            Self::ClosedIdentifier => {
+                text.len() >= 2 && !text.ends_with(['-', '.']) && Self::Identifier.passes(text)
+            }
             Self::Path => {
                 text.len() <= 200
+                    && !text.trim_end_matches('/').is_empty()
                     && text.starts_with('/')
                     && all(text, "._-/")
                     && !text.split('/').any(|segment| segment == "..")
@@ -48,12 +54,24 @@ impl Check {
         }
     }
 
+    /// A text that passes, as it is used: of a path no slash stands twice or at the end.
+    pub fn normal(self, text: &str) -> String {
+        if self != Self::Path {
+            return text.to_owned();
+        }
+        let parts = text.split('/').filter(|part| !part.is_empty());
+        parts.fold(String::with_capacity(text.len()), |path, part| path + "/" + part)
+    }
+
     /// What passes, for a message.
     pub fn expected(self) -> &'static str {
         match self {
             Self::Text => "plain text of letters, digits, spaces and `. , : ; ( ) / _ @ + -`",
             Self::Identifier => "a letter, then letters, digits, `_`, `-` or `.`",
-            Self::Path => "an absolute path of letters, digits, `.`, `_`, `-` and `/`",
+            Self::ClosedIdentifier => {
+                "two characters or more: a letter, then letters, digits, `_`, `-` or `.`, at the end a letter, a digit or `_`"
+            }
+            Self::Path => "an absolute path below `/` of letters, digits, `.`, `_`, `-` and `/`",
             Self::HostPort => "`name:port`",
             Self::Route => "`DIRECT` or `PROXY name:port`",
             Self::Cidr => "a network such as `10.0.0.0/8`, without host bits",
@@ -69,7 +87,8 @@ impl Check {
         match self {
             Self::Text => "^[A-Za-z0-9 .,:;()/_@+-]{0,200}$",
             Self::Identifier => "^[A-Za-z][A-Za-z0-9_.-]{0,62}$",
-            Self::Path => r"^(?!.*/\.\.(/|$))/[A-Za-z0-9._/-]{0,199}$",
+            Self::ClosedIdentifier => "^[A-Za-z][A-Za-z0-9_.-]{0,61}[A-Za-z0-9_]$",
+            Self::Path => r"^(?!/*$)(?!.*/\.\.(/|$))/[A-Za-z0-9._/-]{0,199}$",
             Self::HostPort => "^[A-Za-z0-9.-]{1,253}:0*[1-9][0-9]{0,4}$",
             Self::Route => "^(DIRECT|PROXY [A-Za-z0-9.-]{1,253}:0*[1-9][0-9]{0,4})$",
             Self::Cidr => "^[0-9A-Fa-f.:]+/[0-9]{1,3}$",
@@ -111,6 +130,7 @@ mod tests {
         let checks = [
             (Check::Text, "text"),
             (Check::Identifier, "text"),
+            (Check::ClosedIdentifier, "text"),
             (Check::Path, "/text"),
             (Check::HostPort, "text:1"),
             (Check::Route, "PROXY text:1"),
@@ -142,5 +162,22 @@ mod tests {
         assert!(!Check::Cidr4.passes("2001:db8::/32"));
         assert!(!Check::Cidr4.passes("10.0.0.1/8"));
         assert!(!Check::Path.passes("/etc/../x"));
+        assert!(!Check::Path.passes("//"));
+    }
+
+    #[test]
+    fn a_closed_identifier_ends_as_it_may() {
+        for text in ["mde-allow", "m1", "m_", "a.b"] {
+            assert!(Check::ClosedIdentifier.passes(text), "{text}");
+        }
+        for text in ["x", "x.", "mde-", "1x", "", "_x", "-x"] {
+            assert!(!Check::ClosedIdentifier.passes(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_used_without_needless_slashes() {
+        assert_eq!(Check::Path.normal("/etc//squid/mde/"), "/etc/squid/mde");
+        assert_eq!(Check::Text.normal("a//b/"), "a//b/");
     }
 }

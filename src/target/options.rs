@@ -32,6 +32,16 @@ impl Value {
         }
     }
 
+    /// Whether it is more than an empty text or list.
+    fn says(&self) -> bool {
+        match self {
+            Self::Text(text) => !text.is_empty(),
+            Self::List(texts) => !texts.is_empty(),
+            Self::Flag(flag) => *flag,
+            Self::Integer(_) => true,
+        }
+    }
+
     fn kind(&self) -> OptionKind {
         match self {
             Self::Flag(_) => OptionKind::Flag,
@@ -97,6 +107,14 @@ pub struct OptionSpec {
     pub check: Check,
     /// Longest text, in bytes.
     pub longest: Option<usize>,
+    /// Fewest texts of a list.
+    #[serde(default)]
+    pub fewest: usize,
+    /// Texts that mean something else to the product, each with what.
+    #[serde(default)]
+    pub reserved: BTreeMap<String, String>,
+    /// Option without which the value changes nothing.
+    pub needs: Option<String>,
     /// Smallest and largest number.
     pub range: Option<(i64, i64)>,
     /// What it is for.
@@ -114,7 +132,24 @@ impl OptionSpec {
         {
             return Some(format!("a number from {least} to {most}"));
         }
+        if let Value::List(texts) = value
+            && texts.len() < self.fewest
+        {
+            return Some(match self.fewest {
+                1 => "a list that is not empty".to_owned(),
+                fewest => format!("a list of {fewest} or more"),
+            });
+        }
         value.texts().into_iter().find_map(|text| self.wrong_text(text)).or_else(|| self.overlap(value))
+    }
+
+    /// The value as it is used.
+    fn normal(&self, value: &Value) -> Value {
+        match value {
+            Value::Text(text) => Value::Text(self.check.normal(text)),
+            Value::List(texts) => Value::List(texts.iter().map(|text| self.check.normal(text)).collect()),
+            Value::Flag(_) | Value::Integer(_) => value.clone(),
+        }
     }
 
     /// What to write where a network of a list lies in another one: products warn of it or take neither.
@@ -137,6 +172,9 @@ impl OptionSpec {
         if !self.choices.is_empty() {
             let known = self.choices.iter().any(|choice| choice == text);
             return (!known).then(|| format!("one of `{}`", self.choices.join("`, `")));
+        }
+        if let Some(what) = self.reserved.get(text) {
+            return Some(format!("another text than `{text}`, which is {what}"));
         }
         match self.longest {
             Some(longest) if text.len() > longest => Some(format!("at most {longest} characters")),
@@ -193,7 +231,29 @@ pub(crate) fn resolve(
             values.insert(key.clone(), value);
         }
     }
+    report_idle(owner, options, given, &values, findings);
     values
+}
+
+/// Tells of options that the profile sets and that change nothing, because the one that they need says nothing.
+fn report_idle(
+    owner: Owner<'_>,
+    options: &BTreeMap<String, OptionSpec>,
+    given: &BTreeMap<String, (Value, Place)>,
+    values: &BTreeMap<String, Value>,
+    findings: &mut Findings,
+) {
+    for (key, (_, place)) in given {
+        let Some(needed) = options.get(key).and_then(|spec| spec.needs.as_ref()) else { continue };
+        if [key, needed].map(|key| values.get(key).is_some_and(Value::says)) == [true, false] {
+            let message = format!(
+                "`{key}` of {} `{}` changes nothing without `{needed}`, which the profile does not set",
+                owner.kind, owner.name
+            );
+            let help = format!("write `{needed}` under `[{}]` as well, or leave `{key}` out", owner.section);
+            findings.push(Finding::warning(Code::SettingNotUsed, message).at(place.clone()).help(help));
+        }
+    }
 }
 
 fn value_of(
@@ -205,7 +265,7 @@ fn value_of(
 ) -> Value {
     let Owner { kind, name, section, .. } = owner;
     if let Some((value, place)) = given.get(key) {
-        let Some(expected) = spec.wrong(value) else { return value.clone() };
+        let Some(expected) = spec.wrong(value) else { return spec.normal(value) };
         let message = format!("`{key}` of {kind} `{name}` must be {expected}");
         findings.push(Finding::error(Code::TargetOptionInvalid, message).at(place.clone()).help(&spec.help));
     } else if let Some(example) = &spec.example {
@@ -259,6 +319,9 @@ pub(crate) fn check(options: &BTreeMap<String, OptionSpec>) -> Result<(), String
         }
         if spec.default_from.as_ref().is_some_and(|from| !options.contains_key(from)) {
             return Err(format!("option `{key}` takes its default from an option that does not exist"));
+        }
+        if spec.needs.as_ref().is_some_and(|needed| !options.contains_key(needed)) {
+            return Err(format!("option `{key}` needs an option that does not exist"));
         }
     }
     Ok(())

@@ -27,6 +27,9 @@ fn option_schema(option: &OptionSpec) -> Value {
         OptionKind::Text => text_schema(option),
         OptionKind::List => json!({"type": "array", "items": text_schema(option)}),
     };
+    if option.fewest > 0 {
+        schema["minItems"] = json!(option.fewest);
+    }
     if let Some((least, most)) = option.range {
         schema["minimum"] = json!(least);
         schema["maximum"] = json!(most);
@@ -42,6 +45,9 @@ fn text_schema(option: &OptionSpec) -> Value {
     let mut schema = json!({"type": "string", "pattern": option.check.pattern()});
     if let Some(longest) = option.longest {
         schema["maxLength"] = json!(longest);
+    }
+    if !option.reserved.is_empty() {
+        schema["not"] = json!({"enum": option.reserved.keys().collect::<Vec<_>>()});
     }
     schema
 }
