@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use allowlistc::allowlist::{Allowlist, Product};
 use allowlistc::diagnostic::{Code, Findings, Place, Severity};
-use allowlistc::lower::{Loss, lower};
+use allowlistc::lower::{Loss, lower, summarise};
 use allowlistc::pattern::{Fqdn, Host, Scheme};
 use allowlistc::render::{Artifact, RenderContext, render};
 use allowlistc::target::{Axis, Effect, Permit, Registry, Role, Settings, Target, Value};
@@ -415,12 +415,73 @@ fn settings_are_checked_with_the_nearest_name() {
         ("squid", "decrypted", text("yes")),
         ("azure", "priority", Value::Integer(99)),
         ("azure", "source-addresses", Value::List(vec!["*".into()])),
+        ("azure", "source-addresses", Value::List(Vec::new())),
+        ("azure", "group-name", text("x.")),
+        ("azure", "group-name", text("mde-")),
+        ("azure", "group-name", text("x")),
+        ("paloalto", "device-group", text("shared")),
+        ("squid", "list-dir", text("/")),
         ("pac", "allow", text("PROXY a:1; DIRECT")),
         ("paloalto", "prefix", text("much-too-long-a-prefix")),
     ] {
         let built = shipped(target, &allowlist, &options(&[(key, value)]));
         assert_eq!(built.codes(Code::TargetOptionInvalid), 1, "{target} {key}");
     }
+}
+
+#[test]
+fn a_folder_is_written_without_needless_slashes() {
+    let allowlist = list(&["login.live.com"]);
+    let written = |folder| {
+        shipped("squid", &allowlist, &options(&[("list-dir", text(folder))])).file("allow.conf").to_owned()
+    };
+    assert_eq!(written("/srv//lists/"), written("/srv/lists"));
+}
+
+#[test]
+fn an_option_that_changes_nothing_is_told() {
+    let allowlist = list(&["login.live.com"]);
+    let certificate = ("edl-certificate-profile", text("edl-ca"));
+    let alone = shipped("paloalto", &allowlist, &options(std::slice::from_ref(&certificate)));
+    assert_eq!(alone.codes(Code::SettingNotUsed), 1);
+    let both = [certificate, ("edl-url", text("https://lists.contoso.com"))];
+    assert_eq!(shipped("paloalto", &allowlist, &options(&both)).codes(Code::SettingNotUsed), 0);
+}
+
+/// One sentence says of several targets only what is so on each of them.
+#[test]
+fn losses_are_told_together_where_they_are_alike() {
+    let allowlist = list(&["*smartscreen.microsoft.com"]);
+    let loss = shipped("paloalto", &allowlist, &Settings::default()).losses.remove(0);
+    let alike = Loss { target: "alike".into(), ..loss.clone() };
+    let said = Loss { target: "said".into(), emitted: vec!["something else".into()], ..loss.clone() };
+    let why = Loss { target: "why".into(), reason: "has another reason".into(), ..loss.clone() };
+    let told = summarise(&[loss, alike, said, why]);
+    let messages: Vec<&str> = told.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(messages.len(), 3, "{messages:#?}");
+    let has = |words: &[&str]| messages.iter().any(|message| words.iter().all(|word| message.contains(word)));
+    assert!(has(&["on alike, paloalto (", "part of a label"]), "{messages:#?}");
+    assert!(has(&["narrowed to `something else` on said (", "part of a label"]), "{messages:#?}");
+    assert!(has(&["on why (", "have another reason"]), "{messages:#?}");
+}
+
+/// What begins with a hyphen is the end of a label: no host and no zone.
+#[test]
+fn an_end_with_a_hyphen_is_said_exactly_or_left_out() {
+    let allowlist = list(&["*-files.contoso.com"]);
+    for (name, file, expected) in [
+        ("squid", "allow-443-end.txt", "[-]files\\.contoso\\.com$"),
+        ("pac", "proxy.pac", "\"-files.contoso.com\":1"),
+        ("azure", "allow.bicep", "'*-files.contoso.com'"),
+    ] {
+        let built = shipped(name, &allowlist, &Settings::default());
+        assert!(built.losses.is_empty(), "{name}");
+        assert!(built.file(file).contains(expected), "{name}: {}", built.file(file));
+    }
+    let built = shipped("paloalto", &allowlist, &Settings::default());
+    let loss = built.losses.first().unwrap();
+    assert_eq!((loss.axis, loss.effect), (Axis::Host, Effect::Omitted));
+    assert!(loss.permitted_by.is_some());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use foldhash::{HashMap, HashMapExt};
 
 use super::Loss;
-use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::target::{Axis, Effect};
 
 /// Findings of one kind that are shown in full.
@@ -67,7 +67,7 @@ fn finding(loss: &Loss, lists: &[&str]) -> Finding {
     };
     let finding = weigh(loss.permitted_by.is_some(), format!("{message} ({lists})")).help(help(loss));
     match &loss.origin {
-        Some(origin) => finding.at(Place::cell(&*origin.file, &*origin.sheet, origin.row.to_string())),
+        Some(origin) => finding.at(origin.place()),
         None => finding,
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Loss;
-use crate::diagnostic::{Code, Finding, Findings, Place};
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::pattern::Pattern;
 use crate::target::{Axis, Effect};
 
 /// Entries of one kind of loss that are named one by one.
@@ -11,27 +12,38 @@ const NAMED: usize = 3;
 
 /// The permitted losses of all targets, grouped by what is lost.
 pub fn summarise(losses: &[Loss]) -> Findings {
-    let mut groups: BTreeMap<(Axis, Effect, String), Group<'_>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Axis, Effect, String, &[String], String), Group<'_>> = BTreeMap::new();
     for loss in losses.iter().filter(|loss| loss.permitted_by.is_some()) {
-        let key = (loss.axis, loss.effect, loss.entry.to_string());
+        // What is told in one sentence must be so on every target that it names.
+        let key = (loss.axis, loss.effect, loss.entry.to_string(), &*loss.emitted, plural(&loss.reason));
         let group = groups.entry(key).or_insert_with(|| Group::new(loss));
         group.targets.insert(&loss.target);
         group.products.insert(loss.product.as_str());
-        group.reasons.insert(&loss.reason);
     }
     let mut kinds: BTreeMap<(Axis, Effect), Vec<Group<'_>>> = BTreeMap::new();
-    for ((axis, effect, _), group) in groups {
+    for ((axis, effect, ..), group) in groups {
         kinds.entry((axis, effect)).or_default().push(group);
     }
     let mut findings = Findings::default();
     for ((axis, effect), groups) in kinds {
-        let more = groups.len().saturating_sub(NAMED);
-        for (at, group) in groups.iter().take(NAMED).enumerate() {
-            let rest = if at + 1 == NAMED.min(groups.len()) { more } else { 0 };
+        let named = named(&groups);
+        let more = entries(groups.iter()).len() - entries(groups.iter().take(named)).len();
+        for (at, group) in groups.iter().take(named).enumerate() {
+            let rest = if at + 1 == named { more } else { 0 };
             findings.push(group.finding(axis, effect, rest));
         }
     }
     findings
+}
+
+/// How many groups stand for the first entries: an entry that is lost in several ways is told whole.
+fn named(groups: &[Group<'_>]) -> usize {
+    let of_first = |at: &usize| entries(groups.iter().take(*at)).len() <= NAMED;
+    (0..=groups.len()).take_while(of_first).last().unwrap_or_default()
+}
+
+fn entries<'g>(groups: impl Iterator<Item = &'g Group<'g>>) -> BTreeSet<&'g Pattern> {
+    groups.map(|group| &group.loss.entry).collect()
 }
 
 /// One entry and everywhere it is lost alike.
@@ -39,12 +51,11 @@ struct Group<'a> {
     loss: &'a Loss,
     targets: BTreeSet<&'a str>,
     products: BTreeSet<&'static str>,
-    reasons: BTreeSet<&'a str>,
 }
 
 impl<'a> Group<'a> {
     fn new(loss: &'a Loss) -> Self {
-        Self { loss, targets: BTreeSet::new(), products: BTreeSet::new(), reasons: BTreeSet::new() }
+        Self { loss, targets: BTreeSet::new(), products: BTreeSet::new() }
     }
 
     fn finding(&self, axis: Axis, effect: Effect, more: usize) -> Finding {
@@ -55,12 +66,11 @@ impl<'a> Group<'a> {
             Effect::Omitted => "left out".to_owned(),
         };
         let targets = self.targets.iter().copied().collect::<Vec<_>>().join(", ");
-        let reason = self.reasons.iter().next().copied().unwrap_or_default();
         let mut message = format!(
             "`{}` is {done} on {targets} ({}): they {}",
             self.loss.entry,
             self.products.iter().copied().collect::<Vec<_>>().join(", "),
-            plural(reason)
+            plural(&self.loss.reason)
         );
         if more > 0 {
             message = format!("{message}; {more} more entries alike, see manifest.json");
@@ -75,7 +85,7 @@ impl<'a> Group<'a> {
         let finding =
             if matches!(axis, Axis::Path | Axis::SharedSuffix) { finding.help(help) } else { finding };
         match &self.loss.origin {
-            Some(origin) => finding.at(Place::cell(&*origin.file, &*origin.sheet, origin.row.to_string())),
+            Some(origin) => finding.at(origin.place()),
             None => finding,
         }
     }
