@@ -64,7 +64,7 @@ fn entry_json(entry: &Entry, coverer: Option<&Entry>) -> Value {
 }
 
 fn origin_json(origin: &Origin) -> Value {
-    json!({"file": &*origin.file, "sheet": &*origin.sheet, "row": origin.row})
+    json!({"file": &*origin.file, "sheet": &*origin.sheet, "row": (origin.row > 0).then_some(origin.row)})
 }
 
 fn short_row(entry: &Entry, coverer: Option<&Entry>) -> Vec<String> {

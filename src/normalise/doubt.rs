@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Finding, Findings};
 use crate::origin::Origin;
 use crate::pattern::{Host, Parsed, Path, Pattern, Scheme, parse_address, starts_like_a_host};
 use crate::rules::Rules;
-use crate::select::Endpoint;
+use crate::select::{EXTRA, Endpoint};
 
 /// Addresses whose row has several ports, one of which is the one that the address itself says.
 pub(super) struct Agreeing(BTreeSet<(Origin, Arc<str>)>);
@@ -19,7 +19,7 @@ impl Agreeing {
     pub(super) fn new(endpoints: &[Endpoint]) -> Self {
         let of_one_cell = |a: &Endpoint, b: &Endpoint| a.origin.row == b.origin.row && key(a) == key(b);
         let agrees = |ports: &&[Endpoint]| {
-            let first = ports.first().filter(|_| ports.len() > 1);
+            let first = ports.first().filter(|first| ports.len() > 1 && !is_extra(first));
             let written = first.and_then(|first| parse_address(&first.address).ok()?.written_port());
             written.is_some() && ports.iter().any(|endpoint| endpoint.port == written)
         };
@@ -35,6 +35,11 @@ impl Agreeing {
     fn has(&self, endpoint: &Endpoint) -> bool {
         !self.0.is_empty() && self.0.contains(&(endpoint.origin.clone(), endpoint.address.clone()))
     }
+}
+
+/// Whether the profile adds the address, so that it stands in no row of a list.
+fn is_extra(endpoint: &Endpoint) -> bool {
+    *endpoint.origin.sheet == *EXTRA
 }
 
 fn key(endpoint: &Endpoint) -> (&Origin, &Arc<str>) {
@@ -53,7 +58,12 @@ pub(super) fn report_ports(
         return;
     }
     let address = &endpoint.address;
-    let finding = if agreeing.has(endpoint) {
+    let finding = if is_extra(endpoint) {
+        let message =
+            format!("`port` says {column} and the address `{address}` says {written}; `port` counts");
+        Finding::warning(Code::PortContradiction, message)
+            .help("write the port once in `select.extra`: as `port`, or in the address")
+    } else if agreeing.has(endpoint) {
         let how = if column == Scheme::Http.port() { ", in clear text" } else { "" };
         Finding::warning(
             Code::PortContradiction,
@@ -68,6 +78,7 @@ pub(super) fn report_ports(
             "the port column says {column} and the address `{address}` says {written}; the column counts"
         );
         Finding::warning(Code::PortContradiction, message)
+            .help("correct the cell in a copy of the list if the address is right")
     };
     findings.push(finding.at(endpoint.place()));
 }
@@ -86,8 +97,20 @@ pub(super) fn report_reading(
             "`{}` is for port {}, which no published list has had; it is allowed",
             endpoint.address, pattern.port
         );
-        let help = "leave the row out with `select.exclude` if the port is a slip";
+        let help = if is_extra(endpoint) {
+            "correct the port in `select.extra` if it is a slip"
+        } else {
+            "leave the row out with `select.exclude` if the port is a slip"
+        };
         tell(Finding::warning(Code::PortUnusual, message).help(help));
+    }
+    if is_extra(endpoint) && endpoint.exempt && pattern.scheme == Scheme::Http {
+        let message = format!(
+            "`{}` is in clear text on port {}, where nothing is decrypted; `bypass = true` changes nothing for it",
+            endpoint.address, pattern.port
+        );
+        let help = "leave `bypass` out, or add the address on the port where it speaks TLS as well";
+        tell(Finding::warning(Code::SettingNotUsed, message).help(help));
     }
     if let Some(source) = folder {
         let message =

@@ -14,7 +14,8 @@ pub(super) fn endpoints(profile: &Profile) -> impl Iterator<Item = Endpoint> {
     profile.extras.iter().map(|extra| Endpoint {
         address: extra.address.as_str().into(),
         origin: Origin {
-            file: profile.file.as_str().into(),
+            // A value of `--set` stands in no file.
+            file: extra.place.file.as_str().into(),
             sheet: EXTRA.into(),
             row: extra.place.line.unwrap_or(0),
         },
