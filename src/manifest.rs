@@ -153,7 +153,8 @@ fn file_json(artifact: &Artifact) -> Value {
     })
 }
 
-/// A verdict as JSON.
+/// A verdict as JSON. `asked_for` is there where a reading answers another question than the plain one, as
+/// [`ListVerdict::asked_for`] says.
 pub fn verdict_json(verdict: &ListVerdict) -> Value {
     let mut said = json!({
         "target": verdict.target,
@@ -166,6 +167,9 @@ pub fn verdict_json(verdict: &ListVerdict) -> Value {
         "narrower_witness": verdict.verdict.narrower().map(ToString::to_string),
         "permitted_by": verdict.permitted_by,
     });
+    if let Some(asked_for) = verdict.asked_for {
+        said["asked_for"] = json!(asked_for);
+    }
     if let Verdict::Within(list) = &verdict.verdict {
         said["within"] = json!(list);
     }

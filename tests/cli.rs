@@ -522,6 +522,21 @@ fn a_list_has_three_forms_that_say_the_same() {
     );
 }
 
+/// An address of the command line stands in no row of no file.
+#[test]
+fn an_address_of_an_override_has_a_place_that_is_there() {
+    let work = work();
+    let extra = "select.extra=[{ address = \"b.contoso.com\", reason = \"test\" }]";
+    let listed = json(&run(&work, &["list", "profile.toml", "--format", "json", "--set", extra]).out);
+    let entry = listed.as_array().unwrap().iter().find(|entry| entry["host"] == "b.contoso.com").unwrap();
+    assert_eq!(
+        entry["origins"],
+        serde_json::json!([{"file": "--set", "sheet": "select.extra", "row": null}])
+    );
+    let why = run(&work, &["why", "b.contoso.com", "profile.toml", "--set", extra]).out;
+    assert!(why.contains("from --set[select.extra]\n"), "{why}");
+}
+
 #[test]
 fn a_row_whose_address_cannot_be_read_is_among_the_rows_left_out() {
     let base = root().join("tests/errors/base");
@@ -590,6 +605,8 @@ fn why_tells_what_no_target_lets_through_and_what_the_profile_narrowed() {
         (1, "https://other.ods.opinsights.azure.com/", "the profile's values take its place"),
         (1, "https://www.microsoft.com/elsewhere", "and the path differs"),
         (1, "https://crl.microsoft.com/", "on port 80 only"),
+        (1, "https://crl.microsoft.com:80/", "on port 80 in clear text only, not over TLS"),
+        (1, "http://login.live.com:443/", "on port 443 over TLS only, not in clear text"),
         (0, "https://eu-v20.events.data.microsoft.com/", "chosen by its geography: "),
     ] {
         let ran = run(&work, &["why", url, "profile.toml"]);
@@ -874,6 +891,17 @@ fn the_manifest_tells_everything_but_the_machine() {
             assert_eq!(source["sha256"], sha256(&bytes));
         }
         assert_eq!(manifest["profile"]["sha256"], sha256(read(&profile).as_bytes()));
+        // Readings of one file are told apart by their question.
+        let verdicts = manifest["verdicts"].as_array().unwrap();
+        let readings: BTreeSet<String> = verdicts
+            .iter()
+            .map(|said| {
+                [&said["target"], &said["list"], &said["file"], &said["asked_for"]]
+                    .map(ToString::to_string)
+                    .join(" ")
+            })
+            .collect();
+        assert_eq!(readings.len(), verdicts.len(), "{readings:?}");
         assert_eq!(manifest["findings"], json(&ran.out)["findings"]);
         let reported =
             manifest["findings"].as_array().unwrap().iter().filter(|f| f["code"] == "loss-permitted").count();

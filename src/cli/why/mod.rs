@@ -12,7 +12,7 @@ use crate::cli::url;
 use crate::cli::{Stop, print, print_human};
 use crate::diagnostic::visible;
 use crate::lower::Withheld;
-use crate::pattern::{Pattern, Request};
+use crate::pattern::{Pattern, Request, Scheme};
 use crate::select::Dropped;
 use crate::texts::Texts;
 use answer::Answer;
@@ -77,10 +77,12 @@ fn told(entry: &Entry) -> Vec<String> {
 fn notes(request: &Request, answer: &Answer<'_>) -> Vec<String> {
     let near = answer.near.iter().map(|entry| {
         let Pattern { port, scheme, .. } = &entry.pattern;
-        if (*port, *scheme) == (request.port, request.scheme) {
-            format!("its host is named by {}, and the path differs", address(entry))
-        } else {
-            format!("its host is named by {} on port {port} only", address(entry))
+        let named = format!("its host is named by {}", address(entry));
+        match (*port == request.port, scheme) {
+            (false, _) => format!("{named} on port {port} only"),
+            (true, scheme) if *scheme == request.scheme => format!("{named}, and the path differs"),
+            (true, Scheme::Http) => format!("{named} on port {port} in clear text only, not over TLS"),
+            (true, Scheme::Https) => format!("{named} on port {port} over TLS only, not in clear text"),
         }
     });
     let widened = answer.widened.iter().map(|target| format!("passes all the same on {target}"));
