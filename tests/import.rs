@@ -252,8 +252,8 @@ fn hosts_of_another_cloud_are_not_written() {
 fn files_of_two_clouds_give_no_lines() {
     let ran = imported(&["testcloudconnection", &given("one.txt"), &given("government.txt")]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
-    let message = "error[import-conflict]: the hosts are of two clouds, `commercial` and `gcc` or `gcc-high` or `dod`, \
-                   and a profile has one";
+    let message = "error[import-conflict]: a profile has one cloud, and none has all the hosts: they are of `commercial`, \
+                   and of `gcc` or `gcc-high` or `dod`";
     assert!(ran.err.contains(message) && ran.err.contains("government.txt:"), "{}", ran.err);
 }
 

@@ -171,16 +171,14 @@ impl<'r> Found<'r> {
 impl Found<'_> {
     /// What is to be said of hosts that no cloud has together.
     fn mixed(&self) -> Option<Finding> {
-        let (first, (last, place)) = (self.clouds.keys().next()?, self.clouds.last_key_value()?);
+        let (first, (_, place)) = (self.clouds.keys().next()?, self.clouds.last_key_value()?);
         if first.iter().any(|cloud| self.clouds.keys().all(|clouds| clouds.contains(cloud))) {
             return None;
         }
-        let words = |clouds: &[String]| format!("`{}`", clouds.join("` or `"));
-        let message = format!(
-            "the hosts are of two clouds, {} and {}, and a profile has one",
-            words(first),
-            words(last)
-        );
+        let words: Vec<String> =
+            self.clouds.keys().map(|clouds| format!("of `{}`", clouds.join("` or `"))).collect();
+        let message =
+            format!("a profile has one cloud, and none has all the hosts: they are {}", words.join(", and "));
         let help = "import the files of each cloud by themselves, into a profile of its own";
         Some(Finding::error(Code::ImportConflict, message).at(place.clone()).help(help))
     }
@@ -278,4 +276,26 @@ fn doubtful(file: &str, doubt: &str) -> Finding {
         format!("the onboarding information is not sure of itself: {doubt}; the first one was taken");
     let help = "compare with the data location that the portal shows, Settings, Endpoints";
     Finding::warning(Code::OnboardingContradiction, message).at(Place::file(file)).help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clouds_that_overlap_are_all_named() {
+        let clouds = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<String>>();
+        let (ab, bc, ac) = (clouds(&["a", "b"]), clouds(&["b", "c"]), clouds(&["a", "c"]));
+        let mut found = Found::default();
+        for clouds in [&ab, &bc] {
+            found.clouds.insert(clouds, Place::default());
+        }
+        assert!(found.mixed().is_none());
+        found.clouds.insert(&ac, Place::default());
+        let message = found.mixed().unwrap().message;
+        assert!(
+            message.ends_with("they are of `a` or `b`, and of `a` or `c`, and of `b` or `c`"),
+            "{message}"
+        );
+    }
 }
