@@ -25,6 +25,7 @@ pub use sources::{Published, Source, sources};
 
 use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
 use crate::rules::Rules;
+use crate::source::Scope;
 use section::{Section, once, wrong_type};
 
 /// Profiles are written by hand; a larger file is something else.
@@ -107,16 +108,27 @@ enum Column {
 }
 
 impl Exclude {
-    /// Whether the rule leaves out a row with these cells.
+    /// Whether the rule leaves out a row with these cells. White space that looks like one space is one.
     pub fn matches(&self, service: &str, category: &str, address: &str) -> bool {
         self.globs.iter().all(|(column, glob)| {
-            glob.is_match(match column {
+            let cell = match column {
                 Column::Service => service,
                 Column::Category => category,
                 Column::Address => address,
-            })
+            };
+            glob.is_match(cell) || as_seen(cell).is_some_and(|seen| glob.is_match(seen))
         })
     }
+}
+
+/// A cell as it looks: runs of white space of any kind as one space, nothing that cannot be seen. `None` if it is written so.
+fn as_seen(cell: &str) -> Option<String> {
+    if cell.is_ascii() && !cell.contains("  ") && !cell.contains(['\t', '\n', '\r']) && cell.trim() == cell {
+        return None;
+    }
+    let visible: String =
+        cell.chars().filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')).collect();
+    Some(visible.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Reads and checks a profile. `overrides` are the `--set` arguments. `None` if it cannot be used at all; then
@@ -400,9 +412,20 @@ fn read_targets(
         findings.push(wrong_type("targets", "a section", &node.kind, node.place));
         return (Vec::new(), BTreeMap::new());
     };
-    let build =
-        targets.remove("build").map_or_else(Vec::new, |node| section::texts("targets.build", node, findings));
+    let build = targets.remove("build").map_or_else(Vec::new, |node| read_build(node, findings));
     (build, targets)
+}
+
+fn read_build(node: Node, findings: &mut Findings) -> Vec<Spot<String>> {
+    if matches!(&node.kind, Kind::List(names) if names.is_empty()) {
+        let finding = Finding::error(Code::ProfileValue, "`targets.build` names no target").at(node.place);
+        findings.push(
+            finding
+                .help("name some, such as `build = [\"squid\"]`, or leave the key out to build all of them"),
+        );
+        return Vec::new();
+    }
+    section::texts("targets.build", node, findings)
 }
 
 fn read_exclude(node: Node, findings: &mut Findings) -> Option<Exclude> {
@@ -485,6 +508,24 @@ fn check_geographies(profile: &Profile, rules: &Rules, findings: &mut Findings) 
                 Finding::error(Code::ProfileMissingKey, message).at(Place::line(&profile.file, 1)).help(help),
             );
         }
+        Some(first) if only_everywhere(profile, rules) => {
+            let message = format!(
+                "`geographies` names nothing but `{}`, which comes along by itself; the cloud `{}` needs the data location of \
+                 the tenant as well",
+                first.value, profile.cloud.value
+            );
+            let help = "write `geographies = [\"EU\"]`: the data locations of your tenant (portal, Settings, Endpoints); without \
+                        them its own addresses would be missing";
+            findings.push(Finding::error(Code::ProfileValue, message).at(first.place.clone()).help(help));
+        }
         _ => {}
     }
+}
+
+/// Whether the profile chooses no geography but those whose rows every tenant gets.
+fn only_everywhere(profile: &Profile, rules: &Rules) -> bool {
+    let is_everywhere = |spot: &Spot<String>| {
+        rules.reading.geography(&spot.value).is_some_and(|known| known.scope == Scope::Everywhere)
+    };
+    profile.geographies.iter().all(is_everywhere)
 }

@@ -120,7 +120,7 @@ pub fn json_schema(rules: &Rules, targets: Map<String, Value>, components: Map<S
 fn targets_schema(mut targets: Map<String, Value>) -> Value {
     let names: Vec<&String> = targets.keys().collect();
     let build = json!({
-        "type": "array", "items": {"type": "string", "examples": names},
+        "type": "array", "minItems": 1, "items": {"type": "string", "examples": names},
         "description": "targets to build (default: all)",
     });
     targets.insert("build".into(), build);

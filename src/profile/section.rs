@@ -150,6 +150,9 @@ pub(super) fn wrong_type(name: &str, wanted: &str, found: &Kind, place: Place) -
         ("a number", Kind::Text(text)) if text.parse::<i64>().is_ok() => {
             finding.help(format!("write `{text}` without quotes"))
         }
+        ("a section", _) if !name.is_empty() => finding.help(format!(
+            "write `[{name}]` in a line of its own and the keys below it; see `allowlistc schema profile`"
+        )),
         ("true or false", Kind::Text(_)) => finding.help("write `true` or `false` without quotes"),
         _ => finding,
     }
