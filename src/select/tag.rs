@@ -50,6 +50,13 @@ pub(super) fn select(
             );
             continue;
         };
+        if tag.prefixes.is_empty() {
+            let message =
+                format!("the service tag `{}` has no network in this file ({})", rule.name, rule.covers);
+            let help = format!("download the file again; source: {}", rule.source);
+            findings.push(Finding::error(Code::ServiceTagMissing, message).at(place.clone()).help(help));
+            continue;
+        }
         let shared = Arc::new(Tag { name: tag.name.clone(), features: tag.features.clone() });
         selection.kept.extend(tag.prefixes.iter().map(|net| Endpoint {
             address: net.to_string().into(),
