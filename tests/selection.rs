@@ -209,7 +209,7 @@ fn every_name_of_the_community_cloud_means_it() {
 }
 
 #[test]
-fn blank_columns_mean_every_device_and_no_means_no() {
+fn blank_columns_mean_every_device_and_no_is_blank() {
     let list = rows(&[
         ("WW", "blank.contoso.com", "Required", "\t\t\t\t", ""),
         ("WW", "yes.contoso.com", "Required", "Yes\t\t\t\t", ""),
@@ -226,10 +226,13 @@ fn blank_columns_mean_every_device_and_no_means_no() {
         ("WW", "agent.contoso.com", "Required", "\tYes\tYes\t\t", ""),
         ("WW", "agent-7.contoso.com", "Required", "\tYes\t\t\t", ""),
     ]);
-    let (kept, dropped, _) = selected(&list, COMMERCIAL);
-    assert_eq!(kept, ["blank.contoso.com", "star.contoso.com", "yes.contoso.com"]);
+    let (kept, dropped, told) = selected(&list, COMMERCIAL);
+    assert_eq!(
+        kept,
+        ["blank.contoso.com", "no-and-blank.contoso.com", "star.contoso.com", "yes.contoso.com"]
+    );
     let reason = |host: &str| dropped.iter().find(|(address, _)| address == host).unwrap().1.clone();
-    assert_eq!(reason("no-and-blank.contoso.com"), "not for the chosen devices: the list marks it for none");
+    assert_eq!(told.matches("warning[marked-for-nobody]").count(), 1, "{told}");
     assert_eq!(reason("linux.contoso.com"), "not for the chosen devices: the list marks it for `linux`");
     assert_eq!(reason("agent.contoso.com"), "not for the chosen devices: the list marks it for `mma`");
     assert_eq!(

@@ -25,6 +25,8 @@ pub(super) struct Releases<'a> {
     disputes: BTreeMap<Dispute, (Place, BTreeSet<String>)>,
     strange: BTreeMap<String, (Finding, usize)>,
     strange_systems: BTreeMap<String, (Finding, usize)>,
+    /// Rows whose only marks say no, by sheet.
+    nobody: BTreeMap<(Arc<str>, Arc<str>), (Finding, usize)>,
 }
 
 /// Two statements of the vendor that disagree about a row.
@@ -65,6 +67,7 @@ impl<'a> Releases<'a> {
             disputes: BTreeMap::new(),
             strange: BTreeMap::new(),
             strange_systems: BTreeMap::new(),
+            nobody: BTreeMap::new(),
         }
     }
 
@@ -140,6 +143,7 @@ impl<'a> Releases<'a> {
     /// The families that need a row, or why no release of the chosen devices does.
     pub(super) fn families(&mut self, table: &Table, row: &Row) -> Result<Texts, String> {
         self.note_strange_system(row);
+        self.note_nobody(row);
         let devices = self.applicable(table, row);
         let form = self.comment_form(row);
         let of_host = self.rules_of_host(row);
@@ -205,12 +209,30 @@ impl<'a> Releases<'a> {
         self.strange_systems.insert(system.to_owned(), (finding, 1));
     }
 
+    /// Remembers a row that counts for every device although its only marks say no.
+    fn note_nobody(&mut self, row: &Row) {
+        let says_no = !row.devices_uncertain && row.devices.values().any(|flag| is_no(flag));
+        if row.os.is_some() || !says_no || !is_unmarked(row) {
+            return;
+        }
+        let sheet = (row.origin.file.clone(), row.origin.sheet.clone());
+        if let Some((_, count)) = self.nobody.get_mut(&sheet) {
+            *count += 1;
+            return;
+        }
+        let message = "the device columns of this row hold no mark but `No`, so that no device would need it; `No` counts as \
+                       blank, and the row is kept for every device";
+        let help = "if no chosen device needs the row, leave it out with an exclude rule in `[select]`";
+        let finding = Finding::warning(Code::MarkedForNobody, message).at(super::place(row)).help(help);
+        self.nobody.insert(sheet, (finding, 1));
+    }
+
     fn not_for_fleet(&self, table: &Table, row: &Row) -> String {
         let rule = table
             .condition
             .as_ref()
             .and_then(|id| self.rules.conditions.sheets.iter().find(|rule| rule.id == *id));
-        if let Some(rule) = rule.filter(|_| row.devices.is_empty()) {
+        if let Some(rule) = rule.filter(|_| row.os.is_none() && is_unmarked(row)) {
             return format!("not for the chosen devices: {}", rule.says);
         }
         let marked = self.marked_families(row);
@@ -219,7 +241,7 @@ impl<'a> Releases<'a> {
             (_, false) => {
                 format!("not for the chosen devices: the list marks it for `{}`", marked.join("`, `"))
             }
-            (None, true) => "not for the chosen devices: the list marks it for none".to_owned(),
+            (None, true) => "not for the chosen devices: the list marks it for others".to_owned(),
         }
     }
 
@@ -355,7 +377,8 @@ impl<'a> Releases<'a> {
     pub(super) fn report(&self, findings: &mut Findings) {
         let comments = self.strange.values().map(|known| (known, "have this comment"));
         let systems = self.strange_systems.values().map(|known| (known, "name it"));
-        for ((finding, count), what) in comments.chain(systems) {
+        let nobody = self.nobody.values().map(|known| (known, "of the sheet are like this"));
+        for ((finding, count), what) in comments.chain(systems).chain(nobody) {
             let mut finding = finding.clone();
             if *count > 1 {
                 let _ = write!(finding.message, " ({count} rows {what})");
@@ -395,9 +418,9 @@ pub(super) fn is_marked(row: &Row) -> bool {
     !is_unmarked(row) || (!row.devices_uncertain && row.os.is_some())
 }
 
-/// Whether the device columns of a row say nothing.
+/// Whether the device columns of a row name no device. `No` is the same as a blank cell.
 fn is_unmarked(row: &Row) -> bool {
-    row.devices_uncertain || row.devices.values().all(|flag| !is_yes(flag) && !is_no(flag))
+    row.devices_uncertain || !row.devices.values().any(|flag| is_yes(flag))
 }
 
 /// The systems that a cell names.
