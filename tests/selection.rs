@@ -99,29 +99,35 @@ fn the_page_gives_what_the_workbook_gives() {
 /// The selected addresses of a list made of `rows` (columns as in the workbooks of 2022 and later).
 fn selected(rows: &str, toml: &str) -> (Vec<String>, Vec<(String, String)>, String) {
     let folder = tempfile::tempdir().expect("a folder");
+    let (entries, dropped, told) = selected_in(folder.path(), rows, toml);
+    let texts = |list: Value, key: &str| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|entry| entry[key].as_str().unwrap().to_owned()).collect()
+    };
+    let reasons = texts(dropped.clone(), "address").into_iter().zip(texts(dropped, "reason")).collect();
+    (texts(entries, "host"), reasons, told)
+}
+
+/// The same as JSON.
+fn selected_in(folder: &Path, rows: &str, toml: &str) -> (Value, Value, String) {
     let text = format!(
         "[Microsoft Defender URLs]\nService\tGeography\tCategory\tPort\tEndpoint/URL\tRequired or Optional\t\
          Windows 10, 11; Server 2022, 2019, 2016 (Unified Agent); Server 2012 R2 (Unified Agent)\tWindows 7, 8.1\t\
          Windows Server 2008 R2, 2012 R2, 2016 (MMA Based)\tMac\tLinux\tComments\n{rows}"
     );
-    std::fs::write(folder.path().join("list.xlsx"), support::book::book(&text)).expect("the list");
+    std::fs::write(folder.join("list.xlsx"), support::book::book(&text)).expect("the list");
     let toml = format!(
         "schema = 1\nname = \"a\"\nconnectivity = \"standard\"\nsources.files = [\"list.xlsx\"]\n{toml}"
     );
-    std::fs::write(folder.path().join("profile.toml"), toml).expect("the profile");
+    std::fs::write(folder.join("profile.toml"), toml).expect("the profile");
     let list = |more: &[&str]| {
-        support::run_in(folder.path(), &[&["list", "profile.toml", "--format", "json"], more].concat())
+        support::run_in(folder, &[&["list", "profile.toml", "--format", "json"], more].concat())
     };
     let kept = list(&[]);
     let (entries, dropped): (Value, Value) = (
         serde_json::from_str(&kept.out).expect("JSON"),
         serde_json::from_str(&list(&["--dropped"]).out).expect("JSON"),
     );
-    let texts = |list: Value, key: &str| -> Vec<String> {
-        list.as_array().unwrap().iter().map(|entry| entry[key].as_str().unwrap().to_owned()).collect()
-    };
-    let reasons = texts(dropped.clone(), "address").into_iter().zip(texts(dropped, "reason")).collect();
-    (texts(entries, "host"), reasons, kept.err)
+    (entries, dropped, kept.err)
 }
 
 fn row(geography: &str, host: &str, required: &str, flags: &str, comment: &str) -> String {
@@ -538,4 +544,101 @@ fn a_row_of_several_geographies_is_kept_for_each() {
         assert_eq!(dropped.len(), 1, "{cell}: {dropped:?}");
         assert!(!errors.contains("geography"), "{cell}: {errors}");
     }
+}
+
+/// What a sentence says of a direct connection: whether the row goes past the proxy, and whether that is in doubt.
+#[test]
+fn a_direct_connection_is_asked_for_denied_or_in_doubt() {
+    let asks = [
+        "Required for Live Response Performance (Direct Connection/Proxy bypass required)",
+        "Required for Live Response Performance (Direct Connection or proxy bypass required). Required when using something",
+        "Improves the speed, where a direct connection or a proxy bypass is required on Windows client (non-server) systems.",
+        "This service can\u{2019}t be used through a proxy.",
+        "This service cannot be used behind a proxy",
+        "Must bypass proxy",
+        "Has to bypass the proxy",
+        "Direct connection / bypass of proxy required",
+        "Requires a direct connection",
+        "Needed for updates (direct connection)",
+        "Proxy bypass required on clients, not on servers",
+        "Not needed everywhere. Direct connection required.",
+    ];
+    let denies = [
+        "No proxy bypass required",
+        "No direct connection or proxy bypass is required.",
+        "A direct connection is not required",
+        "Does not require a direct connection",
+        "Works without a direct connection",
+        "Proxy bypass isn't needed",
+        "Need not bypass the proxy",
+        "Direct from the cloud; a proxy may be used",
+        "If the service is unable to connect to this destination through a proxy, add a registry setting",
+    ];
+    let doubtful = [
+        "Opens a direct connection for the user",
+        "A direct connection may be required",
+        "Bypasses the proxy",
+        "Not reachable from everywhere through a proxy",
+    ];
+    let texts: Vec<(&str, bool, bool)> = asks
+        .into_iter()
+        .map(|text| (text, true, false))
+        .chain(denies.into_iter().map(|text| (text, false, false)))
+        .chain(doubtful.into_iter().map(|text| (text, false, true)))
+        .collect();
+    let list: String = texts
+        .iter()
+        .enumerate()
+        .map(|(at, (text, ..))| row("WW", &format!("h{at}.contoso.com"), "Required", EVERY, text))
+        .collect();
+    let (direct, told) = directs(&list);
+    for (at, (text, is_direct, is_doubtful)) in texts.iter().enumerate() {
+        assert_eq!(direct.contains(&format!("h{at}.contoso.com")), *is_direct, "{text}");
+        assert_eq!(told.contains(&format!("| {text}\n")), *is_doubtful, "{text}: {told}");
+    }
+}
+
+/// The hosts of a list that go past the proxy, and what is told.
+fn directs(list: &str) -> (Vec<String>, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (kept, _, told) = selected_in(folder.path(), list, COMMERCIAL);
+    let is_direct = |entry: &&Value| entry["direct"] == true;
+    let host = |entry: &Value| entry["host"].as_str().unwrap().to_owned();
+    (kept.as_array().unwrap().iter().filter(is_direct).map(host).collect(), told)
+}
+
+/// A cell is matched as it is written and as it looks.
+#[test]
+fn a_glob_sees_white_space_as_people_do() {
+    let category = |category: &str, host: &str| {
+        format!("Microsoft  Defender\u{200b}\tWW\t{category}\t443\t{host}\tRequired\t{EVERY}\t\n")
+    };
+    let list = [
+        category("MU\u{a0}/ WU", "a.contoso.com"),
+        category("MU /  WU", "b.contoso.com"),
+        category("MU / WU", "c.contoso.com"),
+        category("MU/WU", "d.contoso.com"),
+    ]
+    .concat();
+    let excluding = |rule: &str| {
+        selected(&list, &format!("select.exclude = [{{ {rule}, reason = \"test\" }}]\n{COMMERCIAL}")).0
+    };
+    assert_eq!(excluding("category = \"MU / WU\""), ["d.contoso.com"]);
+    assert_eq!(excluding("category = \"MU /  WU\", service = \"Microsoft Defender\"").len(), 3);
+    assert!(excluding("service = \"microsoft defender\"").is_empty());
+}
+
+/// A list of another cloud beside the right one is left out with a word.
+#[test]
+fn a_list_of_another_cloud_is_told() {
+    let Some(shared) = shared() else { return };
+    let source = |name: &str| shared.join("workbooks").join(name).to_string_lossy().into_owned();
+    let (ours, other) = (source("mde-urls-commercial-2025-06.xlsx"), source("mde-urls-gov-2025-10.xlsx"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let profile = format!("schema = 1\nname = \"a\"\nconnectivity = \"standard\"\n{COMMERCIAL}");
+    std::fs::write(folder.path().join("p.toml"), profile).expect("the profile");
+    let ran = run_in(folder.path(), &["list", "p.toml", "--source", &ours, "--source", &other]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let told = "warning[source-not-used]: no table of this file is for the profile: government list";
+    assert_eq!(ran.err.matches(told).count(), 1, "{}", ran.err);
 }

@@ -1,9 +1,8 @@
 //! `inspection.toml`: what must not be inspected, what must not go through a proxy, what is a folder.
 
-use regex_lite::Regex;
 use serde::Deserialize;
 
-use super::condition::compile;
+use super::direct::{self, DirectRule};
 
 /// Inspection facts, ready for use.
 #[derive(Debug)]
@@ -20,13 +19,7 @@ pub struct Inspection {
 impl Inspection {
     /// Compiles the patterns of the file.
     pub(super) fn new(file: File) -> Result<Self, String> {
-        let direct = file
-            .direct
-            .into_iter()
-            .map(|text| {
-                Ok(DirectRule { form: compile(&text.pattern)?, says: text.says, source: text.source })
-            })
-            .collect::<Result<_, String>>()?;
+        let direct = file.direct.into_iter().map(DirectRule::new).collect::<Result<_, String>>()?;
         Ok(Self { bypass: file.bypass, shared_suffix: file.shared_suffix, direct, folders: file.folders })
     }
 
@@ -44,7 +37,7 @@ pub(super) struct File {
     #[serde(rename = "shared-suffix")]
     shared_suffix: SharedSuffix,
     #[serde(default)]
-    direct: Vec<DirectText>,
+    direct: Vec<direct::File>,
     #[serde(default, rename = "folder")]
     folders: Vec<Folder>,
 }
@@ -75,32 +68,6 @@ pub struct SharedSuffix {
     pub contradicted: String,
     /// How we know.
     pub contradicted_source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DirectText {
-    #[serde(rename = "match")]
-    pattern: String,
-    says: String,
-    source: String,
-}
-
-/// How rows tell that they need a direct connection.
-#[derive(Debug)]
-pub struct DirectRule {
-    form: Regex,
-    /// The statement, for people.
-    pub says: String,
-    /// How we know.
-    pub source: String,
-}
-
-impl DirectRule {
-    /// Whether a comment or description (lower case) tells it.
-    pub fn matches(&self, text: &str) -> bool {
-        self.form.is_match(text)
-    }
 }
 
 #[derive(Debug, Deserialize)]

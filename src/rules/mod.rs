@@ -5,6 +5,7 @@
 mod condition;
 mod device;
 mod diagnose;
+mod direct;
 mod inspection;
 mod lint;
 mod list;
@@ -20,7 +21,8 @@ use serde::de::DeserializeOwned;
 pub use condition::{Bound, CommentRule, Conditions, HostRule, Range, SheetRule};
 pub use device::{Devices, Family, Release, Setting, SettingKind};
 pub use diagnose::{Cause, DiagnoseFacts, DirectFacts, Expected, Signal, Verdicts};
-pub use inspection::{DirectRule, Inspection};
+pub use direct::{Direct, DirectRule};
+pub use inspection::Inspection;
 pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts, word_of};
 pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagCloud, TagRule};
 pub use onboarding::{Location, OnboardingFacts};

@@ -14,7 +14,7 @@ pub(crate) use extra::EXTRA;
 pub(crate) use fleet::check_fleet;
 pub(crate) use geography::{family_of, names::names as geography_names};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::allowlist::Tag;
@@ -22,7 +22,7 @@ use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::origin::Origin;
 use crate::pattern::{Host, Pattern, Request, Scheme, allows, parse_address};
 use crate::profile::Profile;
-use crate::rules::Rules;
+use crate::rules::{Direct, Rules};
 use crate::source::{Document, LeftOut, Role, Row, Table};
 use crate::texts::Texts;
 
@@ -128,8 +128,8 @@ struct Context<'a> {
     geographies: geography::Chosen,
     releases: device::Releases<'a>,
     excludes: Vec<ExcludeUse>,
-    /// Comments and descriptions that were looked at, and whether they ask for a direct connection.
-    direct_texts: BTreeMap<Arc<str>, bool>,
+    /// Comments and descriptions that were looked at, what they say of a direct connection, the first row and how many.
+    direct_texts: BTreeMap<Arc<str>, (Direct, (Place, usize))>,
 }
 
 /// What an exclude rule of the profile has met.
@@ -161,6 +161,7 @@ pub fn select(
         excludes: vec![ExcludeUse::default(); profile.excludes.len()],
         direct_texts: BTreeMap::new(),
     };
+    report_other_clouds(&context.geographies, &documents, findings);
     for document in &documents {
         let family = geography::family_of(document);
         for table in &document.tables {
@@ -174,6 +175,7 @@ pub fn select(
     let nothing = selection.kept.is_empty() && !documents.is_empty();
     let mut selection = requirement::fill_in(selection, &documents, &context, findings);
     context.releases.report(findings);
+    report_direct(&context, findings);
     context.releases.report_missing_sections(&documents, findings);
     context.geographies.report_unknown(&documents, &rules.reading, findings);
     apply_excludes_to_requirements(&mut context, &mut selection);
@@ -216,6 +218,32 @@ fn usable<'a>(
         findings.push(finding.at(Place::file(&*document.file)).help(help));
     }
     used
+}
+
+/// Tells of lists that are all for another cloud, beside one that is for the profile's.
+fn report_other_clouds(geographies: &geography::Chosen, documents: &[&Document], findings: &mut Findings) {
+    let reasons = |document: &Document| -> Option<Vec<String>> {
+        let family = geography::family_of(document);
+        let tables = document.tables.iter();
+        tables.map(|table| geographies.wrong_table(document, table, family.as_deref())).collect()
+    };
+    let (other, ours): (Vec<_>, Vec<_>) = documents
+        .iter()
+        .filter(|document| !document.tables.is_empty())
+        .map(|document| (document, reasons(document)))
+        .partition(|(_, reasons)| reasons.is_some());
+    // With no list for the cloud at all the build stops, and says the same.
+    if ours.is_empty() {
+        return;
+    }
+    for (document, reasons) in other {
+        let reasons: BTreeSet<String> = reasons.into_iter().flatten().collect();
+        let reasons = reasons.into_iter().collect::<Vec<_>>().join("; ");
+        let message = format!("no table of this file is for the profile: {reasons}; it is not used");
+        let help = "take the file out of `sources`, or change `cloud`";
+        let place = Place::file(&*document.file);
+        findings.push(Finding::warning(Code::SourceNotUsed, message).at(place).help(help));
+    }
 }
 
 fn select_table(
@@ -419,22 +447,51 @@ fn without_address(row: &LeftOut) -> Dropped {
     }
 }
 
-/// Whether one of the texts asks for a direct connection. The same text stands in many rows.
-fn asks_for_direct(context: &mut Context<'_>, texts: [&Option<Arc<str>>; 2]) -> bool {
+/// What the texts of a row say of a direct connection. The same text stands in many rows.
+fn asks_for_direct(context: &mut Context<'_>, row: &Row) -> bool {
     let rules = context.rules;
-    texts.into_iter().flatten().any(|text| {
-        if let Some(known) = context.direct_texts.get(text) {
-            return *known;
-        }
-        let lower = text.to_lowercase();
-        let direct = rules.inspection.direct.iter().any(|rule| rule.matches(&lower));
-        context.direct_texts.insert(text.clone(), direct);
-        direct
-    })
+    let mut all = Direct::Silent;
+    for text in [&row.comment, &row.description].into_iter().flatten() {
+        let said = if let Some((known, count)) = context.direct_texts.get_mut(text) {
+            count.1 += 1;
+            *known
+        } else {
+            let lower = text.to_lowercase();
+            let readings = rules.inspection.direct.iter().map(|rule| rule.reading(&lower));
+            let said = readings.max().unwrap_or_default();
+            context.direct_texts.insert(text.clone(), (said, (place(row), 1)));
+            said
+        };
+        all = all.max(said);
+    }
+    all >= Direct::Asked
+}
+
+/// Texts that speak of a direct connection without saying plainly whether one is needed.
+fn report_direct(context: &Context<'_>, findings: &mut Findings) {
+    for (text, (said, (place, count))) in &context.direct_texts {
+        let message = match said {
+            Direct::Unclear => {
+                "a text speaks of a direct connection or of a proxy in words that the rules do not know; it is not taken for \
+                 the wish to go past the proxy"
+            }
+            Direct::Both => {
+                "a text says that a direct connection is needed and that none is; the row goes past the proxy where there is \
+                 a list for that"
+            }
+            Direct::Silent | Direct::Denied | Direct::Asked => continue,
+        };
+        let more = if *count > 1 { format!(" ({count} rows have this text)") } else { String::new() };
+        let mut place = place.clone();
+        place.text = Some(text.split_whitespace().collect::<Vec<_>>().join(" "));
+        let help = "write `direct connection required`, or nothing of it, in a copy of the list";
+        let finding = Finding::warning(Code::CommentNotUnderstood, format!("{message}{more}"));
+        findings.push(finding.at(place).help(help));
+    }
 }
 
 fn endpoint(context: &mut Context<'_>, role: Role, row: &Row, families: Texts) -> Endpoint {
-    let direct = role == Role::Endpoints && asks_for_direct(context, [&row.comment, &row.description]);
+    let direct = role == Role::Endpoints && asks_for_direct(context, row);
     Endpoint {
         address: row.address.clone(),
         origin: row.origin.clone(),
