@@ -8,7 +8,11 @@ use super::condition::compile;
 /// Longest sentence that is read, in bytes.
 const LONGEST: usize = 2000;
 
-/// `[[direct]]` as written. A text with none of the `words` says nothing. In the forms `{term}` stands for the first one.
+/// Stands for a term in a sentence and in the forms; where a text has it of its own, it is taken out.
+const TERM: char = '\u{e000}';
+
+/// `[[direct]]` as written. A text with none of the `words` says nothing. In the forms `{term}` stands for what `term`
+/// matches.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
@@ -25,6 +29,7 @@ pub(super) struct File {
 #[derive(Debug)]
 pub struct DirectRule {
     words: Vec<String>,
+    term: Regex,
     asks: Vec<Regex>,
     denies: Vec<Regex>,
     about: Vec<Regex>,
@@ -53,11 +58,12 @@ pub enum Direct {
 impl DirectRule {
     /// Compiles the forms.
     pub(super) fn new(file: File) -> Result<Self, String> {
-        let forms = |forms: Vec<String>| {
-            forms.iter().map(|form| compile(&form.replace("{term}", &file.term))).collect::<Result<_, _>>()
-        };
+        // With the term itself in it each form would be as large as all of them.
+        let form = |form: &String| compile(&form.replace("{term}", TERM.encode_utf8(&mut [0; 4])));
+        let forms = |forms: Vec<String>| forms.iter().map(form).collect::<Result<_, _>>();
         let (asks, denies, about) = (forms(file.asks)?, forms(file.denies)?, forms(file.about)?);
-        Ok(Self { words: file.words, asks, denies, about, says: file.says, source: file.source })
+        let term = compile(&file.term)?;
+        Ok(Self { words: file.words, term, asks, denies, about, says: file.says, source: file.source })
     }
 
     /// What a comment or description (lower case) says.
@@ -86,7 +92,8 @@ impl DirectRule {
         if sentence.len() > LONGEST {
             return Direct::Unclear;
         }
-        let mut rest = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sentence = sentence.replace(TERM, " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut rest = self.term.replace_all(&sentence, TERM.encode_utf8(&mut [0; 4]) as &str).into_owned();
         let has = |forms: &[Regex], text: &str| forms.iter().any(|form| form.is_match(text));
         // What denies it holds the words that ask for it.
         let is_denied = has(&self.denies, &rest);
