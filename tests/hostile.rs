@@ -1054,3 +1054,45 @@ fn of_two_columns_for_one_device_yes_wins() {
     }
     assert_eq!(doubts, ["header-not-mapped list.xlsx[Microsoft Defender URLs]!D1"]);
 }
+
+/// A workbook with other names for its parts.
+fn renamed(bytes: &[u8], rename: impl Fn(&str) -> String) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("an archive");
+    let mut parts = Vec::new();
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).expect("a part");
+        let mut content = Vec::new();
+        std::io::copy(&mut part, &mut content).expect("read");
+        parts.push((rename(&part.name().expect("a name")), content));
+    }
+    let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, part)| (name.as_str(), &part[..])).collect();
+    zipped(&parts)
+}
+
+#[test]
+fn layout_is_found_however_the_archive_writes_the_names_of_its_parts() {
+    let rows: [&[&str]; 3] = [
+        &["Service", "Port", "URL", "Mac"],
+        &["S", "80", "a.example.com", "Yes"],
+        &["", "", "b.example.com", ""],
+    ];
+    let mut book = book_of("Microsoft Defender URLs", &rows);
+    let sheet = book.worksheet_from_index(0).expect("a sheet");
+    sheet.merge_range(1, 1, 2, 1, "80", &Format::new()).expect("a merge");
+    sheet.set_column_hidden(3).expect("a column");
+    let bytes = book.save_to_buffer().expect("a workbook");
+    let as_it_is = |name: &str| name.to_owned();
+    let backslashes = |name: &str| name.replace('/', "\\");
+    let capitals = |name: &str| name.replace("sheet1", "Sheet1");
+    for bytes in [renamed(&bytes, as_it_is), renamed(&bytes, backslashes), renamed(&bytes, capitals)] {
+        let (document, findings) = read_in_time("list.xlsx", &bytes);
+        let rows = document.tables.iter().flat_map(|table| &table.rows);
+        let read: Vec<_> = rows.map(|row| (row.address.as_ref(), row.port, row.devices.len())).collect();
+        assert_eq!(read, [("a.example.com", Some(80), 0), ("b.example.com", Some(80), 0)], "{findings:?}");
+    }
+    let told =
+        errors("list.xlsx", &renamed(&bytes, |name| name.replace("styles.xml", "worksheets\\Sheet1.xml")));
+    assert!(told[0].contains("two parts with the name"), "{told:?}");
+    let told = errors("list.xlsx", &renamed(&bytes, |name| name.replace("sheet1.xml", "sheet9.xml")));
+    assert!(told[0].starts_with("[workbook-damaged] list.xlsx: "), "{told:?}");
+}

@@ -11,23 +11,26 @@ use quick_xml::events::{BytesStart, Event};
 use super::grid::{Grid, Region};
 use super::limits::LAYOUT_ENTRIES;
 use super::sniff::contains;
-use super::zip_guard::Parts;
+use super::zip_guard::{Parts, folded};
 
 /// Most ranges of columns of a sheet that are looked at: one for each column.
 const MOST_COLUMN_RANGES: usize = 16_384;
 
 /// Whether a part can hold cells, or tell how they look.
 pub(super) fn is_needed_part(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
+    let name = folded(name);
     let other = ["drawing", "customxml", "docprops", "/tables/"].iter().any(|part| name.contains(part));
     let ending = name.rsplit('.').next().unwrap_or_default();
     matches!(ending, "xml" | "rels") && !other
 }
 
-/// The part of each sheet, by the sheet's name.
+/// The part of each sheet, by the sheet's name. A sheet whose part is missing has none.
 pub(super) fn sheet_parts(parts: &Parts<'_>) -> BTreeMap<String, String> {
+    let names: BTreeMap<String, &str> = parts.keys().map(|name| (folded(name), *name)).collect();
+    let named = |path: &str| names.get(&folded(path)).copied();
+    let part = |path: &str| named(path).and_then(|name| parts.get(name)).copied().unwrap_or_default();
     let mut book = "xl/workbook.xml".to_owned();
-    for_each_element(part(parts, "_rels/.rels"), "Relationship", |element| {
+    for_each_element(part("_rels/.rels"), "Relationship", |element| {
         let is_book =
             attribute(element, "Type").is_some_and(|kind| kind.ends_with("/relationships/officeDocument"));
         if let Some(target) = attribute(element, "Target").filter(|_| is_book) {
@@ -37,17 +40,17 @@ pub(super) fn sheet_parts(parts: &Parts<'_>) -> BTreeMap<String, String> {
     let (folder, name) = book.rsplit_once('/').unwrap_or(("", &book));
     let below = |path: &str| if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
     let mut targets = BTreeMap::new();
-    for_each_element(part(parts, &below(&format!("_rels/{name}.rels"))), "Relationship", |element| {
+    for_each_element(part(&below(&format!("_rels/{name}.rels"))), "Relationship", |element| {
         if let (Some(id), Some(target)) = (attribute(element, "Id"), attribute(element, "Target")) {
             targets.insert(id, target);
         }
     });
     let mut sheets = BTreeMap::new();
-    for_each_element(part(parts, &book), "sheet", |element| {
+    for_each_element(part(&book), "sheet", |element| {
         let target = attribute(element, "id").and_then(|id| targets.get(&id).cloned());
         if let (Some(name), Some(target)) = (attribute(element, "name"), target) {
             let path = target.strip_prefix('/').map_or_else(|| below(&target), str::to_owned);
-            sheets.insert(name, path);
+            sheets.extend(named(&path).map(|path| (name, path.to_owned())));
         }
     });
     sheets
@@ -117,11 +120,6 @@ pub(super) fn add_layout(sheet: &[u8], grid: &mut Grid) -> bool {
         }
     });
     entries <= LAYOUT_ENTRIES && columns <= MOST_COLUMN_RANGES
-}
-
-fn part<'p>(parts: &Parts<'p>, name: &str) -> &'p [u8] {
-    let same = parts.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    same.map_or(&[], |(_, bytes)| bytes)
 }
 
 /// Calls `f` for every element of this local name in a piece of XML, as far as it can be read.

@@ -14,6 +14,7 @@ use super::limits::{CELL_BYTES, CELLS, LAYOUT_ENTRIES, TABLES};
 use super::plain_book::PlainBook;
 use super::plain_sheet::PlainCell;
 use super::struck::{mark, struck_texts};
+use super::text::shortened;
 use super::zip_guard::{Parts, Stored, ZipFault};
 
 type Book = Xlsx<Cursor<Vec<u8>>>;
@@ -95,8 +96,8 @@ fn layouts(
     parts: &Parts<'_>,
     paths: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, Layout>, WorkbookFault> {
-    let part = |path: &String| parts.get(path.as_str()).copied().unwrap_or_default();
-    paths.iter().map(|(name, path)| Ok((name.clone(), Layout::of(name, part(path))?))).collect()
+    let known = paths.iter().filter_map(|(name, path)| Some((name, *parts.get(path.as_str())?)));
+    known.map(|(name, part)| Ok((name.clone(), Layout::of(name, part)?))).collect()
 }
 
 /// The sheets of a plain workbook, whose cells calamine sees once for each way of writing one.
@@ -148,10 +149,10 @@ fn read_cell_by_cell(
     let mut cells_left = CELLS;
     let mut grids = Vec::new();
     for (name, very_hidden) in sheet_names(book.sheets_metadata())? {
-        let Layout { mut grid, formulas } = match layouts.get(&name) {
-            Some(layout) => layout.clone(),
-            None => Layout::of(&name, &[])?,
-        };
+        // Without it nobody knows which cells are merged, hidden or computed.
+        let lost =
+            || WorkbookFault::Damaged(format!("the part of its sheet `{}` is missing", shortened(&name)));
+        let Layout { mut grid, formulas } = layouts.get(&name).ok_or_else(lost)?.clone();
         grid.very_hidden = very_hidden;
         read_cells(&mut book, &mut grid, formulas, &mut cells_left)?;
         grid.sort();
@@ -186,6 +187,11 @@ impl Layout {
 fn sheet_names(sheets: &[Sheet]) -> Result<Vec<(String, bool)>, WorkbookFault> {
     if sheets.len() > TABLES {
         return Err(WorkbookFault::TooManySheets(sheets.len()));
+    }
+    let mut names = BTreeSet::new();
+    if let Some(sheet) = sheets.iter().find(|sheet| !names.insert(&sheet.name)) {
+        let what = format!("it has two sheets with the name `{}`", shortened(&sheet.name));
+        return Err(WorkbookFault::Damaged(what));
     }
     let with_cells = sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
     Ok(with_cells.map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::VeryHidden)).collect())

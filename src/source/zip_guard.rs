@@ -1,6 +1,6 @@
 //! Zip archives under limits: every part that is needed is inflated once, counting, and nobody else sees the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read, Write as _};
 use std::ops::Range;
 
@@ -47,6 +47,11 @@ pub(super) fn inflate(
     Ok(kept)
 }
 
+/// The name of a part as programs compare it, which write either slash and letters of either case.
+pub(super) fn folded(name: &str) -> String {
+    name.replace('\\', "/").to_ascii_lowercase()
+}
+
 /// Parts of an archive by name, inflated.
 pub(super) type Parts<'a> = BTreeMap<&'a str, &'a [u8]>;
 
@@ -68,6 +73,11 @@ impl Stored {
         })?;
         let archive = stored.finish().map_err(|error| fault(&error))?.into_inner();
         let places = places(&archive).map_err(|error| fault(&error))?;
+        let mut names = BTreeSet::new();
+        // Which of two is meant nobody could tell, and who reads them could take one each.
+        if let Some(name) = places.keys().find(|name| !names.insert(folded(name))) {
+            return Err(ZipFault::Damaged(format!("it has two parts with the name `{name}`")));
+        }
         Ok(Self { archive, places })
     }
 
