@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use allowlistc::diagnostic::{Finding, Findings, Severity};
 use allowlistc::rules::Rules;
 use allowlistc::source::{Document, ReadingRules, read};
-use rust_xlsxwriter::{Format, Workbook};
+use rust_xlsxwriter::{Format, FormatScript, Workbook};
 use zip::write::SimpleFileOptions;
 
 fn rules() -> ReadingRules {
@@ -782,14 +782,19 @@ const END: [u8; 4] = [0x0A, 0, 0, 0];
 
 /// A workbook before 2007 with `texts` as they stand in the file, and sheets that all begin where the first one does.
 fn xls(texts: &[u8], sheets: u8, cells: &[u8]) -> Vec<u8> {
+    xls_with(&[], texts, sheets, cells)
+}
+
+/// The same with further records of the whole workbook.
+fn xls_with(more: &[u8], texts: &[u8], sheets: u8, cells: &[u8]) -> Vec<u8> {
     let name = |at: u32, number: u8| {
         record(0x85, &[&at.to_le_bytes()[..], &[0, 0, 8, 0], format!("Sheet{number:03}").as_bytes()].concat())
     };
     let texts = record(0xFC, &[&[0; 8][..], texts].concat());
     let names: usize = (0..sheets).map(|number| name(0, number).len()).sum();
-    let at = u32::try_from(START.len() + names + texts.len() + END.len()).expect("a small file");
+    let at = u32::try_from(START.len() + more.len() + names + texts.len() + END.len()).expect("a small file");
     let names: Vec<u8> = (0..sheets).flat_map(|number| name(at, number)).collect();
-    let stream = [&START[..], &names, &texts, &END, &START, cells, &END].concat();
+    let stream = [&START[..], more, &names, &texts, &END, &START, cells, &END].concat();
     let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).expect("a file");
     file.create_stream("/Workbook").expect("a stream").write_all(&stream).expect("written");
     file.flush().expect("written");
@@ -1020,6 +1025,105 @@ fn a_cell_of_which_a_part_is_struck_out_is_told() {
     let (document, doubts) = doubts(book);
     assert_eq!(addresses(&document)[..2], ["keep.example.com", "gone.example.com"]);
     assert_eq!(doubts, ["struck-out list.xlsx[Microsoft Defender URLs]!B2"]);
+}
+
+#[test]
+fn a_part_that_is_struck_out_is_told_of_its_own_cell_alone() {
+    let rows: [&[&str]; 3] = [&["Port", "URL"], &["443", ""], &["443", "keep.example.com gone.example.com"]];
+    let mut book = book_of("Microsoft Defender URLs", &rows);
+    let sheet = book.worksheet_from_index(0).expect("a sheet");
+    let (plain, struck) = (Format::new(), Format::new().set_font_strikethrough());
+    let runs = [(&plain, "keep.example.com "), (&struck, "gone.example.com")];
+    sheet.write_rich_string(1, 1, &runs).expect("a cell");
+    assert_eq!(doubts(book).1, ["struck-out list.xlsx[Microsoft Defender URLs]!B2"]);
+}
+
+#[test]
+fn marks_of_footnotes_are_no_part_of_addresses_and_ports() {
+    let titles: &[&str] = &["Port", "URL", "Geography", "Comments"];
+    let mut book =
+        book_of("Microsoft Defender URLs", &[titles, &["443", "", "EU\u{b9}", "word<sup>1</sup>"]]);
+    let sheet = book.worksheet_from_index(0).expect("a sheet");
+    let raised = |script| Format::new().set_font_script(script);
+    let (plain, small, low) =
+        (Format::new().set_bold(), raised(FormatScript::Superscript), raised(FormatScript::Subscript));
+    let mut write = |row, column, runs: &[(&Format, &str)]| {
+        sheet.write_rich_string(row, column, runs).expect("a cell");
+    };
+    write(0, 0, &[(&plain, "Port"), (&small, "1")]);
+    write(1, 1, &[(&plain, "a.example.com"), (&small, "1")]);
+    write(2, 0, &[(&plain, "80"), (&low, "(2)")]);
+    write(2, 1, &[(&plain, "b"), (&small, "2"), (&plain, ".example.com")]);
+    write(3, 3, &[(&plain, "the 1"), (&small, "st"), (&plain, " word"), (&small, "*")]);
+    sheet.write(3, 0, 443).expect("a cell");
+    sheet.write_with_format(3, 1, "c.example.com", &small).expect("a cell");
+    let (document, doubts) = doubts(book);
+    let rows: Vec<_> = document.tables[0]
+        .rows
+        .iter()
+        .map(|row| (row.port, row.address.as_ref(), row.geography.as_deref(), row.comment.as_deref()))
+        .collect();
+    let expected = [
+        (Some(443), "a.example.com", Some("EU"), Some("word<sup>1</sup>")),
+        (Some(80), "b2.example.com", None, None),
+        (Some(443), "c.example.com", None, Some("the 1st word")),
+    ];
+    assert_eq!(rows, expected);
+    let told = |cell: &str| format!("footnote-mark list.xlsx[Microsoft Defender URLs]!{cell}");
+    assert_eq!(doubts, ["B2", "C2", "A3", "B3"].map(told));
+}
+
+#[test]
+fn marks_of_footnotes_are_found_in_other_formats() {
+    let styles = "<style:style style:name=\"T1\"><style:text-properties style:text-position=\"super 58%\"/></style:style>\
+                  <style:style style:name=\"T2\"><style:text-properties style:text-line-through-style=\"solid\"/></style:style>";
+    let cell = |text: &str| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
+    let row =
+        |cells: [&str; 2]| format!("<table:table-row>{}{}</table:table-row>", cell(cells[0]), cell(cells[1]));
+    let span = |style: u8, text: &str| format!("<text:span text:style-name=\"T{style}\">{text}</text:span>");
+    let table = format!(
+        "{styles}<table:table table:name=\"Microsoft Defender URLs\">{}{}{}</table:table>",
+        row(["Port", "URL"]),
+        row([&format!("443{}", span(1, "2")), &format!("a.example.com{}", span(1, "1"))]),
+        row(["443", &format!("b.example.com {}", span(2, "c.example.com"))]),
+    );
+    let (document, found) = read_in_time("list.ods", &ods(&table));
+    let ports =
+        |document: &Document| -> Vec<_> { document.tables[0].rows.iter().map(|row| row.port).collect() };
+    assert_eq!(addresses(&document), ["a.example.com", "b.example.com", "c.example.com"]);
+    assert_eq!(ports(&document), [Some(443); 3]);
+    let codes = |found: &[Finding]| -> Vec<_> {
+        let told = found.iter().map(|finding| finding.code.as_str());
+        told.filter(|code| ["footnote-mark", "struck-out"].contains(code)).collect()
+    };
+    assert_eq!(codes(&found), ["footnote-mark", "footnote-mark", "struck-out"]);
+
+    let font =
+        |options: u8, place: u8| record(0x31, &[200, 0, options, 0, 0, 0, 0, 0, place, 0, 0, 0, 0, 0, 0, 0]);
+    // The font with the number 5 is the fifth, for none has the number 4.
+    let fonts: Vec<u8> =
+        [(0, 0), (0, 0), (0, 0), (8, 0), (0, 1)].iter().flat_map(|of| font(of.0, of.1)).collect();
+    let rich = |words: &str, runs: &[(u16, u16)]| {
+        let mut out = u16::try_from(words.len()).expect("short").to_le_bytes().to_vec();
+        out.push(8);
+        out.extend(u16::try_from(runs.len()).expect("few").to_le_bytes());
+        out.extend(words.bytes());
+        out.extend(runs.iter().flat_map(|(at, font)| [at.to_le_bytes(), font.to_le_bytes()].concat()));
+        out
+    };
+    let texts = [
+        text("Port", false),
+        text("URL", false),
+        rich("a.example.com1", &[(13, 5)]),
+        rich("4432", &[(3, 5), (9, 0)]),
+        rich("b.example.com c.example.com", &[(14, 3)]),
+    ];
+    let cells = [(0, 0, 0), (0, 1, 1), (1, 0, 3), (1, 1, 2), (2, 0, 3), (2, 1, 4)];
+    let cells: Vec<u8> = cells.into_iter().flat_map(|(row, column, at)| shared(row, column, at)).collect();
+    let (document, found) = read_in_time("list.xls", &xls_with(&fonts, &texts.concat(), 1, &cells));
+    assert_eq!(addresses(&document), ["a.example.com", "b.example.com", "c.example.com"]);
+    assert_eq!(ports(&document), [Some(443); 3]);
+    assert_eq!(codes(&found), ["footnote-mark", "footnote-mark", "footnote-mark", "struck-out"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Records of workbooks before 2007: a number, a length, and up to 8 KiB; longer ones go on in further records.
 
+use super::runs::{Look, push};
+
 /// One record with what goes on with it.
 #[derive(Clone, Debug)]
 pub(super) struct Record<'a> {
@@ -76,20 +78,25 @@ pub(super) struct Texts<'a> {
 impl<'a> Texts<'a> {
     /// The next text, its length in two bytes; `None` behind the last one, or where one is cut off.
     pub(super) fn next_long(&mut self) -> Option<String> {
+        self.next_marked(&[])
+    }
+
+    /// The next such text, with marks around parts that look different by these fonts.
+    pub(super) fn next_marked(&mut self, fonts: &[Look]) -> Option<String> {
         if self.piece.is_empty() {
             self.go_on()?;
         }
         let length = u16::from_le_bytes([self.byte()?, self.byte()?]);
-        self.text(length.into())
+        self.text(length.into(), fonts)
     }
 
     /// The next text, its length in one byte.
     pub(super) fn next_short(&mut self) -> Option<String> {
         let length = self.byte()?;
-        self.text(length.into())
+        self.text(length.into(), &[])
     }
 
-    fn text(&mut self, length: usize) -> Option<String> {
+    fn text(&mut self, length: usize, fonts: &[Look]) -> Option<String> {
         let flags = self.byte()?;
         let runs =
             if flags & 8 == 0 { 0 } else { usize::from(u16::from_le_bytes([self.byte()?, self.byte()?])) };
@@ -98,13 +105,24 @@ impl<'a> Texts<'a> {
         } else {
             u32::from_le_bytes([self.byte()?, self.byte()?, self.byte()?, self.byte()?])
         };
-        let text = self.characters(length, flags & 1 != 0)?;
-        // Marks of formats and phonetic texts, which say nothing here.
-        self.skip(usize::try_from(extra).ok()?.checked_add(runs * 4)?)?;
+        let units = self.characters(length, flags & 1 != 0)?;
+        let mut text = String::with_capacity(units.len());
+        let (mut from, mut look) = (0, Look::default());
+        for _ in 0..runs {
+            let (at, font) = (self.number()?, self.number()?);
+            let at = usize::from(at).clamp(from, units.len());
+            push(&mut text, look, &String::from_utf16_lossy(units.get(from..at)?));
+            // No font has the number 4.
+            let font = usize::from(font - u16::from(font > 4));
+            (from, look) = (at, fonts.get(font).copied().unwrap_or_default());
+        }
+        push(&mut text, look, &String::from_utf16_lossy(units.get(from..)?));
+        // Phonetic texts, which say nothing here.
+        self.skip(usize::try_from(extra).ok()?)?;
         Some(text)
     }
 
-    fn characters(&mut self, length: usize, mut wide: bool) -> Option<String> {
+    fn characters(&mut self, length: usize, mut wide: bool) -> Option<Vec<u16>> {
         let mut units: Vec<u16> = Vec::new();
         while units.len() < length {
             if self.piece.is_empty() {
@@ -124,7 +142,7 @@ impl<'a> Texts<'a> {
                 units.extend(bytes.iter().map(|byte| u16::from(*byte)));
             }
         }
-        Some(String::from_utf16_lossy(&units))
+        Some(units)
     }
 
     /// The next bytes of this piece, at most so many.
@@ -138,6 +156,18 @@ impl<'a> Texts<'a> {
         let (byte, rest) = self.piece.split_first()?;
         self.piece = rest;
         Some(*byte)
+    }
+
+    /// A number behind the characters of a text, which can go on in another record.
+    fn number(&mut self) -> Option<u16> {
+        let mut bytes = [0; 2];
+        for byte in &mut bytes {
+            if self.piece.is_empty() {
+                self.go_on()?;
+            }
+            *byte = self.byte()?;
+        }
+        Some(u16::from_le_bytes(bytes))
     }
 
     fn skip(&mut self, mut bytes: usize) -> Option<()> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::LeftOut;
 use super::rules::{Kind, ReadingRules};
+use super::runs::Raised;
 use super::text::column_letters;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::origin::Origin;
@@ -109,6 +110,8 @@ pub(super) struct Record {
     pub(super) struck: bool,
     /// Whether a part of the cell of its address is.
     pub(super) struck_part: bool,
+    /// Parts of its cells that were set above or below the line, by position.
+    pub(super) raised: Vec<(usize, Raised)>,
     /// Other cells whose values are lost, by position: computed ones that were saved without one, and errors.
     pub(super) lost_values: Vec<(usize, Arc<str>)>,
 }

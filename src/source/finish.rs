@@ -10,7 +10,7 @@ use super::header::has_address;
 use super::rules::TableRule;
 use super::text::{column_letters, shortened};
 use super::unread::Unread;
-use super::{Role, Row, Table, page, rows, shift, words};
+use super::{Role, Row, Table, footnotes, page, rows, shift, words};
 use crate::diagnostic::{Code, Finding};
 
 /// Makes the table of one sheet, and tells what is doubtful about it.
@@ -38,6 +38,7 @@ pub(super) fn finish(
     let mut table_rows: Vec<Row> = Vec::new();
     let mut unread = Unread::new(known);
     for mut block in with {
+        footnotes::take_off(&mut block, desk);
         unread.look(&mut block, desk);
         words::read_plainly(&mut block, desk);
         shift::repair(&mut block, desk);

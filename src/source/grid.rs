@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::runs::Raised;
+
 /// One cell with text in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cell {
@@ -16,6 +18,8 @@ pub(super) struct Cell {
     pub(super) struck: bool,
     /// Whether a part of its text is.
     pub(super) struck_part: bool,
+    /// Parts of its text that were set above or below the line.
+    pub(super) raised: Vec<Raised>,
 }
 
 /// One row with at least one cell.

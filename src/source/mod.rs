@@ -8,6 +8,7 @@ mod changelog;
 mod contain;
 mod decode;
 mod finish;
+mod footnotes;
 mod geography;
 mod grid;
 mod header;
@@ -24,10 +25,10 @@ mod read;
 mod row_findings;
 mod rows;
 mod rules;
+mod runs;
 mod service_tags;
 mod shift;
 mod sniff;
-mod struck;
 mod table;
 #[cfg(test)]
 mod tests_support;
@@ -36,6 +37,7 @@ mod unread;
 mod words;
 mod workbook;
 mod xls;
+mod xlsx_runs;
 mod zip_guard;
 
 pub(crate) use address::break_to_space;

@@ -3,6 +3,7 @@
 //! Read here and not by calamine, which unrolls repeated rows into memory, does not end on a document that is cut
 //! off, and shows neither merged cells nor hidden columns.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use quick_xml::Reader;
@@ -11,6 +12,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::grid::{Cell, Grid, Region};
 use super::layout::attribute;
 use super::limits::{CELLS, TABLES};
+use super::runs::{Look, push, take_off};
 use super::sniff::contains;
 use super::text::shortened;
 use super::workbook::WorkbookFault;
@@ -49,6 +51,7 @@ pub(super) fn read_ods(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     if reading.in_table {
         return Err(WorkbookFault::Damaged("the part `content.xml` is cut off".to_owned()));
     }
+    take_off(&mut reading.grids);
     for grid in &mut reading.grids {
         grid.sort();
     }
@@ -67,6 +70,7 @@ struct OpenCell {
     formula: bool,
     /// Whether a value was saved, be it an empty text.
     saved: bool,
+    struck: bool,
     paragraphs: usize,
 }
 
@@ -84,6 +88,12 @@ struct Reading {
     described: u32,
     cell: Option<OpenCell>,
     cells_left: usize,
+    /// How texts of a style look, where they look different.
+    styles: BTreeMap<String, Look>,
+    /// The style that is being described.
+    style: Option<String>,
+    /// How each of the pieces of text looks that are open.
+    spans: Vec<Look>,
 }
 
 impl Reading {
@@ -97,7 +107,18 @@ impl Reading {
             "table" => self.start_table(element)?,
             "table-column" => self.describe_column(element),
             "table-row" => self.start_row(element),
-            "table-cell" | "covered-table-cell" => self.cell = Some(open_cell(element)),
+            "table-cell" | "covered-table-cell" => {
+                let style = attribute(element, "style-name");
+                let look = style.and_then(|style| self.styles.get(&style).copied()).unwrap_or_default();
+                self.cell = Some(OpenCell { struck: look.struck, ..open_cell(element) });
+            }
+            "style" => self.style = attribute(element, "name"),
+            "text-properties" => self.describe_style(element),
+            "span" => {
+                let style = attribute(element, "style-name");
+                let look = style.and_then(|style| self.styles.get(&style).copied()).unwrap_or_default();
+                self.spans.push(look.or(self.spans.last().copied().unwrap_or_default()));
+            }
             "p" => {
                 if let Some(cell) = &mut self.cell {
                     cell.paragraphs += 1;
@@ -121,6 +142,17 @@ impl Reading {
         self.grids.push(Grid::named(attribute(element, "name").unwrap_or_default()));
         (self.in_table, self.row, self.described) = (true, 0, 0);
         Ok(())
+    }
+
+    fn describe_style(&mut self, element: &BytesStart<'_>) {
+        let value = |name: &str| attribute(element, name).unwrap_or_default();
+        let (position, line) = (value("text-position"), value("text-line-through-style"));
+        let shift = position.split_whitespace().next().unwrap_or_default().trim_end_matches('%');
+        let raised = matches!(shift, "super" | "sub") || shift.parse::<f64>().is_ok_and(|shift| shift != 0.0);
+        let look = Look { struck: !matches!(line.as_str(), "" | "none"), raised };
+        if look != Look::default() {
+            self.styles.extend(self.style.clone().map(|style| (style, look)));
+        }
     }
 
     fn describe_column(&mut self, element: &BytesStart<'_>) {
@@ -149,6 +181,8 @@ impl Reading {
         }
         match name {
             "table" => self.in_table = false,
+            "style" => self.style = None,
+            "span" => drop(self.spans.pop()),
             "table-row" => self.end_row()?,
             "table-cell" | "covered-table-cell" => self.end_cell()?,
             _ => {}
@@ -182,6 +216,7 @@ impl Reading {
                 column,
                 text: Arc::clone(&text),
                 formula: cell.formula,
+                struck: cell.struck,
                 ..Cell::default()
             });
         }
@@ -209,7 +244,7 @@ impl Reading {
 
     fn text(&mut self, text: &str) {
         if let Some(cell) = self.cell.as_mut().filter(|cell| self.aside == 0 && cell.paragraphs > 0) {
-            cell.text.push_str(text);
+            push(&mut cell.text, self.spans.last().copied().unwrap_or_default(), text);
         }
     }
 

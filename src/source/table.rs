@@ -136,6 +136,7 @@ impl<'a> Reading<'a> {
             if let Some(cell) = cell {
                 let unseen = unseen_around(&cell.text, false);
                 record.spaced.extend(unseen.map(|unseen| (position, unseen)));
+                record.raised.extend(cell.raised.iter().map(|raised| (position, raised.clone())));
             }
             let filled = cell.filter(|cell| !cell.text.trim().is_empty());
             stated.extend(filled.map(|cell| (position, cell.text.trim())));

@@ -13,8 +13,9 @@ use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, s
 use super::limits::{CELL_BYTES, CELLS, LAYOUT_ENTRIES, TABLES};
 use super::plain_book::PlainBook;
 use super::plain_sheet::PlainCell;
-use super::struck::{mark, struck_texts};
+use super::runs::take_off;
 use super::text::shortened;
+use super::xlsx_runs::with_marks;
 use super::zip_guard::{Parts, Stored, ZipFault};
 
 type Book = Xlsx<Cursor<Vec<u8>>>;
@@ -59,10 +60,11 @@ fn unwound(
 }
 
 fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
-    let stored = Stored::of(bytes, is_needed_part)?;
-    let struck = struck_texts(&stored.parts());
+    let (stored, marked) = with_marks(Stored::of(bytes, is_needed_part)?)?;
     let mut grids = read_stored(bytes, stored)?;
-    mark(&mut grids, &struck);
+    if marked {
+        take_off(&mut grids);
+    }
     Ok(grids)
 }
 
@@ -88,7 +90,10 @@ fn read_stored(bytes: &[u8], stored: Stored) -> Result<Vec<Grid>, WorkbookFault>
     match read_plain(plain, archive, &layouts) {
         Some(grids) => Ok(grids),
         // What is wrong is told of the workbook as it is.
-        None => read_cell_by_cell(Stored::of(bytes, is_needed_part)?.into_archive(), &layouts),
+        None => {
+            let (stored, _) = with_marks(Stored::of(bytes, is_needed_part)?)?;
+            read_cell_by_cell(stored.into_archive(), &layouts)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use cfb::CompoundFile;
 use super::biff::{Record, Records};
 use super::grid::{Grid, Region};
 use super::limits::{CELL_BYTES, CELLS, FILE_BYTES, RECORDS, TABLES};
+use super::runs::{Look, take_off};
 use super::sniff::contains;
 use super::workbook::WorkbookFault;
 
@@ -25,8 +26,11 @@ pub(super) fn read_compound(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     let stream = file.open_stream("/Workbook").or_else(|_| file.open_stream("/Book")).map_err(damaged)?;
     let mut content = Vec::new();
     stream.take(FILE_BYTES as u64).read_to_end(&mut content).map_err(damaged)?;
-    Reading { stream: &content, texts: Vec::new(), cells: CELLS, bytes: CELL_BYTES, records: RECORDS }
-        .sheets()
+    let (stream, texts, fonts) = (content.as_slice(), Vec::new(), Vec::new());
+    let reading = Reading { stream, texts, fonts, cells: CELLS, bytes: CELL_BYTES, records: RECORDS };
+    let mut grids = reading.sheets()?;
+    take_off(&mut grids);
+    Ok(grids)
 }
 
 /// Kinds of records.
@@ -34,6 +38,7 @@ mod kind {
     pub(super) const FORMULA: u16 = 0x06;
     pub(super) const END: u16 = 0x0A;
     pub(super) const PASSWORD: u16 = 0x2F;
+    pub(super) const FONT: u16 = 0x31;
     pub(super) const COLUMNS: u16 = 0x7D;
     pub(super) const SHEET: u16 = 0x85;
     pub(super) const SHORT_NUMBERS: u16 = 0xBD;
@@ -56,6 +61,8 @@ const VERSION: u16 = 0x600;
 struct Reading<'a> {
     stream: &'a [u8],
     texts: Vec<Arc<str>>,
+    /// How a text in each font looks.
+    fonts: Vec<Look>,
     /// How much more is read.
     cells: usize,
     bytes: usize,
@@ -93,9 +100,14 @@ impl Reading<'_> {
                 kind::END => break,
                 kind::PASSWORD => return Err(WorkbookFault::Encrypted),
                 kind::SHEET => sheets.extend(named(&record)),
+                kind::FONT if self.fonts.len() < usize::from(u16::MAX) => {
+                    let struck = record.u16(2).is_some_and(|options| options & 8 != 0);
+                    let raised = record.u16(8).is_some_and(|place| place != 0);
+                    self.fonts.push(Look { struck, raised });
+                }
                 kind::TEXTS => {
                     let mut texts = record.texts(8);
-                    while let Some(text) = texts.next_long() {
+                    while let Some(text) = texts.next_marked(&self.fonts) {
                         if self.texts.len() >= CELLS {
                             return Err(WorkbookFault::TooManyCells);
                         }

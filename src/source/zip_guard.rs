@@ -71,7 +71,11 @@ impl Stored {
             stored.start_file(name, as_it_is()).map_err(|error| fault(&error))?;
             io::copy(part, &mut stored).map_err(|error| broken(name, &error))
         })?;
-        let archive = stored.finish().map_err(|error| fault(&error))?.into_inner();
+        Self::uncompressed(stored.finish().map_err(|error| fault(&error))?.into_inner())
+    }
+
+    /// An archive that is uncompressed already.
+    pub(super) fn uncompressed(archive: Vec<u8>) -> Result<Self, ZipFault> {
         let places = places(&archive).map_err(|error| fault(&error))?;
         let mut names = BTreeSet::new();
         // Which of two is meant nobody could tell, and who reads them could take one each.

@@ -1,0 +1,87 @@
+//! Parts of texts that look different, in Office Open XML workbooks. calamine gives such texts as plain ones.
+
+use std::collections::BTreeMap;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::layout::attribute;
+use super::runs::{END, Look};
+use super::sniff::contains;
+use super::zip_guard::{Stored, ZipFault};
+
+/// The archive with marks around such parts, and whether there are any: in the shared texts and in those of sheets.
+pub(super) fn with_marks(stored: Stored) -> Result<(Stored, bool), ZipFault> {
+    let parts = stored.parts();
+    let has_runs =
+        |part: &[u8]| contains(part, b"rPr") && (contains(part, b"trike") || contains(part, b"vertAlign"));
+    let with_runs = parts.iter().filter(|(_, part)| has_runs(part));
+    let changed: BTreeMap<&str, Vec<u8>> =
+        with_runs.filter_map(|(name, part)| Some((*name, marked(part)?))).collect();
+    if changed.is_empty() {
+        return Ok((stored, false));
+    }
+    let others = changed.iter().map(|(name, part)| (*name, part.as_slice())).collect();
+    Ok((Stored::uncompressed(stored.replacing(&others)?)?, true))
+}
+
+/// A part with marks, if it has such texts.
+fn marked(part: &[u8]) -> Option<Vec<u8>> {
+    let mut marks = Vec::new();
+    // What is wrong with a part is calamine's to tell.
+    let _ = find_marks(part, &mut marks);
+    let mut out = Vec::with_capacity(part.len() + marks.len() * END.len_utf8());
+    let mut from = 0;
+    for (at, mark) in &marks {
+        out.extend(part.get(from..*at)?);
+        out.extend(mark.encode_utf8(&mut [0; 4]).bytes());
+        from = *at;
+    }
+    out.extend(part.get(from..)?);
+    (!marks.is_empty()).then_some(out)
+}
+
+/// Where each mark goes, in the order of the part.
+fn find_marks(part: &[u8], marks: &mut Vec<(usize, char)>) -> Result<(), quick_xml::Error> {
+    let mut reader = Reader::from_reader(part);
+    let mut look = Look::default();
+    let mut open: Option<(usize, char)> = None;
+    loop {
+        let before = place(&reader);
+        match reader.read_event()? {
+            Event::Start(element) | Event::Empty(element) if is_property(&element) => {
+                look = look.or(look_of(&element));
+            }
+            Event::Start(element) => match element.local_name().as_ref() {
+                "r" => look = Look::default(),
+                "t" => open = look.mark().map(|mark| (place(&reader), mark)),
+                _ => {}
+            },
+            Event::End(element) => match element.local_name().as_ref() {
+                "r" => look = Look::default(),
+                "t" => marks.extend(open.take().into_iter().flat_map(|start| [start, (before, END)])),
+                _ => {}
+            },
+            Event::Eof => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+fn place(reader: &Reader<&[u8]>) -> usize {
+    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
+}
+
+fn is_property(element: &BytesStart<'_>) -> bool {
+    matches!(element.local_name().as_ref(), "strike" | "dstrike" | "vertAlign")
+}
+
+fn look_of(element: &BytesStart<'_>) -> Look {
+    let value = attribute(element, "val");
+    let raised = element.local_name().as_ref() == "vertAlign";
+    let value = value.as_deref();
+    Look {
+        struck: !raised && !matches!(value, Some("0" | "false")),
+        raised: raised && matches!(value, Some("superscript" | "subscript")),
+    }
+}
