@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::address::break_to_space;
 use super::block::{Block, Desk, Record};
 use super::text::shortened;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Finding};
 use crate::pattern::{Scheme, parse_address};
 
 /// What stands between the ports of a cell, or beside them.
@@ -24,16 +24,46 @@ struct Cell {
     parted: Option<u16>,
     /// Whether it names the protocol for which there is no rule.
     udp: bool,
+    /// What stands in parentheses or behind a port and was taken for a remark, such as `(1)` or `*`.
+    remarks: Vec<String>,
+    /// Ports in remarks that are not among those of the cell.
+    doubted: BTreeSet<u16>,
 }
+
+/// What stands around a remark.
+const BRACKETS: [(char, char); 2] = [('(', ')'), ('[', ']')];
+
+/// What stands behind a number that has a footnote.
+const MARKS: [char; 3] = ['*', '\u{2020}', '\u{2021}'];
+
+/// Largest number that is rather that of a footnote than a port.
+const LARGEST_FOOTNOTE: u16 = 79;
 
 impl Cell {
     fn of(text: &str) -> Self {
+        let (outside, inside) = without_brackets(&break_to_space(text));
+        let mut cell = Self::plain(&outside);
+        if cell.ports.is_empty() {
+            // Nothing but the brackets says a port: `TCP (443)`.
+            return if inside.is_empty() {
+                cell
+            } else {
+                Self::plain(&text.replace(['(', ')', '[', ']'], " "))
+            };
+        }
+        for remark in inside {
+            cell.add_remark(&remark);
+        }
+        cell
+    }
+
+    /// Of a text without remarks in brackets.
+    fn plain(text: &str) -> Self {
         let mut cell = Self::default();
-        let spaced = break_to_space(text);
         let is_between = |char: char| {
             matches!(char, ',' | ';' | '/' | '&' | '+' | '|' | '(' | ')' | ':' | '"' | '\n' | '\r')
         };
-        for part in spaced.split(is_between) {
+        for part in text.split(is_between) {
             let words: Vec<&str> = part.split_whitespace().collect();
             match one_number(&words) {
                 Some(whole) => {
@@ -47,17 +77,62 @@ impl Cell {
     }
 
     fn add(&mut self, word: &str) {
-        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        let bare = word.trim_end_matches(MARKS);
+        let stands_alone = bare.is_empty() && self.ports.is_empty();
+        if bare.len() < word.len() && !stands_alone {
+            self.remarks.push(word.get(bare.len()..).unwrap_or_default().to_owned());
+        }
+        let is = |known: &str| bare.eq_ignore_ascii_case(known);
         if let Some(protocol) = PROTOCOLS.iter().find(|protocol| is(protocol.as_str())) {
             self.ports.insert(protocol.port());
         } else if is("udp") {
             self.udp = true;
-        } else if let Some(port) = word.parse::<u16>().ok().filter(|port| *port > 0) {
+        } else if let Some(port) = bare.parse::<u16>().ok().filter(|port| *port > 0) {
             self.ports.insert(port);
-        } else if !WORDS.iter().any(|known| is(known)) {
+        } else if stands_alone || !(bare.is_empty() || WORDS.iter().any(|known| is(known))) {
             self.others = true;
         }
     }
+
+    /// Takes what stands in brackets for a remark, whatever numbers it has.
+    fn add_remark(&mut self, remark: &str) {
+        let said = Self::plain(remark);
+        let names_no_other = said.ports.is_subset(&self.ports);
+        if said.udp {
+            self.udp = true;
+        }
+        if !said.others && names_no_other {
+            return;
+        }
+        // `HTTP/2` is a protocol in a version, which says nothing of clear text.
+        let lower = remark.to_ascii_lowercase();
+        let is_version = lower.split_once("http/").is_some_and(|(_, version)| {
+            let version = version.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+            version.len() == 1
+        });
+        let is_doubted = |port: &&u16| **port > LARGEST_FOOTNOTE && !self.ports.contains(*port);
+        let doubted: BTreeSet<u16> = said.ports.iter().filter(is_doubted).copied().collect();
+        if !is_version {
+            self.doubted.extend(doubted);
+        }
+        self.remarks.push(format!("({remark})"));
+    }
+}
+
+/// A text without what stands in brackets, and that.
+fn without_brackets(text: &str) -> (String, Vec<String>) {
+    let (mut outside, mut inside, mut rest) = (String::new(), Vec::new(), text);
+    while let Some(at) = rest.find(BRACKETS.map(|(open, _)| open)) {
+        let (before, from) = rest.split_at(at);
+        let close = BRACKETS.iter().find(|(open, _)| from.starts_with(*open)).map(|(_, close)| *close);
+        let Some((remark, behind)) = close.and_then(|close| from.get(1..)?.split_once(close)) else { break };
+        outside.push_str(before);
+        outside.push(' ');
+        inside.push(remark.trim().to_owned());
+        rest = behind;
+    }
+    outside.push_str(rest);
+    (outside, inside)
 }
 
 /// The one port that different numbers with nothing but blanks between them can be as well: `4 43`, not `443 80`, of
@@ -83,11 +158,26 @@ pub(super) fn ports(
         return vec![Some(port)];
     }
     let cell = Cell::of(text);
+    let column = block.header.columns.get(position).map(|column| column.index);
+    let place = desk.place(record.row, column).showing(shortened(text));
+    let help = "write each port as a number, with a comma between two";
     if let Some(doubt) = doubt(text, &cell, addresses) {
-        let column = block.header.columns.get(position).map(|column| column.index);
-        let place = desk.place(record.row, column).showing(shortened(text));
-        let help = "write each port as a number, with a comma between two";
         desk.warn(Code::PortNotANumber, doubt, place, help);
+    } else if !cell.doubted.is_empty() {
+        let message = format!(
+            "`{}` names {} in a remark: whether the row is for it as well is not certain; it was read for {} alone",
+            shortened(text),
+            listed(&cell.doubted),
+            listed(&cell.ports)
+        );
+        desk.warn(Code::PortNotANumber, message, place, help);
+    } else if let Some(remark) = cell.remarks.first() {
+        let message = format!(
+            "`{}` was taken for the mark of a footnote or a remark; the row was read for {}",
+            shortened(remark),
+            listed(&cell.ports)
+        );
+        desk.findings.push(Finding::note(Code::FootnoteMark, message).at(place));
     }
     if cell.ports.is_empty() { vec![None] } else { cell.ports.into_iter().map(Some).collect() }
 }
@@ -159,10 +249,43 @@ mod tests {
             ("80-443", vec![], true),
             ("80, all", vec![80], true),
             ("0/443", vec![443], true),
+            ("80*", vec![80], false),
+            ("443 *", vec![443], false),
+            ("80*, 443**", vec![80, 443], false),
+            ("*", vec![], true),
+            ("80 (1)", vec![80], false),
+            ("80 [2]", vec![80], false),
+            ("443 (see note 3)", vec![443], false),
+            ("443 (TLS 1.2)", vec![443], false),
+            ("443 (HTTP/2)", vec![443], false),
+            ("http (80)", vec![80], false),
+            ("TCP (443)", vec![443], false),
+            ("(443)", vec![443], false),
+            ("443 (80", vec![80, 443], false),
+            ("443 (UDP)", vec![443], true),
         ] {
             let cell = Cell::of(text);
             assert_eq!(cell.ports.iter().copied().collect::<Vec<_>>(), ports, "{text}");
             assert_eq!(doubt(text, &cell, &["a.contoso.com".to_owned()]).is_some(), doubted, "{text}");
+        }
+    }
+
+    #[test]
+    fn ports_in_remarks_are_doubted_and_numbers_of_footnotes_are_not() {
+        for (text, doubted, remarks) in [
+            ("443 (80)", vec![80], 1),
+            ("443 (HTTP)", vec![80], 1),
+            ("2 (443)", vec![443], 1),
+            ("443 (and 5671 for MMA)", vec![5671], 1),
+            ("443 (1), 80 (2)", vec![], 2),
+            ("443 (HTTP/2)", vec![], 1),
+            ("443 (HTTPS)", vec![], 0),
+            ("80 (HTTP), 443 (HTTPS)", vec![], 0),
+            ("443*", vec![], 1),
+        ] {
+            let cell = Cell::of(text);
+            assert_eq!(cell.doubted.iter().copied().collect::<Vec<_>>(), doubted, "{text}");
+            assert_eq!(cell.remarks.len(), remarks, "{text}");
         }
     }
 
