@@ -475,6 +475,7 @@ fn look_and_layout_of_a_workbook_are_told() {
             "warning[prose-instead-of-address]",
             "warning[port-not-a-number]",
             "warning[choice-not-known]",
+            "warning[prose-instead-of-address]",
             "warning[few-rows]",
         ]
     );
@@ -664,6 +665,36 @@ fn doubts(mut book: Workbook) -> (Document, Vec<String>) {
     };
     let doubts = doubtful.map(shown).collect();
     (document, doubts)
+}
+
+#[test]
+fn rows_go_on_where_cells_were_merged_before_and_blank_ports_are_told_once() {
+    let rows: [&[&str]; 12] = [
+        &["Service", "Port", "URL", "Comments"],
+        &["S", "80", "a.example.com", "x"],
+        &["", "", "b.example.com", ""],
+        &["", "", "c.example.com", "x"],
+        &["S", "", "d.example.com", "x"],
+        &["S", "", "http://e.example.com", "x"],
+        &["S", "", "f.example.com", "x"],
+        &["", "", "g.example.com", "x"],
+        &["a note", "", "", ""],
+        &["", "", "h.example.com", ""],
+        &["", "", "", ""],
+        &["", "", "i.example.com", ""],
+    ];
+    let (document, doubts) = doubts(book_of("Microsoft Defender URLs", &rows));
+    let ports: Vec<_> = document.tables[0].rows.iter().map(|row| row.port).collect();
+    assert_eq!(ports, [Some(80), Some(80), Some(80), None, None, None, None, None, None]);
+    assert_eq!(document.tables[0].rows[2].service.as_deref(), Some("S"));
+    let told = |code: &str, cell: &str| format!("{code} list.xlsx[Microsoft Defender URLs]!{cell}");
+    let expected =
+        [told("row-repaired", "C3"), told("prose-instead-of-address", "C10"), told("port-missing", "B5")];
+    assert_eq!(doubts, expected);
+    let rows: [&[&str]; 3] =
+        [&["Service", "Port", "URL"], &["S", "", "a.example.com"], &["S", "", "b.example.com"]];
+    assert!(self::doubts(book_of("Microsoft Defender URLs", &rows)).1.is_empty());
+    assert_eq!(page("|S|WW|C||b.example.org|Required|\n").1, ["warning[port-missing]"]);
 }
 
 #[test]

@@ -18,8 +18,8 @@ use crate::rules::Rules;
 use crate::select::family_of;
 use crate::source::{Document, Row, Table};
 
-/// What the reader tells because the rules lack a word, which is no fault of the list.
-const OURS: [Code; 2] = [Code::HeaderNotMapped, Code::SheetNotKnown];
+/// What the reader tells because the rules lack a word, which is no fault of the list, and what is told here of each row.
+const OURS: [Code; 3] = [Code::HeaderNotMapped, Code::SheetNotKnown, Code::PortMissing];
 
 /// The faults of a document; `reading` is what its reader found.
 pub fn lint(document: &Document, reading: &Findings, rules: &Rules) -> Findings {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::address::{AddressCell, split_address_cell};
+use super::blanks::Blanks;
 use super::block::{Block, Desk, Sheet};
 use super::grid::Grid;
 use super::header::has_address;
@@ -36,7 +37,7 @@ pub(super) fn finish(
         report_layout(grid, &told, desk);
     }
     let mut table_rows: Vec<Row> = Vec::new();
-    let mut unread = Unread::new(known);
+    let (mut unread, mut blanks) = (Unread::new(known), Blanks::default());
     for mut block in with {
         footnotes::take_off(&mut block, desk);
         unread.look(&mut block, desk);
@@ -45,9 +46,13 @@ pub(super) fn finish(
         doubt_hidden_devices(&mut block, desk);
         if desk.text {
             page::inherit_from_above(&block.header, &mut block.records, rules);
+        } else {
+            blanks.complete(&mut block, desk);
         }
+        blanks.note_ports(&block, desk);
         table_rows.extend(rows::rows_of_block(&block, desk, room.saturating_sub(table_rows.len())));
     }
+    blanks.tell(&table_rows, desk);
     let unread_marks = unread.has_marks();
     let missing_devices = unread.missing_devices();
     let told = known.or_else(|| rules.table_of_addresses(table_rows.iter().map(|row| &*row.address)));

@@ -3,6 +3,7 @@
 
 mod address;
 mod biff;
+mod blanks;
 mod block;
 mod changelog;
 mod contain;
