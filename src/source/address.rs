@@ -100,6 +100,10 @@ fn bare(token: &str) -> &str {
     while let Some(inner) =
         PAIRS.iter().find_map(|(open, close)| bare.strip_prefix(*open)?.strip_suffix(*close))
     {
+        // `<del>x</del>` is no address between angle brackets.
+        if inner.contains(['<', '>']) {
+            break;
+        }
         bare = inner.trim_matches([',', ';', '`']);
     }
     bare
@@ -242,6 +246,7 @@ mod tests {
             "[2001:db8::2]:443",
             "::/0",
             "(a.example.com",
+            "<del>a.example.com</del>",
         ] {
             assert_eq!(split(slip), [slip]);
         }

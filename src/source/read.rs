@@ -42,6 +42,14 @@ pub fn read(file_name: &str, bytes: &[u8], rules: &ReadingRules, findings: &mut 
     }
 }
 
+/// A text whose lines all end as old programs end them, with line feeds.
+fn with_line_feeds(text: Cow<'_, str>) -> Cow<'_, str> {
+    if memchr::memchr(b'\n', text.as_bytes()).is_none() && text.contains('\r') {
+        return Cow::Owned(text.replace('\r', "\n"));
+    }
+    text
+}
+
 /// Why a sheet or heading with the role `ignore` is not read.
 const IGNORED: &str = "its name is that of a text without addresses";
 
@@ -104,6 +112,7 @@ impl Reading<'_> {
 
     fn text(&mut self, bytes: &[u8]) -> Document {
         let Some(text) = self.decoded(bytes) else { return self.empty() };
+        let text = with_line_feeds(text);
         let (items, fault) = markdown::scan(&text);
         if let Some(fault) = fault {
             let place = Place::line(self.file.to_string(), fault.line);
