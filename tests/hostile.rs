@@ -155,7 +155,8 @@ fn pages_in_utf_16_and_with_a_byte_order_mark_are_read() {
     let wide: Vec<u8> =
         std::iter::once(0xFEFF).chain(page.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let marked = format!("\u{feff}{page}");
-    for bytes in [wide.as_slice(), marked.as_bytes()] {
+    let old = page.replace('\n', "\r") + &"\rwords".repeat(200_000);
+    for bytes in [wide.as_slice(), marked.as_bytes(), old.as_bytes()] {
         let (document, _) = read_in_time("page.md", bytes);
         assert_eq!(document.tables.iter().map(|table| table.rows.len()).sum::<usize>(), 1);
     }
@@ -384,7 +385,7 @@ fn an_open_document_is_read_with_spans_repetitions_and_hidden_columns() {
         ]
     );
     let codes: Vec<_> = found.iter().map(|finding| finding.code.as_str()).collect();
-    assert_eq!(codes, ["hidden-column", "hidden-row", "column-missing", "few-rows"]);
+    assert_eq!(codes, ["hidden-column", "hidden-row", "column-missing", "column-missing", "few-rows"]);
 }
 
 #[test]
@@ -1230,4 +1231,30 @@ fn layout_is_found_however_the_archive_writes_the_names_of_its_parts() {
     assert!(told[0].contains("two parts with the name"), "{told:?}");
     let told = errors("list.xlsx", &renamed(&bytes, |name| name.replace("sheet1.xml", "sheet9.xml")));
     assert!(told[0].starts_with("[workbook-damaged] list.xlsx: "), "{told:?}");
+}
+
+#[test]
+fn comments_that_are_hidden_renamed_or_missing_are_told_with_what_that_costs() {
+    let told = |title: &str, hide: bool| -> Vec<(String, String)> {
+        let titles: &[&str] = &["Geography", "Port", "URL", "Windows 10", title];
+        let mut book =
+            book_of("Microsoft Defender URLs", &[titles, &["WW", "443", "a.example.com", "Yes", "x"]]);
+        if hide {
+            book.worksheet_from_index(0).expect("a sheet").set_column_hidden(4).expect("a column");
+        }
+        let (_, found) = read_in_time("list.xlsx", &book.save_to_buffer().expect("a workbook"));
+        let of_columns = found.iter().filter(|finding| finding.message.contains("column"));
+        let shown = |finding: &Finding| {
+            let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
+            (finding.code.as_str().to_owned(), place.replace("list.xlsx[Microsoft Defender URLs]", ""))
+        };
+        of_columns.map(shown).collect()
+    };
+    let expected = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+        list.iter().map(|(code, place)| ((*code).to_owned(), (*place).to_owned())).collect()
+    };
+    assert_eq!(told("Comments", false), []);
+    assert_eq!(told("Comments", true), expected(&[("hidden-column", "!E1")]));
+    assert_eq!(told("Remarks", false), expected(&[("header-not-mapped", "!E1"), ("column-missing", "!1")]));
+    assert_eq!(told("", false), expected(&[("column-missing", "!1")]));
 }

@@ -310,8 +310,7 @@ const ROWS: &[(&str, &[&str], &[&str])] = &[
 
 #[test]
 fn each_fault_of_a_row_is_told_at_its_cell() {
-    let header =
-        "Service\tGeography\tCategory\tPort\tEndpoint/URL\tRequired or Optional\tWindows 10\tMac\tLinux";
+    let header = "Service\tGeography\tCategory\tPort\tEndpoint/URL\tRequired or Optional\tWindows 10\tMac\tLinux\tComments";
     for (name, rows, expected) in ROWS {
         let text = format!("[Microsoft Defender URLs]\n{header}\n{}\n", rows.join("\n"));
         let findings = linted("list.xlsx", &book(&text));
@@ -339,7 +338,7 @@ fn hidden_and_struck_out_cells_are_told() {
 #[test]
 fn the_verb_prints_every_form_and_its_exit_code_tells_faults() {
     let folder = tempfile::tempdir().expect("a folder");
-    let header = "Service\tGeography\tPort\tEndpoint/URL\tWindows 10";
+    let header = "Service\tGeography\tPort\tEndpoint/URL\tWindows 10\tComments";
     let row = |number: usize| format!("Contoso\tWW\t443\th{number}.contoso.com\tYes\n");
     let good: String = (0..60).map(row).collect();
     fs::write(folder.path().join("good.xlsx"), book(&format!("[Microsoft Defender URLs]\n{header}\n{good}")))

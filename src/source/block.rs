@@ -131,6 +131,8 @@ pub(super) struct Block {
     pub(super) header: Header,
     /// Device columns that a reader of the sheet cannot see, beside ones that can be seen.
     pub(super) hidden_devices: Vec<u32>,
+    /// The column of comments, if a reader of the sheet cannot see it.
+    pub(super) hidden_comments: Option<u32>,
     pub(super) records: Vec<Record>,
 }
 

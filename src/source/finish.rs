@@ -33,7 +33,8 @@ pub(super) fn finish(
         known?;
     }
     if let Some(grid) = grid {
-        let told = with.iter().flat_map(|block| block.hidden_devices.iter().copied()).collect();
+        let hidden = |block: &Block| block.hidden_devices.clone().into_iter().chain(block.hidden_comments);
+        let told = with.iter().flat_map(hidden).collect();
         report_layout(grid, &told, desk);
     }
     let mut table_rows: Vec<Row> = Vec::new();

@@ -124,6 +124,10 @@ pub struct TableRule {
     /// cannot be told what they need without it.
     #[serde(default)]
     pub devices: Vec<String>,
+    /// Ids of the fields of words for which every published table of this kind has a column: without it rows are read, and
+    /// what the words say of them is lost.
+    #[serde(default)]
+    pub texts: Vec<String>,
     #[serde(default)]
     names: Vec<String>,
     #[serde(default)]

@@ -11,6 +11,7 @@ use super::header::{
 use super::limits::{ROWS, too_many_rows};
 use super::rules::{Kind, ReadingRules};
 use super::text::unseen_around;
+use super::unread::COMMENTS;
 use crate::diagnostic::Code;
 
 /// Of how many headers of a sheet the titles without a meaning are told.
@@ -91,17 +92,20 @@ impl<'a> Reading<'a> {
                 _ => {}
             }
         }
-        let is_device = |at: &usize| header.kind(*at, self.rules) == Kind::Flag;
-        let mut hidden_devices = Vec::new();
-        if (0..header.columns.len()).any(|at| is_device(&at)) {
-            let unseen: Vec<(u32, &str)> =
-                titles.iter().filter(|(column, _)| self.grid.unseen.contains(*column)).copied().collect();
-            let other = header_of_titles(line.number, &unseen, self.rules);
-            let devices = (0..other.columns.len()).filter(|at| other.kind(*at, self.rules) == Kind::Flag);
-            hidden_devices = devices.filter_map(|at| Some(other.columns.get(at)?.index)).collect();
-        }
+        let is_device = |header: &Header, at: &usize| header.kind(*at, self.rules) == Kind::Flag;
+        let unseen: Vec<(u32, &str)> =
+            titles.iter().filter(|(column, _)| self.grid.unseen.contains(*column)).copied().collect();
+        let other = header_of_titles(line.number, &unseen, self.rules);
+        let column = |at: usize| other.columns.get(at).map(|column| column.index);
+        let devices = (0..other.columns.len()).filter(|at| is_device(&other, at));
+        // Beside none that can be seen, hidden ones are left-over columns.
+        let some_are_seen = (0..header.columns.len()).any(|at| is_device(&header, &at));
+        let hidden_devices = devices.filter(|_| some_are_seen).filter_map(column).collect();
+        let lacks_comments = header.position(COMMENTS, self.rules).is_none();
+        let hidden_comments =
+            other.position(COMMENTS, self.rules).filter(|_| lacks_comments).and_then(column);
         let title = self.title.take();
-        self.sheet.blocks.push(Block { title, header, hidden_devices, records: Vec::new() });
+        self.sheet.blocks.push(Block { title, header, hidden_devices, hidden_comments, records: Vec::new() });
         self.last_lone = false;
     }
 

@@ -17,6 +17,13 @@ const MOST_TOLD: usize = 256;
 /// The kinds without which rows mean something else, each in one column at most.
 const DECIDING: [Kind; 3] = [Kind::Port, Kind::Geography, Kind::Choice];
 
+/// The field of the comments, which say under what conditions rows count.
+pub(super) const COMMENTS: &str = "comment";
+
+/// What is lost with the comments.
+const COST: &str = "rows count whatever release a comment limits them to, and none is known to need a direct connection by \
+                    its comment";
+
 /// What can be told of the columns of a sheet that are not read.
 pub(super) struct Unread<'r> {
     rule: Option<&'r TableRule>,
@@ -59,6 +66,34 @@ impl<'r> Unread<'r> {
         self.look_below_no_title(block, desk, &mut found);
         self.marks |= found.contains(MARKS);
         self.look_for_missing(block, desk, &found);
+        self.look_for_texts(block, desk);
+    }
+
+    /// Columns of words that say more of rows, where they are hidden or every published table of this name has them.
+    fn look_for_texts(&mut self, block: &Block, desk: &mut Desk<'_>) {
+        let rules = desk.rules;
+        let always = self.rule.map_or(&[] as &[String], |rule| rule.texts.as_slice());
+        let hidden = block.hidden_comments.map(|column| (COMMENTS, Some(column)));
+        let missing = always.iter().map(|id| (id.as_str(), None)).filter(|(id, _)| {
+            block.header.position(id, rules).is_none() && (*id != COMMENTS || hidden.is_none())
+        });
+        for (id, column) in hidden.into_iter().chain(missing) {
+            let Some(field) = rules.fields.iter().find(|field| *field.id == *id) else { continue };
+            let title = shown(field);
+            let finding = if column.is_some() {
+                let message =
+                    format!("the column `{title}` is hidden or has no width, and was not read; {COST}");
+                let help = "show the column in a copy of the list, if it counts";
+                Finding::warning(Code::HiddenColumn, message).help(help)
+            } else {
+                let message = format!(
+                    "the table has no column `{title}`, as every published one of its name has; {COST}"
+                );
+                Finding::warning(Code::ColumnMissing, message).help(write(title))
+            };
+            let place = desk.place(block.header.row, column);
+            self.tell(Some(finding), place, desk);
+        }
     }
 
     /// Device marks of a sheet in columns that have no title at all.
