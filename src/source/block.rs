@@ -112,6 +112,8 @@ pub(super) struct Record {
     pub(super) struck_part: bool,
     /// Parts of its cells that were set above or below the line, by position.
     pub(super) raised: Vec<(usize, Raised)>,
+    /// Where its address leads, if the cell is a link.
+    pub(super) target: Option<Box<str>>,
     /// Other cells whose values are lost, by position: computed ones that were saved without one, and errors.
     pub(super) lost_values: Vec<(usize, Arc<str>)>,
 }

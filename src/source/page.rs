@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::address::{is_certain_address, looks_like_address};
+use super::address::is_certain_address;
 use super::block::{Block, Desk, Header, Record, Sheet};
 use super::header::{has_address, header_of_titles, report_titles};
 use super::markdown::{Item, Notice, TextRow};
@@ -155,13 +155,8 @@ fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> 
     let mut cells: Vec<Arc<str>> = row.cells.into_iter().map(Arc::from).collect();
     let extra = if written > width { cells.split_off(width) } else { Vec::new() };
     cells.resize_with(width, Arc::default);
-    for (position, target) in row.targets {
-        let is_address = header.kind(position, rules) == Kind::Address;
-        if let Some(cell) = cells.get_mut(position).filter(|cell| is_address && !looks_like_address(cell)) {
-            // Which of the two is meant is not certain: together they are refused.
-            *cell = Arc::from(format!("{cell} {target}"));
-        }
-    }
+    let is_address = |position: usize| header.kind(position, rules) == Kind::Address;
+    let target = row.targets.into_iter().find(|(position, _)| is_address(*position));
     let own = header.is_stated(cells.iter().map(|cell| &**cell).enumerate(), rules);
     Record {
         own,
@@ -169,6 +164,7 @@ fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> 
         cells,
         extra,
         spaced: row.spaced,
+        target: target.map(|(_, target)| target.into_boxed_str()),
         written: Some(written),
         ..Record::default()
     }

@@ -5,6 +5,7 @@ use super::rules::Kind;
 use super::text::shortened;
 use super::words::is_error;
 use crate::diagnostic::{Code, Finding};
+use crate::pattern::{Host, parse_address};
 
 pub(super) fn report_prose(
     record: &Record,
@@ -39,6 +40,48 @@ pub(super) fn report_blank(record: &Record, column: Option<u32>, desk: &mut Desk
     let place = desk.place(record.row, column);
     let help = "the address is added to the list itself, or to `select.extra` of the profile, with a reason";
     desk.warn(Code::ProseInsteadOfAddress, message, place, help);
+}
+
+/// A link whose text is no address, though its target can be one.
+pub(super) fn report_link_of_words(
+    record: &Record,
+    column: Option<u32>,
+    text: &str,
+    target: &str,
+    desk: &mut Desk<'_>,
+) {
+    let (text, target) = (shortened(text), shortened(target));
+    let message = format!(
+        "the cell is a link to `{target}` with the text `{text}`, which is no address; the row was left out, since \
+         either can be meant"
+    );
+    desk.leave_out(record.row, text.clone(), "the text of a link stands in place of an address");
+    let place = desk.place(record.row, column).showing(text);
+    let help = "write the address that is meant as plain text into the cell in a copy of the list";
+    desk.findings.push(Finding::error(Code::AddressInvalid, message).at(place).help(help));
+}
+
+/// A link to another host than the one that it shows.
+pub(super) fn report_other_target(
+    record: &Record,
+    column: Option<u32>,
+    addresses: &[String],
+    desk: &mut Desk<'_>,
+) {
+    let (Some(target), [address]) = (record.target.as_deref(), addresses) else { return };
+    let (Ok(shown), Ok(behind)) = (parse_address(address), parse_address(target)) else { return };
+    let differ = match (&shown.host, &behind.host) {
+        (Host::Exact(shown), Host::Exact(behind)) => shown != behind,
+        _ => false,
+    };
+    if differ {
+        let (address, target) = (shortened(address), shortened(target));
+        let message =
+            format!("the address `{address}` is a link to `{target}`; the address that it shows was read");
+        let place = desk.place(record.row, column).showing(address);
+        let help = "write the address that is meant as plain text into the cell in a copy of the list";
+        desk.warn(Code::AddressInvalid, message, place, help);
+    }
 }
 
 pub(super) fn report_glued(record: &Record, column: Option<u32>, addresses: &[String], desk: &mut Desk<'_>) {
