@@ -202,8 +202,7 @@ impl<'a> Releases<'a> {
         }
         let message =
             format!("the rules do not know the system `{system}`; the row is kept for every device");
-        let mut place = super::place(row);
-        place.text = Some(os.to_owned());
+        let place = super::place_of_cell(row, row.columns.os, os.to_owned());
         let help = "if no chosen device needs the row, leave it out with an exclude rule in `[select]`";
         let finding = Finding::warning(Code::SystemNotKnown, message).at(place).help(help);
         self.strange_systems.insert(system.to_owned(), (finding, 1));
@@ -355,8 +354,8 @@ impl<'a> Releases<'a> {
         if form.is_none() && self.rules.conditions.speaks_of_release(&text) {
             let message = "a comment speaks of a release or a system in words that the rules do not know; the row is kept for all of them";
             let help = "if no chosen device needs the row, leave it out with an exclude rule in `[select]`";
-            let mut place = super::place(row);
-            place.text = Some(comment.split_whitespace().collect::<Vec<_>>().join(" "));
+            let shown = comment.split_whitespace().collect::<Vec<_>>().join(" ");
+            let place = super::place_of_cell(row, row.columns.comment, shown);
             self.strange.insert(
                 text.clone(),
                 (Finding::warning(Code::CommentNotUnderstood, message).at(place).help(help), 1),

@@ -288,8 +288,7 @@ impl Chosen {
                 ),
             };
             let message = format!("the rules do not know the geography `{geography}`, and {then}");
-            let mut place = super::place(row);
-            place.text = Some(geography.to_owned());
+            let place = super::place_of_cell(row, row.columns.geography, geography.to_owned());
             findings.push(Finding::warning(Code::GeographyNotKnown, message).at(place).help(help));
         }
     }
@@ -312,7 +311,8 @@ impl Chosen {
             row.address
         );
         let finding = Finding::warning(Code::GeographyContradiction, message);
-        findings.push(finding.at(super::place(row)).help(format!("source: {source}")));
+        let place = super::place_of_cell(row, row.columns.geography, geography.to_owned());
+        findings.push(finding.at(place).help(format!("source: {source}")));
     }
 }
 

@@ -515,6 +515,14 @@ pub(crate) fn place(row: &Row) -> Place {
     place_in_row(&row.origin, row.cell.as_deref(), &row.address)
 }
 
+/// The place of another cell of a row than its address, in one of the row's columns, with the text there.
+fn place_of_cell(row: &Row, column: Option<u32>, text: String) -> Place {
+    let mut place = place(row);
+    place.cell = row.cell_in(column).or(place.cell);
+    place.text = Some(text);
+    place
+}
+
 fn place_in_row(origin: &Origin, cell: Option<&str>, address: &str) -> Place {
     let (file, sheet) = (origin.file.to_string(), origin.sheet.to_string());
     let place = match cell {

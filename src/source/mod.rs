@@ -154,6 +154,8 @@ pub struct Row {
     pub address: Arc<str>,
     /// Cell of the address (`E14`), or `None` in text files.
     pub cell: Option<String>,
+    /// Where some of its other cells stand in a sheet.
+    pub columns: CellColumns,
     /// `Description`.
     pub description: Option<Arc<str>>,
     /// `Comments`.
@@ -164,6 +166,24 @@ pub struct Row {
     pub devices: Arc<DeviceCells>,
     /// Whether the device cells cannot be trusted (shifted row): the row then counts for every device.
     pub devices_uncertain: bool,
+}
+
+impl Row {
+    /// The cell (`M14`) in one of its `columns`; `None` in text files.
+    pub fn cell_in(&self, column: Option<u32>) -> Option<String> {
+        column.filter(|_| self.cell.is_some()).map(|column| block::cell_name(self.origin.row, column))
+    }
+}
+
+/// Columns of a sheet, from 0, of cells that findings point at; `None` where the table has no such column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CellColumns {
+    /// Of the geography.
+    pub geography: Option<u32>,
+    /// Of the comment.
+    pub comment: Option<u32>,
+    /// Of the system.
+    pub os: Option<u32>,
 }
 
 /// Cells of the device columns, by the column's id in `rules/` (`windows`, `macos`, …); blank cells absent.

@@ -12,7 +12,7 @@ use super::row_findings::{
 };
 use super::rules::Kind;
 use super::text::shortened;
-use super::{DeviceCells, Row, limits, ports};
+use super::{CellColumns, DeviceCells, Row, limits, ports};
 use crate::diagnostic::Code;
 use crate::origin::Origin;
 
@@ -175,6 +175,7 @@ fn typed_row(
         let text = record.cells.get(position?)?;
         (!text.is_empty()).then(|| Arc::clone(text))
     };
+    let column = |position: Option<usize>| Some(block.header.columns.get(position?)?.index);
     Row {
         origin: Origin { file: Arc::clone(desk.file), sheet: Arc::clone(&desk.sheet), row: record.row },
         block: block.title.clone(),
@@ -185,6 +186,11 @@ fn typed_row(
         required: required(record, fields, block, desk),
         address: Arc::from(""),
         cell: None,
+        columns: CellColumns {
+            geography: column(fields.geography),
+            comment: column(fields.comment),
+            os: column(fields.os),
+        },
         description: text(fields.description),
         comment: text(fields.comment),
         os: text(fields.os),

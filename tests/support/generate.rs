@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use allowlistc::origin::Origin;
-use allowlistc::source::{Document, Role, Row, Table};
+use allowlistc::source::{CellColumns, Document, Role, Row, Table};
 
 /// Zones that names stand below.
 const ZONES: [&str; 8] = [
@@ -133,6 +133,7 @@ pub fn document(count: usize) -> Document {
             required: Some(is_required(number)),
             address: made.address.into(),
             cell: Some(format!("E{row}")),
+            columns: CellColumns::default(),
             description: Some(words[2].clone()),
             comment: None,
             os: None,
