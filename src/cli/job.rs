@@ -22,7 +22,7 @@ use crate::normalise::{Normalised, normalise};
 use crate::profile::{self, Profile};
 use crate::rules::Rules;
 use crate::select::{Dropped, Selection, select};
-use crate::source::{self, Document};
+use crate::source::{self, Document, Opened};
 use crate::target::{Registry, Target};
 
 /// Everything up to the allowlist.
@@ -76,39 +76,29 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
 /// Work that needs no list.
 type Beside<'w> = &'w (dyn Fn(&Profile, &Registry) + Sync);
 
-/// The same. The targets are read beside the profile and its lists, and then other work is done with them.
+/// The same. Profile and targets are read beside the lists, and then other work is done with them.
 pub(super) fn load_beside(
     inputs: &Inputs,
     findings: &mut Findings,
     work: Option<Beside<'_>>,
 ) -> Result<Option<Job>, Stop> {
     let kept = OnceLock::new();
-    let (targets, lists) = thread::scope(|scope| {
-        // It ends with this closure, so that nobody waits for a profile that does not come.
+    let (ready, lists) = thread::scope(|scope| {
         let (give, given) = mpsc::channel();
-        let targets = scope.spawn(move || -> Result<_, Stop> {
-            let targets = read_targets(inputs)?;
-            if let (Some(work), Ok(profile)) = (work, given.recv()) {
-                work(profile, &targets.0);
-            }
-            Ok(targets)
-        });
-        let lists = read_profile_and_lists(inputs, &kept, |profile| {
-            // Without targets nobody listens, and their fault is told.
-            let _ = give.send(profile);
-        });
-        drop(give);
-        (targets.join().unwrap_or_else(|panic| resume_unwind(panic)), lists)
+        let ready = scope.spawn(|| make_ready(inputs, &kept, give, work));
+        let lists = read_lists(inputs, || given.recv().ok());
+        (ready.join().unwrap_or_else(|panic| resume_unwind(panic)), lists)
     });
-    let (registry, of_targets) = targets?;
-    findings.append(of_targets);
-    let (of_profile, lists) = lists?;
+    let (registry, of_profile) = ready?;
     findings.append(of_profile);
     let Some((profile, rules, profile_sha256)) = kept.into_inner() else { return Ok(None) };
     check_settings(&profile, &registry, findings);
-    let Some(lists) = lists.filter(|_| !findings.has_errors()) else { return Ok(None) };
-    let (ReadLists { documents, sources, source_paths }, of_lists) = lists?;
+    if findings.has_errors() {
+        return Ok(None);
+    }
+    let Some((lists, of_lists)) = lists? else { return Ok(None) };
     findings.append(of_lists);
+    let ReadLists { documents, sources, source_paths } = lists;
     let Selection { kept, mut dropped, narrowed } = select(&documents, &profile, &rules, findings);
     drop(documents);
     let Normalised { list, unreadable } = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
@@ -120,31 +110,43 @@ pub(super) fn load_beside(
 /// The profile, the rules of its list, and its digest.
 type ReadProfile = (Profile, Rules, String);
 
-/// The lists with what is wrong with them, or why they cannot be read.
-type Lists = Result<(ReadLists, Findings), Stop>;
-
-/// Keeps the profile, tells of it, and reads its lists. `None` in their place where the profile is no use.
-fn read_profile_and_lists<'k>(
+/// Keeps the profile, gives it to whoever reads its lists, and reads the targets. A profile that is no use is not given.
+fn make_ready<'k>(
     inputs: &Inputs,
     kept: &'k OnceLock<ReadProfile>,
-    tell: impl FnOnce(&'k Profile),
-) -> Result<(Findings, Option<Lists>), Stop> {
-    let (mut of_profile, mut of_lists) = (Findings::default(), Findings::default());
-    let Some(read) = parse_profile(&inputs.profile, &inputs.overrides, &mut of_profile)? else {
-        return Ok((of_profile, None));
-    };
-    let (profile, rules, _) = kept.get_or_init(|| read);
-    if of_profile.has_errors() {
-        return Ok((of_profile, None));
+    give: mpsc::Sender<&'k ReadProfile>,
+    work: Option<Beside<'_>>,
+) -> Result<(Registry, Findings), Stop> {
+    let (mut of_profile, mut findings) = (Findings::default(), Findings::default());
+    let read = parse_profile(&inputs.profile, &inputs.overrides, &mut of_profile)?;
+    let sound = read.map(|read| kept.get_or_init(|| read)).filter(|_| !of_profile.has_errors());
+    if let Some(read) = sound {
+        // Nobody takes it where the lists cannot be read.
+        let _ = give.send(read);
     }
-    tell(profile);
-    let lists = read_sources(inputs, profile, rules, &mut of_lists);
-    Ok((of_profile, Some(lists.map(|lists| (lists, of_lists)))))
+    drop(give);
+    let registry = registry(inputs.target_folder.as_deref(), &mut findings)?;
+    findings.append(of_profile);
+    if let (Some(work), Some((profile, ..))) = (work, sound) {
+        work(profile, &registry);
+    }
+    Ok((registry, findings))
 }
 
-fn read_targets(inputs: &Inputs) -> Result<(Registry, Findings), Stop> {
+/// The lists, with what is wrong with them; a list that the command line names is taken apart before the profile comes.
+/// `None` if none comes.
+fn read_lists<'k>(
+    inputs: &Inputs,
+    profile: impl FnOnce() -> Option<&'k ReadProfile>,
+) -> Result<Option<(ReadLists, Findings)>, Stop> {
     let mut findings = Findings::default();
-    Ok((registry(inputs.target_folder.as_deref(), &mut findings)?, findings))
+    let given = sources::given(inputs)?;
+    let first = given.first().map(|copy| source::open(&copy.bytes));
+    let Some((profile, rules, _)) = profile() else { return Ok(None) };
+    let named =
+        if given.is_empty() { sources::named(inputs, profile, rules, &mut findings)? } else { Vec::new() };
+    let copies = given.iter().chain(&named);
+    Ok(Some((read_copies(copies, first, rules, &mut findings), findings)))
 }
 
 /// The profile with the rules of its list and its digest, checked against the targets. `None` if findings say why it
@@ -238,25 +240,27 @@ struct ReadLists {
     source_paths: Vec<(String, PathBuf)>,
 }
 
-fn read_sources(
-    inputs: &Inputs,
-    profile: &Profile,
+/// Reads the lists, of which the first may have been taken apart.
+fn read_copies<'c>(
+    copies: impl Iterator<Item = &'c Copy>,
+    mut first: Option<Opened<'c>>,
     rules: &Rules,
     findings: &mut Findings,
-) -> Result<ReadLists, Stop> {
+) -> ReadLists {
     let mut names = BTreeSet::new();
     let mut read = ReadLists::default();
-    for Copy { name, path, bytes, date } in sources::read(inputs, profile, rules, findings)? {
-        let name = unique_name(name, &mut names);
-        let document = source::read(&name, &bytes, &rules.reading, findings);
+    for Copy { name, path, bytes, date } in copies {
+        let name = unique_name(name.clone(), &mut names);
+        let opened = first.take().unwrap_or_else(|| source::open(bytes));
+        let document = opened.read(&name, &rules.reading, findings);
         let listed: usize = document.tables.iter().map(|table| table.rows.len()).sum();
         let rows = listed + document.left_out.len() + document.tags.len();
-        read.source_paths.push((name.clone(), path));
-        let date = date_of(date, &document);
-        read.sources.push(Input { name, sha256: sha256(&bytes), rows, date });
+        read.source_paths.push((name.clone(), path.clone()));
+        let date = date_of(date.clone(), &document);
+        read.sources.push(Input { name, sha256: sha256(bytes), rows, date });
         read.documents.push(document);
     }
-    Ok(read)
+    read
 }
 
 /// What the server said of the copy; else what the list says of itself.

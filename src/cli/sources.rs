@@ -23,16 +23,18 @@ pub(super) struct Copy {
     pub(super) date: Option<String>,
 }
 
-/// The lists that a build reads. What is not there is an error among the findings.
-pub(super) fn read(
+/// The lists that the command line names in place of those of the profile.
+pub(super) fn given(inputs: &Inputs) -> Result<Vec<Copy>, Stop> {
+    inputs.sources.iter().map(|path| read_copy(path)).collect()
+}
+
+/// The lists that the profile names. What is not there is an error among the findings.
+pub(super) fn named(
     inputs: &Inputs,
     profile: &Profile,
     rules: &Rules,
     findings: &mut Findings,
 ) -> Result<Vec<Copy>, Stop> {
-    if !inputs.sources.is_empty() {
-        return inputs.sources.iter().map(|path| read_copy(path)).collect();
-    }
     let all = sources(profile, rules);
     let fetched = all.iter().any(|source| matches!(source, Source::Published(_)));
     let lock = if inputs.locked || fetched { read_lock(&inputs.profile, findings)? } else { None };

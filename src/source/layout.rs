@@ -19,7 +19,8 @@ const MOST_COLUMN_RANGES: usize = 16_384;
 /// Whether a part can hold cells, or tell how they look.
 pub(super) fn is_needed_part(name: &str) -> bool {
     let name = folded(name);
-    let other = ["drawing", "customxml", "docprops", "/tables/"].iter().any(|part| name.contains(part));
+    let other =
+        ["drawing", "customxml", "docprops", "/tables/", "/theme/"].iter().any(|part| name.contains(part));
     let ending = name.rsplit('.').next().unwrap_or_default();
     matches!(ending, "xml" | "rels") && !other
 }

@@ -7,6 +7,15 @@ use memchr::memmem::find;
 use super::plain_sheet::PlainSheet;
 use super::zip_guard::{Parts, Stored, ZipFault};
 
+/// The styles without those that a condition or a table puts over the styles of cells: they say nothing of a cell by
+/// itself, and are most of the part. `None` where it has none, or where they cannot be told from text.
+fn without_differences(part: &[u8]) -> Option<Vec<u8>> {
+    const END: &[u8] = b"</dxfs>";
+    let start = find(part, b"<dxfs ").filter(|_| find(part, b"<!").is_none())?;
+    let end = start + find(part.get(start..)?, END)? + END.len();
+    Some([part.get(..start)?, part.get(end..)?].concat())
+}
+
 /// The sheets of a workbook by name, each taken apart.
 pub(super) struct PlainBook {
     sheets: BTreeMap<String, (String, PlainSheet)>,
@@ -31,10 +40,15 @@ impl PlainBook {
         Some(Self { sheets })
     }
 
-    /// The archive with every way of writing a cell in place of the cells.
+    /// The archive with every way of writing a cell in place of the cells, and of the styles those of cells.
     pub(super) fn archive(&self, stored: &Stored) -> Result<Vec<u8>, ZipFault> {
+        let parts = stored.parts();
+        let styles = parts.iter().filter(|(name, _)| name.to_ascii_lowercase().ends_with("styles.xml"));
+        let styles: Vec<(&str, Vec<u8>)> =
+            styles.filter_map(|(name, part)| Some((*name, without_differences(part)?))).collect();
         let others = self.sheets.values().map(|(path, sheet)| (path.as_str(), sheet.ways.as_slice()));
-        stored.replacing(&others.collect())
+        let styles = styles.iter().map(|(name, part)| (*name, part.as_slice()));
+        stored.replacing(&others.chain(styles).collect())
     }
 
     /// The sheet with this name, once.
@@ -45,5 +59,27 @@ impl PlainBook {
     /// Whether every sheet is taken.
     pub(super) fn is_empty(&self) -> bool {
         self.sheets.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_differences;
+
+    #[test]
+    fn styles_of_conditions_are_cut_out() {
+        let cut = |part: &str| {
+            without_differences(part.as_bytes()).map(|cut| String::from_utf8_lossy(&cut).into_owned())
+        };
+        let part = "<styleSheet><cellXfs/><dxfs count=\"1\"><dxf/></dxfs><colors/></styleSheet>";
+        assert_eq!(cut(part).as_deref(), Some("<styleSheet><cellXfs/><colors/></styleSheet>"));
+        for whole in [
+            "<styleSheet/>",
+            "<a><dxfs count=\"0\"/></a>",
+            "<!-- <dxfs --><dxfs a=\"\"></dxfs>",
+            "<dxfs a=\"\">",
+        ] {
+            assert_eq!(cut(whole), None, "{whole}");
+        }
     }
 }

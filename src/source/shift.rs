@@ -176,9 +176,9 @@ fn drop_extra_cells(record: &mut Record, columns: &Columns<'_>, tries_left: &mut
     while record.extra.last().is_some_and(|cell| cell.is_empty()) {
         record.extra.pop();
     }
-    let base_is_valid = columns.valid(&record.cells);
     // In a workbook a text beside the table is somebody's own note.
-    if record.extra.is_empty() || (record.written.is_none() && base_is_valid) {
+    let is_beside = || record.written.is_none() && columns.valid(&record.cells);
+    if record.extra.is_empty() || is_beside() {
         return;
     }
     let extra = std::mem::take(&mut record.extra);

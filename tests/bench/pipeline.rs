@@ -49,21 +49,24 @@ impl Compiler {
         Self::of(Registry::shipped().expect("sound targets"), parse(profile), targets)
     }
 
-    /// The same with a list; the targets are read and made ready beside it, as the command line does.
+    /// The same with a list; profile and targets are read and made ready beside it, as the command line does.
     pub(crate) fn with_list(profile: &str, targets: Option<&[&str]>, bytes: &[u8]) -> (Self, Document) {
         let parsed = OnceLock::new();
         let (registry, document) = thread::scope(|scope| {
-            let (give, given) = mpsc::channel::<&Profile>();
+            let (give, given) = mpsc::channel();
+            let kept = &parsed;
             let registry = scope.spawn(move || {
+                let read = kept.get_or_init(|| parse(profile));
+                give.send(read).expect("a listener");
                 let registry = Registry::shipped().expect("sound targets");
                 let only: Vec<String> =
                     targets.into_iter().flatten().map(|name| (*name).to_owned()).collect();
-                prepare(given.recv().expect("a profile"), &registry, &only);
+                prepare(&read.0, &registry, &only);
                 registry
             });
-            let (profile, rules) = parsed.get_or_init(|| parse(profile));
-            give.send(profile).expect("a listener");
-            let document = read_list(bytes, rules);
+            let opened = source::open(bytes);
+            let (_, rules) = given.recv().expect("a profile");
+            let document = opened.read("list.xlsx", &rules.reading, &mut Findings::default());
             (registry.join().expect("no panic"), document)
         });
         (Self::of(registry, parsed.into_inner().expect("a profile"), targets), document)
@@ -82,7 +85,7 @@ impl Compiler {
     }
 
     pub(crate) fn read(&self, bytes: &[u8]) -> Document {
-        read_list(bytes, &self.rules)
+        source::read("list.xlsx", bytes, &self.rules.reading, &mut Findings::default())
     }
 
     /// All stages behind the reader.
@@ -155,10 +158,6 @@ impl Built {
 fn parse(profile: &str) -> (Profile, Rules) {
     profile::parse("made.toml", profile, &[], Rules::shipped, &mut Findings::default())
         .expect("a sound profile")
-}
-
-fn read_list(bytes: &[u8], rules: &Rules) -> Document {
-    source::read("list.xlsx", bytes, &rules.reading, &mut Findings::default())
 }
 
 /// The peer: every cell of every sheet, and nothing more.
