@@ -76,18 +76,19 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
 /// Work that needs no list.
 type Beside<'w> = &'w (dyn Fn(&Profile, &Registry) + Sync);
 
-/// The same. Profile and targets are read beside the lists, and then other work is done with them.
+/// The same. Profile and targets are read beside the lists, and then other work is done with them. Nobody waits for it
+/// before there is an allowlist: a processor that sleeps takes longer to wake than a small list to be selected.
 pub(super) fn load_beside(
     inputs: &Inputs,
     findings: &mut Findings,
     work: Option<Beside<'_>>,
 ) -> Result<Option<Job>, Stop> {
     let kept = OnceLock::new();
-    let (ready, lists) = thread::scope(|scope| {
+    let (ready, selected) = thread::scope(|scope| {
         let (give, given) = mpsc::channel();
         let ready = scope.spawn(|| make_ready(inputs, &kept, give, work));
-        let lists = read_lists(inputs, || given.recv().ok());
-        (ready.join().unwrap_or_else(|panic| resume_unwind(panic)), lists)
+        let selected = read_and_select(inputs, || given.recv().ok());
+        (ready.join().unwrap_or_else(|panic| resume_unwind(panic)), selected)
     });
     let (registry, of_profile) = ready?;
     findings.append(of_profile);
@@ -96,14 +97,9 @@ pub(super) fn load_beside(
     if findings.has_errors() {
         return Ok(None);
     }
-    let Some((lists, of_lists)) = lists? else { return Ok(None) };
+    let Some((selected, of_lists)) = selected? else { return Ok(None) };
     findings.append(of_lists);
-    let ReadLists { documents, sources, source_paths } = lists;
-    let Selection { kept, mut dropped, narrowed } = select(&documents, &profile, &rules, findings);
-    drop(documents);
-    let Normalised { list, unreadable } = normalise(kept, &rules, profile.bypass_shared_suffixes, findings);
-    report_still_allowed(&list, &dropped, &profile, &rules, findings);
-    dropped.extend(unreadable);
+    let Selected { sources, source_paths, list, dropped, narrowed } = selected;
     Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, narrowed, list }))
 }
 
@@ -133,20 +129,37 @@ fn make_ready<'k>(
     Ok((registry, findings))
 }
 
-/// The lists, with what is wrong with them; a list that the command line names is taken apart before the profile comes.
-/// `None` if none comes.
-fn read_lists<'k>(
+/// What the lists come to under a profile.
+struct Selected {
+    sources: Vec<Input>,
+    source_paths: Vec<(String, PathBuf)>,
+    list: Allowlist,
+    dropped: Vec<Dropped>,
+    narrowed: Vec<Dropped>,
+}
+
+/// Reads the lists and selects; a list that the command line names is taken apart before the profile comes. `None` if
+/// none comes.
+fn read_and_select<'k>(
     inputs: &Inputs,
     profile: impl FnOnce() -> Option<&'k ReadProfile>,
-) -> Result<Option<(ReadLists, Findings)>, Stop> {
+) -> Result<Option<(Selected, Findings)>, Stop> {
     let mut findings = Findings::default();
     let given = sources::given(inputs)?;
     let first = given.first().map(|copy| source::open(&copy.bytes));
     let Some((profile, rules, _)) = profile() else { return Ok(None) };
     let named =
         if given.is_empty() { sources::named(inputs, profile, rules, &mut findings)? } else { Vec::new() };
-    let copies = given.iter().chain(&named);
-    Ok(Some((read_copies(copies, first, rules, &mut findings), findings)))
+    let lists = read_copies(given.iter().chain(&named), first, rules, &mut findings);
+    let ReadLists { documents, sources, source_paths } = lists;
+    drop((given, named));
+    let Selection { kept, mut dropped, narrowed } = select(&documents, profile, rules, &mut findings);
+    drop(documents);
+    let shared = profile.bypass_shared_suffixes;
+    let Normalised { list, unreadable } = normalise(kept, rules, shared, &mut findings);
+    report_still_allowed(&list, &dropped, profile, rules, &mut findings);
+    dropped.extend(unreadable);
+    Ok(Some((Selected { sources, source_paths, list, dropped, narrowed }, findings)))
 }
 
 /// The profile with the rules of its list and its digest, checked against the targets. `None` if findings say why it

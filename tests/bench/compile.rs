@@ -240,8 +240,8 @@ fn pac_refusal() -> String {
 /// What `allowlistc build` does, without its proof.
 fn build_unproved(file: &Path, folder: &Path, targets: Option<&[&str]>) {
     let bytes = fs::read(file).expect("a list");
-    let (compiler, document) = Compiler::with_list(generate::PROFILE, targets, &bytes);
-    let built = compiler.build(vec![document], Proof::Without);
+    let (compiler, list, findings) = Compiler::with_list(generate::PROFILE, targets, &bytes);
+    let built = compiler.finish(list, findings, Proof::Without);
     built.write(folder);
     println!("  {:<30} {}", "", built.refusals());
     // As the command line leaves it to the end of the process.

@@ -49,10 +49,14 @@ impl Compiler {
         Self::of(Registry::shipped().expect("sound targets"), parse(profile), targets)
     }
 
-    /// The same with a list; profile and targets are read and made ready beside it, as the command line does.
-    pub(crate) fn with_list(profile: &str, targets: Option<&[&str]>, bytes: &[u8]) -> (Self, Document) {
+    /// The same with what a list comes to; profile and targets are read and made ready beside it, as the command line does.
+    pub(crate) fn with_list(
+        profile: &str,
+        targets: Option<&[&str]>,
+        bytes: &[u8],
+    ) -> (Self, Allowlist, Findings) {
         let parsed = OnceLock::new();
-        let (registry, document) = thread::scope(|scope| {
+        let (registry, list, findings) = thread::scope(|scope| {
             let (give, given) = mpsc::channel();
             let kept = &parsed;
             let registry = scope.spawn(move || {
@@ -65,11 +69,13 @@ impl Compiler {
                 registry
             });
             let opened = source::open(bytes);
-            let (_, rules) = given.recv().expect("a profile");
-            let document = opened.read("list.xlsx", &rules.reading, &mut Findings::default());
-            (registry.join().expect("no panic"), document)
+            let (profile, rules) = given.recv().expect("a profile");
+            let mut findings = Findings::default();
+            let document = opened.read("list.xlsx", &rules.reading, &mut findings);
+            let list = allowlist(vec![document], profile, rules, &mut findings);
+            (registry.join().expect("no panic"), list, findings)
         });
-        (Self::of(registry, parsed.into_inner().expect("a profile"), targets), document)
+        (Self::of(registry, parsed.into_inner().expect("a profile"), targets), list, findings)
     }
 
     fn of(registry: Registry, (profile, rules): (Profile, Rules), targets: Option<&[&str]>) -> Self {
@@ -91,9 +97,12 @@ impl Compiler {
     /// All stages behind the reader.
     pub(crate) fn build(&self, documents: Vec<Document>, proof: Proof) -> Built {
         let mut findings = Findings::default();
-        let selection = select(&documents, &self.profile, &self.rules, &mut findings);
-        drop(documents);
-        let list = normalise(selection.kept, &self.rules, false, &mut findings).list;
+        let list = allowlist(documents, &self.profile, &self.rules, &mut findings);
+        self.finish(list, findings, proof)
+    }
+
+    /// All stages behind the allowlist.
+    pub(crate) fn finish(&self, list: Allowlist, mut findings: Findings, proof: Proof) -> Built {
         let output = match proof {
             Proof::With => {
                 compile(&list, &self.profile, &self.registry, Vec::new(), &self.targets, &mut findings)
@@ -158,6 +167,17 @@ impl Built {
 fn parse(profile: &str) -> (Profile, Rules) {
     profile::parse("made.toml", profile, &[], Rules::shipped, &mut Findings::default())
         .expect("a sound profile")
+}
+
+fn allowlist(
+    documents: Vec<Document>,
+    profile: &Profile,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Allowlist {
+    let selection = select(&documents, profile, rules, findings);
+    drop(documents);
+    normalise(selection.kept, rules, false, findings).list
 }
 
 /// The peer: every cell of every sheet, and nothing more.
