@@ -562,6 +562,15 @@ fn a_direct_connection_is_asked_for_denied_or_in_doubt() {
         "Needed for updates (direct connection)",
         "Proxy bypass required on clients, not on servers",
         "Not needed everywhere. Direct connection required.",
+        "Devices on the internet need a direct connection",
+        "Telnet requires a direct connection",
+        "Live response does not work without a direct connection",
+        "Fails without proxy bypass",
+        "A direct connection to the internet is needed",
+        "Direct connection: required",
+        "A direct connection is strictly required",
+        "Direct connections only",
+        "A direct connection must be allowed",
     ];
     let denies = [
         "No proxy bypass required",
@@ -572,6 +581,7 @@ fn a_direct_connection_is_asked_for_denied_or_in_doubt() {
         "Proxy bypass isn't needed",
         "Need not bypass the proxy",
         "Direct from the cloud; a proxy may be used",
+        "Use the internet through the corporate proxy",
         "If the service is unable to connect to this destination through a proxy, add a registry setting",
     ];
     let doubtful = [
@@ -579,6 +589,17 @@ fn a_direct_connection_is_asked_for_denied_or_in_doubt() {
         "A direct connection may be required",
         "Bypasses the proxy",
         "Not reachable from everywhere through a proxy",
+        "Without direct connection, live response does not work",
+        "It does not currently need a direct connection",
+        "No device needs a direct connection",
+        "Rarely requires a direct connection",
+        "Direct connection (not required)",
+        "Direct connection (no)",
+        "Direct connection required? No.",
+        "Cannot be used through an authenticating proxy",
+        "Must not be sent through a proxy with authentication",
+        "Does not work behind a proxy that decrypts TLS",
+        "Must bypass SSL-inspecting proxies",
     ];
     let texts: Vec<(&str, bool, bool)> = asks
         .into_iter()

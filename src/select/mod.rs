@@ -3,6 +3,7 @@
 //! The first reason wins, in this order: list, cloud, portal, geography, devices, exclude rule, releases, optional.
 
 mod device;
+mod direct;
 mod extra;
 mod fleet;
 mod geography;
@@ -22,7 +23,7 @@ use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::origin::Origin;
 use crate::pattern::{Host, Pattern, Request, Scheme, allows, parse_address};
 use crate::profile::Profile;
-use crate::rules::{Direct, Rules};
+use crate::rules::Rules;
 use crate::source::{Document, LeftOut, Role, Row, Table};
 use crate::texts::Texts;
 
@@ -129,7 +130,7 @@ struct Context<'a> {
     releases: device::Releases<'a>,
     excludes: Vec<ExcludeUse>,
     /// Comments and descriptions that were looked at, what they say of a direct connection, the first row and how many.
-    direct_texts: BTreeMap<Arc<str>, (Direct, (Place, usize))>,
+    direct: direct::Texts,
 }
 
 /// What an exclude rule of the profile has met.
@@ -159,7 +160,7 @@ pub fn select(
         geographies,
         releases: device::Releases::new(profile, rules),
         excludes: vec![ExcludeUse::default(); profile.excludes.len()],
-        direct_texts: BTreeMap::new(),
+        direct: direct::Texts::default(),
     };
     report_other_clouds(&context.geographies, &documents, findings);
     for document in &documents {
@@ -175,7 +176,7 @@ pub fn select(
     let nothing = selection.kept.is_empty() && !documents.is_empty();
     let mut selection = requirement::fill_in(selection, &documents, &context, findings);
     context.releases.report(findings);
-    report_direct(&context, findings);
+    context.direct.report(rules, findings);
     context.releases.report_missing_sections(&documents, findings);
     context.geographies.report_unknown(&documents, &rules.reading, findings);
     apply_excludes_to_requirements(&mut context, &mut selection);
@@ -447,51 +448,8 @@ fn without_address(row: &LeftOut) -> Dropped {
     }
 }
 
-/// What the texts of a row say of a direct connection. The same text stands in many rows.
-fn asks_for_direct(context: &mut Context<'_>, row: &Row) -> bool {
-    let rules = context.rules;
-    let mut all = Direct::Silent;
-    for text in [&row.comment, &row.description].into_iter().flatten() {
-        let said = if let Some((known, count)) = context.direct_texts.get_mut(text) {
-            count.1 += 1;
-            *known
-        } else {
-            let lower = text.to_lowercase();
-            let readings = rules.inspection.direct.iter().map(|rule| rule.reading(&lower));
-            let said = readings.max().unwrap_or_default();
-            context.direct_texts.insert(text.clone(), (said, (place(row), 1)));
-            said
-        };
-        all = all.max(said);
-    }
-    all >= Direct::Asked
-}
-
-/// Texts that speak of a direct connection without saying plainly whether one is needed.
-fn report_direct(context: &Context<'_>, findings: &mut Findings) {
-    for (text, (said, (place, count))) in &context.direct_texts {
-        let message = match said {
-            Direct::Unclear => {
-                "a text speaks of a direct connection or of a proxy in words that the rules do not know; it is not taken for \
-                 the wish to go past the proxy"
-            }
-            Direct::Both => {
-                "a text says that a direct connection is needed and that none is; the row goes past the proxy where there is \
-                 a list for that"
-            }
-            Direct::Silent | Direct::Denied | Direct::Asked => continue,
-        };
-        let more = if *count > 1 { format!(" ({count} rows have this text)") } else { String::new() };
-        let mut place = place.clone();
-        place.text = Some(text.split_whitespace().collect::<Vec<_>>().join(" "));
-        let help = "write `direct connection required`, or nothing of it, in a copy of the list";
-        let finding = Finding::warning(Code::CommentNotUnderstood, format!("{message}{more}"));
-        findings.push(finding.at(place).help(help));
-    }
-}
-
 fn endpoint(context: &mut Context<'_>, role: Role, row: &Row, families: Texts) -> Endpoint {
-    let direct = role == Role::Endpoints && asks_for_direct(context, row);
+    let direct = role == Role::Endpoints && context.direct.is_asked(row, context.rules);
     Endpoint {
         address: row.address.clone(),
         origin: row.origin.clone(),

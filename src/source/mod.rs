@@ -182,6 +182,8 @@ pub struct CellColumns {
     pub geography: Option<u32>,
     /// Of the comment.
     pub comment: Option<u32>,
+    /// Of the description.
+    pub description: Option<u32>,
     /// Of the system.
     pub os: Option<u32>,
 }

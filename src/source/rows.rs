@@ -189,6 +189,7 @@ fn typed_row(
         columns: CellColumns {
             geography: column(fields.geography),
             comment: column(fields.comment),
+            description: column(fields.description),
             os: column(fields.os),
         },
         description: text(fields.description),
