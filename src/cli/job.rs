@@ -123,7 +123,7 @@ fn make_ready<'k>(
     drop(give);
     let registry = registry(inputs.target_folder.as_deref(), &mut findings)?;
     findings.append(of_profile);
-    if let (Some(work), Some((profile, ..))) = (work, sound) {
+    if let (Some(work), Some((profile, ..)), false) = (work, sound, findings.has_errors()) {
         work(profile, &registry);
     }
     Ok((registry, findings))

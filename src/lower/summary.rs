@@ -12,11 +12,18 @@ const NAMED: usize = 3;
 
 /// The permitted losses of all targets, grouped by what is lost.
 pub fn summarise(losses: &[Loss]) -> Findings {
-    let mut groups: BTreeMap<(Axis, Effect, String, &[String], String), Group<'_>> = BTreeMap::new();
-    for loss in losses.iter().filter(|loss| loss.permitted_by.is_some()) {
+    let permitted = || losses.iter().filter(|loss| loss.permitted_by.is_some());
+    // An entry that was split before it was changed is what all its parts become.
+    let mut emitted: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+    for loss in permitted() {
+        emitted.entry(list_of(loss)).or_default().extend(loss.emitted.iter().map(String::as_str));
+    }
+    let mut groups: BTreeMap<(Axis, Effect, String, BTreeSet<&str>, String), Group<'_>> = BTreeMap::new();
+    for loss in permitted() {
         // What is told in one sentence must be so on every target that it names.
-        let key = (loss.axis, loss.effect, loss.entry.to_string(), &*loss.emitted, plural(&loss.reason));
-        let group = groups.entry(key).or_insert_with(|| Group::new(loss));
+        let emitted = emitted.get(&list_of(loss)).cloned().unwrap_or_default();
+        let key = (loss.axis, loss.effect, loss.entry.to_string(), emitted.clone(), plural(&loss.reason));
+        let group = groups.entry(key).or_insert_with(|| Group::new(loss, emitted));
         group.targets.insert(&loss.target);
         group.products.insert(loss.product.as_str());
     }
@@ -36,6 +43,11 @@ pub fn summarise(losses: &[Loss]) -> Findings {
     findings
 }
 
+/// One way of loss of one entry in one list.
+fn list_of(loss: &Loss) -> (&str, &str, Axis, Effect, String, &str) {
+    (&loss.target, &loss.list, loss.axis, loss.effect, loss.entry.to_string(), &loss.reason)
+}
+
 /// How many groups stand for the first entries: an entry that is lost in several ways is told whole.
 fn named(groups: &[Group<'_>]) -> usize {
     let of_first = |at: &usize| entries(groups.iter().take(*at)).len() <= NAMED;
@@ -49,17 +61,18 @@ fn entries<'g>(groups: impl Iterator<Item = &'g Group<'g>>) -> BTreeSet<&'g Patt
 /// One entry and everywhere it is lost alike.
 struct Group<'a> {
     loss: &'a Loss,
+    emitted: BTreeSet<&'a str>,
     targets: BTreeSet<&'a str>,
     products: BTreeSet<&'static str>,
 }
 
 impl<'a> Group<'a> {
-    fn new(loss: &'a Loss) -> Self {
-        Self { loss, targets: BTreeSet::new(), products: BTreeSet::new() }
+    fn new(loss: &'a Loss, emitted: BTreeSet<&'a str>) -> Self {
+        Self { loss, emitted, targets: BTreeSet::new(), products: BTreeSet::new() }
     }
 
     fn finding(&self, axis: Axis, effect: Effect, more: usize) -> Finding {
-        let emitted: Vec<String> = self.loss.emitted.iter().map(|text| format!("`{text}`")).collect();
+        let emitted: Vec<String> = self.emitted.iter().map(|text| format!("`{text}`")).collect();
         let done = match effect {
             Effect::Wider => format!("widened to {}", emitted.join(" and ")),
             Effect::Narrower => format!("narrowed to {}", emitted.join(" and ")),

@@ -58,15 +58,10 @@ impl Texts {
                 Direct::Silent | Direct::Denied | Direct::Asked => continue,
             };
             let more = if *count > 1 { format!(" ({count} rows have this text)") } else { String::new() };
-            let known: Vec<String> = rules
-                .inspection
-                .direct
-                .iter()
-                .map(|rule| format!("{} ({})", rule.says, rule.source))
-                .collect();
+            let known = rules.inspection.direct.iter().map(|rule| format!("{} ({})", rule.says, rule.source));
             let help = format!(
-                "write `direct connection required`, or nothing of it, in a copy of the list; known is: {}",
-                known.join("; ")
+                "write `direct connection required`, or nothing of it, in a copy of the list; what is known: {}",
+                known.collect::<Vec<_>>().join("; ")
             );
             let finding = Finding::warning(Code::CommentNotUnderstood, format!("{message}{more}"));
             findings.push(finding.at(place.clone()).help(help));
