@@ -926,3 +926,25 @@ fn the_manifest_tells_everything_but_the_machine() {
         );
     }
 }
+
+/// What is wrong with a profile is told before somebody has written the list to standard input.
+#[cfg(unix)]
+#[test]
+fn nobody_waits_for_a_list_under_a_broken_profile() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("profile.toml"), "schema = 1\nnam = \"x\"\n").expect("a profile");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_allowlistc"))
+        .args(["list", "profile.toml", "--source", "/dev/stdin"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let still_open = child.stdin.take();
+    let mut told = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut told).expect("text");
+    assert!(told.contains("`nam`"), "{told}");
+    assert!(!child.wait().expect("an end").success());
+    drop(still_open);
+}

@@ -145,14 +145,17 @@ fn read_and_select<'k>(
     profile: impl FnOnce() -> Option<&'k ReadProfile>,
 ) -> Result<Option<(Selected, Findings)>, Stop> {
     let mut findings = Findings::default();
-    let given = sources::given(inputs)?;
-    let first = given.first().map(|copy| source::open(&copy.bytes));
+    let first = sources::first_given(inputs)?;
+    let opened = first.as_ref().map(|copy| source::open(&copy.bytes));
     let Some((profile, rules, _)) = profile() else { return Ok(None) };
-    let named =
-        if given.is_empty() { sources::named(inputs, profile, rules, &mut findings)? } else { Vec::new() };
-    let lists = read_copies(given.iter().chain(&named), first, rules, &mut findings);
+    let others = if inputs.sources.is_empty() {
+        sources::named(inputs, profile, rules, &mut findings)?
+    } else {
+        sources::given(inputs, first.iter().len())?
+    };
+    let lists = read_copies(first.iter().chain(&others), opened, rules, &mut findings);
     let ReadLists { documents, sources, source_paths } = lists;
-    drop((given, named));
+    drop((first, others));
     let Selection { kept, mut dropped, narrowed } = select(&documents, profile, rules, &mut findings);
     drop(documents);
     let shared = profile.bypass_shared_suffixes;

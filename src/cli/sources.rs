@@ -23,9 +23,15 @@ pub(super) struct Copy {
     pub(super) date: Option<String>,
 }
 
-/// The lists that the command line names in place of those of the profile.
-pub(super) fn given(inputs: &Inputs) -> Result<Vec<Copy>, Stop> {
-    inputs.sources.iter().map(|path| read_copy(path)).collect()
+/// The first list that the command line names, if nobody has to wait for it: a pipe may not be written before somebody has
+/// heard what is wrong with the profile.
+pub(super) fn first_given(inputs: &Inputs) -> Result<Option<Copy>, Stop> {
+    inputs.sources.first().filter(|path| path.is_file()).map(|path| read_copy(path)).transpose()
+}
+
+/// The lists that the command line names in place of those of the profile, without the first so many.
+pub(super) fn given(inputs: &Inputs, read: usize) -> Result<Vec<Copy>, Stop> {
+    inputs.sources.iter().skip(read).map(|path| read_copy(path)).collect()
 }
 
 /// The lists that the profile names. What is not there is an error among the findings.
