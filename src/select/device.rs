@@ -220,7 +220,7 @@ impl<'a> Releases<'a> {
             return;
         }
         let message = "the device columns of this row hold no mark but `No`, so that no device would need it; `No` counts as \
-                       blank, and the row is kept for every device";
+                       blank, and the row for every device";
         let help = "if no chosen device needs the row, leave it out with an exclude rule in `[select]`";
         let finding = Finding::warning(Code::MarkedForNobody, message).at(super::place(row)).help(help);
         self.nobody.insert(sheet, (finding, 1));
