@@ -1158,6 +1158,132 @@ fn marks_of_footnotes_are_found_in_other_formats() {
     assert_eq!(codes(&found), ["footnote-mark", "footnote-mark", "footnote-mark", "struck-out"]);
 }
 
+/// Lists a file with no more than this address space, in KiB.
+fn list_within(kilobytes: u32, name: &str, bytes: &[u8]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join(name);
+    std::fs::write(&file, bytes).expect("written");
+    let mut command = std::process::Command::new("sh");
+    let limited = format!("ulimit -v {kilobytes} && exec \"$0\" \"$@\"");
+    command.args(["-c", &limited, env!("CARGO_BIN_EXE_allowlistc"), "list"]);
+    command.args(["samples/contoso-eu/profile.toml", "--source"]).arg(&file);
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("it runs");
+    assert!(output.status.code().is_some(), "{name} ended by a signal: {output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// One text with the mark of a footnote for many cells is kept once, with what its marks tell.
+#[test]
+fn many_cells_with_one_marked_text_take_little_memory() {
+    const CELLS: usize = 9_000;
+    let words = "w".repeat(16_000);
+    let styles =
+        "<style:style style:name=\"T1\"><style:text-properties style:text-position=\"super\"/></style:style>";
+    let table = format!(
+        "{styles}<table:table table:name=\"x\"><table:table-row table:number-rows-repeated=\"{CELLS}\"><table:table-cell>\
+         <text:p>{words}<text:span text:style-name=\"T1\">1</text:span></text:p></table:table-cell></table:table-row>\
+         </table:table>"
+    );
+    let shown = list_within(1 << 17, "repeated.ods", &ods(&table));
+    assert!(shown.contains("no-addresses"), "{shown}");
+}
+
+/// A cell of many marks is read in time, and tells of a few of them; so does a table of many cells.
+#[test]
+fn many_marks_of_footnotes_are_told_together() {
+    let start = "## Microsoft Defender URLs\n|Service|Port|URL|\n|-|-|-|\n";
+    let marked = |found: &[Finding]| -> Vec<String> {
+        let marks = found.iter().filter(|finding| finding.code.as_str() == "footnote-mark");
+        marks.map(|finding| finding.message.chars().take(48).collect()).collect()
+    };
+    let cell = format!("{start}|A|443 {}|a.example.com|\n", "a\u{b9} ".repeat(100_000));
+    let (_, found) = read_in_time("cell.md", cell.as_bytes());
+    let told = marked(&found);
+    // Those that read the same are told once.
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[1].starts_with("`1` and 99996 more behind it, set above or below"), "{told:?}");
+
+    let rows = format!("{start}{}", "|A|443\u{b9}|a.example.com|\n".repeat(1_000));
+    let told = marked(&read_in_time("rows.md", rows.as_bytes()).1);
+    assert_eq!(told.len(), 257, "{told:?}");
+    assert!(told[256].starts_with("744 more parts of cells"), "{told:?}");
+}
+
+/// Characters that mark such parts while a file is read, written in the file itself: they do not vanish, and no address
+/// has them.
+#[test]
+fn characters_that_look_like_marks_do_not_vanish() {
+    let forged = [
+        "a.example.com\u{fdd1}1\u{fdd3}",
+        "b.exam\u{fdd0}ple.com\u{fdd3}",
+        "c.example.com_xFDD1_1_xFDD3_",
+        "d.example.com",
+    ];
+    let mut book = book_of("Microsoft Defender URLs", &[&["Port", "URL", "Comments"]]);
+    let sheet = book.worksheet_from_index(0).expect("a sheet");
+    for (row, address) in (1..).zip(forged) {
+        sheet.write(row, 0, 443).expect("a cell");
+        sheet.write(row, 1, address).expect("a cell");
+    }
+    let (plain, small) = (Format::new(), Format::new().set_font_script(FormatScript::Superscript));
+    sheet.write_rich_string(1, 2, &[(&plain, "words"), (&small, "1")]).expect("a cell");
+    // As a library writes them, and as a file can write them too.
+    let bytes = changed_texts(&book.save_to_buffer().expect("a workbook"), &|texts| {
+        texts.replace("_x005F_xFDD", "_xFDD")
+    });
+    let read_as = |name: &str, bytes: &[u8]| -> Vec<String> {
+        let (document, _) = read_in_time(name, bytes);
+        addresses(&document).iter().map(|address| (*address).to_owned()).collect()
+    };
+    let kept = [
+        "a.example.com\u{fffd}1\u{fffd}",
+        "b.exam\u{fffd}ple.com\u{fffd}",
+        "c.example.com\u{fffd}1\u{fffd}",
+        "d.example.com",
+    ];
+    assert_eq!(read_as("forged.xlsx", &bytes), kept);
+    let entity = changed_texts(&bytes, &|texts| texts.replace('\u{fdd1}', "&#xfdd1;"));
+    assert_eq!(read_as("forged.xlsx", &entity), kept);
+
+    let cell = |text: &str| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
+    let row = |address: &str| format!("<table:table-row>{}{}</table:table-row>", cell("443"), cell(address));
+    let titles = format!("<table:table-row>{}{}</table:table-row>", cell("Port"), cell("URL"));
+    let table = format!(
+        "<table:table table:name=\"Microsoft Defender URLs\">{titles}{}{}</table:table>",
+        row(forged[0]),
+        row("b.exam&#xfdd0;ple.com&#xfdd3;")
+    );
+    assert_eq!(read_as("forged.ods", &ods(&table)), kept[..2]);
+
+    let wide = |words: &str| {
+        let units: Vec<u16> = words.encode_utf16().collect();
+        let length = u16::try_from(units.len()).expect("short").to_le_bytes();
+        [&length[..], &[1], &units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>()].concat()
+    };
+    let texts = ["Port", "URL", "443", forged[0], forged[1]].map(wide).concat();
+    let cells = [(0, 0, 0), (0, 1, 1), (1, 0, 2), (1, 1, 3), (2, 0, 2), (2, 1, 4)];
+    let cells: Vec<u8> = cells.into_iter().flat_map(|(row, column, at)| shared(row, column, at)).collect();
+    assert_eq!(read_as("forged.xls", &xls(&texts, 1, &cells)), kept[..2]);
+    let page = format!("## Microsoft Defender URLs\n|Port|URL|\n|-|-|\n|443|{}<sup>2</sup>|\n", forged[0]);
+    assert_eq!(read_as("forged.md", page.as_bytes()), kept[..1]);
+}
+
+/// A workbook with other shared texts.
+fn changed_texts(bytes: &[u8], change: &dyn Fn(&str) -> String) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("an archive");
+    let mut parts = Vec::new();
+    for at in 0..archive.len() {
+        let mut part = archive.by_index(at).expect("a part");
+        let mut content = String::new();
+        std::io::Read::read_to_string(&mut part, &mut content).expect("text");
+        let name = part.name().expect("a name").into_owned();
+        let content = if name.ends_with("sharedStrings.xml") { change(&content) } else { content };
+        parts.push((name, content));
+    }
+    let parts: Vec<_> = parts.iter().map(|(name, content)| (name.as_str(), content.as_bytes())).collect();
+    zipped(&parts)
+}
+
 #[test]
 fn a_mark_that_is_merged_over_columns_and_rows_counts_for_every_device_that_it_covers() {
     let rows: [&[&str]; 4] = [

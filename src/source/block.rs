@@ -111,7 +111,7 @@ pub(super) struct Record {
     /// Whether a part of the cell of its address is.
     pub(super) struck_part: bool,
     /// Parts of its cells that were set above or below the line, by position.
-    pub(super) raised: Vec<(usize, Raised)>,
+    pub(super) raised: Vec<(usize, Arc<[Raised]>)>,
     /// Where its address leads, if the cell is a link.
     pub(super) target: Option<Box<str>>,
     /// Other cells whose values are lost, by position: computed ones that were saved without one, and errors.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::address::{AddressCell, split_address_cell};
 use super::blanks::Blanks;
 use super::block::{Block, Desk, Sheet};
+use super::footnotes::Footnotes;
 use super::grid::Grid;
 use super::header::has_address;
 use super::rules::TableRule;
 use super::text::{column_letters, shortened};
 use super::unread::Unread;
-use super::{Role, Row, Table, footnotes, page, rows, shift, words};
+use super::{Role, Row, Table, page, rows, shift, words};
 use crate::diagnostic::{Code, Finding};
 
 /// Makes the table of one sheet, and tells what is doubtful about it.
@@ -39,8 +40,9 @@ pub(super) fn finish(
     }
     let mut table_rows: Vec<Row> = Vec::new();
     let (mut unread, mut blanks) = (Unread::new(known), Blanks::default());
+    let mut footnotes = Footnotes::default();
     for mut block in with {
-        footnotes::take_off(&mut block, desk);
+        footnotes.take_off(&mut block, desk);
         unread.look(&mut block, desk);
         words::read_plainly(&mut block, desk);
         shift::repair(&mut block, desk);
@@ -53,6 +55,7 @@ pub(super) fn finish(
         blanks.note_ports(&block, desk);
         table_rows.extend(rows::rows_of_block(&block, desk, room.saturating_sub(table_rows.len())));
     }
+    footnotes.tell(desk);
     blanks.tell(&table_rows, desk);
     let unread_marks = unread.has_marks();
     let missing_devices = unread.missing_devices();

@@ -6,27 +6,73 @@ use std::sync::Arc;
 
 use super::block::{Block, Desk, Record};
 use super::rules::Kind;
-use super::runs::{END, Look, Raised, unmarked};
+use super::runs::{END, Look, Raised, unmarked, without_marks};
 use super::text::shortened;
 use crate::diagnostic::{Code, Finding};
 
-/// Takes marks of footnotes off the cells of a block, and tells of those that were taken off here or before.
-pub(super) fn take_off(block: &mut Block, desk: &mut Desk<'_>) {
-    let kinds: Vec<Kind> =
-        (0..block.header.columns.len()).map(|at| block.header.kind(at, desk.rules)).collect();
-    for record in &mut block.records {
-        for (at, _) in kinds.iter().enumerate().filter(|(_, kind)| **kind != Kind::Text) {
-            take_off_cell(record, at);
+/// How many marks of a sheet are told.
+const MOST_TOLD: usize = 256;
+
+/// The marks of a sheet.
+#[derive(Debug, Default)]
+pub(super) struct Footnotes {
+    told: usize,
+    /// Whether one of them is an error.
+    errors: bool,
+    untold: usize,
+}
+
+impl Footnotes {
+    /// Takes marks of footnotes off the cells of a block, and tells of those that were taken off here or before.
+    pub(super) fn take_off(&mut self, block: &mut Block, desk: &mut Desk<'_>) {
+        let kinds: Vec<Kind> =
+            (0..block.header.columns.len()).map(|at| block.header.kind(at, desk.rules)).collect();
+        for record in &mut block.records {
+            for (at, _) in kinds.iter().enumerate().filter(|(_, kind)| **kind != Kind::Text) {
+                take_off_cell(record, at);
+            }
+            for (at, raised) in &record.raised {
+                let kind = kinds.get(*at).copied().unwrap_or(Kind::Text);
+                let column = block.header.columns.get(*at).map(|column| column.index);
+                let mut cell = None;
+                for raised in raised.iter().filter(|raised| is_told(raised, kind)) {
+                    if self.has_room(raised, kind) {
+                        let cell = cell.get_or_insert_with(|| shortened(record.cell(*at)));
+                        let finding = told(raised, kind, cell).at(desk.place(record.row, column));
+                        desk.findings.push(finding);
+                    }
+                }
+            }
         }
-        for (at, raised) in &record.raised {
-            let kind = kinds.get(*at).copied().unwrap_or(Kind::Text);
-            let column = block.header.columns.get(*at).map(|column| column.index);
-            let place = desk.place(record.row, column);
-            let finding = told(raised, kind, &shortened(record.cell(*at)));
-            desk.findings.extend(finding.map(|finding| finding.at(place)));
+    }
+
+    /// Whether to tell of one more; the first error is always told.
+    fn has_room(&mut self, raised: &Raised, kind: Kind) -> bool {
+        let is_error = kind == Kind::Address && !raised.left_out;
+        let has_room = self.told < MOST_TOLD || (is_error && !self.errors);
+        self.errors |= is_error;
+        if has_room {
+            self.told += 1;
+        } else {
+            self.untold += 1 + raised.more;
+        }
+        has_room
+    }
+
+    /// Tells how many were not told one by one.
+    pub(super) fn tell(self, desk: &mut Desk<'_>) {
+        if self.untold > 0 {
+            let message = format!(
+                "{} more parts of cells are set above or below the line, and are told no further; they were read like \
+                 those that are told",
+                self.untold
+            );
+            desk.warn(Code::FootnoteMark, message, desk.sheet_place(), HELP);
         }
     }
 }
+
+const HELP: &str = "the mark can be removed in a copy of the list, or the text be set on the line";
 
 fn take_off_cell(record: &mut Record, at: usize) {
     let Some(cell) = record.cells.get_mut(at) else { return };
@@ -34,7 +80,7 @@ fn take_off_cell(record: &mut Record, at: usize) {
     // Where one is not certain, the cell stays as it is written and goes on to be refused.
     if !read.raised.is_empty() && read.raised.iter().all(|raised| raised.left_out) {
         *cell = Arc::from(read.text.trim());
-        record.raised.extend(read.raised.into_iter().map(|raised| (at, raised)));
+        record.raised.push((at, Arc::from(read.raised)));
     }
 }
 
@@ -44,7 +90,8 @@ fn with_marks(text: &str) -> Option<String> {
     if text.is_ascii() && !text.contains(['<', '[']) {
         return None;
     }
-    let (mut out, mut rest, mut found) = (String::with_capacity(text.len() + 8), text, false);
+    let text = without_marks(text);
+    let (mut out, mut rest, mut found) = (String::with_capacity(text.len() + 8), &*text, false);
     while let Some(first) = rest.chars().next() {
         let Some((inner, length)) = footnote(rest) else {
             out.push(first);
@@ -96,27 +143,31 @@ fn superscript(c: char) -> Option<char> {
     char::from_digit(digit, 10)
 }
 
-fn told(raised: &Raised, kind: Kind, cell: &str) -> Option<Finding> {
-    let part = shortened(&raised.text);
-    let help = "the mark can be removed in a copy of the list, or the text be set on the line";
+/// Words often have such parts that are no marks.
+fn is_told(raised: &Raised, kind: Kind) -> bool {
+    raised.left_out || kind != Kind::Text
+}
+
+fn told(raised: &Raised, kind: Kind, cell: &str) -> Finding {
+    let (part, more) = (&raised.text, raised.more);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more behind it") };
     if raised.left_out {
         let message = format!(
-            "`{part}`, set above or below the line behind `{cell}`, was taken for the mark of a footnote and left out"
+            "`{part}`{more}, set above or below the line behind `{cell}`, was taken for the mark of a footnote and left \
+             out"
         );
-        return Some(match kind {
+        return match kind {
             Kind::Text => Finding::note(Code::FootnoteMark, message),
-            _ => Finding::warning(Code::FootnoteMark, message).help(help),
-        });
+            _ => Finding::warning(Code::FootnoteMark, message).help(HELP),
+        };
     }
     let message = format!(
-        "`{part}` in `{cell}` is set above or below the line: it can be a part of the text, or the mark of a footnote; it \
-         was read as a part"
+        "`{part}`{more} in `{cell}` is set above or below the line: it can be a part of the text, or the mark of a \
+         footnote; it was read as a part"
     );
     match kind {
-        // Words often have such parts.
-        Kind::Text => None,
-        Kind::Address => Some(Finding::error(Code::FootnoteMark, message).help(help)),
-        _ => Some(Finding::warning(Code::FootnoteMark, message).help(help)),
+        Kind::Address => Finding::error(Code::FootnoteMark, message).help(HELP),
+        _ => Finding::warning(Code::FootnoteMark, message).help(HELP),
     }
 }
 

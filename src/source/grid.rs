@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::runs::Raised;
+use super::runs::{Marks, Raised};
 
 /// One cell with text in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(super) struct Cell {
     /// Whether a part of its text is.
     pub(super) struck_part: bool,
     /// Parts of its text that were set above or below the line.
-    pub(super) raised: Vec<Raised>,
+    pub(super) raised: Arc<[Raised]>,
 }
 
 /// One row with at least one cell.
@@ -104,8 +104,8 @@ pub(super) struct Grid {
     pub(super) hidden_rows: Vec<u32>,
     /// Merged regions by each column that they cover and their top row.
     merges: BTreeMap<(u32, u32), Merged>,
-    /// The last text of each column.
-    above: Vec<Arc<str>>,
+    /// The last text of each column as it was written, and what was read of it.
+    above: Vec<(Arc<str>, Cell)>,
 }
 
 impl Grid {
@@ -157,27 +157,29 @@ impl Grid {
         }
     }
 
-    /// Adds a cell of a workbook, unless it is blank.
-    pub(super) fn push_text(&mut self, row: u32, column: u32, text: &str, formula: bool, struck: bool) {
-        if !text.is_empty() || formula {
-            let text = self.shared(column, text);
-            self.push(row, Cell { column, text, formula, struck, ..Cell::default() });
+    /// Adds a cell of a workbook, unless it is blank. Its text has these marks.
+    pub(super) fn push_text(&mut self, row: u32, cell: Cell, text: &str, marks: &Marks) {
+        if !text.is_empty() || cell.formula {
+            let Cell { text, struck_part, raised, .. } = self.shared(cell.column, text, marks);
+            self.push(row, Cell { text, struck_part, raised, ..cell });
         }
     }
 
     /// A text of a column, which mostly is that of the cell above and kept once then.
-    fn shared(&mut self, column: u32, text: &str) -> Arc<str> {
+    fn shared(&mut self, column: u32, text: &str, marks: &Marks) -> Cell {
         let at = usize::try_from(column.min(COLUMNS)).unwrap_or(0);
         if self.above.len() <= at {
-            self.above.resize_with(at + 1, Arc::default);
+            self.above.resize_with(at + 1, Default::default);
         }
         match self.above.get_mut(at) {
-            Some(above) if **above == *text => Arc::clone(above),
+            Some((written, read)) if **written == *text => read.clone(),
             Some(above) => {
-                *above = Arc::from(text);
-                Arc::clone(above)
+                let read = marks.read(text);
+                let is_same = *read.text == *text;
+                *above = (if is_same { Arc::clone(&read.text) } else { Arc::from(text) }, read.clone());
+                read
             }
-            None => Arc::from(text),
+            None => marks.read(text),
         }
     }
 

@@ -4,7 +4,6 @@
 //! off, and shows neither merged cells nor hidden columns.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -12,7 +11,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::grid::{Cell, Grid, Region};
 use super::layout::attribute;
 use super::limits::{CELLS, TABLES};
-use super::runs::{Look, push, take_off};
+use super::runs::{Look, Marks, push, without_marks};
 use super::sniff::contains;
 use super::text::shortened;
 use super::workbook::WorkbookFault;
@@ -51,7 +50,6 @@ pub(super) fn read_ods(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     if reading.in_table {
         return Err(WorkbookFault::Damaged("the part `content.xml` is cut off".to_owned()));
     }
-    take_off(&mut reading.grids);
     for grid in &mut reading.grids {
         grid.sort();
     }
@@ -204,21 +202,17 @@ impl Reading {
                 grid.merge(region);
             }
         }
-        let text = cell.value.unwrap_or(cell.text);
+        let text = cell.value.map_or(cell.text, |value| without_marks(&value).into_owned());
+        // One reading for every repetition.
+        let read = Marks::Pushed.read(&text);
         // An empty text that was saved is the value of its formula.
-        if text.trim().is_empty() && (!cell.formula || cell.saved) {
+        if read.text.trim().is_empty() && (!cell.formula || cell.saved) {
             return Ok(());
         }
-        let text: Arc<str> = Arc::from(text);
         for column in first..self.column {
             self.count(1)?;
-            self.row_cells.push(Cell {
-                column,
-                text: Arc::clone(&text),
-                formula: cell.formula,
-                struck: cell.struck,
-                ..Cell::default()
-            });
+            let (formula, struck) = (cell.formula, cell.struck);
+            self.row_cells.push(Cell { column, formula, struck, ..read.clone() });
         }
         Ok(())
     }

@@ -1,11 +1,16 @@
 //! Texts of which a part looks different: struck out, or set above or below the line like the mark of a footnote.
 //!
 //! Such a part is set between marks when a workbook is read, so that it goes to the cells that hold it by whatever way
-//! texts go there; here the marks are taken off again. They are characters that no text has.
+//! texts go there; here the marks are taken off again, once for each text. They are characters that stand for nothing; a
+//! file can hold them all the same, and then they become ones that nothing takes for marks and no address has.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::grid::{Cell, Grid};
+use sha2::{Digest, Sha256};
+
+use super::grid::Cell;
+use super::text::shortened;
 
 /// How a part of a text looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,26 +49,119 @@ const BOTH: char = '\u{fdd2}';
 pub(super) const END: char = '\u{fdd3}';
 
 const STARTS: [char; 3] = [STRUCK, RAISED, BOTH];
+const MARKS: [char; 4] = [STRUCK, RAISED, BOTH, END];
+/// In place of a character of a file that would be taken for a mark.
+const NO_MARK: char = char::REPLACEMENT_CHARACTER;
+
+/// A text of a file in which nothing is taken for a mark.
+pub(super) fn without_marks(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.contains(MARKS) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace(MARKS, NO_MARK.encode_utf8(&mut [0; 4])))
+}
 
 /// Adds a part to a text, between marks if it looks different.
 pub(super) fn push(whole: &mut String, look: Look, part: &str) {
-    match look.mark().filter(|_| !part.is_empty()) {
-        None => whole.push_str(part),
-        Some(mark) => {
-            whole.push(mark);
-            whole.push_str(part);
-            whole.push(END);
+    let mark = look.mark().filter(|_| !part.is_empty());
+    whole.extend(mark);
+    whole.push_str(&without_marks(part));
+    whole.extend(mark.map(|_| END));
+}
+
+/// How the marks in the texts of a workbook are told from the characters of the file.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Marks {
+    /// No text has a mark.
+    #[default]
+    None,
+    /// Every one is a mark: texts were made with `push`.
+    Pushed,
+    /// Behind every mark stands this text. It is the start of the file's digest, which no file can hold.
+    Sealed(String),
+}
+
+impl Marks {
+    /// For marks that are set into a file before another reader takes its texts apart.
+    pub(super) fn sealed(file: &[u8]) -> Self {
+        /// Characters without a meaning, as many as two bytes count.
+        const FIRST: u32 = 0x4_0000;
+        let digest = Sha256::digest(file);
+        let (pairs, _) = digest.as_chunks::<2>();
+        let of_pair = |pair: &[u8; 2]| char::from_u32(FIRST + u32::from(u16::from_le_bytes(*pair)));
+        Self::Sealed(pairs.iter().take(4).filter_map(of_pair).collect())
+    }
+
+    /// Writes a mark.
+    pub(super) fn write(&self, mark: char, out: &mut Vec<u8>) {
+        out.extend(mark.encode_utf8(&mut [0; 4]).bytes());
+        if let Self::Sealed(seal) = self {
+            out.extend(seal.bytes());
         }
     }
+
+    /// The text of a cell, with what its marks tell.
+    pub(super) fn read(&self, text: &str) -> Cell {
+        let unmarked = match self {
+            _ if text.is_ascii() => None,
+            Self::None => None,
+            Self::Pushed => unmarked(text),
+            Self::Sealed(_) if !text.contains(MARKS) => None,
+            Self::Sealed(seal) => {
+                let text = unsealed(text, seal);
+                let read = unmarked(&text);
+                Some(read.unwrap_or(Unmarked { text, ..Unmarked::default() }))
+            }
+        };
+        match unmarked {
+            None => Cell { text: Arc::from(text), ..Cell::default() },
+            Some(Unmarked { text, struck_part, raised }) => {
+                Cell { text: Arc::from(text), struck_part, raised: Arc::from(raised), ..Cell::default() }
+            }
+        }
+    }
+}
+
+/// A text whose marks have nothing behind them, and that has no others.
+fn unsealed(text: &str, seal: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, mark, behind)) = next_mark(rest) {
+        out.push_str(before);
+        let sealed = behind.strip_prefix(seal);
+        out.push(if sealed.is_some() { mark } else { NO_MARK });
+        rest = sealed.unwrap_or(behind);
+    }
+    out.push_str(rest);
+    out
+}
+
+fn next_mark(text: &str) -> Option<(&str, char, &str)> {
+    let (before, from) = text.split_at(text.find(MARKS)?);
+    let mark = from.chars().next()?;
+    Some((before, mark, from.get(mark.len_utf8()..)?))
 }
 
 /// A part of a cell that is set above or below the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Raised {
-    /// Its text.
+    /// Its text, as short as messages show it.
     pub(super) text: Box<str>,
     /// Whether it is the mark of a footnote and no longer in the text of the cell; else that is not certain.
     pub(super) left_out: bool,
+    /// How many more such parts of the cell it stands for.
+    pub(super) more: usize,
+}
+
+/// How many parts of a cell are kept of those that were left out, and of the others.
+const MOST_PARTS: usize = 4;
+
+/// Keeps a part, or counts it where many like it are kept.
+fn keep(raised: &mut Vec<Raised>, part: &str, left_out: bool) {
+    let mut alike = raised.iter_mut().rev().filter(|other| other.left_out == left_out);
+    match alike.next() {
+        Some(last) if alike.count() + 1 >= MOST_PARTS => last.more += 1,
+        _ => raised.push(Raised { text: shortened(part).into(), left_out, more: 0 }),
+    }
 }
 
 /// A text without marks.
@@ -74,34 +172,30 @@ pub(super) struct Unmarked {
     pub(super) raised: Vec<Raised>,
 }
 
-/// Takes the marks off the cells of a workbook.
-pub(super) fn take_off(grids: &mut [Grid]) {
-    for cell in grids.iter_mut().flat_map(|grid| &mut grid.lines).flat_map(|line| &mut line.cells) {
-        if let Some(Unmarked { text, struck_part, raised }) = unmarked(&cell.text) {
-            *cell = Cell { text: Arc::from(text), struck_part, raised, ..std::mem::take(cell) };
-        }
-    }
-}
-
 /// A text without its marks; `None` if it has none. Footnote marks are left out where they end a word.
 pub(super) fn unmarked(text: &str) -> Option<Unmarked> {
     let parts = parts(text)?;
     let is_note = parts.iter().any(|(look, part)| !look.raised && !part.trim().is_empty());
     let mut out = Unmarked::default();
+    let mut is_blank = true;
     for (at, (look, part)) in parts.iter().enumerate() {
-        out.struck_part |= look.struck && !part.trim().is_empty();
         // A cell of nothing else is a text in small letters.
         if !look.raised || !is_note || part.trim().is_empty() {
+            out.struck_part |= look.struck && !part.trim().is_empty();
             out.text.push_str(part);
+            is_blank &= part.trim().is_empty();
             continue;
         }
         let next = parts.get(at + 1).and_then(|(_, next)| next.chars().next());
         let ends_word = next.is_none_or(|next| next.is_whitespace() || matches!(next, ',' | ';' | ')'));
-        let left_out = ends_word && is_footnote(part) && !out.text.trim().is_empty();
+        let left_out = ends_word && is_footnote(part) && !is_blank;
         if !left_out {
+            // Of what is left out nobody needs to know that it is struck out as well.
+            out.struck_part |= look.struck;
             out.text.push_str(part);
+            is_blank = false;
         }
-        out.raised.push(Raised { text: part.trim().into(), left_out });
+        keep(&mut out.raised, part, left_out);
     }
     Some(out)
 }
@@ -114,14 +208,16 @@ fn parts(text: &str) -> Option<Vec<(Look, String)>> {
         Some((last, whole)) if *last == look => whole.push_str(part),
         _ => parts.push((look, part.to_owned())),
     };
-    let (mut rest, mut marked) = (text, false);
+    // Most texts have none, and are not copied.
+    next_part(text)?;
+    let mut rest = text;
     while let Some((before, mark, inner, behind)) = next_part(rest) {
         add(Look::default(), before);
         add(Look::of_mark(mark), inner);
-        (rest, marked) = (behind, true);
+        rest = behind;
     }
     add(Look::default(), rest);
-    marked.then_some(parts)
+    Some(parts)
 }
 
 fn next_part(text: &str) -> Option<(&str, char, &str, &str)> {
@@ -156,7 +252,8 @@ mod tests {
     }
 
     fn expected(text: &str, struck_part: bool, raised: &[(&str, bool)]) -> Unmarked {
-        let part = |(text, left_out): &(&str, bool)| Raised { text: (*text).into(), left_out: *left_out };
+        let part =
+            |(text, left_out): &(&str, bool)| Raised { text: (*text).into(), left_out: *left_out, more: 0 };
         Unmarked { text: text.to_owned(), struck_part, raised: raised.iter().map(part).collect() }
     }
 
@@ -181,6 +278,10 @@ mod tests {
         }
         assert_eq!(read("a ~b$ c"), Some(expected("a b c", true, &[])));
         assert_eq!(read("a ~ $c"), Some(expected("a  c", false, &[])));
+        let both = format!("a{BOTH}1{END} b{BOTH}x{END}c");
+        assert_eq!(unmarked(&both), Some(expected("a bxc", true, &[("1", true), ("x", false)])));
+        let left_out = format!("a{BOTH}1{END}");
+        assert_eq!(unmarked(&left_out), Some(expected("a", false, &[("1", true)])));
         for text in ["a.contoso.com", "a~b", "a$b"] {
             assert_eq!(read(text), None, "{text}");
         }

@@ -140,7 +140,8 @@ impl<'a> Reading<'a> {
             if let Some(cell) = cell {
                 let unseen = unseen_around(&cell.text, false);
                 record.spaced.extend(unseen.map(|unseen| (position, unseen)));
-                record.raised.extend(cell.raised.iter().map(|raised| (position, raised.clone())));
+                let raised = Some(&cell.raised).filter(|raised| !raised.is_empty());
+                record.raised.extend(raised.map(|raised| (position, Arc::clone(raised))));
             }
             let filled = cell.filter(|cell| !cell.text.trim().is_empty());
             stated.extend(filled.map(|cell| (position, cell.text.trim())));

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
-use std::sync::Arc;
 
 use calamine::{DataRef, Reader, Sheet, SheetType, SheetVisible, Xlsx, XlsxError};
 
@@ -13,7 +12,7 @@ use super::layout::{add_layout, has_formulas, is_needed_part, overstated_part, s
 use super::limits::{CELL_BYTES, CELLS, LAYOUT_ENTRIES, TABLES};
 use super::plain_book::PlainBook;
 use super::plain_sheet::PlainCell;
-use super::runs::take_off;
+use super::runs::Marks;
 use super::text::shortened;
 use super::xlsx_runs::with_marks;
 use super::zip_guard::{Parts, Stored, ZipFault};
@@ -60,15 +59,7 @@ fn unwound(
 }
 
 fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
-    let (stored, marked) = with_marks(Stored::of(bytes, is_needed_part)?)?;
-    let mut grids = read_stored(bytes, stored)?;
-    if marked {
-        take_off(&mut grids);
-    }
-    Ok(grids)
-}
-
-fn read_stored(bytes: &[u8], stored: Stored) -> Result<Vec<Grid>, WorkbookFault> {
+    let (stored, marks) = with_marks(Stored::of(bytes, is_needed_part)?, bytes)?;
     let parts = stored.parts();
     if let Some(part) = overstated_part(&parts) {
         return Err(WorkbookFault::Damaged(format!(
@@ -83,16 +74,16 @@ fn read_stored(bytes: &[u8], stored: Stored) -> Result<Vec<Grid>, WorkbookFault>
     let is_computed = layouts.values().any(|layout| layout.formulas);
     let plain = if is_computed { None } else { PlainBook::of(&parts, &paths) };
     let Some(plain) = plain else {
-        return read_cell_by_cell(stored.into_archive(), &layouts);
+        return read_cell_by_cell(stored.into_archive(), &layouts, &marks);
     };
     let archive = plain.archive(&stored)?;
     drop(stored);
-    match read_plain(plain, archive, &layouts) {
+    match read_plain(plain, archive, &layouts, &marks) {
         Some(grids) => Ok(grids),
         // What is wrong is told of the workbook as it is.
         None => {
-            let (stored, _) = with_marks(Stored::of(bytes, is_needed_part)?)?;
-            read_cell_by_cell(stored.into_archive(), &layouts)
+            let (stored, marks) = with_marks(Stored::of(bytes, is_needed_part)?, bytes)?;
+            read_cell_by_cell(stored.into_archive(), &layouts, &marks)
         }
     }
 }
@@ -110,19 +101,19 @@ fn read_plain(
     mut plain: PlainBook,
     archive: Vec<u8>,
     layouts: &BTreeMap<String, Layout>,
+    marks: &Marks,
 ) -> Option<Vec<Grid>> {
     let mut book = open(archive).ok()?;
     let mut grids = Vec::new();
     for (name, very_hidden) in sheet_names(book.sheets_metadata()).ok()? {
         let sheet = plain.take(&name)?;
-        let meanings = meanings(&mut book, &name, sheet.count)?;
+        let meanings = meanings(&mut book, &name, sheet.count, marks)?;
         let mut grid = layouts.get(&name)?.grid.clone();
         grid.very_hidden = very_hidden;
         for PlainCell { row, column, way } in sheet.cells {
-            let (text, struck) = meanings.get(usize::try_from(way).ok()?)?;
-            if !text.is_empty() {
-                let text = Arc::clone(text);
-                grid.push(row, Cell { column: column.into(), text, struck: *struck, ..Cell::default() });
+            let meaning = meanings.get(usize::try_from(way).ok()?)?;
+            if !meaning.text.is_empty() {
+                grid.push(row, Cell { column: column.into(), ..meaning.clone() });
             }
         }
         grid.sort();
@@ -131,8 +122,8 @@ fn read_plain(
     plain.is_empty().then_some(grids)
 }
 
-/// The text of each way of writing a cell, and whether it is struck out: those of the first row, from its start.
-fn meanings(book: &mut Book, name: &str, count: u32) -> Option<Vec<(Arc<str>, bool)>> {
+/// What each way of writing a cell makes of one: those of the first row, from its start.
+fn meanings(book: &mut Book, name: &str, count: u32, marks: &Marks) -> Option<Vec<Cell>> {
     let mut reader = book.worksheet_cells_reader(name).ok()?;
     let struck = struck_styles(reader.styles());
     let mut meanings = Vec::with_capacity(usize::try_from(count).ok()?);
@@ -141,7 +132,7 @@ fn meanings(book: &mut Book, name: &str, count: u32) -> Option<Vec<(Arc<str>, bo
         if cell.get_position() != (0, columns.next()?) {
             return None;
         }
-        meanings.push((Arc::from(text_of_ref(cell.get_value())), struck.contains(&style)));
+        meanings.push(Cell { struck: struck.contains(&style), ..marks.read(&text_of_ref(cell.get_value())) });
     }
     columns.next().is_none().then_some(meanings)
 }
@@ -149,6 +140,7 @@ fn meanings(book: &mut Book, name: &str, count: u32) -> Option<Vec<(Arc<str>, bo
 fn read_cell_by_cell(
     archive: Vec<u8>,
     layouts: &BTreeMap<String, Layout>,
+    marks: &Marks,
 ) -> Result<Vec<Grid>, WorkbookFault> {
     let mut book = open(archive)?;
     let mut cells_left = CELLS;
@@ -159,7 +151,7 @@ fn read_cell_by_cell(
             || WorkbookFault::Damaged(format!("the part of its sheet `{}` is missing", shortened(&name)));
         let Layout { mut grid, formulas } = layouts.get(&name).ok_or_else(lost)?.clone();
         grid.very_hidden = very_hidden;
-        read_cells(&mut book, &mut grid, formulas, &mut cells_left)?;
+        read_cells(&mut book, &mut grid, formulas, marks, &mut cells_left)?;
         grid.sort();
         grids.push(grid);
     }
@@ -206,6 +198,7 @@ fn read_cells(
     book: &mut Book,
     grid: &mut Grid,
     formulas: bool,
+    marks: &Marks,
     cells_left: &mut usize,
 ) -> Result<(), WorkbookFault> {
     let name = grid.name.clone();
@@ -223,7 +216,9 @@ fn read_cells(
         while let Some((cell, style)) = reader.next_cell_with_style_id().map_err(xlsx_fault)? {
             count()?;
             let (row, column) = cell.get_position();
-            grid.push_text(row, column, &text_of_ref(cell.get_value()), false, struck.contains(&style));
+            let struck = struck.contains(&style);
+            let known = Cell { column, struck, ..Cell::default() };
+            grid.push_text(row, known, &text_of_ref(cell.get_value()), marks);
         }
         return Ok(());
     }
@@ -233,7 +228,7 @@ fn read_cells(
         // An empty text that was saved is a value, and the cell is as blank as it shows.
         let is_blank = matches!(&record.value, DataRef::String(text) if text.is_empty());
         let formula = record.formula.is_some() && !is_blank;
-        grid.push_text(row, column, &text_of_ref(&record.value), formula, false);
+        grid.push_text(row, Cell { column, formula, ..Cell::default() }, &text_of_ref(&record.value), marks);
     }
     drop(reader);
     if !struck.is_empty() {
@@ -300,14 +295,14 @@ mod tests {
 
     /// The same workbook by both ways, if it is plain.
     fn both_ways(bytes: &[u8]) -> Option<[String; 2]> {
-        let stored = Stored::of(bytes, is_needed_part).ok()?;
+        let (stored, marks) = with_marks(Stored::of(bytes, is_needed_part).ok()?, bytes).ok()?;
         let parts = stored.parts();
         let paths = sheet_parts(&parts);
         let layouts = layouts(&parts, &paths).ok()?;
         let plain = PlainBook::of(&parts, &paths)?;
         let archive = plain.archive(&stored).ok()?;
-        let plainly = read_plain(plain, archive, &layouts)?;
-        let wholly = read_cell_by_cell(stored.into_archive(), &layouts).ok()?;
+        let plainly = read_plain(plain, archive, &layouts, &marks)?;
+        let wholly = read_cell_by_cell(stored.into_archive(), &layouts, &marks).ok()?;
         let shown = |grids: Vec<Grid>| {
             let shown = |grid: &Grid| format!("{} {} {:#?}", grid.name, grid.very_hidden, grid.lines);
             grids.iter().map(shown).collect::<String>()

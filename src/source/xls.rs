@@ -9,9 +9,9 @@ use std::sync::Arc;
 use cfb::CompoundFile;
 
 use super::biff::{Record, Records};
-use super::grid::{Grid, Region};
+use super::grid::{Cell, Grid, Region};
 use super::limits::{CELL_BYTES, CELLS, FILE_BYTES, RECORDS, TABLES};
-use super::runs::{Look, take_off};
+use super::runs::{Look, Marks};
 use super::sniff::contains;
 use super::workbook::WorkbookFault;
 
@@ -28,9 +28,7 @@ pub(super) fn read_compound(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     stream.take(FILE_BYTES as u64).read_to_end(&mut content).map_err(damaged)?;
     let (stream, texts, fonts) = (content.as_slice(), Vec::new(), Vec::new());
     let reading = Reading { stream, texts, fonts, cells: CELLS, bytes: CELL_BYTES, records: RECORDS };
-    let mut grids = reading.sheets()?;
-    take_off(&mut grids);
-    Ok(grids)
+    reading.sheets()
 }
 
 /// Kinds of records.
@@ -241,7 +239,8 @@ impl Reading<'_> {
     ) -> Result<(), WorkbookFault> {
         self.cells = self.cells.checked_sub(1).ok_or(WorkbookFault::TooManyCells)?;
         self.bytes = self.bytes.checked_sub(text.len()).ok_or(WorkbookFault::TooMuchText)?;
-        grid.push_text(row.into(), column.into(), text, formula, false);
+        let known = Cell { column: column.into(), formula, ..Cell::default() };
+        grid.push_text(row.into(), known, text, &Marks::Pushed);
         Ok(())
     }
 }

@@ -6,39 +6,43 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::layout::attribute;
-use super::runs::{END, Look};
+use super::runs::{END, Look, Marks};
 use super::sniff::contains;
 use super::zip_guard::{Stored, ZipFault};
 
-/// The archive with marks around such parts, and whether there are any: in the shared texts and in those of sheets.
-pub(super) fn with_marks(stored: Stored) -> Result<(Stored, bool), ZipFault> {
+/// The archive of a file with marks around such parts, in the shared texts and in those of sheets, and what marks.
+pub(super) fn with_marks(stored: Stored, file: &[u8]) -> Result<(Stored, Marks), ZipFault> {
     let parts = stored.parts();
     let has_runs =
         |part: &[u8]| contains(part, b"rPr") && (contains(part, b"trike") || contains(part, b"vertAlign"));
-    let with_runs = parts.iter().filter(|(_, part)| has_runs(part));
+    let with_runs: Vec<_> = parts.iter().filter(|(_, part)| has_runs(part)).collect();
+    if with_runs.is_empty() {
+        return Ok((stored, Marks::None));
+    }
+    let marks = Marks::sealed(file);
     let changed: BTreeMap<&str, Vec<u8>> =
-        with_runs.filter_map(|(name, part)| Some((*name, marked(part)?))).collect();
+        with_runs.into_iter().filter_map(|(name, part)| Some((*name, marked(part, &marks)?))).collect();
     if changed.is_empty() {
-        return Ok((stored, false));
+        return Ok((stored, Marks::None));
     }
     let others = changed.iter().map(|(name, part)| (*name, part.as_slice())).collect();
-    Ok((Stored::uncompressed(stored.replacing(&others)?)?, true))
+    Ok((Stored::uncompressed(stored.replacing(&others)?)?, marks))
 }
 
 /// A part with marks, if it has such texts.
-fn marked(part: &[u8]) -> Option<Vec<u8>> {
-    let mut marks = Vec::new();
+fn marked(part: &[u8], marks: &Marks) -> Option<Vec<u8>> {
+    let mut places = Vec::new();
     // What is wrong with a part is calamine's to tell.
-    let _ = find_marks(part, &mut marks);
-    let mut out = Vec::with_capacity(part.len() + marks.len() * END.len_utf8());
+    let _ = find_marks(part, &mut places);
+    let mut out = Vec::with_capacity(part.len());
     let mut from = 0;
-    for (at, mark) in &marks {
+    for (at, mark) in &places {
         out.extend(part.get(from..*at)?);
-        out.extend(mark.encode_utf8(&mut [0; 4]).bytes());
+        marks.write(*mark, &mut out);
         from = *at;
     }
     out.extend(part.get(from..)?);
-    (!marks.is_empty()).then_some(out)
+    (!places.is_empty()).then_some(out)
 }
 
 /// Where each mark goes, in the order of the part.
