@@ -699,6 +699,46 @@ fn rows_go_on_where_cells_were_merged_before_and_blank_ports_are_told_once() {
 }
 
 #[test]
+fn a_row_that_goes_on_keeps_what_it_says_itself() {
+    let rows: [&[&str]; 13] = [
+        &["Service", "Category", "Port", "URL", "Comments"],
+        &["S", "C", "443", "a.example.com", "x"],
+        &["", "", "", "http://b.example.com/b.crl", "x"],
+        &["S", "C", "80", "c.example.com", "x"],
+        &["", "", "", "https://d.example.com/d", "x"],
+        &["S", "C", "80", "e.example.com", "x"],
+        &["", "", "", "f.example.com:8443", "x"],
+        &["S", "C", "80", "g.example.com", "x"],
+        &["", "D", "", "h.example.com", "x"],
+        &["", "C", "80", "i.example.com", "x"],
+        &["", "", "", "j.example.com", "x"],
+        &["S", "C", "80", "k.example.com", "x"],
+        &["", "", "", "l.example.com\nhttps://m.example.com", "x"],
+    ];
+    let (document, doubts) = doubts(book_of("Microsoft Defender URLs", &rows));
+    let read: Vec<_> = document.tables[0].rows.iter().map(|row| (row.port, row.service.as_deref())).collect();
+    let s = Some("S");
+    let expected = [
+        (Some(443), s),
+        (None, s),
+        (Some(80), s),
+        (None, s),
+        (Some(80), s),
+        (None, s),
+        (Some(80), s),
+        (None, None),
+        (Some(80), None),
+        (None, None),
+        (Some(80), s),
+        (None, s),
+        (None, s),
+    ];
+    assert_eq!(read, expected);
+    let told = |code: &str, cell: &str| format!("{code} list.xlsx[Microsoft Defender URLs]!{cell}");
+    assert_eq!(doubts, [told("row-repaired", "D3"), told("port-missing", "C9")]);
+}
+
+#[test]
 fn addresses_above_the_first_header_are_told() {
     let rows: [&[&str]; 3] =
         [&["S", "443", "lost.example.com"], &["Service", "Port", "URL"], &["S", "443", "a.example.com"]];

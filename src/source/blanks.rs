@@ -18,6 +18,8 @@ const NAMED: usize = 8;
 pub(super) struct Blanks {
     /// Neither service nor port, so that those of the row above were taken.
     continued: Vec<(u32, Option<u32>)>,
+    /// Whether one of those says its port in the address, so that it kept that.
+    keep_port: bool,
     /// Nothing but an address.
     alone: Vec<(u32, Option<u32>)>,
     /// No port.
@@ -27,36 +29,18 @@ pub(super) struct Blanks {
 impl Blanks {
     /// Completes the records of a block of a workbook, and remembers what it did.
     pub(super) fn complete(&mut self, block: &mut Block, desk: &Desk<'_>) {
-        let at = |id| block.header.position(id, desk.rules);
+        let at = |id: &str| block.header.position(id, desk.rules);
         let Some(address) = at("address") else { return };
-        let (service, port, os) = (at("service"), at("port"), at("os"));
         let column = block.header.columns.get(address).map(|column| column.index);
-        let is_address = |record: &Record| {
-            matches!(split_address_cell(record.cell(address)), AddressCell::Addresses { .. })
-        };
+        let going_on = GoingOn::of(address, &at);
         let some_say_more =
-            block.records.iter().any(|record| !is_alone(record, address) && is_address(record));
+            block.records.iter().any(|record| !is_alone(record, address) && has_addresses(record, address));
         for at in 0..block.records.len() {
             let (above, rest) = block.records.split_at_mut(at);
             let (above, Some(record)) = (above.last(), rest.first_mut()) else { continue };
-            let is_blank = |at: Option<usize>| at.is_some_and(|at| record.cell(at).is_empty());
-            let goes_on = is_blank(service) && is_blank(port);
-            let alone = some_say_more && is_alone(record, address);
-            if !(goes_on || alone) || !is_address(record) {
-                continue;
-            }
-            let has_port =
-                |above: &Record| port.is_some_and(|at| above.cell(at).contains(|c: char| c.is_ascii_digit()));
-            let follows = |above: &&Record| above.row.saturating_add(1) == record.row;
-            let above =
-                above.filter(|above| goes_on && follows(above) && has_port(above) && is_address(above));
-            if let Some(above) = above {
-                for at in [service, port, os].into_iter().flatten() {
-                    let blank = record.cells.get_mut(at).filter(|cell| cell.is_empty());
-                    if let (Some(blank), Some(cell)) = (blank, above.cells.get(at)) {
-                        *blank = Arc::clone(cell);
-                    }
-                }
+            let alone = some_say_more && is_alone(record, address) && has_addresses(record, address);
+            if let Some(above) = above.filter(|above| going_on.is_from(above, record)) {
+                self.keep_port |= going_on.complete(record, above);
                 self.continued.push((record.row, column));
             } else if alone {
                 self.alone.push((record.row, column));
@@ -79,9 +63,10 @@ impl Blanks {
     pub(super) fn tell(mut self, rows: &[Row], desk: &mut Desk<'_>) {
         if let Some(first) = self.continued.first() {
             let (names, verb) = (named(&self.continued, desk), verb(&self.continued));
+            let kept = if self.keep_port { "; a port that an address says itself was kept" } else { "" };
             let message = format!(
                 "{verb} an address and neither service nor port, as rows do whose cells were merged before: those of \
-                 the row above were taken for {names}"
+                 the row above were taken for {names}{kept}"
             );
             let place = desk.place(first.0, first.1);
             let help = "write service and port into the rows in a copy of the list, or leave out what is no row of it";
@@ -123,6 +108,59 @@ impl Blanks {
         let help = "write the port into the cell in a copy of the list";
         desk.warn(Code::PortMissing, message, place, help);
     }
+}
+
+/// The columns by which a row goes on with the one above it.
+struct GoingOn {
+    address: usize,
+    service: Option<usize>,
+    port: Option<usize>,
+    os: Option<usize>,
+    /// What a row with a meaning of its own says.
+    own: [Option<usize>; 2],
+}
+
+impl GoingOn {
+    fn of(address: usize, at: &impl Fn(&str) -> Option<usize>) -> Self {
+        let own = [at("geography"), at("category")];
+        Self { address, service: at("service"), port: at("port"), os: at("os"), own }
+    }
+
+    /// Whether the cells of the row above counted for this one as well before they were taken apart.
+    fn is_from(&self, above: &Record, record: &Record) -> bool {
+        let (Some(service), Some(port)) = (self.service, self.port) else { return false };
+        let is_blank = |at: &usize| record.cell(*at).is_empty();
+        let goes_on = [service, port].iter().chain(self.own.iter().flatten()).all(is_blank);
+        let can_be_gone_on = !above.cell(service).is_empty()
+            && above.cell(port).contains(|c: char| c.is_ascii_digit())
+            && above.row.saturating_add(1) == record.row;
+        goes_on && can_be_gone_on && has_addresses(above, self.address) && has_addresses(record, self.address)
+    }
+
+    /// Takes service, port and system of the row above. Whether an address says its port itself, so that the one above
+    /// is not that of the row.
+    fn complete(&self, record: &mut Record, above: &Record) -> bool {
+        let keeps_port = says_port(record.cell(self.address));
+        let port = self.port.filter(|_| !keeps_port);
+        for at in [self.service, port, self.os].into_iter().flatten() {
+            let blank = record.cells.get_mut(at).filter(|cell| cell.is_empty());
+            if let (Some(blank), Some(cell)) = (blank, above.cells.get(at)) {
+                *blank = Arc::clone(cell);
+            }
+        }
+        keeps_port
+    }
+}
+
+fn has_addresses(record: &Record, address: usize) -> bool {
+    matches!(split_address_cell(record.cell(address)), AddressCell::Addresses { .. })
+}
+
+/// Whether one of the addresses of a cell has a scheme or a port.
+fn says_port(cell: &str) -> bool {
+    let AddressCell::Addresses { addresses, .. } = split_address_cell(cell) else { return false };
+    let says = |address: &String| parse_address(address).is_ok_and(|read| read.written_port().is_some());
+    addresses.iter().any(says)
 }
 
 /// Whether a row has nothing but an address.

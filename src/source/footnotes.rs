@@ -112,8 +112,7 @@ fn footnote(text: &str) -> Option<(String, usize)> {
     for (open, close) in [("<sup>", "</sup>"), ("<sub>", "</sub>"), ("[^", "]")] {
         let starts = text.get(..open.len()).is_some_and(|start| start.eq_ignore_ascii_case(open));
         let inner = text.get(open.len()..).filter(|_| starts);
-        let end =
-            inner.and_then(|inner| inner.get(..inner.len().min(LONGEST))?.to_ascii_lowercase().find(close));
+        let end = inner.and_then(|inner| start_of(inner).to_ascii_lowercase().find(close));
         if let Some((inner, end)) = inner.zip(end) {
             return Some((inner.get(..end)?.to_owned(), open.len() + end + close.len()));
         }
@@ -127,8 +126,12 @@ fn footnote(text: &str) -> Option<(String, usize)> {
     (length > 0).then_some((digits, length))
 }
 
-/// How far the end of a mark is looked for, in bytes.
+/// How far the end of a mark is looked for, in characters.
 const LONGEST: usize = 24;
+
+fn start_of(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
 
 /// The digit that a character sets above or below the line.
 fn superscript(c: char) -> Option<char> {

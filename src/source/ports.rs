@@ -28,6 +28,8 @@ struct Cell {
     remarks: Vec<String>,
     /// Ports in remarks that are not among those of the cell.
     doubted: BTreeSet<u16>,
+    /// Whether a remark may stand for ports that it does not name one by one.
+    open: bool,
 }
 
 /// What stands around a remark.
@@ -36,19 +38,27 @@ const BRACKETS: [(char, char); 2] = [('(', ')'), ('[', ']')];
 /// What stands behind a number that has a footnote.
 const MARKS: [char; 3] = ['*', '\u{2020}', '\u{2021}'];
 
-/// Largest number that is rather that of a footnote than a port.
+/// Largest number that is rather that of a footnote than a port, and the ports below it that are used.
 const LARGEST_FOOTNOTE: u16 = 79;
+const SMALL_PORTS: [u16; 7] = [20, 21, 22, 23, 25, 53, 69];
+
+/// Words of a remark that stand for ports without naming them.
+const OPEN_WORDS: [&str; 5] = ["any", "all", "every", "other", "others"];
+
+/// Most remarks of a cell that are told.
+const TOLD: usize = 3;
 
 impl Cell {
     fn of(text: &str) -> Self {
-        let (outside, inside) = without_brackets(&break_to_space(text));
+        let spaced = break_to_space(text);
+        let (outside, inside) = without_brackets(&spaced);
         let mut cell = Self::plain(&outside);
         if cell.ports.is_empty() {
             // Nothing but the brackets says a port: `TCP (443)`.
             return if inside.is_empty() {
                 cell
             } else {
-                Self::plain(&text.replace(['(', ')', '[', ']'], " "))
+                Self::plain(&spaced.replace(['(', ')', '[', ']'], " "))
             };
         }
         for remark in inside {
@@ -65,6 +75,8 @@ impl Cell {
         };
         for part in text.split(is_between) {
             let words: Vec<&str> = part.split_whitespace().collect();
+            // `80, *` says every port; behind a port, `80 *`, it is the mark of a footnote.
+            cell.others |= words.first().is_some_and(|word| word.trim_end_matches(MARKS).is_empty());
             match one_number(&words) {
                 Some(whole) => {
                     cell.parted = Some(whole);
@@ -96,27 +108,42 @@ impl Cell {
 
     /// Takes what stands in brackets for a remark, whatever numbers it has.
     fn add_remark(&mut self, remark: &str) {
-        let said = Self::plain(remark);
-        let names_no_other = said.ports.is_subset(&self.ports);
-        if said.udp {
-            self.udp = true;
-        }
+        // `HTTP/2` is a protocol in a version, which says nothing of clear text.
+        let words: Vec<&str> =
+            remark.split([' ', ',', ';', '\n', '\t']).filter(|word| !word.is_empty()).collect();
+        let judged: Vec<&str> = words.iter().copied().filter(|word| !is_version(word)).collect();
+        let said = Self::plain(&judged.join(", "));
+        self.udp |= said.udp;
+        let names_no_other = said.ports.is_subset(&self.ports) && judged.len() == words.len();
         if !said.others && names_no_other {
             return;
         }
-        // `HTTP/2` is a protocol in a version, which says nothing of clear text.
-        let lower = remark.to_ascii_lowercase();
-        let is_version = lower.split_once("http/").is_some_and(|(_, version)| {
-            let version = version.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
-            version.len() == 1
-        });
-        let is_doubted = |port: &&u16| **port > LARGEST_FOOTNOTE && !self.ports.contains(*port);
-        let doubted: BTreeSet<u16> = said.ports.iter().filter(is_doubted).copied().collect();
-        if !is_version {
-            self.doubted.extend(doubted);
-        }
+        let is_port = |port: &&u16| **port > LARGEST_FOOTNOTE || SMALL_PORTS.contains(*port);
+        let others = said.ports.iter().filter(is_port).filter(|port| !self.ports.contains(port));
+        self.doubted.extend(others.copied().collect::<Vec<_>>());
+        self.open |= judged.iter().any(|word| is_open(word));
         self.remarks.push(format!("({remark})"));
     }
+}
+
+/// `HTTP/2`, `HTTP/1.1`.
+fn is_version(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    let version = lower.strip_prefix("http/").or_else(|| lower.strip_prefix("https/"));
+    let is_digit = |text: &str| text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_digit());
+    version.is_some_and(|version| version.split('.').count() <= 2 && version.split('.').all(is_digit))
+}
+
+/// Whether a word stands for ports without naming them: `any`, `*`, `8000-8100`.
+fn is_open(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    let is_range =
+        lower.split(['-', '\u{2013}']).filter(|end| end.bytes().any(|byte| byte.is_ascii_digit())).count()
+            > 1;
+    OPEN_WORDS.contains(&lower.as_str())
+        || lower.trim_end_matches(MARKS).is_empty()
+        || is_range
+        || lower == "-"
 }
 
 /// A text without what stands in brackets, and that.
@@ -171,10 +198,19 @@ pub(super) fn ports(
             listed(&cell.ports)
         );
         desk.warn(Code::PortNotANumber, message, place, help);
-    } else if let Some(remark) = cell.remarks.first() {
+    } else if cell.open {
         let message = format!(
-            "`{}` was taken for the mark of a footnote or a remark; the row was read for {}",
-            shortened(remark),
+            "`{}` may stand for more ports by its remark, which is not certain; it was read for {} alone",
+            shortened(text),
+            listed(&cell.ports)
+        );
+        desk.warn(Code::PortNotANumber, message, place, help);
+    } else if !cell.remarks.is_empty() {
+        let remarks: Vec<String> =
+            cell.remarks.iter().take(TOLD).map(|remark| format!("`{}`", shortened(remark))).collect();
+        let message = format!(
+            "{} was taken for the mark of a footnote or a remark; the row was read for {}",
+            remarks.join(", "),
             listed(&cell.ports)
         );
         desk.findings.push(Finding::note(Code::FootnoteMark, message).at(place));
@@ -263,6 +299,8 @@ mod tests {
             ("(443)", vec![443], false),
             ("443 (80", vec![80, 443], false),
             ("443 (UDP)", vec![443], true),
+            ("80, *", vec![80], true),
+            ("80*, *", vec![80], true),
         ] {
             let cell = Cell::of(text);
             assert_eq!(cell.ports.iter().copied().collect::<Vec<_>>(), ports, "{text}");
@@ -282,10 +320,22 @@ mod tests {
             ("443 (HTTPS)", vec![], 0),
             ("80 (HTTP), 443 (HTTPS)", vec![], 0),
             ("443*", vec![], 1),
+            ("443 (HTTP/2, 80)", vec![80], 1),
+            ("443 (HTTP/1.1 on port 8080)", vec![8080], 1),
+            ("443 (HTTP/2 and 8443)", vec![8443], 1),
+            ("443 (HTTP/2, HTTP)", vec![80], 1),
+            ("443 (53)", vec![53], 1),
+            ("443 (or 8443)", vec![8443], 1),
         ] {
             let cell = Cell::of(text);
             assert_eq!(cell.doubted.iter().copied().collect::<Vec<_>>(), doubted, "{text}");
             assert_eq!(cell.remarks.len(), remarks, "{text}");
+        }
+        for text in ["443 (any)", "443 (all)", "443 (also *)", "443 (8443-8445)", "443 (8000 - 8100)"] {
+            assert!(Cell::of(text).open, "{text}");
+        }
+        for text in ["443 (see note 3)", "443 (TLS 1.2)", "443 (HTTP/2)", "443 (well-known)"] {
+            assert!(!Cell::of(text).open, "{text}");
         }
     }
 

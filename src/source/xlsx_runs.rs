@@ -31,6 +31,8 @@ pub(super) fn with_marks(stored: Stored, file: &[u8]) -> Result<(Stored, Marks),
 
 /// A part with marks, if it has such texts.
 fn marked(part: &[u8], marks: &Marks) -> Option<Vec<u8>> {
+    // The reader counts no byte order mark that it skips.
+    let part = part.strip_prefix(b"\xef\xbb\xbf").unwrap_or(part);
     let mut places = Vec::new();
     // What is wrong with a part is calamine's to tell.
     let _ = find_marks(part, &mut places);
@@ -87,5 +89,19 @@ fn look_of(element: &BytesStart<'_>) -> Look {
     Look {
         struck: !raised && !matches!(value, Some("0" | "false")),
         raised: raised && matches!(value, Some("superscript" | "subscript")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_moves_no_mark() {
+        let part = br#"<si><t>gw</t><r><rPr><vertAlign val="superscript"/></rPr><t>2</t></r></si>"#;
+        let marks = Marks::sealed(part);
+        let alone = marked(part, &marks);
+        assert!(alone.is_some());
+        assert_eq!(marked(&[b"\xef\xbb\xbf", part.as_slice()].concat(), &marks), alone);
     }
 }
