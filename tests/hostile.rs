@@ -1147,8 +1147,8 @@ fn marks_of_footnotes_are_no_part_of_addresses_and_ports() {
 
 #[test]
 fn marks_of_footnotes_are_found_in_other_formats() {
-    let styles = "<style:style style:name=\"T1\"><style:text-properties style:text-position=\"super 58%\"/></style:style>\
-                  <style:style style:name=\"T2\"><style:text-properties style:text-line-through-style=\"solid\"/></style:style>";
+    let styles = "<style:style style:family=\"text\" style:name=\"T1\"><style:text-properties style:text-position=\"super 58%\"/></style:style>\
+                  <style:style style:family=\"text\" style:name=\"T2\"><style:text-properties style:text-line-through-style=\"solid\"/></style:style>";
     let cell = |text: &str| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
     let row =
         |cells: [&str; 2]| format!("<table:table-row>{}{}</table:table-row>", cell(cells[0]), cell(cells[1]));
@@ -1322,6 +1322,54 @@ fn changed_texts(bytes: &[u8], change: &dyn Fn(&str) -> String) -> Vec<u8> {
     }
     let parts: Vec<_> = parts.iter().map(|(name, content)| (name.as_str(), content.as_bytes())).collect();
     zipped(&parts)
+}
+
+#[test]
+fn every_way_of_striking_text_out_in_an_open_document_is_seen() {
+    let style = |family: &str, name: &str, says: &str| {
+        format!(
+            "<style:style style:family=\"{family}\" style:name=\"{name}\"><style:text-properties {says}/></style:style>"
+        )
+    };
+    let (by_style, by_type) = ("style:text-line-through-style", "style:text-line-through-type");
+    let styles = [
+        style("text", "T1", &format!("{by_type}=\"single\"")),
+        style("text", "T2", &format!("{by_style}=\"none\" {by_type}=\"none\"")),
+        style("text", "T3", &format!("{by_style}=\"solid\"")),
+        style("paragraph", "P1", &format!("{by_style}=\"solid\" {by_type}=\"single\"")),
+        // One name in two families.
+        style("table-cell", "T2", &format!("{by_style}=\"solid\"")),
+        style("paragraph", "T3", "style:text-position=\"0% 100%\""),
+    ];
+    let row = |cell: &str, text: &str| {
+        format!("<table:table-row><table:table-cell{cell}>{text}</table:table-cell></table:table-row>")
+    };
+    let span = |style: &str, text: &str| format!("<text:span text:style-name=\"{style}\">{text}</text:span>");
+    let p = |style: &str, text: &str| format!("<text:p text:style-name=\"{style}\">{text}</text:p>");
+    let name = |host: &str| format!("{host}.example.com");
+    let table = format!(
+        "{}<table:table table:name=\"Microsoft Defender URLs\">{}</table:table>",
+        styles.concat(),
+        [
+            row("", "<text:p>URL</text:p>"),
+            row("", &p("", &format!("a.example.com {}", span("T1", &name("b"))))),
+            row("", &(p("", &name("c")) + &p("P1", &name("d")))),
+            row("", &p("P1", &span("T2", &name("e")))),
+            row("", &p("T3", &span("T3", &(span("T2", &name("f")))))),
+            row("", &p("P1", &format!("g.example.com {}", span("T2", &name("h"))))),
+            row("", &(p("T2", &name("i")) + &p("T3", &name("j")))),
+            row(" table:style-name=\"T2\"", &p("", &name("k"))),
+        ]
+        .concat(),
+    );
+    let (document, found) = read_in_time("list.ods", &ods(&table));
+    assert_eq!(addresses(&document), ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"].map(name));
+    let told = found.iter().filter(|finding| finding.code.as_str() == "struck-out");
+    let places: Vec<_> = told.filter_map(|finding| finding.place.as_ref().map(ToString::to_string)).collect();
+    assert_eq!(
+        places,
+        ["A2", "A3", "A6", "A8"].map(|cell| format!("list.ods[Microsoft Defender URLs]!{cell}"))
+    );
 }
 
 #[test]

@@ -72,6 +72,20 @@ struct OpenCell {
     paragraphs: usize,
 }
 
+/// What a style says of how a text looks; what it does not say is as around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Style {
+    struck: Option<bool>,
+    raised: Option<bool>,
+}
+
+impl Style {
+    /// How a text of the style looks inside of one that looks like `around`.
+    fn inside(self, around: Look) -> Look {
+        Look { struck: self.struck.unwrap_or(around.struck), raised: self.raised.unwrap_or(around.raised) }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Reading {
     grids: Vec<Grid>,
@@ -86,11 +100,11 @@ struct Reading {
     described: u32,
     cell: Option<OpenCell>,
     cells_left: usize,
-    /// How texts of a style look, where they look different.
-    styles: BTreeMap<String, Look>,
-    /// The style that is being described.
-    style: Option<String>,
-    /// How each of the pieces of text looks that are open.
+    /// What the styles of each family and name say of how texts look.
+    styles: BTreeMap<(String, String), Style>,
+    /// Family and name of the style that is being described.
+    style: Option<(String, String)>,
+    /// How each of the paragraphs and pieces of text looks that are open.
     spans: Vec<Look>,
 }
 
@@ -106,18 +120,17 @@ impl Reading {
             "table-column" => self.describe_column(element),
             "table-row" => self.start_row(element),
             "table-cell" | "covered-table-cell" => {
-                let style = attribute(element, "style-name");
-                let look = style.and_then(|style| self.styles.get(&style).copied()).unwrap_or_default();
+                let look = self.style_of(element, "table-cell").inside(Look::default());
                 self.cell = Some(OpenCell { struck: look.struck, ..open_cell(element) });
             }
-            "style" => self.style = attribute(element, "name"),
-            "text-properties" => self.describe_style(element),
-            "span" => {
-                let style = attribute(element, "style-name");
-                let look = style.and_then(|style| self.styles.get(&style).copied()).unwrap_or_default();
-                self.spans.push(look.or(self.spans.last().copied().unwrap_or_default()));
+            "style" => {
+                let family = attribute(element, "family").unwrap_or_default();
+                self.style = attribute(element, "name").map(|name| (family, name));
             }
+            "text-properties" => self.describe_style(element),
+            "span" => self.start_text(element, "text"),
             "p" => {
+                self.start_text(element, "paragraph");
                 if let Some(cell) = &mut self.cell {
                     cell.paragraphs += 1;
                     if cell.paragraphs > 1 {
@@ -133,6 +146,18 @@ impl Reading {
         Ok(())
     }
 
+    /// The style that an element names.
+    fn style_of(&self, element: &BytesStart<'_>, family: &str) -> Style {
+        let name = attribute(element, "style-name");
+        let style = name.and_then(|name| self.styles.get(&(family.to_owned(), name)).copied());
+        style.unwrap_or_default()
+    }
+
+    fn start_text(&mut self, element: &BytesStart<'_>, family: &str) {
+        let around = self.spans.last().copied().unwrap_or_default();
+        self.spans.push(self.style_of(element, family).inside(around));
+    }
+
     fn start_table(&mut self, element: &BytesStart<'_>) -> Result<(), WorkbookFault> {
         if self.grids.len() >= TABLES {
             return Err(WorkbookFault::TooManySheets(self.grids.len() + 1));
@@ -143,13 +168,17 @@ impl Reading {
     }
 
     fn describe_style(&mut self, element: &BytesStart<'_>) {
-        let value = |name: &str| attribute(element, name).unwrap_or_default();
-        let (position, line) = (value("text-position"), value("text-line-through-style"));
-        let shift = position.split_whitespace().next().unwrap_or_default().trim_end_matches('%');
-        let raised = matches!(shift, "super" | "sub") || shift.parse::<f64>().is_ok_and(|shift| shift != 0.0);
-        let look = Look { struck: !matches!(line.as_str(), "" | "none"), raised };
-        if look != Look::default() {
-            self.styles.extend(self.style.clone().map(|style| (style, look)));
+        let lines = ["text-line-through-style", "text-line-through-type"];
+        let mut lines = lines.iter().filter_map(|name| attribute(element, name)).peekable();
+        let is_none = |line: String| matches!(line.as_str(), "" | "none");
+        let struck = lines.peek().is_some().then(|| !lines.any(is_none));
+        let raised = attribute(element, "text-position").map(|position| {
+            let shift = position.split_whitespace().next().unwrap_or_default().trim_end_matches('%');
+            matches!(shift, "super" | "sub") || shift.parse::<f64>().is_ok_and(|shift| shift != 0.0)
+        });
+        let style = Style { struck, raised };
+        if style != Style::default() {
+            self.styles.extend(self.style.clone().map(|name| (name, style)));
         }
     }
 
@@ -180,7 +209,7 @@ impl Reading {
         match name {
             "table" => self.in_table = false,
             "style" => self.style = None,
-            "span" => drop(self.spans.pop()),
+            "span" | "p" => drop(self.spans.pop()),
             "table-row" => self.end_row()?,
             "table-cell" | "covered-table-cell" => self.end_cell()?,
             _ => {}
