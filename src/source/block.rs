@@ -82,6 +82,15 @@ impl Header {
     }
 }
 
+/// A link in a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Link {
+    /// What is seen of it.
+    pub(super) text: String,
+    /// Where it leads.
+    pub(super) target: String,
+}
+
 /// One row below a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a row")]
@@ -112,8 +121,8 @@ pub(super) struct Record {
     pub(super) struck_part: bool,
     /// Parts of its cells that were set above or below the line, by position.
     pub(super) raised: Vec<(usize, Arc<[Raised]>)>,
-    /// Where its address leads, if the cell is a link.
-    pub(super) target: Option<Box<str>>,
+    /// The links in the cell of its address.
+    pub(super) links: Vec<Link>,
     /// Other cells whose values are lost, by position: computed ones that were saved without one, and errors.
     pub(super) lost_values: Vec<(usize, Arc<str>)>,
 }

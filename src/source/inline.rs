@@ -39,13 +39,32 @@ fn without_emphasis(source: &str) -> &str {
 
 /// Inline Markdown as plain text: breaks, links, code marks, escapes and entities.
 pub(super) fn plain(source: &str) -> String {
+    seen(source, &mut |_, _| {})
+}
+
+/// The links of a cell to other pages: each with what a reader sees of it and its target.
+pub(super) fn links(source: &str) -> Vec<(String, String)> {
+    let mut links = Vec::new();
+    if source.contains("](") {
+        seen(source, &mut |text, target| {
+            let target = target.split_whitespace().next().unwrap_or_default().trim_matches(['<', '>']);
+            if target.contains("://") {
+                links.push((text.trim().to_owned(), target.to_owned()));
+            }
+        });
+    }
+    links
+}
+
+/// Inline Markdown as plain text; each link is told with its text and its target.
+fn seen(source: &str, on_link: &mut dyn FnMut(&str, &str)) -> String {
     let mut out = String::with_capacity(source.len());
     let text = break_to_space(source);
     let mut rest = text.as_ref();
     while let Some(at) = rest.find(['\\', '`', '[', '&', '<']) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
-        let (seen, length) = inline(from);
+        let (seen, length) = inline(from, on_link);
         out.push_str(&seen);
         rest = from.get(length..).unwrap_or_default();
     }
@@ -54,7 +73,7 @@ pub(super) fn plain(source: &str) -> String {
 }
 
 /// What is seen of the mark at the start of a text, and how long the mark is.
-fn inline(from: &str) -> (String, usize) {
+fn inline(from: &str, on_link: &mut dyn FnMut(&str, &str)) -> (String, usize) {
     let first = from.get(..1).unwrap_or_default();
     let as_is = (first.to_owned(), 1);
     match first {
@@ -63,7 +82,10 @@ fn inline(from: &str) -> (String, usize) {
             Some(next) if next.bytes().all(|byte| byte.is_ascii_punctuation()) => (next.to_owned(), 2),
             _ => as_is,
         },
-        "[" => link(from).unwrap_or(as_is),
+        "[" => link(from).map_or(as_is, |(text, target, length)| {
+            on_link(&text, target);
+            (text, length)
+        }),
         "&" => entity(from).unwrap_or(as_is),
         _ => comment(from).or_else(|| autolink(from)).unwrap_or(as_is),
     }
@@ -77,20 +99,13 @@ fn window(from: &str) -> &str {
     from.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
-/// The target of the link that a cell is, if it is nothing else.
-pub(super) fn target_of_link(source: &str) -> Option<&str> {
-    let middle = window(source.strip_prefix('[')?).find("](")?;
-    let target = source.get(middle + "[](".len()..)?.strip_suffix(')')?;
-    (target.contains("://") && !target.contains([')', ' '])).then_some(target)
-}
-
-/// `[text](target)`.
-fn link(from: &str) -> Option<(String, usize)> {
+/// `[text](target)`: the text, the target and the length of both.
+fn link(from: &str) -> Option<(String, &str, usize)> {
     let window = window(from);
     let middle = window.find("](")?;
     let text = window.get(1..middle).filter(|text| !text.contains('['))?;
     let end = window.get(middle..)?.find(')')? + middle;
-    Some((plain(text), end + 1))
+    Some((plain(text), window.get(middle + "](".len()..end)?, end + 1))
 }
 
 /// `<!-- … -->`, which no reader of the page sees.
@@ -173,6 +188,23 @@ mod tests {
             ("\\_a.com\\_", "_a.com_"),
         ] {
             assert_eq!(cell_text(source), seen, "{source}");
+        }
+    }
+
+    #[test]
+    fn every_link_of_a_cell_is_kept_with_what_is_seen_of_it() {
+        let pair = |(text, target): (&str, &str)| (text.to_owned(), target.to_owned());
+        for (source, expected) in [
+            ("[a.com](https://a.com)", vec![("a.com", "https://a.com")]),
+            ("[a.com](https://b.com \"b\")", vec![("a.com", "https://b.com")]),
+            ("**[`a.com`](<https://b.com>)**", vec![("a.com", "https://b.com")]),
+            (
+                "[a.com](https://b.com) [c.com](https://d.com)<br>x [e.com](https://f.com)",
+                vec![("a.com", "https://b.com"), ("c.com", "https://d.com"), ("e.com", "https://f.com")],
+            ),
+            ("[a.com](other-page.md) \\[b.com](https://c.com) d.com", vec![]),
+        ] {
+            assert_eq!(links(source), expected.into_iter().map(pair).collect::<Vec<_>>(), "{source}");
         }
     }
 }

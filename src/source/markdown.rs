@@ -3,7 +3,8 @@
 //! A table scanner of our own: the ones for rendering pad and cut ragged rows, and so hide what was published.
 
 use super::address::is_certain_address;
-use super::inline::{cell_text, plain, target_of_link};
+use super::block::Link;
+use super::inline::{cell_text, links, plain};
 use super::limits::{BROKEN_LINES, COLUMNS, LINE_BYTES, ROWS};
 use super::text::unseen_around;
 
@@ -19,8 +20,8 @@ pub(super) struct TextRow {
     pub(super) cells: Vec<String>,
     /// What nobody sees around some of them, by position.
     pub(super) spaced: Vec<(usize, String)>,
-    /// Targets of the cells that are nothing but a link, by position.
-    pub(super) targets: Vec<(usize, String)>,
+    /// Links to other pages in them, by position.
+    pub(super) links: Vec<(usize, Link)>,
     /// Whether blank lines part it from the row above.
     pub(super) parted: bool,
 }
@@ -391,7 +392,8 @@ fn text_row(line: u32, row: &str) -> Result<TextRow, PageFault> {
 fn add_cell(row: &mut TextRow, source: &str) {
     let unseen = unseen_around(source, true);
     row.spaced.extend(unseen.map(|unseen| (row.cells.len(), unseen)));
-    row.targets.extend(target_of_link(source.trim()).map(|target| (row.cells.len(), target.to_owned())));
+    row.links
+        .extend(links(source).into_iter().map(|(text, target)| (row.cells.len(), Link { text, target })));
     row.cells.push(cell_text(source));
 }
 

@@ -156,7 +156,7 @@ fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> 
     let extra = if written > width { cells.split_off(width) } else { Vec::new() };
     cells.resize_with(width, Arc::default);
     let is_address = |position: usize| header.kind(position, rules) == Kind::Address;
-    let target = row.targets.into_iter().find(|(position, _)| is_address(*position));
+    let links = row.links.into_iter().filter(|(position, _)| is_address(*position)).map(|(_, link)| link);
     let own = header.is_stated(cells.iter().map(|cell| &**cell).enumerate(), rules);
     Record {
         own,
@@ -164,7 +164,7 @@ fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> 
         cells,
         extra,
         spaced: row.spaced,
-        target: target.map(|(_, target)| target.into_boxed_str()),
+        links: links.collect(),
         written: Some(written),
         ..Record::default()
     }

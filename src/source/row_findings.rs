@@ -1,5 +1,6 @@
 //! What is said of a record on its way to rows.
 
+use super::address::{AddressCell, split_address_cell};
 use super::block::{Block, Desk, Record};
 use super::rules::Kind;
 use super::text::shortened;
@@ -61,27 +62,37 @@ pub(super) fn report_link_of_words(
     desk.findings.push(Finding::error(Code::AddressInvalid, message).at(place).help(help));
 }
 
-/// A link to another host than the one that it shows.
-pub(super) fn report_other_target(
+/// Links to other hosts than those that they show.
+pub(super) fn report_other_targets(record: &Record, column: Option<u32>, desk: &mut Desk<'_>) {
+    for link in &record.links {
+        let AddressCell::Addresses { addresses, .. } = split_address_cell(&link.text) else { continue };
+        let Ok(behind) = parse_address(&link.target) else { continue };
+        for address in addresses {
+            let Ok(shown) = parse_address(&address) else { continue };
+            let differ = match (&shown.host, &behind.host) {
+                (Host::Exact(shown), Host::Exact(behind)) => shown != behind,
+                _ => false,
+            };
+            if differ {
+                report_other_target(record, column, &address, &link.target, desk);
+            }
+        }
+    }
+}
+
+fn report_other_target(
     record: &Record,
     column: Option<u32>,
-    addresses: &[String],
+    address: &str,
+    target: &str,
     desk: &mut Desk<'_>,
 ) {
-    let (Some(target), [address]) = (record.target.as_deref(), addresses) else { return };
-    let (Ok(shown), Ok(behind)) = (parse_address(address), parse_address(target)) else { return };
-    let differ = match (&shown.host, &behind.host) {
-        (Host::Exact(shown), Host::Exact(behind)) => shown != behind,
-        _ => false,
-    };
-    if differ {
-        let (address, target) = (shortened(address), shortened(target));
-        let message =
-            format!("the address `{address}` is a link to `{target}`; the address that it shows was read");
-        let place = desk.place(record.row, column).showing(address);
-        let help = "write the address that is meant as plain text into the cell in a copy of the list";
-        desk.warn(Code::AddressInvalid, message, place, help);
-    }
+    let (address, target) = (shortened(address), shortened(target));
+    let message =
+        format!("the address `{address}` is a link to `{target}`; the address that it shows was read");
+    let place = desk.place(record.row, column).showing(address);
+    let help = "write the address that is meant as plain text into the cell in a copy of the list";
+    desk.warn(Code::AddressInvalid, message, place, help);
 }
 
 pub(super) fn report_glued(record: &Record, column: Option<u32>, addresses: &[String], desk: &mut Desk<'_>) {

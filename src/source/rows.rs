@@ -8,7 +8,7 @@ use super::address::{
 use super::block::{Block, Column, Desk, Header, Record, cell_name};
 use super::row_findings::{
     report_address_as_port, report_blank, report_glued, report_label, report_link_of_words, report_look,
-    report_lost_values, report_other_target, report_prose, report_spaces,
+    report_lost_values, report_other_targets, report_prose, report_spaces,
 };
 use super::rules::Kind;
 use super::text::shortened;
@@ -88,8 +88,10 @@ fn rows_of_record(
         cell @ (AddressCell::Blank | AddressCell::Prose { .. }) => {
             let found = misplaced_address(record, position, desk);
             displaced = !found.is_empty();
-            if !displaced && let Some(target) = record.target.as_deref() {
-                report_link_of_words(record, column, text, target, desk);
+            // A cell that is nothing but a link.
+            let link = record.links.first().filter(|link| link.text == text);
+            if !displaced && let Some(link) = link {
+                report_link_of_words(record, column, text, &link.target, desk);
             } else if !displaced && let AddressCell::Prose { names_host } = cell {
                 report_prose(record, column, text, names_host, desk);
             } else if !displaced && record.own && !record.covered && !record.formula {
@@ -101,7 +103,7 @@ fn rows_of_record(
             if glued {
                 report_glued(record, column, &addresses, desk);
             }
-            report_other_target(record, column, &addresses, desk);
+            report_other_targets(record, column, desk);
             addresses
         }
     };
