@@ -15,8 +15,8 @@ pub(super) struct Texts(BTreeMap<Arc<str>, Read>);
 /// A text that was read.
 struct Read {
     says: Direct,
-    /// Where it stands first.
-    place: Place,
+    /// Where it stands first, if it is to be told.
+    place: Option<Place>,
     rows: usize,
 }
 
@@ -37,8 +37,10 @@ impl Texts {
         }
         let lower = text.to_lowercase();
         let says = rules.inspection.direct.iter().map(|rule| rule.reading(&lower)).max().unwrap_or_default();
-        let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let place = place_of_cell(row, column, shown);
+        let place = doubt(says).map(|_| {
+            let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            place_of_cell(row, column, shown)
+        });
         self.0.insert(text.clone(), Read { says, place, rows: 1 });
         says
     }
@@ -46,17 +48,7 @@ impl Texts {
     /// Tells of texts that do not say it plainly.
     pub(super) fn report(&self, rules: &Rules, findings: &mut Findings) {
         for Read { says, place, rows: count } in self.0.values() {
-            let message = match says {
-                Direct::Unclear => {
-                    "a text speaks of a direct connection or of a proxy in words that the rules do not know; it is not taken for \
-                     the wish to go past the proxy"
-                }
-                Direct::Both => {
-                    "a text says that a direct connection is needed and that none is; the row goes past the proxy where there is \
-                     a list for that"
-                }
-                Direct::Silent | Direct::Denied | Direct::Asked => continue,
-            };
+            let (Some(message), Some(place)) = (doubt(*says), place) else { continue };
             let more = if *count > 1 { format!(" ({count} rows have this text)") } else { String::new() };
             let known = rules.inspection.direct.iter().map(|rule| format!("{} ({})", rule.says, rule.source));
             let help = format!(
@@ -66,5 +58,20 @@ impl Texts {
             let finding = Finding::warning(Code::CommentNotUnderstood, format!("{message}{more}"));
             findings.push(finding.at(place.clone()).help(help));
         }
+    }
+}
+
+/// What is doubtful about a text that says this, if anything is.
+fn doubt(says: Direct) -> Option<&'static str> {
+    match says {
+        Direct::Unclear => Some(
+            "a text speaks of a direct connection or of a proxy in words that the rules do not know; it is not taken for \
+             the wish to go past the proxy",
+        ),
+        Direct::Both => Some(
+            "a text says that a direct connection is needed and that none is; the row goes past the proxy where there is \
+             a list for that",
+        ),
+        Direct::Silent | Direct::Denied | Direct::Asked => None,
     }
 }

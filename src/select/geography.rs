@@ -170,9 +170,15 @@ impl Chosen {
         Some(format!("{family} list; the cloud of the profile is `{}`", self.cloud))
     }
 
+    /// For each table of a document why it is for another cloud, if it is.
+    pub(super) fn wrong_tables(&self, document: &Document) -> Vec<Option<String>> {
+        let family = family_of(document);
+        document.tables.iter().map(|table| self.wrong_table(document, table, family.as_deref())).collect()
+    }
+
     /// Why a table of a document is left out, if it is. A table that names no cloud is not for the one that has a
     /// table of its own.
-    pub(super) fn wrong_table(
+    fn wrong_table(
         &self,
         document: &Document,
         table: &Table,
@@ -239,21 +245,19 @@ impl Chosen {
     }
 
     /// Geographies that the rules do not know and the profile does not choose, each with a row: those rows are left out,
-    /// but for the ones whose words hold a chosen name.
+    /// but for the ones whose words hold a chosen name. `wrong` is what [`Self::wrong_tables`] says of each document.
     pub(super) fn report_unknown(
         &self,
         documents: &[&Document],
+        wrong: &[Vec<Option<String>>],
         reading: &ReadingRules,
         findings: &mut Findings,
     ) {
         let mut unknown: BTreeMap<&str, (&Row, usize)> = BTreeMap::new();
         let mut readings: BTreeMap<&str, Option<Reading>> = BTreeMap::new();
-        for document in documents {
-            let family = family_of(document);
-            for table in &document.tables {
-                if self.wrong_table(document, table, family.as_deref()).is_some() {
-                    continue;
-                }
+        for (document, wrong) in documents.iter().zip(wrong) {
+            let ours = document.tables.iter().zip(wrong).filter(|(_, wrong)| wrong.is_none());
+            for (table, _) in ours {
                 for row in &table.rows {
                     let Some(geography) = row.geography.as_deref() else { continue };
                     let reading =

@@ -129,7 +129,7 @@ struct Context<'a> {
     geographies: geography::Chosen,
     releases: device::Releases<'a>,
     excludes: Vec<ExcludeUse>,
-    /// Comments and descriptions that were looked at, what they say of a direct connection, the first row and how many.
+    /// What comments and descriptions say of direct connections.
     direct: direct::Texts,
 }
 
@@ -162,11 +162,11 @@ pub fn select(
         excludes: vec![ExcludeUse::default(); profile.excludes.len()],
         direct: direct::Texts::default(),
     };
-    report_other_clouds(&context.geographies, &documents, findings);
-    for document in &documents {
-        let family = geography::family_of(document);
-        for table in &document.tables {
-            let other_cloud = context.geographies.wrong_table(document, table, family.as_deref());
+    let wrong: Vec<Vec<Option<String>>> =
+        documents.iter().map(|document| context.geographies.wrong_tables(document)).collect();
+    report_other_clouds(&documents, &wrong, findings);
+    for (document, wrong) in documents.iter().zip(&wrong) {
+        for (table, other_cloud) in document.tables.iter().zip(wrong) {
             select_table(&mut context, table, other_cloud.as_deref(), &mut selection, findings);
         }
         tag::select(document, profile, rules, &mut selection, findings);
@@ -178,7 +178,7 @@ pub fn select(
     context.releases.report(findings);
     context.direct.report(rules, findings);
     context.releases.report_missing_sections(&documents, findings);
-    context.geographies.report_unknown(&documents, &rules.reading, findings);
+    context.geographies.report_unknown(&documents, &wrong, &rules.reading, findings);
     apply_excludes_to_requirements(&mut context, &mut selection);
     report_excludes(&context, findings);
     report_optional(&documents, profile, findings);
@@ -221,24 +221,17 @@ fn usable<'a>(
     used
 }
 
-/// Tells of lists that are all for another cloud, beside one that is for the profile's.
-fn report_other_clouds(geographies: &geography::Chosen, documents: &[&Document], findings: &mut Findings) {
-    let reasons = |document: &Document| -> Option<Vec<String>> {
-        let family = geography::family_of(document);
-        let tables = document.tables.iter();
-        tables.map(|table| geographies.wrong_table(document, table, family.as_deref())).collect()
-    };
-    let (other, ours): (Vec<_>, Vec<_>) = documents
-        .iter()
-        .filter(|document| !document.tables.is_empty())
-        .map(|document| (document, reasons(document)))
-        .partition(|(_, reasons)| reasons.is_some());
+/// Tells of lists that are all for another cloud, beside one that is for the profile's. `wrong` says of each table why it
+/// is, if it is.
+fn report_other_clouds(documents: &[&Document], wrong: &[Vec<Option<String>>], findings: &mut Findings) {
+    let lists = documents.iter().zip(wrong).filter(|(_, tables)| !tables.is_empty());
+    let (other, ours): (Vec<_>, Vec<_>) = lists.partition(|(_, tables)| tables.iter().all(Option::is_some));
     // With no list for the cloud at all the build stops, and says the same.
     if ours.is_empty() {
         return;
     }
-    for (document, reasons) in other {
-        let reasons: BTreeSet<String> = reasons.into_iter().flatten().collect();
+    for (document, tables) in other {
+        let reasons: BTreeSet<&str> = tables.iter().flatten().map(String::as_str).collect();
         let reasons = reasons.into_iter().collect::<Vec<_>>().join("; ");
         let message = format!("no table of this file is for the profile: {reasons}; it is not used");
         let help = "take the file out of `sources`, or change `cloud`";
