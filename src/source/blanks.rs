@@ -1,7 +1,6 @@
 //! Rows of which the cells that decide most are blank: what was taken in their place is told, once for each table.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::Row;
 use super::address::{AddressCell, split_address_cell};
@@ -142,12 +141,7 @@ impl GoingOn {
     fn complete(&self, record: &mut Record, above: &Record) -> bool {
         let keeps_port = says_port(record.cell(self.address));
         let port = self.port.filter(|_| !keeps_port);
-        for at in [self.service, port, self.os].into_iter().flatten() {
-            let blank = record.cells.get_mut(at).filter(|cell| cell.is_empty());
-            if let (Some(blank), Some(cell)) = (blank, above.cells.get(at)) {
-                *blank = Arc::clone(cell);
-            }
-        }
+        record.take_from(above, [self.service, port, self.os].into_iter().flatten());
         keeps_port
     }
 }

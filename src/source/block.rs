@@ -132,6 +132,16 @@ impl Record {
     pub(super) fn cell(&self, position: usize) -> &str {
         self.cells.get(position).map_or("", |cell| cell)
     }
+
+    /// Fills blank cells at these positions with those of the row above.
+    pub(super) fn take_from(&mut self, above: &Self, positions: impl Iterator<Item = usize>) {
+        for at in positions {
+            let blank = self.cells.get_mut(at).filter(|cell| cell.is_empty());
+            if let (Some(blank), Some(cell)) = (blank, above.cells.get(at)) {
+                *blank = Arc::clone(cell);
+            }
+        }
+    }
 }
 
 /// A header with its records.

@@ -180,11 +180,7 @@ pub(super) fn inherit_from_above(header: &Header, records: &mut [Record], rules:
         if let Some(above) =
             above.as_ref().filter(|_| [service, port].iter().all(|at| record.cell(*at).is_empty()))
         {
-            for at in &taken {
-                if let Some(cell) = record.cells.get_mut(*at).filter(|cell| cell.is_empty()) {
-                    *cell = above.cells.get(*at).cloned().unwrap_or_default();
-                }
-            }
+            record.take_from(above, taken.iter().copied());
         }
         above = Some(record.clone());
     }

@@ -43,6 +43,9 @@ pub(super) fn report_blank(record: &Record, column: Option<u32>, desk: &mut Desk
     desk.warn(Code::ProseInsteadOfAddress, message, place, help);
 }
 
+/// What to do about a link that can mean two addresses.
+const PLAIN_TEXT: &str = "write the address that is meant as plain text into the cell in a copy of the list";
+
 /// A link whose text is no address, though its target can be one.
 pub(super) fn report_link_of_words(
     record: &Record,
@@ -58,8 +61,7 @@ pub(super) fn report_link_of_words(
     );
     desk.leave_out(record.row, text.clone(), "the text of a link stands in place of an address");
     let place = desk.place(record.row, column).showing(text);
-    let help = "write the address that is meant as plain text into the cell in a copy of the list";
-    desk.findings.push(Finding::error(Code::AddressInvalid, message).at(place).help(help));
+    desk.findings.push(Finding::error(Code::AddressInvalid, message).at(place).help(PLAIN_TEXT));
 }
 
 /// Links to other hosts than those that they show.
@@ -91,8 +93,7 @@ fn report_other_target(
     let message =
         format!("the address `{address}` is a link to `{target}`; the address that it shows was read");
     let place = desk.place(record.row, column).showing(address);
-    let help = "write the address that is meant as plain text into the cell in a copy of the list";
-    desk.warn(Code::AddressInvalid, message, place, help);
+    desk.warn(Code::AddressInvalid, message, place, PLAIN_TEXT);
 }
 
 pub(super) fn report_glued(record: &Record, column: Option<u32>, addresses: &[String], desk: &mut Desk<'_>) {
