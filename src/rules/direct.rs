@@ -8,24 +8,22 @@ use super::condition::compile;
 /// Longest sentence that is read, in bytes.
 const LONGEST: usize = 1000;
 
-/// Most words of an answer to the sentence before it: `(not required)`.
-const MOST_OF_ANSWER: usize = 3;
-
 /// Stands for a term in a sentence and in the forms; where a text has it of its own, it is taken out.
 const TERM: char = '\u{e000}';
 
-/// `[[direct]]` as written. A sentence with none of the `words` says nothing. In the forms `{term}` stands for what `term`
+/// `[[direct]]` as written. A text with none of the `words` says nothing. In the forms `{term}` stands for what `term`
 /// matches.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct File {
     words: Vec<String>,
     term: String,
-    wish: String,
+    opening: String,
     doubt: String,
     asks: Vec<String>,
     denies: Vec<String>,
-    about: Vec<String>,
+    takes_back: String,
+    topics: Vec<String>,
     says: String,
     source: String,
 }
@@ -35,11 +33,13 @@ pub(super) struct File {
 pub struct DirectRule {
     words: Vec<String>,
     term: Regex,
-    wish: Regex,
+    opening: Regex,
     doubt: Regex,
+    /// Whole sentences; what they capture is free.
     asks: Vec<Regex>,
     denies: Vec<Regex>,
-    about: Vec<Regex>,
+    takes_back: Regex,
+    topics: Vec<Regex>,
     /// The statement, for people.
     pub says: String,
     /// How we know.
@@ -58,118 +58,124 @@ pub enum Direct {
     Unclear,
     /// That one is needed.
     Asked,
-    /// That one is needed, and that none is.
+    /// That one is needed, and something else of it.
     Both,
+}
+
+impl Direct {
+    /// What two statements come to.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        let (less, more) = (self.min(other), self.max(other));
+        if more == Self::Asked && matches!(less, Self::Denied | Self::Unclear) { Self::Both } else { more }
+    }
 }
 
 impl DirectRule {
     /// Compiles the forms.
     pub(super) fn new(file: File) -> Result<Self, String> {
         // With the term itself in it each form would be as large as all of them.
-        let form = |form: &String| compile(&form.replace("{term}", TERM.encode_utf8(&mut [0; 4])));
-        let forms = |forms: Vec<String>| forms.iter().map(form).collect::<Result<_, _>>();
+        let whole = |form: &String| {
+            compile(&format!("^(?:{})$", form.replace("{term}", TERM.encode_utf8(&mut [0; 4]))))
+        };
+        let forms = |forms: Vec<String>| forms.iter().map(whole).collect::<Result<_, _>>();
         Ok(Self {
             words: file.words,
             term: compile(&file.term)?,
-            wish: compile(&file.wish)?,
+            opening: compile(&format!("^(?:{})", file.opening))?,
             doubt: compile(&file.doubt)?,
             asks: forms(file.asks)?,
             denies: forms(file.denies)?,
-            about: forms(file.about)?,
+            takes_back: whole(&file.takes_back)?,
+            topics: file.topics.iter().map(|topic| compile(topic)).collect::<Result<_, _>>()?,
             says: file.says,
             source: file.source,
         })
     }
 
-    /// What a comment or description (lower case) says.
+    /// What a comment or description says.
     pub fn reading(&self, text: &str) -> Direct {
-        if !self.has_word(text) {
+        let has_word = |text: &str| self.words.iter().any(|word| text.contains(word.as_str()));
+        if !has_word(&text.to_lowercase()) {
             return Direct::Silent;
         }
         let sentences = sentences(text);
-        let mut readings: Vec<Direct> = sentences.iter().map(|sentence| self.of_sentence(sentence)).collect();
-        for (at, reading) in readings.iter_mut().enumerate() {
-            // `direct connection (not required)`, and a sentence that goes on in the next line.
-            let is_answered = sentences
-                .get(at + 1)
-                .is_some_and(|next| next.split_whitespace().count() <= MOST_OF_ANSWER && self.doubts(next));
-            let goes_on = at.checked_sub(1).and_then(|before| sentences.get(before)).is_some_and(|before| {
-                before.ends_with('\n') && !before.trim_end().ends_with(['.', ':', ',']) && self.doubts(before)
-            });
-            if *reading == Direct::Asked && (is_answered || goes_on) {
-                *reading = Direct::Unclear;
-            }
-        }
-        let most = readings.iter().copied().max().unwrap_or_default();
-        let is_both = most == Direct::Asked && readings.contains(&Direct::Denied);
-        if is_both { Direct::Both } else { most }
-    }
-
-    fn has_word(&self, text: &str) -> bool {
-        self.words.iter().any(|word| text.contains(word.as_str()))
-    }
-
-    /// Whether a sentence that speaks of something else holds a word of doubt.
-    fn doubts(&self, sentence: &str) -> bool {
-        sentence.len() <= LONGEST && !self.has_word(sentence) && self.doubt.is_match(sentence)
+        let taken_back = |at: usize| {
+            let next = sentences.get(at + 1).filter(|next| next.text.len() <= LONGEST);
+            next.is_some_and(|next| self.takes_back.is_match(&next.text))
+        };
+        let readings = sentences.iter().enumerate().filter(|(_, sentence)| has_word(&sentence.text));
+        let readings = readings.map(|(at, sentence)| match self.of_sentence(&sentence.text) {
+            Direct::Asked if sentence.is_question || taken_back(at) => Direct::Unclear,
+            reading => reading,
+        });
+        readings.fold(Direct::Silent, Direct::with)
     }
 
     fn of_sentence(&self, sentence: &str) -> Direct {
-        if !self.has_word(sentence) {
-            return Direct::Silent;
-        }
         // Nobody writes such a sentence, and it would only cost time.
         if sentence.len() > LONGEST {
             return Direct::Unclear;
         }
-        let sentence = sentence.replace(TERM, " ").split_whitespace().collect::<Vec<_>>().join(" ");
-        let term = TERM.encode_utf8(&mut [0; 4]).to_owned();
-        let mut rest = self.term.replace_all(&sentence, term.as_str()).into_owned();
-        let mut takes_out = |forms: &[Regex]| {
-            let found = forms.iter().any(|form| form.is_match(&rest));
-            if found {
-                for form in forms {
-                    rest = form.replace_all(&rest, " ").into_owned();
-                }
-            }
-            found
-        };
-        let (asked, denied) = (takes_out(&self.asks), takes_out(&self.denies));
-        match (denied, asked || self.wishes(&rest)) {
-            (true, true) => Direct::Both,
-            (false, true) => Direct::Asked,
-            (true, false) => Direct::Denied,
-            (false, false) if self.about.iter().any(|form| form.is_match(&rest)) => Direct::Unclear,
-            (false, false) => Direct::Silent,
+        let marked = self.term.replace_all(sentence, TERM.encode_utf8(&mut [0; 4]) as &str);
+        let said = self.opening.replace(&marked, "");
+        if self.asks.iter().any(|form| self.is_free_of_doubt(form, &said)) {
+            Direct::Asked
+        } else if self.denies.iter().any(|form| form.is_match(&said)) {
+            Direct::Denied
+        } else if self.topics.iter().any(|topic| topic.is_match(sentence)) {
+            Direct::Unclear
+        } else {
+            Direct::Silent
         }
     }
 
-    /// Whether a sentence is a term alone, or a term and a wish without a word of doubt before the last of them.
-    fn wishes(&self, sentence: &str) -> bool {
-        let Some(at) = sentence.find(TERM) else { return false };
-        let behind_term = at + TERM.len_utf8();
-        let behind = sentence.get(behind_term..).unwrap_or_default();
-        let end = match self.wish.find(behind) {
-            Some(wish) => behind_term + wish.end(),
-            None if sentence.get(..at).is_some_and(|before| self.wish.is_match(before)) => behind_term,
-            None => return !sentence.chars().any(|c| c != TERM && c.is_alphanumeric()),
-        };
-        sentence.get(..end).is_some_and(|said| !self.doubt.is_match(said))
+    /// Whether a form is the whole of a sentence, without a word of doubt or another term in what is free.
+    fn is_free_of_doubt(&self, form: &Regex, sentence: &str) -> bool {
+        form.captures(sentence).is_some_and(|found| {
+            let free = found.iter().skip(1).flatten().map(|part| part.as_str());
+            free.into_iter().all(|part| !part.contains(TERM) && !self.doubt.is_match(part))
+        })
     }
 }
 
-/// The sentences of a text, each with what ends it: a line, a bracket, or a full stop behind a word (`10.0` has none).
-fn sentences(text: &str) -> Vec<String> {
-    let words = text.split_inclusive(|c: char| c.is_whitespace() || "();!?".contains(c));
-    let mut sentences = vec![String::new()];
-    for word in words {
-        if let Some(last) = sentences.last_mut() {
-            last.push_str(word);
-        }
-        if word.ends_with(['\n', '(', ')', ';', '!', '?']) || word.trim_end().ends_with('.') {
-            sentences.push(String::new());
+/// A sentence in lower case and single spaces, without the marks around it.
+struct Sentence {
+    text: String,
+    is_question: bool,
+}
+
+/// The sentences of a text. One ends with a bracket, with a mark behind a word (`10.0` has none), and with a line that the
+/// next one does not go on in lower case.
+fn sentences(text: &str) -> Vec<Sentence> {
+    let mut sentences = Vec::new();
+    let mut start = 0;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        let next = characters.peek().map(|(_, next)| *next);
+        let ends = match c {
+            '(' | ')' | ';' | '!' | '?' => true,
+            '.' => next.is_none_or(char::is_whitespace),
+            '\n' | '\r' => {
+                let rest = text.get(at..).unwrap_or_default().trim_start();
+                rest.chars().next().is_none_or(|first| !first.is_lowercase())
+            }
+            _ => false,
+        };
+        if ends {
+            let end = at + c.len_utf8();
+            sentences.extend(sentence(text.get(start..end).unwrap_or_default()));
+            start = end;
         }
     }
-    sentences.retain(|sentence| sentence.chars().any(char::is_alphanumeric));
+    sentences.extend(sentence(text.get(start..).unwrap_or_default()));
     sentences
+}
+
+/// `None` if it holds no word.
+fn sentence(text: &str) -> Option<Sentence> {
+    let is_question = text.ends_with('?');
+    let words = text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace(TERM, " ");
+    let text = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(Sentence { text, is_question })
 }

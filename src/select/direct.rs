@@ -17,17 +17,25 @@ struct Read {
     says: Direct,
     /// Where it stands first, if it is to be told.
     place: Option<Place>,
+    /// Where it stands first beside a text that asks for what it denies.
+    contradicted: Option<Place>,
     rows: usize,
 }
 
 impl Texts {
     /// Whether the texts of a row ask for a direct connection.
     pub(super) fn is_asked(&mut self, row: &Row, rules: &Rules) -> bool {
-        let texts =
-            [(&row.comment, row.columns.comment), (&row.description, row.columns.description)].into_iter();
-        let texts = texts.filter_map(|(text, column)| Some((text.as_ref()?, column)));
-        let says = texts.map(|(text, column)| self.reading(row, text, column, rules));
-        says.max().unwrap_or_default() >= Direct::Asked
+        let texts = [(&row.comment, row.columns.comment), (&row.description, row.columns.description)];
+        let texts = texts.into_iter().filter_map(|(text, column)| Some((text.as_ref()?, column)));
+        let says: Vec<_> =
+            texts.map(|(text, column)| (text, column, self.reading(row, text, column, rules))).collect();
+        let is_asked = says.iter().any(|(.., says)| *says >= Direct::Asked);
+        for (text, column, _) in says.iter().filter(|(.., says)| is_asked && *says == Direct::Denied) {
+            if let Some(read) = self.0.get_mut(*text) {
+                read.contradicted.get_or_insert_with(|| place(row, text, *column));
+            }
+        }
+        is_asked
     }
 
     fn reading(&mut self, row: &Row, text: &Arc<str>, column: Option<u32>, rules: &Rules) -> Direct {
@@ -35,21 +43,22 @@ impl Texts {
             known.rows += 1;
             return known.says;
         }
-        let lower = text.to_lowercase();
-        let says = rules.inspection.direct.iter().map(|rule| rule.reading(&lower)).max().unwrap_or_default();
-        let place = doubt(says).map(|_| {
-            let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            place_of_cell(row, column, shown)
-        });
-        self.0.insert(text.clone(), Read { says, place, rows: 1 });
+        let readings = rules.inspection.direct.iter().map(|rule| rule.reading(text));
+        let says = readings.fold(Direct::Silent, Direct::with);
+        let place = doubt(says).map(|_| place(row, text, column));
+        self.0.insert(text.clone(), Read { says, place, contradicted: None, rows: 1 });
         says
     }
 
     /// Tells of texts that do not say it plainly.
     pub(super) fn report(&self, rules: &Rules, findings: &mut Findings) {
-        for Read { says, place, rows: count } in self.0.values() {
-            let (Some(message), Some(place)) = (doubt(*says), place) else { continue };
-            let more = if *count > 1 { format!(" ({count} rows have this text)") } else { String::new() };
+        let texts = self.0.values().flat_map(|read| {
+            let doubt = doubt(read.says).zip(read.place.as_ref());
+            let contradicted = read.contradicted.as_ref().map(|place| (CONTRADICTED, place));
+            doubt.into_iter().chain(contradicted).map(|(message, place)| (message, place, read.rows))
+        });
+        for (message, place, count) in texts {
+            let more = if count > 1 { format!(" ({count} rows have this text)") } else { String::new() };
             let known = rules.inspection.direct.iter().map(|rule| format!("{} ({})", rule.says, rule.source));
             let help = format!(
                 "write `direct connection required`, or nothing of it, in a copy of the list; what is known: {}",
@@ -61,6 +70,14 @@ impl Texts {
     }
 }
 
+/// Said of a text that another one of its row contradicts.
+const CONTRADICTED: &str = "a text says that no direct connection is needed, and another one of the row that one is; the \
+                            row goes past the proxy where there is a list for that";
+
+fn place(row: &Row, text: &str, column: Option<u32>) -> Place {
+    place_of_cell(row, column, text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
 /// What is doubtful about a text that says this, if anything is.
 fn doubt(says: Direct) -> Option<&'static str> {
     match says {
@@ -69,8 +86,8 @@ fn doubt(says: Direct) -> Option<&'static str> {
              the wish to go past the proxy",
         ),
         Direct::Both => Some(
-            "a text says that a direct connection is needed and that none is; the row goes past the proxy where there is \
-             a list for that",
+            "a text says that a direct connection is needed, and speaks of one in other words too; the row goes past the \
+             proxy where there is a list for that",
         ),
         Direct::Silent | Direct::Denied | Direct::Asked => None,
     }
