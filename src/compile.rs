@@ -1,9 +1,9 @@
 //! Everything behind the allowlist: each chosen target lowered, rendered and proved.
 
 use std::collections::BTreeSet;
-use std::iter;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+
+use rayon::ThreadPoolBuilder;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
@@ -90,28 +90,24 @@ pub fn plans<'l>(list: &'l Allowlist, profile: &Profile, registry: &Registry) ->
 /// Larger lists are rendered target after target: all at once they would need the memory of all.
 const MOST_AT_ONCE: usize = 20_000;
 
+/// Readies this thread and another one for [`for_each_target`] and for what goes on beside the reading of lists. A
+/// processor that sleeps takes longer to wake than a small list takes to build: this thread waits for nobody who has not
+/// begun. More threads would cost more than they do.
+pub fn share_work() {
+    // Whoever has done so before has the threads.
+    let _ = ThreadPoolBuilder::new().num_threads(2).use_current_thread().build_global();
+}
+
 /// What `work` makes of the list for each target, in the order of their names: on several threads, if the list is small.
 pub fn for_each_target<T: Send>(
     names: &[String],
     list: &Allowlist,
-    work: impl Fn(&String) -> T + Sync,
+    work: impl Fn(&String) -> T + Sync + Send,
 ) -> Vec<T> {
     if list.entries().len() > MOST_AT_ONCE {
         return names.iter().map(work).collect();
     }
-    let next = AtomicUsize::new(0);
-    let next_name = || names.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed));
-    let take = || iter::from_fn(next_name).map(|(number, name)| (number, work(name))).collect::<Vec<_>>();
-    thread::scope(|scope| {
-        // To start a thread is work as well.
-        let others: Vec<_> = (1..names.len().div_ceil(2)).map(|_| scope.spawn(take)).collect();
-        let mut done = take();
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done.sort_by_key(|(number, _)| *number);
-        done.into_iter().map(|(_, made)| made).collect()
-    })
+    names.par_iter().map(work).collect()
 }
 
 fn compile_one(

@@ -3,17 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::{OnceLock, mpsc};
-use std::thread;
 
 use super::args::Inputs;
 use super::sources::{self, Copy};
 use super::{Stop, report};
 use crate::allowlist::Allowlist;
 use crate::client::{Components, PARENT};
-use crate::compile::{check_settings, plan, plans};
+use crate::compile::{check_settings, plan, plans, share_work};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::excluded::report_still_allowed;
 use crate::lower::Plan;
@@ -22,7 +19,7 @@ use crate::normalise::{Normalised, normalise};
 use crate::profile::{self, Profile};
 use crate::rules::Rules;
 use crate::select::{Dropped, Selection, select};
-use crate::source::{self, Document, Opened};
+use crate::source::{self, Document};
 use crate::target::{Registry, Target};
 
 /// Everything up to the allowlist.
@@ -76,23 +73,24 @@ pub(super) fn load(inputs: &Inputs, findings: &mut Findings) -> Result<Option<Jo
 /// Work that needs no list.
 type Beside<'w> = &'w (dyn Fn(&Profile, &Registry) + Sync);
 
-/// The same. Profile and targets are read beside the lists, and then other work is done with them. Nobody waits for it
-/// before there is an allowlist: a processor that sleeps takes longer to wake than a small list to be selected.
+/// The same. The targets are read beside the lists, and then other work is done with them.
 pub(super) fn load_beside(
     inputs: &Inputs,
     findings: &mut Findings,
     work: Option<Beside<'_>>,
 ) -> Result<Option<Job>, Stop> {
-    let kept = OnceLock::new();
-    let (ready, selected) = thread::scope(|scope| {
-        let (give, given) = mpsc::channel();
-        let ready = scope.spawn(|| make_ready(inputs, &kept, give, work));
-        let selected = read_and_select(inputs, || given.recv().ok());
-        (ready.join().unwrap_or_else(|panic| resume_unwind(panic)), selected)
-    });
-    let (registry, of_profile) = ready?;
+    share_work();
+    let mut of_profile = Findings::default();
+    let read = parse_profile(&inputs.profile, &inputs.overrides, &mut of_profile)?;
+    let sound = read.as_ref().filter(|_| !of_profile.has_errors());
+    let (selected, ready) = rayon::join(
+        || sound.map(|(profile, rules, _)| read_and_select(inputs, profile, rules)).transpose(),
+        || make_ready(inputs, sound.map(|(profile, ..)| profile), work),
+    );
+    let (registry, of_targets) = ready?;
+    findings.append(of_targets);
     findings.append(of_profile);
-    let Some((profile, rules, profile_sha256)) = kept.into_inner() else { return Ok(None) };
+    let Some((profile, rules, profile_sha256)) = read else { return Ok(None) };
     check_settings(&profile, &registry, findings);
     if findings.has_errors() {
         return Ok(None);
@@ -103,27 +101,15 @@ pub(super) fn load_beside(
     Ok(Some(Job { profile, profile_sha256, rules, registry, sources, source_paths, dropped, narrowed, list }))
 }
 
-/// The profile, the rules of its list, and its digest.
-type ReadProfile = (Profile, Rules, String);
-
-/// Keeps the profile, gives it to whoever reads its lists, and reads the targets. A profile that is no use is not given.
-fn make_ready<'k>(
+/// Reads the targets, and does what can be done with them and a sound profile.
+fn make_ready(
     inputs: &Inputs,
-    kept: &'k OnceLock<ReadProfile>,
-    give: mpsc::Sender<&'k ReadProfile>,
+    profile: Option<&Profile>,
     work: Option<Beside<'_>>,
 ) -> Result<(Registry, Findings), Stop> {
-    let (mut of_profile, mut findings) = (Findings::default(), Findings::default());
-    let read = parse_profile(&inputs.profile, &inputs.overrides, &mut of_profile)?;
-    let sound = read.map(|read| kept.get_or_init(|| read)).filter(|_| !of_profile.has_errors());
-    if let Some(read) = sound {
-        // Nobody takes it where the lists cannot be read.
-        let _ = give.send(read);
-    }
-    drop(give);
+    let mut findings = Findings::default();
     let registry = registry(inputs.target_folder.as_deref(), &mut findings)?;
-    findings.append(of_profile);
-    if let (Some(work), Some((profile, ..)), false) = (work, sound, findings.has_errors()) {
+    if let (Some(work), Some(profile), false) = (work, profile, findings.has_errors()) {
         work(profile, &registry);
     }
     Ok((registry, findings))
@@ -138,32 +124,23 @@ struct Selected {
     narrowed: Vec<Dropped>,
 }
 
-/// Reads the lists and selects; a list that the command line names is taken apart before the profile comes. `None` if
-/// none comes.
-fn read_and_select<'k>(
-    inputs: &Inputs,
-    profile: impl FnOnce() -> Option<&'k ReadProfile>,
-) -> Result<Option<(Selected, Findings)>, Stop> {
+/// Reads the lists and selects.
+fn read_and_select(inputs: &Inputs, profile: &Profile, rules: &Rules) -> Result<(Selected, Findings), Stop> {
     let mut findings = Findings::default();
-    let first = sources::first_given(inputs)?;
-    let opened = first.as_ref().map(|copy| source::open(&copy.bytes));
-    let Some((profile, rules, _)) = profile() else { return Ok(None) };
-    let others = if inputs.sources.is_empty() {
-        sources::named(inputs, profile, rules, &mut findings)?
-    } else {
-        sources::given(inputs, first.iter().len())?
-    };
-    let lists = read_copies(first.iter().chain(&others), opened, rules, &mut findings);
-    let ReadLists { documents, sources, source_paths } = lists;
-    drop((first, others));
+    let copies = sources::copies(inputs, profile, rules, &mut findings)?;
+    let ReadLists { documents, sources, source_paths } = read_copies(&copies, rules, &mut findings);
+    drop(copies);
     let Selection { kept, mut dropped, narrowed } = select(&documents, profile, rules, &mut findings);
     drop(documents);
     let shared = profile.bypass_shared_suffixes;
     let Normalised { list, unreadable } = normalise(kept, rules, shared, &mut findings);
     report_still_allowed(&list, &dropped, profile, rules, &mut findings);
     dropped.extend(unreadable);
-    Ok(Some((Selected { sources, source_paths, list, dropped, narrowed }, findings)))
+    Ok((Selected { sources, source_paths, list, dropped, narrowed }, findings))
 }
+
+/// The profile, the rules of its list, and its digest.
+type ReadProfile = (Profile, Rules, String);
 
 /// The profile with the rules of its list and its digest, checked against the targets. `None` if findings say why it
 /// cannot be used at all.
@@ -256,19 +233,13 @@ struct ReadLists {
     source_paths: Vec<(String, PathBuf)>,
 }
 
-/// Reads the lists, of which the first may have been taken apart.
-fn read_copies<'c>(
-    copies: impl Iterator<Item = &'c Copy>,
-    mut first: Option<Opened<'c>>,
-    rules: &Rules,
-    findings: &mut Findings,
-) -> ReadLists {
+/// Reads the lists.
+fn read_copies(copies: &[Copy], rules: &Rules, findings: &mut Findings) -> ReadLists {
     let mut names = BTreeSet::new();
     let mut read = ReadLists::default();
     for Copy { name, path, bytes, date } in copies {
         let name = unique_name(name.clone(), &mut names);
-        let opened = first.take().unwrap_or_else(|| source::open(bytes));
-        let document = opened.read(&name, &rules.reading, findings);
+        let document = source::read(&name, bytes, &rules.reading, findings);
         let listed: usize = document.tables.iter().map(|table| table.rows.len()).sum();
         let rows = listed + document.left_out.len() + document.tags.len();
         read.source_paths.push((name.clone(), path.clone()));

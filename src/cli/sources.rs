@@ -23,19 +23,21 @@ pub(super) struct Copy {
     pub(super) date: Option<String>,
 }
 
-/// The first list that the command line names, if nobody has to wait for it: a pipe may not be written before somebody has
-/// heard what is wrong with the profile.
-pub(super) fn first_given(inputs: &Inputs) -> Result<Option<Copy>, Stop> {
-    inputs.sources.first().filter(|path| path.is_file()).map(|path| read_copy(path)).transpose()
-}
-
-/// The lists that the command line names in place of those of the profile, without the first so many.
-pub(super) fn given(inputs: &Inputs, read: usize) -> Result<Vec<Copy>, Stop> {
-    inputs.sources.iter().skip(read).map(|path| read_copy(path)).collect()
+/// The lists of a build: those that the command line names, else those of the profile.
+pub(super) fn copies(
+    inputs: &Inputs,
+    profile: &Profile,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Result<Vec<Copy>, Stop> {
+    if inputs.sources.is_empty() {
+        return named(inputs, profile, rules, findings);
+    }
+    inputs.sources.iter().map(|path| read_copy(path)).collect()
 }
 
 /// The lists that the profile names. What is not there is an error among the findings.
-pub(super) fn named(
+fn named(
     inputs: &Inputs,
     profile: &Profile,
     rules: &Rules,

@@ -44,7 +44,7 @@ mod zip_guard;
 pub(crate) use address::break_to_space;
 pub use contain::hide_contained_panics;
 pub use geography::{Cloud, Geography, Scope};
-pub use read::{Opened, open, read};
+pub use read::read;
 pub use rules::{Field, Kind, ReadingRules, RulesError, TableRole, TableRule};
 
 use std::collections::BTreeMap;

@@ -21,53 +21,22 @@ use crate::diagnostic::{Code, Finding, Findings, Place};
 const DOWNLOAD: &str = "the list is the vendor's workbook (.xlsx), the Markdown source of its page, or a \
                         service-tags file (.json); a link to a page can give an HTML page under the workbook's name";
 
-/// A file taken apart as far as no rules are needed.
-#[derive(Debug)]
-pub struct Opened<'b>(Content<'b>);
-
-#[derive(Debug)]
-enum Content<'b> {
-    Workbook(Result<Vec<Grid>, WorkbookFault>),
-    Text(&'b [u8]),
-    Json(&'b [u8]),
-    Other(&'static str),
-    TooLarge(usize),
-}
-
-/// Takes a file apart, whose kind is told by its content. What is wrong with it is told where it is read.
-pub fn open(bytes: &[u8]) -> Opened<'_> {
-    if bytes.len() > FILE_BYTES {
-        return Opened(Content::TooLarge(bytes.len()));
-    }
-    Opened(match sniff(bytes) {
-        FileKind::Xlsx => Content::Workbook(read_xlsx(bytes)),
-        FileKind::Ods => Content::Workbook(ods::read_ods(bytes)),
-        FileKind::Compound => Content::Workbook(read_compound(bytes)),
-        FileKind::Text => Content::Text(bytes),
-        FileKind::Json => Content::Json(bytes),
-        FileKind::Other(what) => Content::Other(what),
-    })
-}
-
 /// Reads one published list. Everything that is wrong with it is told in `findings`; what can be read is returned.
 ///
 /// `file_name` is only shown; the kind of the file is told by its content.
 pub fn read(file_name: &str, bytes: &[u8], rules: &ReadingRules, findings: &mut Findings) -> Document {
-    open(bytes).read(file_name, rules, findings)
-}
-
-impl Opened<'_> {
-    /// Reads the list in it, as [`read`] does.
-    pub fn read(self, file_name: &str, rules: &ReadingRules, findings: &mut Findings) -> Document {
-        let file: Arc<str> = Arc::from(file_name.rsplit(['/', '\\']).next().unwrap_or(file_name));
-        let mut reading = Reading { file, rules, findings, left_out: Vec::new(), room: ROWS };
-        match self.0 {
-            Content::Workbook(grids) => reading.workbook(grids),
-            Content::Text(bytes) => reading.text(bytes),
-            Content::Json(bytes) => reading.json(bytes),
-            Content::Other(what) => reading.no_list(what),
-            Content::TooLarge(bytes) => reading.too_large(bytes),
-        }
+    let file: Arc<str> = Arc::from(file_name.rsplit(['/', '\\']).next().unwrap_or(file_name));
+    let mut reading = Reading { file, rules, findings, left_out: Vec::new(), room: ROWS };
+    if bytes.len() > FILE_BYTES {
+        return reading.too_large(bytes.len());
+    }
+    match sniff(bytes) {
+        FileKind::Xlsx => reading.workbook(read_xlsx(bytes)),
+        FileKind::Ods => reading.workbook(ods::read_ods(bytes)),
+        FileKind::Compound => reading.workbook(read_compound(bytes)),
+        FileKind::Text => reading.text(bytes),
+        FileKind::Json => reading.json(bytes),
+        FileKind::Other(what) => reading.no_list(what),
     }
 }
 

@@ -2,11 +2,9 @@
 
 use std::io::Cursor;
 use std::path::Path;
-use std::sync::{OnceLock, mpsc};
-use std::thread;
 
 use allowlistc::allowlist::Allowlist;
-use allowlistc::compile::{Output, compile, for_each_target, prepare};
+use allowlistc::compile::{Output, compile, for_each_target, prepare, share_work};
 use allowlistc::diagnostic::{Code, Findings, Severity};
 use allowlistc::lower::lower;
 use allowlistc::manifest::{Input, Manifest, manifest, sha256};
@@ -55,27 +53,21 @@ impl Compiler {
         targets: Option<&[&str]>,
         bytes: &[u8],
     ) -> (Self, Allowlist, Findings) {
-        let parsed = OnceLock::new();
-        let (registry, list, findings) = thread::scope(|scope| {
-            let (give, given) = mpsc::channel();
-            let kept = &parsed;
-            let registry = scope.spawn(move || {
-                let read = kept.get_or_init(|| parse(profile));
-                give.send(read).expect("a listener");
-                let registry = Registry::shipped().expect("sound targets");
-                let only: Vec<String> =
-                    targets.into_iter().flatten().map(|name| (*name).to_owned()).collect();
-                prepare(&read.0, &registry, &only);
-                registry
-            });
-            let opened = source::open(bytes);
-            let (profile, rules) = given.recv().expect("a profile");
+        share_work();
+        let (profile, rules) = parse(profile);
+        let read = || {
             let mut findings = Findings::default();
-            let document = opened.read("list.xlsx", &rules.reading, &mut findings);
-            let list = allowlist(vec![document], profile, rules, &mut findings);
-            (registry.join().expect("no panic"), list, findings)
-        });
-        (Self::of(registry, parsed.into_inner().expect("a profile"), targets), list, findings)
+            let document = source::read("list.xlsx", bytes, &rules.reading, &mut findings);
+            (allowlist(vec![document], &profile, &rules, &mut findings), findings)
+        };
+        let ready = || {
+            let registry = Registry::shipped().expect("sound targets");
+            let only: Vec<String> = targets.into_iter().flatten().map(|name| (*name).to_owned()).collect();
+            prepare(&profile, &registry, &only);
+            registry
+        };
+        let ((list, findings), registry) = rayon::join(read, ready);
+        (Self::of(registry, (profile, rules), targets), list, findings)
     }
 
     fn of(registry: Registry, (profile, rules): (Profile, Rules), targets: Option<&[&str]>) -> Self {
