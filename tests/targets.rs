@@ -567,6 +567,27 @@ fn mistakes_in_a_folder_are_found_when_it_is_read() {
 }
 
 #[test]
+fn variants_of_a_folder_are_checked_when_it_is_read() {
+    let with = |variant: &str| {
+        let from = "help = \"what the first line says\"\n";
+        plain_with(from, &format!("{from}choices = [\"names\", \"hosts\"]\n{variant}\n"))
+    };
+    let (target, findings) = with("[variant.note.hosts.limits]\nname = 3");
+    assert!(target.is_some(), "{findings:?}");
+    for (variant, message) in [
+        ("[variant.form.hosts.limits]\nname = 3", "`[variant.form.hosts]` is no choice of an option"),
+        ("[variant.note.colours.limits]\nname = 3", "`[variant.note.colours]` is no choice of an option"),
+        ("[variant.note.hosts]\ncolour = \"red\"", "`[variant.note.hosts]`: unknown field `colour`"),
+        ("[variant.note.hosts.variant.note.names]", "`[variant.note.hosts]`: a variant has no variants"),
+        ("[variant]\nnote = 7", "invalid type: integer `7`"),
+    ] {
+        let (target, findings) = with(variant);
+        assert!(target.is_none(), "{variant}");
+        assert!(findings.iter().any(|f| f.message.contains(message)), "{variant}: {findings:?}");
+    }
+}
+
+#[test]
 fn templates_are_checked_when_a_folder_is_read_and_print_texts_and_numbers_only() {
     let read = |template: &str| {
         let mut registry = Registry::default();

@@ -1,6 +1,6 @@
 //! `check`: whether what a folder declares fits together.
 
-use serde::Deserialize as _;
+use std::fmt::Display;
 
 use super::registry::CONTEXT;
 use super::{Check, ListSpec, Manifest, OutputSpec, Per, Target, options};
@@ -16,17 +16,19 @@ pub(super) fn check(target: &Target) -> Result<(), String> {
         return Err(format!("target `{}` is for context {theirs}, this is context {CONTEXT}", target.name));
     }
     check_manifest(target, &target.manifest)?;
-    for variant in &target.variants {
-        let (option, value) = (&variant.option, &variant.value);
+    for (option, of_value) in &target.manifest.variants {
         let choices = target.options.get(option).map(|spec| spec.choices.as_slice()).unwrap_or_default();
-        if !choices.contains(value) {
-            return Err(format!("`[variant.{option}.{value}]` is no choice of an option"));
+        for (value, overlay) in of_value {
+            if !choices.contains(value) {
+                return Err(format!("`[variant.{option}.{value}]` is no choice of an option"));
+            }
+            let broken = |error: &dyn Display| format!("`[variant.{option}.{value}]`: {error}");
+            let manifest = target.with_overlays(&[overlay]).map_err(|error| broken(&error))?;
+            if !manifest.variants.is_empty() {
+                return Err(broken(&"a variant has no variants"));
+            }
+            check_manifest(target, &manifest)?;
         }
-        let mut table = target.table.clone();
-        super::registry::merge(&mut table, &variant.overlay);
-        let manifest = Manifest::deserialize(&table)
-            .map_err(|error| format!("`[variant.{option}.{value}]`: {error}"))?;
-        check_manifest(target, &manifest)?;
     }
     Ok(())
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Apex, Axis, Form, OptionSpec, Permit, RequestSpec, Role, SchemeName, Shape, Spelling};
+use super::{Apex, Axis, Form, OptionSpec, Permit, RequestSpec, Role, SchemeName, Shape, Spelling, Table};
 use crate::allowlist::Product;
 use crate::verify::ReadBack;
 
-/// Everything that `target.toml` says, without its variants.
+/// Everything that `target.toml` says.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Manifest {
@@ -41,6 +41,9 @@ pub struct Manifest {
     /// `[[verify.<list>]]`: how the files are read back, each time as a whole list.
     #[serde(default)]
     pub verify: BTreeMap<String, Vec<ReadBack>>,
+    /// `[variant.<option>.<value>]`: what stands in place of the rest for one value of an option, not yet typed.
+    #[serde(default, rename = "variant")]
+    pub(super) variants: BTreeMap<String, BTreeMap<String, Table>>,
 }
 
 /// What one list of the target can say, and how it is spelled.

@@ -44,10 +44,8 @@ pub struct Target {
     pub options: BTreeMap<String, OptionSpec>,
     /// What it says for the defaults of its options.
     manifest: Arc<Manifest>,
-    /// The same as a table, for the overlays of the variants.
-    table: Table,
-    /// What it says for other values of its options.
-    variants: Vec<Variant>,
+    /// The same as it was read, for the overlays of the variants.
+    declaration: Declaration,
     /// Templates by file name.
     pub templates: BTreeMap<String, String>,
     /// The engine that has read them, as soon as there is one.
@@ -56,16 +54,15 @@ pub struct Target {
     shipped: bool,
 }
 
-/// A part of `target.toml` that holds for one value of an option.
-#[derive(Clone, Debug)]
-struct Variant {
-    option: String,
-    value: String,
-    overlay: Table,
-}
-
 /// `target.toml` or a part of it, not yet typed.
 type Table = serde_json::Map<String, serde_json::Value>;
+
+/// `target.toml`, untyped; few targets have variants, so that a shipped one is read only where it is needed.
+#[derive(Clone, Debug)]
+enum Declaration {
+    Shipped(&'static str),
+    User(Table),
+}
 
 impl Target {
     /// The file that declares it, as it is named in messages.
@@ -123,17 +120,29 @@ impl Target {
 
     /// What the target says with these option values.
     pub fn manifest_for(&self, values: &BTreeMap<String, Value>) -> Arc<Manifest> {
-        let chosen = |variant: &&Variant| matches!(values.get(&variant.option), Some(Value::Text(value)) if *value == variant.value);
-        let overlays: Vec<&Table> =
-            self.variants.iter().filter(chosen).map(|variant| &variant.overlay).collect();
+        let mut overlays: Vec<&Table> = Vec::new();
+        for (option, of_value) in &self.manifest.variants {
+            if let Some(Value::Text(value)) = values.get(option) {
+                overlays.extend(of_value.get(value));
+            }
+        }
         if overlays.is_empty() {
             return Arc::clone(&self.manifest);
         }
         // Every single overlay was tried when the folder was read; two that clash leave the first one's word.
-        let mut table = self.table.clone();
+        self.with_overlays(&overlays).map_or_else(|_| Arc::clone(&self.manifest), Arc::new)
+    }
+
+    /// What the declaration says with overlays, and without its variants.
+    fn with_overlays(&self, overlays: &[&Table]) -> Result<Manifest, serde_json::Error> {
+        let mut table = match &self.declaration {
+            Declaration::Shipped(text) => serde_json::from_str(text)?,
+            Declaration::User(table) => table.clone(),
+        };
+        table.remove(registry::VARIANTS);
         for overlay in overlays {
             registry::merge(&mut table, overlay);
         }
-        Manifest::deserialize(&table).map_or_else(|_| Arc::clone(&self.manifest), Arc::new)
+        Manifest::deserialize(&table)
     }
 }

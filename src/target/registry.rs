@@ -8,10 +8,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Manifest, Table, Target, Variant, fits};
+use super::{Declaration, Manifest, Table, Target, fits};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::render::{Folder, check_templates};
 
@@ -19,7 +18,7 @@ use crate::render::{Folder, check_templates};
 pub(crate) const DECLARATION: &str = "target.toml";
 
 /// The table of a declaration that holds its variants.
-const VARIANTS: &str = "variant";
+pub(super) const VARIANTS: &str = "variant";
 
 /// `(path below targets/, text)` of every shipped file, TOML turned into JSON.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/targets.rs"));
@@ -78,12 +77,11 @@ pub(crate) fn shipped_folders(parent: &str) -> BTreeMap<&'static str, BTreeMap<S
 
 /// The target of a shipped folder, whose declaration is JSON since the program was built.
 fn read_shipped(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Finding> {
-    let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file(name)));
-    let text = files.remove(DECLARATION).unwrap_or_default();
+    let broken = |error: String| Finding::error(Code::TargetBroken, error).at(Place::file(file(name)));
+    let text = shipped_file(&format!("{name}/{DECLARATION}")).unwrap_or_default();
+    let manifest = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
     files.retain(|name, _| is_template(name));
-    let table = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
-    let target = of_table(name, table, files).map_err(broken)?;
-    Ok(Target { shipped: true, ..target })
+    Ok(Target { shipped: true, ..target(name, manifest, Declaration::Shipped(text), files) })
 }
 
 /// The target of a user's folder.
@@ -91,12 +89,9 @@ fn read(name: &str, mut files: BTreeMap<String, String>) -> Result<Target, Findi
     let broken = |message: String| Finding::error(Code::TargetBroken, message).at(Place::file(file(name)));
     let text = files.remove(DECLARATION).ok_or_else(|| broken("the folder has no `target.toml`".into()))?;
     let templates = templates_of(name, files).map_err(broken)?;
-    let table: Table = declared(name, &file(name), &text)?;
-    if !table.contains_key(VARIANTS) {
-        // Read once more from the text, because only that knows the line of a mistake.
-        declared::<Manifest>(name, &file(name), &text)?;
-    }
-    of_table(name, table, templates).map_err(broken)
+    let manifest = declared(name, &file(name), &text)?;
+    let table = declared(name, &file(name), &text)?;
+    Ok(target(name, manifest, Declaration::User(table), templates))
 }
 
 /// The templates of a user's folder.
@@ -133,21 +128,23 @@ pub(crate) fn shipped_file(path: &str) -> Option<&'static str> {
     SHIPPED.iter().find(|(known, _)| *known == path).map(|(_, text)| *text)
 }
 
-fn of_table(name: &str, mut table: Table, templates: BTreeMap<String, String>) -> Result<Target, String> {
-    let variants = read_variants(table.remove(VARIANTS))?;
-    let manifest = Manifest::deserialize(&table).map_err(|error| format!("target `{name}`: {error}"))?;
-    Ok(Target {
+fn target(
+    name: &str,
+    manifest: Manifest,
+    declaration: Declaration,
+    templates: BTreeMap<String, String>,
+) -> Target {
+    Target {
         name: name.to_owned(),
         title: manifest.title.clone(),
         sources: manifest.sources.clone(),
         options: manifest.options.clone(),
         manifest: Arc::new(manifest),
-        table,
-        variants,
+        declaration,
         templates,
         engine: OnceLock::new(),
         shipped: false,
-    })
+    }
 }
 
 fn file(name: &str) -> String {
@@ -169,20 +166,6 @@ fn checked(target: Target) -> Result<Target, Finding> {
 fn line_of(text: &str, at: usize) -> u32 {
     let breaks = text.bytes().take(at).filter(|byte| *byte == b'\n').count();
     u32::try_from(breaks + 1).unwrap_or(u32::MAX)
-}
-
-/// `[variant.<option>.<value>]`.
-fn read_variants(table: Option<serde_json::Value>) -> Result<Vec<Variant>, String> {
-    let not_a_table = || "`variant` must be tables `[variant.<option>.<value>]`".to_owned();
-    let Some(table) = table else { return Ok(Vec::new()) };
-    let mut variants = Vec::new();
-    for (option, values) in table.as_object().ok_or_else(not_a_table)? {
-        for (value, overlay) in values.as_object().ok_or_else(not_a_table)? {
-            let overlay = overlay.as_object().ok_or_else(not_a_table)?.clone();
-            variants.push(Variant { option: option.clone(), value: value.clone(), overlay });
-        }
-    }
-    Ok(variants)
 }
 
 /// Puts `overlay` over `table`: tables key by key, everything else whole.
