@@ -482,6 +482,9 @@ fn an_end_with_a_hyphen_is_said_exactly_or_left_out() {
     let loss = built.losses.first().unwrap();
     assert_eq!((loss.axis, loss.effect), (Axis::Host, Effect::Omitted));
     assert!(loss.permitted_by.is_some());
+    let told = summarise(&built.losses);
+    let help = told.iter().next().and_then(|finding| finding.help.as_deref());
+    assert!(help.is_some_and(|help| help.contains("`select.extra`")), "{told:?}");
 }
 
 #[test]

@@ -58,6 +58,10 @@ fn entries<'g>(groups: impl Iterator<Item = &'g Group<'g>>) -> BTreeSet<&'g Patt
     groups.map(|group| &group.loss.entry).collect()
 }
 
+/// What can be done for a form of names that a target does not have.
+const ONE_BY_ONE: &str =
+    "names that devices are seen to need can be given whole, each in `select.extra` with a reason";
+
 /// One entry and everywhere it is lost alike.
 struct Group<'a> {
     loss: &'a Loss,
@@ -93,10 +97,13 @@ impl<'a> Group<'a> {
             "to decide otherwise, under `[targets.<name>.allow-loss]` write `{} = {{ effect = \"{other}\", reason = \"…\" }}`",
             axis.as_str()
         );
-        // On the other axes there is nothing else that the target could be told.
         let finding = Finding::warning(Code::LossPermitted, message);
-        let finding =
-            if matches!(axis, Axis::Path | Axis::SharedSuffix) { finding.help(help) } else { finding };
+        let finding = match (axis, effect) {
+            (Axis::Path | Axis::SharedSuffix, _) => finding.help(help),
+            (Axis::Host, Effect::Omitted) => finding.help(ONE_BY_ONE),
+            // There is nothing else that the target could be told.
+            _ => finding,
+        };
         match &self.loss.origin {
             Some(origin) => finding.at(origin.place()),
             None => finding,
