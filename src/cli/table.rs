@@ -6,6 +6,10 @@ use std::io;
 use super::width::{cell_lines, columns};
 use crate::diagnostic::visible;
 
+/// Up to how many columns a cell is padded: a longer one pushes those behind it aside, in its row alone. One cell of a
+/// list can hold as much text as a page, for which nobody wants as many blanks in every row.
+pub(super) const MOST_PADDING: usize = 256;
+
 /// Columns aligned by their widest cell, the last one not padded; on a terminal no wider than that. Where whole words do
 /// not fit beside each other, the cells of each row stand one below the other.
 pub(super) fn aligned(header: &[&str], rows: &[Vec<String>]) -> String {
@@ -31,6 +35,7 @@ fn aligned_within(header: &[&str], rows: &[Vec<String>], most: Option<usize>) ->
         for at in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
             let mut line = String::new();
             for (cell, width) in cells.iter().zip(&widths) {
+                let width = (*width).min(MOST_PADDING);
                 let _ = write!(line, "{:width$}  ", cell.get(at).map_or("", String::as_str));
             }
             out.push_str(line.trim_end());
@@ -119,6 +124,17 @@ mod tests {
         assert_eq!(aligned_within(&["ADDRESS", "PORT", "REASON"], &rows, Some(80)), wide);
         let narrow = "ADDRESS        PORT  REASON\na.example.com  443   left out\n                     for some\n                     reason\n";
         assert_eq!(aligned_within(&["ADDRESS", "PORT", "REASON"], &rows, Some(30)), narrow);
+    }
+
+    #[test]
+    fn a_cell_of_any_length_is_shown_whole_and_pads_no_other_without_end() {
+        for length in [MOST_PADDING + 1, 65_536, 1_000_000] {
+            let long = "a".repeat(length);
+            let rows = [vec![long.clone(), "443".to_owned()], vec!["b".to_owned(), "80".to_owned()]];
+            let blanks = |taken: usize| " ".repeat(MOST_PADDING + 2 - taken);
+            let expected = format!("ADDRESS{}PORT\n{long}  443\nb{}80\n", blanks(7), blanks(1));
+            assert_eq!(aligned_within(&["ADDRESS", "PORT"], &rows, None), expected);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::super::list::pretty;
+use super::super::table::MOST_PADDING;
 use super::super::width::{columns, wrapped};
 use super::Asked;
 use crate::diagnostic::{Findings, to_json, visible};
@@ -191,6 +192,7 @@ fn rows(group: &[&Asked], within: Option<usize>) -> String {
     let address = rows.iter().map(|(address, _)| length(address)).max().unwrap_or(0);
     let answer = rows.iter().map(|(_, answer)| length(answer)).max().unwrap_or(0);
     let fits = within.is_none_or(|within| address + answer + 4 <= within);
+    let address = address.min(MOST_PADDING);
     let mut out = String::new();
     for (shown, answer) in rows {
         let _ = if fits {
