@@ -16,6 +16,7 @@ const PROTOCOLS: [Scheme; 2] = [Scheme::Http, Scheme::Https];
 
 /// A cell of the port column, taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a cell")]
 struct Cell {
     ports: BTreeSet<u16>,
     /// Whether it holds something else.
@@ -30,6 +31,10 @@ struct Cell {
     doubted: BTreeSet<u16>,
     /// Whether a remark may stand for ports that it does not name one by one.
     open: bool,
+    /// Numbers behind a port with nothing but a blank between, such as footnotes have: the `1` of `443 1`.
+    behind: BTreeSet<u16>,
+    /// Whether a `+` stands behind a port and in front of none: `443+`.
+    above: bool,
 }
 
 /// What stands around a remark.
@@ -69,7 +74,7 @@ impl Cell {
 
     /// Of a text without remarks in brackets.
     fn plain(text: &str) -> Self {
-        let mut cell = Self::default();
+        let mut cell = Self { above: says_above(text), ..Self::default() };
         let is_between = |char: char| {
             matches!(char, ',' | ';' | '/' | '&' | '+' | '|' | '(' | ')' | ':' | '"' | '\n' | '\r')
         };
@@ -82,10 +87,26 @@ impl Cell {
                     cell.parted = Some(whole);
                     cell.ports.insert(whole);
                 }
-                None => words.iter().for_each(|word| cell.add(word)),
+                None => cell.add_words(&words),
             }
         }
         cell
+    }
+
+    /// Takes words, of which the small numbers behind a port are those of footnotes.
+    fn add_words(&mut self, words: &[&str]) {
+        let mut behind_port = false;
+        for word in words {
+            match number(word).filter(|number| behind_port && !is_usual(*number)) {
+                Some(footnote) => {
+                    self.behind.insert(footnote);
+                }
+                None => {
+                    behind_port = number(word.trim_end_matches(MARKS)).is_some_and(is_usual);
+                    self.add(word);
+                }
+            }
+        }
     }
 
     fn add(&mut self, word: &str) {
@@ -99,7 +120,7 @@ impl Cell {
             self.ports.insert(protocol.port());
         } else if is("udp") {
             self.udp = true;
-        } else if let Some(port) = bare.parse::<u16>().ok().filter(|port| *port > 0) {
+        } else if let Some(port) = number(bare) {
             self.ports.insert(port);
         } else if stands_alone || !(bare.is_empty() || WORDS.iter().any(|known| is(known))) {
             self.others = true;
@@ -114,16 +135,40 @@ impl Cell {
         let judged: Vec<&str> = words.iter().copied().filter(|word| !is_version(word)).collect();
         let said = Self::plain(&judged.join(", "));
         self.udp |= said.udp;
+        self.above |= said.above;
         let names_no_other = said.ports.is_subset(&self.ports) && judged.len() == words.len();
         if !said.others && names_no_other {
             return;
         }
-        let is_port = |port: &&u16| **port > LARGEST_FOOTNOTE || SMALL_PORTS.contains(*port);
-        let others = said.ports.iter().filter(is_port).filter(|port| !self.ports.contains(port));
-        self.doubted.extend(others.copied().collect::<Vec<_>>());
+        let others = said.ports.difference(&self.ports).copied().filter(|port| is_usual(*port));
+        self.doubted.extend(others.collect::<Vec<_>>());
         self.open |= judged.iter().any(|word| is_open(word));
         self.remarks.push(format!("({remark})"));
     }
+}
+
+/// Whether a number is rather that of a port than of a footnote.
+fn is_usual(number: u16) -> bool {
+    number > LARGEST_FOOTNOTE || SMALL_PORTS.contains(&number)
+}
+
+fn number(word: &str) -> Option<u16> {
+    word.parse().ok().filter(|number| *number > 0)
+}
+
+/// Whether a `+` behind a number has neither a number nor a protocol behind it.
+fn says_above(text: &str) -> bool {
+    text.match_indices('+').any(|(at, plus)| {
+        let (before, behind) = (text.get(..at).unwrap_or_default(), text.get(at + plus.len()..));
+        let next = behind.unwrap_or_default().trim_start();
+        let is_protocol = |protocol: &Scheme| {
+            let start = next.get(..protocol.as_str().len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(protocol.as_str()))
+        };
+        before.trim_end().ends_with(|last: char| last.is_ascii_digit())
+            && !next.starts_with(|first: char| first.is_ascii_digit())
+            && !PROTOCOLS.iter().any(is_protocol)
+    })
 }
 
 /// `HTTP/2`, `HTTP/1.1`.
@@ -162,14 +207,18 @@ fn without_brackets(text: &str) -> (String, Vec<String>) {
     (outside, inside)
 }
 
-/// The one port that different numbers with nothing but blanks between them can be as well: `4 43`, not `443 80`, of
-/// which each is a port by itself.
+/// The one port that different numbers with nothing but blanks between them can be as well: `4 43`. Of `443 80` each is a
+/// port by itself, and so is the first of `443 1`, behind which stands what can be a footnote.
 fn one_number(words: &[&str]) -> Option<u16> {
     let (first, others) = words.split_first()?;
     let differ = others.iter().any(|word| word != first);
     let numbers = words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
     let pieces = words.iter().any(|word| word.len() == 1 || word.starts_with('0'));
-    (differ && numbers && pieces).then(|| words.concat().parse().ok()).flatten().filter(|port| *port > 0)
+    let is_port = number(first).is_some_and(is_usual);
+    (differ && numbers && pieces && !is_port)
+        .then(|| words.concat().parse().ok())
+        .flatten()
+        .filter(|port| *port > 0)
 }
 
 /// The ports of a row; `None` for a row that names none.
@@ -205,6 +254,21 @@ pub(super) fn ports(
             listed(&cell.ports)
         );
         desk.warn(Code::PortNotANumber, message, place, help);
+    } else if cell.above {
+        let message = format!(
+            "the `+` of `{}` was not taken for `and above`; the row was read for {} alone",
+            shortened(text),
+            listed(&cell.ports)
+        );
+        desk.warn(Code::PortNotANumber, message, place, help);
+    } else if !cell.behind.is_empty() {
+        let message = format!(
+            "what stands behind a port in `{}` ({}) was taken for the mark of a footnote; the row was read for {} alone",
+            shortened(text),
+            listed(&cell.behind),
+            listed(&cell.ports)
+        );
+        desk.warn(Code::FootnoteMark, message, place, help);
     } else if !cell.remarks.is_empty() {
         let remarks: Vec<String> =
             cell.remarks.iter().take(TOLD).map(|remark| format!("`{}`", shortened(remark))).collect();
@@ -281,6 +345,15 @@ mod tests {
             ("443\u{a0}53", vec![53, 443], false),
             ("22 80", vec![22, 80], false),
             ("4 43", vec![443], true),
+            ("44 3", vec![443], true),
+            ("808 0", vec![808], true),
+            ("443 08", vec![443], false),
+            ("443 1", vec![443], false),
+            ("443* 1", vec![443], false),
+            ("443 1, 80 2", vec![80, 443], false),
+            ("443 2 80", vec![80, 443], false),
+            ("443 1 TCP", vec![443], false),
+            ("443+", vec![443], false),
             ("8 080, 443", vec![443, 8080], true),
             ("80-443", vec![], true),
             ("80, all", vec![80], true),
@@ -336,6 +409,26 @@ mod tests {
         }
         for text in ["443 (see note 3)", "443 (TLS 1.2)", "443 (HTTP/2)", "443 (well-known)"] {
             assert!(!Cell::of(text).open, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_port_is_no_port_and_told() {
+        for (text, behind) in [
+            ("443 1", vec![1]),
+            ("80 2, 443 1", vec![1, 2]),
+            ("443 2 80 3", vec![2, 3]),
+            ("443 53", vec![]),
+            ("1 443", vec![]),
+            ("443, 1", vec![]),
+        ] {
+            assert_eq!(Cell::of(text).behind.into_iter().collect::<Vec<_>>(), behind, "{text}");
+        }
+        for text in ["443+", "443 +", "443+, 80", "443+ TCP", "(443+)", "443 (443+)"] {
+            assert!(Cell::of(text).above, "{text}");
+        }
+        for text in ["443+80", "443 + 80", "80 + HTTPS", "+443", "TCP+UDP"] {
+            assert!(!Cell::of(text).above, "{text}");
         }
     }
 
