@@ -1110,6 +1110,52 @@ fn a_part_that_is_struck_out_is_told_of_its_own_cell_alone() {
     assert_eq!(doubts(book).1, ["struck-out list.xlsx[Microsoft Defender URLs]!B2"]);
 }
 
+/// What somebody struck out of a comment or description limits no row, whichever way it is struck out.
+#[test]
+fn struck_out_words_say_nothing_of_a_row_and_struck_out_cells_are_told() {
+    let rows: [&[&str]; 8] = [
+        &["Service", "Geography", "Port", "URL", "Description", "Comments"],
+        &["S", "EU", "443", "a.example.com", "kept", "gone"],
+        &["S", "EU", "443", "b.example.com", "kept", ""],
+        &["S", "EU", "443", "c.example.com", "gone", "kept"],
+        &["S", "EU", "443", "d.example.com", "kept", ""],
+        &["S", "EU", "443", "e.example.com", "kept", ""],
+        &["S", "EU", "", "f.example.com", "kept", "kept"],
+        &["S", "EU", "443", "g.example.com", "kept", "kept"],
+    ];
+    let mut book = book_of("Microsoft Defender URLs", &rows);
+    let sheet = book.worksheet_from_index(0).expect("a sheet");
+    let (plain, struck) = (Format::new().set_bold(), Format::new().set_font_strikethrough());
+    let runs = |gone, kept| [(&struck, gone), (&plain, kept)];
+    sheet.set_cell_format(1, 5, &struck).expect("a cell");
+    sheet.write_rich_string(2, 5, &runs("gone", " kept")).expect("a cell");
+    sheet.set_cell_format(3, 4, &struck).expect("a cell");
+    sheet.merge_range(4, 5, 5, 5, "gone", &struck).expect("a merge");
+    sheet.write_rich_string(6, 2, &runs("80, ", "443")).expect("a cell");
+    sheet.set_cell_format(7, 1, &struck).expect("a cell");
+    let (document, doubts) = doubts(book);
+    let words = |row: &allowlistc::source::Row| [row.description.clone(), row.comment.clone()];
+    let read: Vec<_> = document.tables[0].rows.iter().flat_map(words).collect();
+    let read: Vec<_> = read.iter().map(Option::as_deref).collect();
+    let kept = Some("kept");
+    let ports = [kept, kept, kept, kept];
+    let expected = [kept, None, kept, None, None, kept, kept, None, kept, None];
+    assert_eq!(read, [&expected[..], &ports[..], &[kept, kept][..]].concat());
+    let told = |cell: &str| format!("struck-out list.xlsx[Microsoft Defender URLs]!{cell}");
+    assert_eq!(doubts, ["B8", "C7", "E4", "F2"].map(told));
+    let row = |comment: &str| format!("|S|WW|C|443|b.example.org|Required|{comment}|\n");
+    let titles = "## Microsoft Defender URLs\n|Service|Geography|Category|Port|URL|Required|Comments|\n|-|-|-|-|-|-|-|\n";
+    for (comment, read) in [
+        ("~~Only required for Windows 10 1703~~", None),
+        ("Direct connection <del>is not</del> required", None),
+        ("Direct ~~connection", Some("Direct ~~connection")),
+    ] {
+        let (document, found) = read_in_time("page.md", format!("{titles}{}", row(comment)).as_bytes());
+        assert_eq!(document.tables[0].rows[0].comment.as_deref(), read);
+        assert_eq!(found.iter().any(|finding| finding.code.as_str() == "struck-out"), read.is_none());
+    }
+}
+
 #[test]
 fn marks_of_footnotes_are_no_part_of_addresses_and_ports() {
     let titles: &[&str] = &["Port", "URL", "Geography", "Comments"];

@@ -169,7 +169,7 @@ fn verb(rows: &[(u32, Option<u32>)]) -> String {
 }
 
 /// `D2, D3, …`, or `line 5, line 6, …`.
-fn named(rows: &[(u32, Option<u32>)], desk: &Desk<'_>) -> String {
+pub(super) fn named(rows: &[(u32, Option<u32>)], desk: &Desk<'_>) -> String {
     let name = |(row, column): &(u32, Option<u32>)| match column.filter(|_| !desk.text) {
         Some(column) => format!("`{}`", cell_name(*row, column)),
         None => desk.row_name(*row),

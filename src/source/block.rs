@@ -119,6 +119,8 @@ pub(super) struct Record {
     pub(super) struck: bool,
     /// Whether a part of the cell of its address is.
     pub(super) struck_part: bool,
+    /// Texts of its other cells that are struck out, all of them or a part, by position.
+    pub(super) struck_cells: Vec<(usize, Arc<str>)>,
     /// Parts of its cells that were set above or below the line, by position.
     pub(super) raised: Vec<(usize, Arc<[Raised]>)>,
     /// The links in the cell of its address.
@@ -131,6 +133,11 @@ impl Record {
     /// The text at a position, blank where there is none.
     pub(super) fn cell(&self, position: usize) -> &str {
         self.cells.get(position).map_or("", |cell| cell)
+    }
+
+    /// Whether a text is that of a cell that is struck out, wherever it stands by now.
+    pub(super) fn is_struck_text(&self, text: &str) -> bool {
+        self.struck_cells.iter().any(|(_, struck)| **struck == *text)
     }
 
     /// Fills blank cells at these positions with those of the row above.

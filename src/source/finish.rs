@@ -10,6 +10,7 @@ use super::footnotes::Footnotes;
 use super::grid::Grid;
 use super::header::has_address;
 use super::rules::TableRule;
+use super::struck::Struck;
 use super::text::{column_letters, shortened};
 use super::unread::Unread;
 use super::{Role, Row, Table, page, rows, shift, words};
@@ -40,10 +41,11 @@ pub(super) fn finish(
     }
     let mut table_rows: Vec<Row> = Vec::new();
     let (mut unread, mut blanks) = (Unread::new(known), Blanks::default());
-    let mut footnotes = Footnotes::default();
+    let (mut footnotes, mut struck) = (Footnotes::default(), Struck::default());
     for mut block in with {
         footnotes.take_off(&mut block, desk);
         unread.look(&mut block, desk);
+        struck.look(&block, desk);
         words::read_plainly(&mut block, desk);
         shift::repair(&mut block, desk);
         doubt_hidden_devices(&mut block, desk);
@@ -56,6 +58,7 @@ pub(super) fn finish(
         table_rows.extend(rows::rows_of_block(&block, desk, room.saturating_sub(table_rows.len())));
     }
     footnotes.tell(desk);
+    struck.tell(desk);
     blanks.tell(&table_rows, desk);
     let unread_marks = unread.has_marks();
     let missing_devices = unread.missing_devices();

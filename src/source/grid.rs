@@ -160,8 +160,9 @@ impl Grid {
     /// Adds a cell of a workbook, unless it is blank. Its text has these marks.
     pub(super) fn push_text(&mut self, row: u32, cell: Cell, text: &str, marks: &Marks) {
         if !text.is_empty() || cell.formula {
-            let Cell { text, struck_part, raised, .. } = self.shared(cell.column, text, marks);
-            self.push(row, Cell { text, struck_part, raised, ..cell });
+            let Cell { text, struck, struck_part, raised, .. } = self.shared(cell.column, text, marks);
+            let struck = struck || cell.struck;
+            self.push(row, Cell { text, struck, struck_part, raised, ..cell });
         }
     }
 
@@ -183,21 +184,21 @@ impl Grid {
         }
     }
 
-    /// The text that a merged region gives to a cell (row from 1) that it covers, if the region starts below `above`, and
-    /// whether it starts in the column of the cell.
-    pub(super) fn inherited(&self, number: u32, column: u32, above: u32) -> Option<(&str, bool)> {
+    /// The cell that a merged region gives to another (row from 1) that it covers, if the region starts below `above`, and
+    /// whether it starts in the column of that.
+    pub(super) fn inherited(&self, number: u32, column: u32, above: u32) -> Option<(&Cell, bool)> {
         let row = number.checked_sub(1).filter(|row| *row >= above)?;
         let (&(_, top), merged) = self.merges.range((column, above)..=(column, row)).next_back()?;
         let covers = merged.bottom >= row;
-        let text = covers.then(|| self.text(top.saturating_add(1), merged.left)).flatten()?;
-        Some((text, merged.left == column))
+        let cell = covers.then(|| self.cell(top.saturating_add(1), merged.left)).flatten()?;
+        Some((cell, merged.left == column))
     }
 
-    fn text(&self, number: u32, column: u32) -> Option<&str> {
+    fn cell(&self, number: u32, column: u32) -> Option<&Cell> {
         let at = self.lines.binary_search_by_key(&number, |line| line.number).ok()?;
         let line = self.lines.get(at)?;
         let cell = line.cells.binary_search_by_key(&column, |cell| cell.column).ok()?;
-        line.cells.get(cell).map(|cell| &*cell.text)
+        line.cells.get(cell)
     }
 }
 
@@ -214,13 +215,16 @@ mod tests {
         let mut grid = Grid::named("s");
         grid.push(2, cell(0, "Service"));
         grid.merge(Region { top: 2, left: 0, bottom: 4, right: 1 });
-        assert_eq!(grid.inherited(4, 0, 1), Some(("Service", true)));
-        assert_eq!(grid.inherited(5, 0, 1), Some(("Service", true)));
-        assert_eq!(grid.inherited(6, 0, 1), None);
-        assert_eq!(grid.inherited(3, 1, 1), Some(("Service", false)));
-        assert_eq!(grid.inherited(5, 1, 1), Some(("Service", false)));
-        assert_eq!(grid.inherited(5, 1, 3), None);
-        assert_eq!(grid.inherited(4, 2, 1), None);
+        let inherited = |number, column, above| {
+            grid.inherited(number, column, above).map(|(cell, below)| (&*cell.text, below))
+        };
+        assert_eq!(inherited(4, 0, 1), Some(("Service", true)));
+        assert_eq!(inherited(5, 0, 1), Some(("Service", true)));
+        assert_eq!(inherited(6, 0, 1), None);
+        assert_eq!(inherited(3, 1, 1), Some(("Service", false)));
+        assert_eq!(inherited(5, 1, 1), Some(("Service", false)));
+        assert_eq!(inherited(5, 1, 3), None);
+        assert_eq!(inherited(4, 2, 1), None);
     }
 
     #[test]

@@ -37,6 +37,56 @@ fn without_emphasis(source: &str) -> &str {
     text
 }
 
+/// What stands around struck-out text.
+const STRIKES: [(&str, &str); 4] =
+    [("~~", "~~"), ("<s>", "</s>"), ("<del>", "</del>"), ("<strike>", "</strike>")];
+
+/// A cell without the marks around what is struck out in it, and whether that is all of it; `None` if nothing is.
+pub(super) fn without_strikes(source: &str) -> Option<(String, bool)> {
+    let mut marks = STRIKES.to_vec();
+    let (mut out, mut rest, mut found, mut whole) = (String::new(), source, false, true);
+    while let Some(at) = rest.find(['~', '<', '\\']) {
+        let (before, from) = rest.split_at(at);
+        let (kept, length) = match strike(from, &mut marks) {
+            Some((inner, length)) => {
+                found = true;
+                out.push_str(before);
+                (inner, length)
+            }
+            None => {
+                whole = false;
+                out.push_str(before);
+                let escaped = from.strip_prefix('\\').and_then(|behind| behind.chars().next());
+                let tildes = from.len() - from.trim_start_matches('~').len();
+                let length = tildes.max(1) + escaped.map_or(0, char::len_utf8);
+                (from.get(..length).unwrap_or_default(), length)
+            }
+        };
+        whole &= before.trim().is_empty();
+        out.push_str(kept);
+        rest = from.get(length..).unwrap_or_default();
+    }
+    whole &= rest.trim().is_empty();
+    out.push_str(rest);
+    found.then_some((out, whole))
+}
+
+/// The struck-out text that a text starts with, and its length with its marks. A mark without an end is looked for no
+/// more.
+fn strike<'t>(from: &'t str, marks: &mut Vec<(&str, &str)>) -> Option<(&'t str, usize)> {
+    let at = marks.iter().position(|(open, _)| from.starts_with(open))?;
+    let (open, close) = marks.get(at).copied()?;
+    let inner = from.get(open.len()..)?;
+    if inner.starts_with('~') || inner.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let Some(end) = inner.find(close) else {
+        marks.remove(at);
+        return None;
+    };
+    Some((inner.get(..end)?, open.len() + end + close.len()))
+}
+
 /// Inline Markdown as plain text: breaks, links, code marks, escapes and entities.
 pub(super) fn plain(source: &str) -> String {
     seen(source, &mut |_, _| {})
@@ -189,6 +239,25 @@ mod tests {
         ] {
             assert_eq!(cell_text(source), seen, "{source}");
         }
+    }
+
+    #[test]
+    fn the_marks_around_struck_out_text_are_no_part_of_it() {
+        for (source, text, whole) in [
+            ("~~a.com~~", "a.com", true),
+            (" ~~a.com~~ ~~b.com~~", " a.com b.com", true),
+            ("~~80~~, 443", "80, 443", false),
+            ("x <del>is not</del> y", "x is not y", false),
+            ("<s>a.com</s>", "a.com", true),
+            ("\\~~a~~ ~~b~~", "\\~~a~~ b", false),
+        ] {
+            let text = Some((text.to_owned(), whole));
+            assert_eq!(without_strikes(source), text, "{source}");
+        }
+        for source in ["a~b", "~~a", "~~ a ~~", "~~~a~~~", "<strong>a</strong>", "\\~~a~~", "C:\\~~"] {
+            assert_eq!(without_strikes(source), None, "{source}");
+        }
+        assert_eq!(without_strikes(&"~~a <s>".repeat(100_001)).map(|(_, whole)| whole), Some(false));
     }
 
     #[test]

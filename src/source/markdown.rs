@@ -4,7 +4,7 @@
 
 use super::address::is_certain_address;
 use super::block::Link;
-use super::inline::{cell_text, links, plain};
+use super::inline::{cell_text, links, plain, without_strikes};
 use super::limits::{BROKEN_LINES, COLUMNS, LINE_BYTES, ROWS};
 use super::text::unseen_around;
 
@@ -22,6 +22,8 @@ pub(super) struct TextRow {
     pub(super) spaced: Vec<(usize, String)>,
     /// Links to other pages in them, by position.
     pub(super) links: Vec<(usize, Link)>,
+    /// Those that are struck out, by position, with whether the whole text is.
+    pub(super) struck: Vec<(usize, bool)>,
     /// Whether blank lines part it from the row above.
     pub(super) parted: bool,
 }
@@ -392,6 +394,9 @@ fn text_row(line: u32, row: &str) -> Result<TextRow, PageFault> {
 fn add_cell(row: &mut TextRow, source: &str) {
     let unseen = unseen_around(source, true);
     row.spaced.extend(unseen.map(|unseen| (row.cells.len(), unseen)));
+    let unstruck = without_strikes(source);
+    row.struck.extend(unstruck.iter().map(|(_, whole)| (row.cells.len(), *whole)));
+    let source = unstruck.as_ref().map_or(source, |(text, _)| text);
     row.links
         .extend(links(source).into_iter().map(|(text, target)| (row.cells.len(), Link { text, target })));
     row.cells.push(cell_text(source));

@@ -30,6 +30,7 @@ mod runs;
 mod service_tags;
 mod shift;
 mod sniff;
+mod struck;
 mod table;
 #[cfg(test)]
 mod tests_support;

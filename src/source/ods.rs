@@ -240,7 +240,7 @@ impl Reading {
         }
         for column in first..self.column {
             self.count(1)?;
-            let (formula, struck) = (cell.formula, cell.struck);
+            let (formula, struck) = (cell.formula, cell.struck || read.struck);
             self.row_cells.push(Cell { column, formula, struck, ..read.clone() });
         }
         Ok(())

@@ -157,6 +157,9 @@ fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> 
     cells.resize_with(width, Arc::default);
     let is_address = |position: usize| header.kind(position, rules) == Kind::Address;
     let links = row.links.into_iter().filter(|(position, _)| is_address(*position)).map(|(_, link)| link);
+    let struck = |whole: bool| row.struck.iter().any(|(at, of)| is_address(*at) && *of == whole);
+    let beside = row.struck.iter().map(|(at, _)| *at).filter(|at| !is_address(*at) && *at < width);
+    let struck_cells = beside.filter_map(|at| Some((at, Arc::clone(cells.get(at)?)))).collect();
     let own = header.is_stated(cells.iter().map(|cell| &**cell).enumerate(), rules);
     Record {
         own,
@@ -165,6 +168,9 @@ fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> 
         extra,
         spaced: row.spaced,
         links: links.collect(),
+        struck: struck(true),
+        struck_part: struck(false),
+        struck_cells,
         written: Some(written),
         ..Record::default()
     }

@@ -177,6 +177,8 @@ fn typed_row(
         let text = record.cells.get(position?)?;
         (!text.is_empty()).then(|| Arc::clone(text))
     };
+    // What somebody struck out says neither that a row counts for nobody nor how its address is reached.
+    let words = |position: Option<usize>| text(position).filter(|text| !record.is_struck_text(text));
     let column = |position: Option<usize>| Some(block.header.columns.get(position?)?.index);
     Row {
         origin: Origin { file: Arc::clone(desk.file), sheet: Arc::clone(&desk.sheet), row: record.row },
@@ -194,8 +196,8 @@ fn typed_row(
             description: column(fields.description),
             os: column(fields.os),
         },
-        description: text(fields.description),
-        comment: text(fields.comment),
+        description: words(fields.description),
+        comment: words(fields.comment),
         os: text(fields.os),
         devices: Arc::clone(devices),
         devices_uncertain: uncertain,

@@ -115,9 +115,13 @@ impl Marks {
         };
         match unmarked {
             None => Cell { text: Arc::from(text), ..Cell::default() },
-            Some(Unmarked { text, struck_part, raised }) => {
-                Cell { text: Arc::from(text), struck_part, raised: Arc::from(raised), ..Cell::default() }
-            }
+            Some(Unmarked { text, struck, struck_part, raised }) => Cell {
+                text: Arc::from(text),
+                struck,
+                struck_part,
+                raised: Arc::from(raised),
+                ..Cell::default()
+            },
         }
     }
 }
@@ -168,6 +172,9 @@ fn keep(raised: &mut Vec<Raised>, part: &str, left_out: bool) {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Unmarked {
     pub(super) text: String,
+    /// Whether all of it is struck out, however many parts that are.
+    pub(super) struck: bool,
+    /// Whether some of it is.
     pub(super) struck_part: bool,
     pub(super) raised: Vec<Raised>,
 }
@@ -177,13 +184,14 @@ pub(super) fn unmarked(text: &str) -> Option<Unmarked> {
     let parts = parts(text)?;
     let is_note = parts.iter().any(|(look, part)| !look.raised && !part.trim().is_empty());
     let mut out = Unmarked::default();
-    let mut is_blank = true;
+    let (mut is_blank, mut is_struck) = (true, true);
     for (at, (look, part)) in parts.iter().enumerate() {
         // A cell of nothing else is a text in small letters.
         if !look.raised || !is_note || part.trim().is_empty() {
             out.struck_part |= look.struck && !part.trim().is_empty();
             out.text.push_str(part);
             is_blank &= part.trim().is_empty();
+            is_struck &= look.struck || part.trim().is_empty();
             continue;
         }
         let next = parts.get(at + 1).and_then(|(_, next)| next.chars().next());
@@ -192,11 +200,13 @@ pub(super) fn unmarked(text: &str) -> Option<Unmarked> {
         if !left_out {
             // Of what is left out nobody needs to know that it is struck out as well.
             out.struck_part |= look.struck;
+            is_struck &= look.struck;
             out.text.push_str(part);
             is_blank = false;
         }
         keep(&mut out.raised, part, left_out);
     }
+    out.struck = out.struck_part && is_struck;
     Some(out)
 }
 
@@ -254,7 +264,8 @@ mod tests {
     fn expected(text: &str, struck_part: bool, raised: &[(&str, bool)]) -> Unmarked {
         let part =
             |(text, left_out): &(&str, bool)| Raised { text: (*text).into(), left_out: *left_out, more: 0 };
-        Unmarked { text: text.to_owned(), struck_part, raised: raised.iter().map(part).collect() }
+        let raised = raised.iter().map(part).collect();
+        Unmarked { text: text.to_owned(), struck: false, struck_part, raised }
     }
 
     #[test]
@@ -278,6 +289,9 @@ mod tests {
         }
         assert_eq!(read("a ~b$ c"), Some(expected("a b c", true, &[])));
         assert_eq!(read("a ~ $c"), Some(expected("a  c", false, &[])));
+        for text in ["~a$", " ~a$ ~b$", "~a$^1$", "~a$~ $"] {
+            assert!(read(text).is_some_and(|read| read.struck && read.struck_part), "{text}");
+        }
         let both = format!("a{BOTH}1{END} b{BOTH}x{END}c");
         assert_eq!(unmarked(&both), Some(expected("a bxc", true, &[("1", true), ("x", false)])));
         let left_out = format!("a{BOTH}1{END}");

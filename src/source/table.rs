@@ -146,18 +146,24 @@ impl<'a> Reading<'a> {
             let filled = cell.filter(|cell| !cell.text.trim().is_empty());
             stated.extend(filled.map(|cell| (position, cell.text.trim())));
             let inherited = || {
-                let (text, below) = self.grid.inherited(line.number, column.index, header.row)?;
+                let (cell, below) = self.grid.inherited(line.number, column.index, header.row)?;
                 // A mark counts for each of the devices over which its cell goes; other texts for their own column.
-                let is_mark = || kind == Kind::Flag && self.rules.is_mark(text);
-                (below || is_mark()).then_some(text.trim())
+                let is_mark = || kind == Kind::Flag && self.rules.is_mark(&cell.text);
+                (below || is_mark()).then_some(cell)
             };
-            let text = match filled {
-                Some(cell) => trimmed(&cell.text),
-                None if is_address => {
-                    merged = inherited().map(|text| (position, text));
+            let text = match filled.or_else(inherited) {
+                Some(cell) if filled.is_none() && is_address => {
+                    merged = Some((position, cell.text.trim()));
                     Arc::default()
                 }
-                None => inherited().map(Arc::from).unwrap_or_default(),
+                Some(cell) => {
+                    let text = trimmed(&cell.text);
+                    if (cell.struck || cell.struck_part) && !is_address && !text.is_empty() {
+                        record.struck_cells.push((position, Arc::clone(&text)));
+                    }
+                    text
+                }
+                None => Arc::default(),
             };
             record.cells.push(text);
         }

@@ -132,7 +132,8 @@ fn meanings(book: &mut Book, name: &str, count: u32, marks: &Marks) -> Option<Ve
         if cell.get_position() != (0, columns.next()?) {
             return None;
         }
-        meanings.push(Cell { struck: struck.contains(&style), ..marks.read(&text_of_ref(cell.get_value())) });
+        let read = marks.read(&text_of_ref(cell.get_value()));
+        meanings.push(Cell { struck: read.struck || struck.contains(&style), ..read });
     }
     columns.next().is_none().then_some(meanings)
 }
@@ -256,7 +257,7 @@ fn strike(book: &mut Book, grid: &mut Grid, struck: &BTreeSet<usize>) -> Result<
     }
     for line in &mut grid.lines {
         for cell in &mut line.cells {
-            cell.struck = places.contains(&(line.number, cell.column));
+            cell.struck |= places.contains(&(line.number, cell.column));
         }
     }
     Ok(())
