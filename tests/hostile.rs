@@ -738,6 +738,34 @@ fn a_row_that_goes_on_keeps_what_it_says_itself() {
     assert_eq!(doubts, [told("row-repaired", "D3"), told("port-missing", "C9")]);
 }
 
+/// By the same rules on pages, where it is told if something about it is not certain.
+#[test]
+fn rows_of_a_page_go_on_as_those_of_a_workbook_do() {
+    let ports = |titles: &str, rows: &[&str]| -> (Vec<_>, Vec<&'static str>) {
+        let columns = titles.matches('|').count() - 1;
+        let text =
+            format!("## Microsoft Defender URLs\n{titles}\n|{}\n{}\n", "-|".repeat(columns), rows.join("\n"));
+        let (document, found) = read_in_time("page.md", text.as_bytes());
+        let told = found.iter().map(|finding| finding.code.as_str());
+        let told = told.filter(|code| ["row-repaired", "port-missing"].contains(code)).collect();
+        (document.tables[0].rows.iter().map(|row| row.port).collect(), told)
+    };
+    let titles = "|Service|Geography|Port|URL|";
+    let first = "|S|WW|80|a.example.com|";
+    for (below, expected, told) in [
+        ("||||b.example.com|", Some(80), vec!["row-repaired"]),
+        ("||||https://b.example.com/b|", None, vec!["row-repaired"]),
+        ("||EU||b.example.com|", None, vec!["port-missing"]),
+        ("|T|||b.example.com|", None, vec!["port-missing"]),
+    ] {
+        assert_eq!(ports(titles, &[first, below]), (vec![Some(80), expected], told), "{below}");
+    }
+    let rows = ["|S|HTTP|a.example.com|", "|||b.example.com|"];
+    assert_eq!(ports("|Service|Port|URL|", &rows), (vec![Some(80); 2], vec![]));
+    let rows = ["|S|80|a.example.com|", "|||\"b.example.com", "c.example.com\"|", "|||d.example.com|"];
+    assert_eq!(ports("|Service|Port|URL|", &rows), (vec![Some(80); 4], vec![]));
+}
+
 #[test]
 fn addresses_above_the_first_header_are_told() {
     let rows: [&[&str]; 3] =

@@ -1,11 +1,13 @@
 //! Rows of which the cells that decide most are blank: what was taken in their place is told, once for each table.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Row;
 use super::address::{AddressCell, split_address_cell};
 use super::block::{Block, Desk, Record, cell_name};
+use super::ports;
 use super::rules::Kind;
+use super::text::shortened;
 use crate::diagnostic::Code;
 use crate::pattern::parse_address;
 
@@ -19,19 +21,23 @@ pub(super) struct Blanks {
     continued: Vec<(u32, Option<u32>)>,
     /// Whether one of those says its port in the address, so that it kept that.
     keep_port: bool,
+    /// Whether their table has geographies, of which those rows name none.
+    everywhere: bool,
     /// Nothing but an address.
     alone: Vec<(u32, Option<u32>)>,
     /// No port.
     ports: Vec<(u32, Option<u32>)>,
+    /// What the port column says above rows that have neither service nor port and do not go on with that row.
+    below: BTreeMap<u32, String>,
 }
 
 impl Blanks {
-    /// Completes the records of a block of a workbook, and remembers what it did.
+    /// Completes the records of a block, and remembers what it did.
     pub(super) fn complete(&mut self, block: &mut Block, desk: &Desk<'_>) {
         let at = |id: &str| block.header.position(id, desk.rules);
         let Some(address) = at("address") else { return };
         let column = block.header.columns.get(address).map(|column| column.index);
-        let going_on = GoingOn::of(address, &at);
+        let going_on = GoingOn::of(address, desk.text, &at);
         let some_say_more =
             block.records.iter().any(|record| !is_alone(record, address) && has_addresses(record, address));
         for at in 0..block.records.len() {
@@ -40,10 +46,15 @@ impl Blanks {
             let alone = some_say_more && is_alone(record, address) && has_addresses(record, address);
             if let Some(above) = above.filter(|above| going_on.is_from(above, record)) {
                 self.keep_port |= going_on.complete(record, above);
+                self.everywhere |= going_on.own[0].is_some();
                 self.continued.push((record.row, column));
-            } else if alone {
+                continue;
+            }
+            if alone {
                 self.alone.push((record.row, column));
             }
+            let port = above.and_then(|above| going_on.port_above(above, record));
+            self.below.extend(port.map(|port| (record.row, shortened(port))));
         }
     }
 
@@ -60,12 +71,17 @@ impl Blanks {
 
     /// Tells of the rows of a table.
     pub(super) fn tell(mut self, rows: &[Row], desk: &mut Desk<'_>) {
-        if let Some(first) = self.continued.first() {
+        // A page has no merged cells: blank ones stand for those above on published ones.
+        let is_plain = desk.text && !self.keep_port && !self.everywhere;
+        if let Some(first) = self.continued.first().filter(|_| !is_plain) {
             let (names, verb) = (named(&self.continued, desk), verb(&self.continued));
+            let their = if self.continued.len() == 1 { "its" } else { "their" };
+            let everywhere = format!("; {their} blank geography was read as every one");
+            let everywhere = if self.everywhere { everywhere.as_str() } else { "" };
             let kept = if self.keep_port { "; a port that an address says itself was kept" } else { "" };
             let message = format!(
                 "{verb} an address and neither service nor port, as rows do whose cells were merged before: those of \
-                 the row above were taken for {names}{kept}"
+                 the row above were taken for {names}{kept}{everywhere}"
             );
             let place = desk.place(first.0, first.1);
             let help = "write service and port into the rows in a copy of the list, or leave out what is no row of it";
@@ -99,8 +115,13 @@ impl Blanks {
         let Some(first) = self.ports.first() else { return };
         let (names, verb) =
             (named(&self.ports, desk), if self.ports.len() == 1 { "row has" } else { "rows have" });
+        let is_below = |(row, column): &(u32, Option<u32>)| {
+            let port = self.below.get(row)?;
+            Some(format!("; above {} stands `{port}`", named(&[(*row, *column)], desk)))
+        };
+        let below: String = self.ports.iter().filter_map(is_below).take(NAMED).collect();
         let message = format!(
-            "{} {verb} no port, and other rows of the table have one: {names}; read for `443`",
+            "{} {verb} no port, and other rows of the table have one: {names}; read for `443`{below}",
             self.ports.len()
         );
         let place = desk.place(first.0, first.1);
@@ -115,25 +136,32 @@ struct GoingOn {
     service: Option<usize>,
     port: Option<usize>,
     os: Option<usize>,
+    /// Whether rows are lines of a page, of which one row can take several.
+    text: bool,
     /// What a row with a meaning of its own says.
     own: [Option<usize>; 2],
 }
 
 impl GoingOn {
-    fn of(address: usize, at: &impl Fn(&str) -> Option<usize>) -> Self {
+    fn of(address: usize, text: bool, at: &impl Fn(&str) -> Option<usize>) -> Self {
         let own = [at("geography"), at("category")];
-        Self { address, service: at("service"), port: at("port"), os: at("os"), own }
+        Self { address, service: at("service"), port: at("port"), os: at("os"), text, own }
     }
 
     /// Whether the cells of the row above counted for this one as well before they were taken apart.
     fn is_from(&self, above: &Record, record: &Record) -> bool {
-        let (Some(service), Some(port)) = (self.service, self.port) else { return false };
-        let is_blank = |at: &usize| record.cell(*at).is_empty();
-        let goes_on = [service, port].iter().chain(self.own.iter().flatten()).all(is_blank);
-        let can_be_gone_on = !above.cell(service).is_empty()
-            && above.cell(port).contains(|c: char| c.is_ascii_digit())
-            && above.row.saturating_add(1) == record.row;
-        goes_on && can_be_gone_on && has_addresses(above, self.address) && has_addresses(record, self.address)
+        let says_nothing = self.own.iter().flatten().all(|at| record.cell(*at).is_empty());
+        says_nothing && self.port_above(above, record).is_some()
+    }
+
+    /// The cell of the port above a row with addresses and neither service nor port, if it says one.
+    fn port_above<'r>(&self, above: &'r Record, record: &Record) -> Option<&'r str> {
+        let (service, port) = (self.service?, self.port?);
+        let is_blank = |at: usize| record.cell(at).is_empty();
+        let follows = self.text || above.row.saturating_add(1) == record.row;
+        let can_go_on = is_blank(service) && is_blank(port) && follows && !above.cell(service).is_empty();
+        let have_addresses = || has_addresses(above, self.address) && has_addresses(record, self.address);
+        (can_go_on && ports::says_port(above.cell(port)) && have_addresses()).then(|| above.cell(port))
     }
 
     /// Takes service, port and system of the row above. Whether an address says its port itself, so that the one above

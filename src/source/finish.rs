@@ -13,7 +13,7 @@ use super::rules::TableRule;
 use super::struck::Struck;
 use super::text::{column_letters, shortened};
 use super::unread::Unread;
-use super::{Role, Row, Table, page, rows, shift, words};
+use super::{Role, Row, Table, rows, shift, words};
 use crate::diagnostic::{Code, Finding};
 
 /// Makes the table of one sheet, and tells what is doubtful about it.
@@ -49,11 +49,7 @@ pub(super) fn finish(
         words::read_plainly(&mut block, desk);
         shift::repair(&mut block, desk);
         doubt_hidden_devices(&mut block, desk);
-        if desk.text {
-            page::inherit_from_above(&block.header, &mut block.records, rules);
-        } else {
-            blanks.complete(&mut block, desk);
-        }
+        blanks.complete(&mut block, desk);
         blanks.note_ports(&block, desk);
         table_rows.extend(rows::rows_of_block(&block, desk, room.saturating_sub(table_rows.len())));
     }

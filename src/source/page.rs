@@ -1,4 +1,4 @@
-//! Pages: which heading names the table, which its block, and what a row takes over from the one above.
+//! Pages: which heading names the table, and which its block.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -173,21 +173,5 @@ fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> 
         struck_cells,
         written: Some(written),
         ..Record::default()
-    }
-}
-
-/// Blank service and port: text tables have no merged cells, so that both are those of the row above.
-pub(super) fn inherit_from_above(header: &Header, records: &mut [Record], rules: &ReadingRules) {
-    let position = |id: &str| header.position(id, rules);
-    let (Some(service), Some(port)) = (position("service"), position("port")) else { return };
-    let taken: Vec<usize> = [Some(service), Some(port), position("os")].into_iter().flatten().collect();
-    let mut above: Option<Record> = None;
-    for record in records {
-        if let Some(above) =
-            above.as_ref().filter(|_| [service, port].iter().all(|at| record.cell(*at).is_empty()))
-        {
-            record.take_from(above, taken.iter().copied());
-        }
-        above = Some(record.clone());
     }
 }

@@ -221,6 +221,11 @@ fn one_number(words: &[&str]) -> Option<u16> {
         .filter(|port| *port > 0)
 }
 
+/// Whether a cell of the port column says a port, as a number or by the name of its protocol.
+pub(super) fn says_port(text: &str) -> bool {
+    !Cell::of(text).ports.is_empty()
+}
+
 /// The ports of a row; `None` for a row that names none.
 pub(super) fn ports(
     record: &Record,
