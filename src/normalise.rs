@@ -45,7 +45,12 @@ pub fn normalise(
         }
         Err(error) => {
             let message = format!("the address `{}` {error}", endpoint.address);
-            let help = "correct the cell, or leave the row out with an exclude rule in `[select]`";
+            let help = if endpoint.address.trim_matches('*').is_empty() {
+                "correct the cell, or leave the row out with an exclude rule in `[select]`; a `*` behind an address can \
+                 be the mark of a footnote, to be removed in a copy of the list"
+            } else {
+                "correct the cell, or leave the row out with an exclude rule in `[select]`"
+            };
             findings.push(Finding::error(Code::AddressInvalid, message).at(endpoint.place()).help(help));
             let Endpoint { address, origin, port, .. } = endpoint;
             let reason = format!("the address {error}");
