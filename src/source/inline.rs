@@ -1,6 +1,7 @@
 //! Inline Markdown as the text that a reader of the rendered page sees.
 
 use super::address::break_to_space;
+use super::runs::is_footnote;
 
 /// The text that a reader of the rendered page sees in a cell.
 pub(super) fn cell_text(source: &str) -> String {
@@ -114,12 +115,26 @@ fn seen(source: &str, on_link: &mut dyn FnMut(&str, &str)) -> String {
     while let Some(at) = rest.find(['\\', '`', '[', '&', '<']) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
-        let (seen, length) = inline(from, on_link);
+        let (seen, length) = match glued_footnote(&out, from) {
+            Some(mark) => mark,
+            None => inline(from, on_link),
+        };
         out.push_str(&seen);
         rest = from.get(length..).unwrap_or_default();
     }
     out.push_str(rest);
     out
+}
+
+/// A link to another place of the page that is glued to the word before it and looks like the mark of a footnote, such as
+/// `443[1](#notes)`: written as such a mark, so that it is no part of the word.
+fn glued_footnote(before: &str, from: &str) -> Option<(String, usize)> {
+    let is_glued = before.ends_with(|last: char| last.is_alphanumeric() || matches!(last, '*' | ']'));
+    if !is_glued || !from.starts_with('[') {
+        return None;
+    }
+    let (text, target, length) = link(from)?;
+    (target.starts_with('#') && is_footnote(&text)).then(|| (format!("[^{}]", text.trim()), length))
 }
 
 /// What is seen of the mark at the start of a text, and how long the mark is.
@@ -214,6 +229,11 @@ mod tests {
         for (source, seen) in [
             ("www.x.com/pki/\\*<br>\\*.y.com ", "www.x.com/pki/*\n*.y.com"),
             ("`*.x.com`", "*.x.com"),
+            ("443[1](#notes)", "443[^1]"),
+            ("a.com[\\*](#notes)[2](#more), b.com", "a.com[^*][^2], b.com"),
+            ("443 [1](#notes)", "443 1"),
+            ("a[1](https://a.com)", "a1"),
+            ("a[part](#part)", "apart"),
             ("see [the page](https://a.com/b) now", "see the page now"),
             ("<https://a.com>", "https://a.com"),
             ("a &amp; b&#42;&nbsp;", "a & b*"),

@@ -239,7 +239,7 @@ fn next_part(text: &str) -> Option<(&str, char, &str, &str)> {
 }
 
 /// `1`, `(2)`, `a`, `*`, `1, 2`.
-fn is_footnote(text: &str) -> bool {
+pub(super) fn is_footnote(text: &str) -> bool {
     const LONGEST: usize = 8;
     let text = text.trim();
     let mut words = text.split([',', ' ', '(', ')', '[', ']']).filter(|word| !word.is_empty()).peekable();
