@@ -50,11 +50,21 @@ const SMALL_PORTS: [u16; 7] = [20, 21, 22, 23, 25, 53, 69];
 /// Words of a remark that stand for ports without naming them.
 const OPEN_WORDS: [&str; 5] = ["any", "all", "every", "other", "others"];
 
+/// Bytes of a cell that are looked at. A longer one can count for every row below it.
+const LOOKED_AT: usize = 1024;
+
 /// Most remarks of a cell that are told.
 const TOLD: usize = 3;
 
 impl Cell {
     fn of(text: &str) -> Self {
+        if text.len() > LOOKED_AT {
+            let start = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= LOOKED_AT).last();
+            let start = text.get(..start.unwrap_or_default()).unwrap_or_default();
+            // What was cut off may be the rest of a number.
+            let whole = start.rfind(|last: char| !last.is_alphanumeric()).unwrap_or_default();
+            return Self { others: true, ..Self::of(start.get(..whole).unwrap_or_default()) };
+        }
         let spaced = break_to_space(text);
         let (outside, inside) = without_brackets(&spaced);
         let mut cell = Self::plain(&outside);
@@ -384,6 +394,16 @@ mod tests {
             assert_eq!(cell.ports.iter().copied().collect::<Vec<_>>(), ports, "{text}");
             assert_eq!(doubt(text, &cell, &["a.contoso.com".to_owned()]).is_some(), doubted, "{text}");
         }
+    }
+
+    #[test]
+    fn of_a_cell_longer_than_any_the_start_is_read_and_the_rest_told() {
+        let long = format!("443{}8080", ", 80".repeat(LOOKED_AT));
+        let cell = Cell::of(&long);
+        assert_eq!(cell.ports, BTreeSet::from([80, 443]));
+        assert!(doubt(&long, &cell, &[]).is_some_and(|told| told.starts_with("not all of")));
+        let whole = Cell::of(&"443".repeat(LOOKED_AT));
+        assert!(whole.ports.is_empty() && whole.others);
     }
 
     #[test]
