@@ -546,6 +546,39 @@ fn a_row_of_several_geographies_is_kept_for_each() {
     }
 }
 
+/// What a row that lost a cell before its address says is looked for in all its cells.
+#[test]
+fn a_row_that_lost_a_cell_keeps_its_address_port_and_geography() {
+    let cells = |geography: &'static str, port: &'static str, host: &'static str| {
+        ["Defender", geography, "CRL", port, host, "Optional", "Yes", "", "", "", "", ""]
+    };
+    let whole = [cells("EU", "443", "a.contoso.com"), cells("WW", "443", "b.contoso.com")];
+    let broken = [cells("WW", "80", "crl.contoso.com"), cells("US", "80", "us.contoso.com")];
+    let line = |cells: &[&str]| cells.join("\t") + "\n";
+    // Without its own geography a row counts for every one, and without its port for that of its address.
+    let expected = [vec![("crl", 80)], vec![("crl", 80), ("us", 80)], vec![("crl", 80)], vec![("crl", 443)]];
+    for (lost, expected) in expected.into_iter().enumerate() {
+        let mut list: String = whole.iter().map(|cells| line(cells)).collect();
+        for cells in &broken {
+            let mut cells = cells.to_vec();
+            cells.remove(lost);
+            list.push_str(&line(&cells));
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let (entries, dropped, told) = selected_in(folder.path(), &list, COMMERCIAL);
+        let found: Vec<_> = entries.as_array().unwrap().iter().collect();
+        let port = |name: &str| {
+            let host = format!("{name}.contoso.com");
+            found.iter().find(|entry| entry["host"] == *host).map(|entry| entry["port"].as_u64().unwrap())
+        };
+        for (name, expected) in &expected {
+            assert_eq!(port(name), Some(*expected), "{name} without cell {lost}: {told}");
+        }
+        assert_eq!(found.len(), 2 + expected.len(), "without cell {lost}: {dropped}");
+        assert_eq!(told.matches("in another column than the one for addresses").count(), 2, "{told}");
+    }
+}
+
 /// What a sentence says of a direct connection: whether the row goes past the proxy, and whether that is in doubt.
 #[test]
 fn a_direct_connection_is_asked_for_denied_or_in_doubt() {

@@ -231,6 +231,16 @@ fn one_number(words: &[&str]) -> Option<u16> {
         .filter(|port| *port > 0)
 }
 
+/// Whether a text is nothing but ports, as numbers that are those of no footnotes.
+pub(super) fn is_plain(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b',' | b';' | b'/' | b' ');
+    if !text.bytes().all(is_part) {
+        return false;
+    }
+    let Cell { ports, others, .. } = Cell::of(text);
+    !ports.is_empty() && !others && ports.into_iter().all(is_usual)
+}
+
 /// Whether a cell of the port column says a port, as a number or by the name of its protocol.
 pub(super) fn says_port(text: &str) -> bool {
     !Cell::of(text).ports.is_empty()

@@ -33,6 +33,7 @@ pub(super) fn rows_of_block(block: &Block, desk: &mut Desk<'_>, room: usize) -> 
 }
 
 /// Positions of the fields among the columns.
+#[derive(Clone)]
 struct Fields {
     service: Option<usize>,
     geography: Option<usize>,
@@ -67,6 +68,21 @@ impl Fields {
             devices: header.columns.iter().enumerate().filter_map(device).collect(),
         }
     }
+
+    /// The same for a row whose cells may have moved: what decides whether it counts stands where a cell alone says such a
+    /// thing, and nowhere else.
+    fn of_displaced(&self, record: &Record, desk: &Desk<'_>) -> Self {
+        let only = |says: &dyn Fn(&str) -> bool| {
+            let mut found = record.cells.iter().enumerate().filter(|(_, text)| says(text)).map(|(at, _)| at);
+            found.next().filter(|_| found.next().is_none())
+        };
+        Self {
+            geography: only(&|text| desk.rules.geography(text).is_some()),
+            port: only(&ports::is_plain),
+            required: only(&|text| desk.rules.choice(text).is_some()),
+            ..self.clone()
+        }
+    }
 }
 
 fn rows_of_record(
@@ -86,7 +102,7 @@ fn rows_of_record(
     report_spaces(record, block, desk);
     let addresses = match split_address_cell(text) {
         cell @ (AddressCell::Blank | AddressCell::Prose { .. }) => {
-            let found = misplaced_address(record, position, desk);
+            let found = misplaced_addresses(record, position);
             displaced = !found.is_empty();
             // A cell that is nothing but a link.
             let link = record.links.first().filter(|link| link.text == text);
@@ -114,13 +130,17 @@ fn rows_of_record(
     addresses.iter().filter(|address| ends_a_label_oddly(address)).for_each(|address| {
         report_label(record, column, address, desk);
     });
+    let of_displaced = displaced.then(|| fields.of_displaced(record, desk));
+    let fields = of_displaced.as_ref().unwrap_or(fields);
+    if displaced {
+        report_displaced(record, &addresses, fields, desk);
+    }
     let uncertain = record.uncertain || ((displaced || lost_value) && !fields.devices.is_empty());
     share_devices(if uncertain { DeviceCells::new() } else { device_cells(record, fields) }, devices);
     let row = typed_row(record, uncertain, devices, block, fields, desk);
     let ports = match fields.port {
         Some(position) if is_certain_address(record.cell(position)) => {
-            // What was misplaced there is told already.
-            if !displaced && addresses.iter().all(|address| address != record.cell(position)) {
+            if addresses.iter().all(|address| address != record.cell(position)) {
                 report_address_as_port(record, position, block, desk);
             }
             vec![None]
@@ -144,25 +164,34 @@ fn rows_of_record(
     }
 }
 
-/// An address that stands in a column where none belongs, in a row whose own address cell has none.
-fn misplaced_address(record: &Record, position: usize, desk: &mut Desk<'_>) -> Vec<String> {
+/// Addresses that stand in a column where none belong, in a row whose own address cell has none.
+fn misplaced_addresses(record: &Record, position: usize) -> Vec<String> {
+    // Descriptions and comments may name hosts; only a cell that is nothing but addresses counts.
+    let is_address = |text: &String| looks_like_address(text) && crate::pattern::parse_address(text).is_ok();
     let others = record.cells.iter().enumerate().filter(|(at, _)| *at != position);
-    // Descriptions and comments may name hosts; only a cell that is nothing but an address counts.
-    let found = others.map(|(_, text)| text).find(|text| {
-        looks_like_address(text)
-            && !text.contains(char::is_whitespace)
-            && crate::pattern::parse_address(text).is_ok()
+    let mut found = others.filter_map(|(_, text)| match split_address_cell(text) {
+        AddressCell::Addresses { addresses, .. } => Some(addresses),
+        AddressCell::Blank | AddressCell::Prose { .. } => None,
     });
-    let Some(address) = found.map(ToString::to_string) else { return Vec::new() };
+    found.find(|addresses| addresses.iter().all(is_address)).unwrap_or_default()
+}
+
+fn report_displaced(record: &Record, addresses: &[String], fields: &Fields, desk: &mut Desk<'_>) {
+    let (first, more) = (addresses.first().map(String::as_str).unwrap_or_default(), addresses.len() - 1);
+    let more = if more > 0 { format!(" with {more} more") } else { String::new() };
+    let said = |position: Option<usize>| position.map(|position| shortened(record.cell(position)));
+    let port = said(fields.port)
+        .map_or("the port of its address, else 443,".to_owned(), |port| format!("port `{port}`"));
+    let geography = said(fields.geography)
+        .map_or("every geography".to_owned(), |geography| format!("geography `{geography}`"));
     let message = format!(
-        "{} has its address in another column than the one for addresses; `{}` was read with the row's other cells \
-         left where they stand",
+        "{} has its address in another column than the one for addresses; `{}`{more} was read for {port} and \
+         {geography}, as far as one cell of the row alone says such a thing",
         desk.row_name(record.row),
-        shortened(&address)
+        shortened(first)
     );
     let place = desk.place(record.row, None);
     desk.warn(Code::RowShifted, message, place, "the row can be corrected in the list itself");
-    vec![address]
 }
 
 fn typed_row(
