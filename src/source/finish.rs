@@ -28,9 +28,14 @@ pub(super) fn finish(
     let (with, without): (Vec<Block>, Vec<Block>) =
         sheet.blocks.into_iter().partition(|block| has_address(&block.header, rules));
     for block in without.iter().filter(|block| block.header.mapped() >= 2) {
-        report_missing_column(block, desk);
+        report_missing_column(block.header.row, desk);
     }
     report_strays(&sheet.strays, known, with.is_empty(), grid, desk);
+    // A row of titles is not known for one without a column for addresses, nor without addresses below it.
+    let words = grid.and_then(|grid| grid.lines.first()).filter(|_| with.is_empty() && without.is_empty());
+    if let Some(first) = words.filter(|_| known.is_some() && sheet.strays.is_empty()) {
+        report_missing_column(first.number, desk);
+    }
     if with.is_empty() {
         known?;
     }
@@ -102,9 +107,9 @@ fn doubt_hidden_devices(block: &mut Block, desk: &mut Desk<'_>) {
     }
 }
 
-fn report_missing_column(block: &Block, desk: &mut Desk<'_>) {
+fn report_missing_column(row: u32, desk: &mut Desk<'_>) {
     let message = "the table has no column for addresses; it was not read";
-    let place = desk.place(block.header.row, None);
+    let place = desk.place(row, None);
     let help = "write `Endpoint/URL` above the addresses in a copy of the list; a sheet without addresses can be \
                 removed from it";
     desk.findings.push(Finding::error(Code::AddressColumnMissing, message).at(place).help(help));
