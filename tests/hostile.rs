@@ -229,7 +229,50 @@ fn two_far_corners_are_two_cells() {
     let far = xlsx(
         "<sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>2</v></c></row></sheetData>",
     );
-    assert_eq!(errors("far.xlsx", &far), ["[no-addresses] far.xlsx: the file holds no table with addresses"]);
+    assert_eq!(
+        errors("far.xlsx", &far),
+        [
+            "[address-column-missing] far.xlsx[Microsoft Defender URLs]!1: the table has no column for addresses; it was not read"
+        ]
+    );
+}
+
+#[test]
+fn what_nobody_can_read_alike_is_damage() {
+    let row = |number: u32, text: &str| {
+        format!("<row r=\"{number}\"><c r=\"A{number}\" t=\"inlineStr\"><is><t>{text}</t></is></c></row>")
+    };
+    let rows = row(1, "Endpoint/URL") + &row(2, "a.contoso.com");
+    let part = "its part `xl/worksheets/sheet1.xml` is no well-formed XML";
+    for (rows, what) in [
+        (
+            rows.clone() + &row(2, "b.contoso.com"),
+            "the sheet `Microsoft Defender URLs` has two cells at `A2`".to_owned(),
+        ),
+        (
+            rows.replacen("</row>", "</rwo>", 1),
+            format!("{part}: ill-formed document: expected `</row>`, but `</rwo>` was found"),
+        ),
+        (
+            format!("{rows}<![CDATA[{}]]>", row(3, "b.contoso.com")),
+            format!("{part}: text stands where none belongs"),
+        ),
+        (rows.clone() + &row(3, "b.contoso.com&foo;"), format!("{part}: nobody knows the entity `foo`")),
+        (rows.clone() + &row(3, "b.contoso\0.com"), format!("{part}: it holds a NUL character")),
+        (rows.replacen("<c ", "<c <c ", 1), format!("{part}: a tag begins within a tag")),
+    ] {
+        let message =
+            format!("[workbook-damaged] broken.xlsx: the workbook is damaged: {what}; it was not read");
+        assert_eq!(
+            errors("broken.xlsx", &xlsx(&format!("<sheetData>{rows}</sheetData>"))),
+            [message],
+            "{rows}"
+        );
+    }
+    let unended = xlsx(&format!("<sheetData>{rows}</sheetData><x>"));
+    assert!(errors("broken.xlsx", &unended)[0].contains("[workbook-damaged]"));
+    let sound = errors("sound.xlsx", &xlsx(&format!("<sheetData>{rows}</sheetData>")));
+    assert!(sound.iter().all(|error| error.starts_with("[column-missing]")), "{sound:?}");
 }
 
 #[test]

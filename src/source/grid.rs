@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::block::cell_name;
 use super::runs::{Marks, Raised};
+use super::text::shortened;
+use super::workbook::WorkbookFault;
 
 /// One cell with text in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,8 +127,8 @@ impl Grid {
         }
     }
 
-    /// Puts rows and cells in order, which no file has to keep.
-    pub(super) fn sort(&mut self) {
+    /// Puts rows and cells in order, which no file has to keep. A place where two cells stand is an error.
+    pub(super) fn sort(&mut self) -> Result<(), WorkbookFault> {
         if !self.lines.is_sorted_by_key(|line| line.number) {
             self.lines.sort_by_key(|line| line.number);
             self.lines.dedup_by(|later, earlier| {
@@ -140,7 +143,17 @@ impl Grid {
             if !line.cells.is_sorted_by_key(|cell| cell.column) {
                 line.cells.sort_by_key(|cell| cell.column);
             }
+            let twice = line.cells.windows(2).find_map(|pair| match pair {
+                [one, other] if one.column == other.column => Some(one.column),
+                _ => None,
+            });
+            if let Some(column) = twice {
+                let place = cell_name(line.number, column);
+                let what = format!("the sheet `{}` has two cells at `{place}`", shortened(&self.name));
+                return Err(WorkbookFault::Damaged(what));
+            }
         }
+        Ok(())
     }
 
     /// Adds a cell at a row and column from 0, in the order of the file.

@@ -36,6 +36,7 @@ mod table;
 mod tests_support;
 mod text;
 mod unread;
+mod well_formed;
 mod words;
 mod workbook;
 mod xls;

@@ -51,7 +51,7 @@ pub(super) fn read_ods(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
         return Err(WorkbookFault::Damaged("the part `content.xml` is cut off".to_owned()));
     }
     for grid in &mut reading.grids {
-        grid.sort();
+        grid.sort()?;
     }
     Ok(reading.grids)
 }

@@ -40,15 +40,19 @@ impl PlainBook {
         Some(Self { sheets })
     }
 
+    /// The parts of the sheets with every way of writing a cell in place of the cells.
+    pub(super) fn sheets(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.sheets.values().map(|(path, sheet)| (path.as_str(), sheet.ways.as_slice()))
+    }
+
     /// The archive with every way of writing a cell in place of the cells, and of the styles those of cells.
     pub(super) fn archive(&self, stored: &Stored) -> Result<Vec<u8>, ZipFault> {
         let parts = stored.parts();
         let styles = parts.iter().filter(|(name, _)| name.to_ascii_lowercase().ends_with("styles.xml"));
         let styles: Vec<(&str, Vec<u8>)> =
             styles.filter_map(|(name, part)| Some((*name, without_differences(part)?))).collect();
-        let others = self.sheets.values().map(|(path, sheet)| (path.as_str(), sheet.ways.as_slice()));
         let styles = styles.iter().map(|(name, part)| (*name, part.as_slice()));
-        stored.replacing(&others.chain(styles).collect())
+        stored.replacing(&self.sheets().chain(styles).collect())
     }
 
     /// The sheet with this name, once.

@@ -28,7 +28,7 @@ pub fn read(file_name: &str, bytes: &[u8], rules: &ReadingRules, findings: &mut 
     let file: Arc<str> = Arc::from(file_name.rsplit(['/', '\\']).next().unwrap_or(file_name));
     let mut reading = Reading { file, rules, findings, left_out: Vec::new(), room: ROWS };
     if bytes.len() > FILE_BYTES {
-        return reading.too_large(bytes.len());
+        return reading.too_large();
     }
     match sniff(bytes) {
         FileKind::Xlsx => reading.workbook(read_xlsx(bytes)),
@@ -75,8 +75,8 @@ impl Reading<'_> {
         self.empty()
     }
 
-    fn too_large(&mut self, bytes: usize) -> Document {
-        let message = format!("the file has {bytes} bytes, more than {FILE_BYTES}; it was not read");
+    fn too_large(&mut self) -> Document {
+        let message = format!("the file has more than {FILE_BYTES} bytes; it was not read");
         self.findings.push(limits::too_much(message, self.place()));
         self.empty()
     }

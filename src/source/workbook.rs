@@ -14,8 +14,9 @@ use super::plain_book::PlainBook;
 use super::plain_sheet::PlainCell;
 use super::runs::Marks;
 use super::text::shortened;
+use super::well_formed::fault_of;
 use super::xlsx_runs::with_marks;
-use super::zip_guard::{Parts, Stored, ZipFault};
+use super::zip_guard::{Parts, Stored, ZipFault, folded};
 
 type Book = Xlsx<Cursor<Vec<u8>>>;
 
@@ -70,12 +71,16 @@ fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     if paths.len() > TABLES {
         return Err(WorkbookFault::TooManySheets(paths.len()));
     }
+    check_others(&parts, &paths)?;
     let layouts = layouts(&parts, &paths)?;
     let is_computed = layouts.values().any(|layout| layout.formulas);
     let plain = if is_computed { None } else { PlainBook::of(&parts, &paths) };
     let Some(plain) = plain else {
+        let sheets = paths.values().filter_map(|path| Some((path.as_str(), *parts.get(path.as_str())?)));
+        check(sheets)?;
         return read_cell_by_cell(stored.into_archive(), &layouts, &marks);
     };
+    check(plain.sheets())?;
     let archive = plain.archive(&stored)?;
     drop(stored);
     match read_plain(plain, archive, &layouts, &marks) {
@@ -86,6 +91,26 @@ fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
             read_cell_by_cell(stored.into_archive(), &layouts, &marks)
         }
     }
+}
+
+/// What is wrong with the first of some parts that is no well-formed XML.
+fn check<'p>(parts: impl Iterator<Item = (&'p str, &'p [u8])>) -> Result<(), WorkbookFault> {
+    for (name, part) in parts {
+        if let Some(fault) = fault_of(part) {
+            let name = shortened(name);
+            return Err(WorkbookFault::Damaged(format!("its part `{name}` is no well-formed XML: {fault}")));
+        }
+    }
+    Ok(())
+}
+
+/// The same for what tells which sheets there are and which texts they share.
+fn check_others(parts: &Parts<'_>, paths: &BTreeMap<String, String>) -> Result<(), WorkbookFault> {
+    let is_other = |name: &str| {
+        let says_looks = folded(name).ends_with("styles.xml");
+        !says_looks && paths.values().all(|path| path != name)
+    };
+    check(parts.iter().filter(|(name, _)| is_other(name)).map(|(name, part)| (*name, *part)))
 }
 
 fn layouts(
@@ -116,7 +141,7 @@ fn read_plain(
                 grid.push(row, Cell { column: column.into(), ..meaning.clone() });
             }
         }
-        grid.sort();
+        grid.sort().ok()?;
         grids.push(grid);
     }
     plain.is_empty().then_some(grids)
@@ -153,7 +178,7 @@ fn read_cell_by_cell(
         let Layout { mut grid, formulas } = layouts.get(&name).ok_or_else(lost)?.clone();
         grid.very_hidden = very_hidden;
         read_cells(&mut book, &mut grid, formulas, marks, &mut cells_left)?;
-        grid.sort();
+        grid.sort()?;
         grids.push(grid);
     }
     Ok(grids)

@@ -141,7 +141,7 @@ impl Reading<'_> {
         if !ended {
             return Err(WorkbookFault::Damaged(format!("the sheet `{}` is cut off", grid.name)));
         }
-        grid.sort();
+        grid.sort()?;
         Ok(grid)
     }
 
