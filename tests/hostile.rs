@@ -434,9 +434,7 @@ fn an_open_document_is_read_with_spans_repetitions_and_hidden_columns() {
 #[test]
 fn large_and_twisted_texts_are_refused_by_size() {
     let large = vec![b'x'; 200 << 20];
-    assert!(
-        errors("large.md", &large)[0].starts_with("[file-too-large] large.md: the file has 209715200 bytes")
-    );
+    assert!(errors("large.md", &large)[0].starts_with("[file-too-large] large.md: the file has more than"));
     let line = "|".repeat(50 << 20);
     assert_eq!(
         errors("line.md", line.as_bytes()),
@@ -803,6 +801,13 @@ fn rows_of_a_page_go_on_as_those_of_a_workbook_do() {
     ] {
         assert_eq!(ports(titles, &[first, below]), (vec![Some(80), expected], told), "{below}");
     }
+    // What a row says again, and what stands between, changes nothing.
+    let all = vec![Some(80), Some(80)];
+    assert_eq!(ports(titles, &[first, "||WW||b.example.com|"]), (all.clone(), vec![]));
+    let rows = [first, "||||https://b.example.com/b|", "||||c.example.com|"];
+    assert_eq!(ports(titles, &rows), (vec![Some(80), None, Some(80)], vec!["row-repaired"]));
+    assert_eq!(ports(titles, &["||WW|80|a.example.com|", "||||b.example.com|"]).0, all);
+    assert_eq!(ports(titles, &["|S|WW|80||", "||||b.example.com|"]).0, [Some(80)]);
     let rows = ["|S|HTTP|a.example.com|", "|||b.example.com|"];
     assert_eq!(ports("|Service|Port|URL|", &rows), (vec![Some(80); 2], vec![]));
     let rows = ["|S|80|a.example.com|", "|||\"b.example.com", "c.example.com\"|", "|||d.example.com|"];
@@ -1341,7 +1346,7 @@ fn many_cells_with_one_marked_text_take_little_memory() {
          <text:p>{words}<text:span text:style-name=\"T1\">1</text:span></text:p></table:table-cell></table:table-row>\
          </table:table>"
     );
-    let shown = list_within(1 << 17, "repeated.ods", &ods(&table));
+    let shown = list_within(3 << 16, "repeated.ods", &ods(&table));
     assert!(shown.contains("no-addresses"), "{shown}");
 }
 

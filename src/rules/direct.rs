@@ -105,8 +105,13 @@ impl DirectRule {
             next.is_some_and(|next| self.takes_back.is_match(&next.text))
         };
         let readings = sentences.iter().enumerate().filter(|(_, sentence)| has_word(&sentence.text));
+        let goes_on = |at: usize| {
+            let before = at.checked_sub(1).and_then(|at| sentences.get(at));
+            let before = before.filter(|before| before.is_open && before.text.len() <= LONGEST);
+            before.is_some_and(|before| self.doubt.is_match(&before.text))
+        };
         let readings = readings.map(|(at, sentence)| match self.of_sentence(&sentence.text) {
-            Direct::Asked if sentence.is_question || taken_back(at) => Direct::Unclear,
+            Direct::Asked if sentence.is_question || taken_back(at) || goes_on(at) => Direct::Unclear,
             reading => reading,
         });
         readings.fold(Direct::Silent, Direct::with)
@@ -143,10 +148,12 @@ impl DirectRule {
 struct Sentence {
     text: String,
     is_question: bool,
+    /// Whether a line ends it and no mark, so that the next one may go on with it.
+    is_open: bool,
 }
 
 /// The sentences of a text. One ends with a bracket, with a mark behind a word (`10.0` has none), and with a line that the
-/// next one does not go on in lower case.
+/// next one does not go on in lower case. What a page marks a text with is none of it.
 fn sentences(text: &str) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     let mut start = 0;
@@ -154,7 +161,7 @@ fn sentences(text: &str) -> Vec<Sentence> {
     while let Some((at, c)) = characters.next() {
         let next = characters.peek().map(|(_, next)| *next);
         let ends = match c {
-            '(' | ')' | ';' | '!' | '?' => true,
+            '(' | ')' | '[' | ']' | '<' | '>' | ';' | '!' | '?' => true,
             '.' => next.is_none_or(char::is_whitespace),
             '\n' | '\r' => {
                 let rest = text.get(at..).unwrap_or_default().trim_start();
@@ -175,7 +182,16 @@ fn sentences(text: &str) -> Vec<Sentence> {
 /// `None` if it holds no word.
 fn sentence(text: &str) -> Option<Sentence> {
     let is_question = text.ends_with('?');
-    let words = text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace(TERM, " ");
+    let line = text.trim_end_matches(['\n', '\r']);
+    let is_open = line.len() < text.len() && !line.trim_end().ends_with(['.', ':', ',']);
+    let is_mark = |c: char| matches!(c, '*' | '_' | '"' | '“' | '”' | '„' | TERM) || is_raised(c);
+    let words = text.to_lowercase().replace(is_mark, " ");
+    let words = words.trim_matches(|c: char| !c.is_alphanumeric());
     let text = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!text.is_empty()).then_some(Sentence { text, is_question })
+    (!text.is_empty()).then_some(Sentence { text, is_question, is_open })
+}
+
+/// Digits as marks of footnotes have them.
+fn is_raised(c: char) -> bool {
+    matches!(c, '¹' | '²' | '³' | '⁰' | '⁴'..='⁹')
 }

@@ -17,8 +17,8 @@ struct Read {
     says: Direct,
     /// Where it stands first, if it is to be told.
     place: Option<Place>,
-    /// Where it stands first beside a text that asks for what it denies.
-    contradicted: Option<Place>,
+    /// Where it stands first beside a text that asks for what it denies, and in how many rows.
+    contradicted: Option<(Place, usize)>,
     rows: usize,
 }
 
@@ -32,7 +32,8 @@ impl Texts {
         let is_asked = says.iter().any(|(.., says)| *says >= Direct::Asked);
         for (text, column, _) in says.iter().filter(|(.., says)| is_asked && *says == Direct::Denied) {
             if let Some(read) = self.0.get_mut(*text) {
-                read.contradicted.get_or_insert_with(|| place(row, text, *column));
+                let (_, rows) = read.contradicted.get_or_insert_with(|| (place(row, text, *column), 0));
+                *rows += 1;
             }
         }
         is_asked
@@ -54,8 +55,9 @@ impl Texts {
     pub(super) fn report(&self, rules: &Rules, findings: &mut Findings) {
         let texts = self.0.values().flat_map(|read| {
             let doubt = doubt(read.says).zip(read.place.as_ref());
-            let contradicted = read.contradicted.as_ref().map(|place| (CONTRADICTED, place));
-            doubt.into_iter().chain(contradicted).map(|(message, place)| (message, place, read.rows))
+            let doubt = doubt.map(|(message, place)| (message, place, read.rows));
+            let contradicted = read.contradicted.as_ref().map(|(place, rows)| (CONTRADICTED, place, *rows));
+            doubt.into_iter().chain(contradicted)
         });
         for (message, place, count) in texts {
             let more = if count > 1 { format!(" ({count} rows have this text)") } else { String::new() };

@@ -40,15 +40,24 @@ impl Blanks {
         let going_on = GoingOn::of(address, desk.text, &at);
         let some_say_more =
             block.records.iter().any(|record| !is_alone(record, address) && has_addresses(record, address));
+        // The row that the ones below it go on with: not one of these, which may have kept a port of its own.
+        let mut from = 0;
         for at in 0..block.records.len() {
             let (above, rest) = block.records.split_at_mut(at);
-            let (above, Some(record)) = (above.last(), rest.first_mut()) else { continue };
+            let (last, above, Some(record)) = (above.last(), above.get(from), rest.first_mut()) else {
+                continue;
+            };
             let alone = some_say_more && is_alone(record, address) && has_addresses(record, address);
+            let follows = desk.text || last.is_some_and(|last| last.row.saturating_add(1) == record.row);
+            let above = above.filter(|_| follows);
             if let Some(above) = above.filter(|above| going_on.is_from(above, record)) {
                 self.keep_port |= going_on.complete(record, above);
-                self.everywhere |= going_on.own[0].is_some();
+                self.everywhere |= going_on.own[0].is_some_and(|at| record.cell(at).is_empty());
                 self.continued.push((record.row, column));
                 continue;
+            }
+            if above.is_none_or(|above| !going_on.is_blank(above, record)) {
+                from = at;
             }
             if alone {
                 self.alone.push((record.row, column));
@@ -136,7 +145,7 @@ struct GoingOn {
     service: Option<usize>,
     port: Option<usize>,
     os: Option<usize>,
-    /// Whether rows are lines of a page, of which one row can take several.
+    /// Whether rows are those of a page, where blank cells stand for the ones above whatever else the row above says.
     text: bool,
     /// What a row with a meaning of its own says.
     own: [Option<usize>; 2],
@@ -150,18 +159,24 @@ impl GoingOn {
 
     /// Whether the cells of the row above counted for this one as well before they were taken apart.
     fn is_from(&self, above: &Record, record: &Record) -> bool {
-        let says_nothing = self.own.iter().flatten().all(|at| record.cell(*at).is_empty());
-        says_nothing && self.port_above(above, record).is_some()
+        self.is_blank(above, record) && self.port_above(above, record).is_some()
+    }
+
+    /// Whether a row says nothing that the one above does not say, but for its address.
+    fn is_blank(&self, above: &Record, record: &Record) -> bool {
+        let is_own = |at: &usize| !record.cell(*at).is_empty() && record.cell(*at) != above.cell(*at);
+        let says = |at: &usize| !record.cell(*at).is_empty();
+        !self.own.iter().flatten().any(is_own) && ![self.service, self.port].iter().flatten().any(says)
     }
 
     /// The cell of the port above a row with addresses and neither service nor port, if it says one.
     fn port_above<'r>(&self, above: &'r Record, record: &Record) -> Option<&'r str> {
         let (service, port) = (self.service?, self.port?);
         let is_blank = |at: usize| record.cell(at).is_empty();
-        let follows = self.text || above.row.saturating_add(1) == record.row;
-        let can_go_on = is_blank(service) && is_blank(port) && follows && !above.cell(service).is_empty();
-        let have_addresses = || has_addresses(above, self.address) && has_addresses(record, self.address);
-        (can_go_on && ports::says_port(above.cell(port)) && have_addresses()).then(|| above.cell(port))
+        let says_more = || !above.cell(service).is_empty() && has_addresses(above, self.address);
+        let can_go_on = is_blank(service) && is_blank(port) && (self.text || says_more());
+        let is_stated = || ports::says_port(above.cell(port)) && has_addresses(record, self.address);
+        (can_go_on && is_stated()).then(|| above.cell(port))
     }
 
     /// Takes service, port and system of the row above. Whether an address says its port itself, so that the one above

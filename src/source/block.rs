@@ -119,7 +119,7 @@ pub(super) struct Record {
     pub(super) struck: bool,
     /// Whether a part of the cell of its address is.
     pub(super) struck_part: bool,
-    /// Texts of its other cells that are struck out, all of them or a part, by position.
+    /// Texts of its other cells that are struck out, all of them or a part, by position; those of `extra` follow.
     pub(super) struck_cells: Vec<(usize, Arc<str>)>,
     /// Parts of its cells that were set above or below the line, by position.
     pub(super) raised: Vec<(usize, Arc<[Raised]>)>,
@@ -135,9 +135,10 @@ impl Record {
         self.cells.get(position).map_or("", |cell| cell)
     }
 
-    /// Whether a text is that of a cell that is struck out, wherever it stands by now.
-    pub(super) fn is_struck_text(&self, text: &str) -> bool {
-        self.struck_cells.iter().any(|(_, struck)| **struck == *text)
+    /// Whether the words at a position are those of a cell that is struck out, which may have stood elsewhere.
+    pub(super) fn is_struck_at(&self, position: usize) -> bool {
+        let Some(cell) = self.cells.get(position) else { return false };
+        self.struck_cells.iter().any(|(at, struck)| *at == position || Arc::ptr_eq(cell, struck))
     }
 
     /// Fills blank cells at these positions with those of the row above.

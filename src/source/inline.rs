@@ -85,7 +85,8 @@ fn strike<'t>(from: &'t str, marks: &mut Vec<(&str, &str)>) -> Option<(&'t str, 
         marks.remove(at);
         return None;
     };
-    Some((inner.get(..end)?, open.len() + end + close.len()))
+    let struck = inner.get(..end)?;
+    struck.contains(char::is_alphanumeric).then_some((struck, open.len() + end + close.len()))
 }
 
 /// Inline Markdown as plain text: breaks, links, code marks, escapes and entities.

@@ -11,6 +11,15 @@ use super::text::unseen_around;
 /// Of how many things outside of the tables a page is told.
 const REPORTED: usize = 64;
 
+/// A cell of which something is struck out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Struck {
+    /// Its text without the marks.
+    pub(super) text: String,
+    /// Whether all of it is.
+    pub(super) whole: bool,
+}
+
 /// One row of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TextRow {
@@ -22,8 +31,8 @@ pub(super) struct TextRow {
     pub(super) spaced: Vec<(usize, String)>,
     /// Links to other pages in them, by position.
     pub(super) links: Vec<(usize, Link)>,
-    /// Those that are struck out, by position, with whether the whole text is.
-    pub(super) struck: Vec<(usize, bool)>,
+    /// Those that are struck out, by position. Their cells have the marks around what is struck out.
+    pub(super) struck: Vec<(usize, Struck)>,
     /// Whether blank lines part it from the row above.
     pub(super) parted: bool,
 }
@@ -394,11 +403,13 @@ fn text_row(line: u32, row: &str) -> Result<TextRow, PageFault> {
 fn add_cell(row: &mut TextRow, source: &str) {
     let unseen = unseen_around(source, true);
     row.spaced.extend(unseen.map(|unseen| (row.cells.len(), unseen)));
-    let unstruck = without_strikes(source);
-    row.struck.extend(unstruck.iter().map(|(_, whole)| (row.cells.len(), *whole)));
-    let source = unstruck.as_ref().map_or(source, |(text, _)| text);
+    let struck = without_strikes(source);
+    let unstruck = struck.as_ref().map_or(source, |(text, _)| text);
     row.links
-        .extend(links(source).into_iter().map(|(text, target)| (row.cells.len(), Link { text, target })));
+        .extend(links(unstruck).into_iter().map(|(text, target)| (row.cells.len(), Link { text, target })));
+    row.struck.extend(
+        struck.iter().map(|(text, whole)| (row.cells.len(), Struck { text: cell_text(text), whole: *whole })),
+    );
     row.cells.push(cell_text(source));
 }
 

@@ -8,6 +8,7 @@ use super::block::{Block, Desk, Header, Record, Sheet};
 use super::header::{has_address, header_of_titles, report_titles};
 use super::markdown::{Item, Notice, TextRow};
 use super::rules::{Kind, ReadingRules, TableRole, TableRule};
+use super::struck::WORDS;
 use super::text::shortened;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 
@@ -150,16 +151,25 @@ pub(super) fn report_notice(place: Place, notice: Notice, findings: &mut Finding
     findings.push(Finding::warning(code, message).at(place).help(help));
 }
 
-fn record(row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> Record {
+fn record(mut row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> Record {
     let written = row.cells.len();
+    let is_address = |position: usize| header.kind(position, rules) == Kind::Address;
+    // In other columns a text with the marks of a strike says nothing that is known.
+    let words = WORDS.map(|id| header.position(id, rules));
+    let is_read = |at: &usize| is_address(*at) || words.contains(&Some(*at)) || *at >= width;
+    row.struck.retain(|(at, _)| is_read(at));
+    for (at, struck) in &mut row.struck {
+        if let Some(cell) = row.cells.get_mut(*at) {
+            *cell = std::mem::take(&mut struck.text);
+        }
+    }
     let mut cells: Vec<Arc<str>> = row.cells.into_iter().map(Arc::from).collect();
+    let struck = |whole: bool| row.struck.iter().any(|(at, of)| is_address(*at) && of.whole == whole);
+    let beside = row.struck.iter().map(|(at, _)| *at).filter(|at| !is_address(*at));
+    let struck_cells = beside.filter_map(|at| Some((at, Arc::clone(cells.get(at)?)))).collect();
     let extra = if written > width { cells.split_off(width) } else { Vec::new() };
     cells.resize_with(width, Arc::default);
-    let is_address = |position: usize| header.kind(position, rules) == Kind::Address;
     let links = row.links.into_iter().filter(|(position, _)| is_address(*position)).map(|(_, link)| link);
-    let struck = |whole: bool| row.struck.iter().any(|(at, of)| is_address(*at) && *of == whole);
-    let beside = row.struck.iter().map(|(at, _)| *at).filter(|at| !is_address(*at) && *at < width);
-    let struck_cells = beside.filter_map(|at| Some((at, Arc::clone(cells.get(at)?)))).collect();
     let own = header.is_stated(cells.iter().map(|cell| &**cell).enumerate(), rules);
     Record {
         own,

@@ -63,7 +63,12 @@ impl Cell {
             let start = text.get(..start.unwrap_or_default()).unwrap_or_default();
             // What was cut off may be the rest of a number.
             let whole = start.rfind(|last: char| !last.is_alphanumeric()).unwrap_or_default();
-            return Self { others: true, ..Self::of(start.get(..whole).unwrap_or_default()) };
+            let start = start.get(..whole).unwrap_or_default();
+            // Nor does a remark say ports whose end was cut off.
+            let open =
+                start.rfind('(').filter(|open| !start.get(*open..).is_some_and(|rest| rest.contains(')')));
+            let start = open.and_then(|open| start.get(..open)).unwrap_or(start);
+            return Self { others: true, ..Self::of(start) };
         }
         let spaced = break_to_space(text);
         let (outside, inside) = without_brackets(&spaced);
@@ -171,13 +176,14 @@ fn says_above(text: &str) -> bool {
     text.match_indices('+').any(|(at, plus)| {
         let (before, behind) = (text.get(..at).unwrap_or_default(), text.get(at + plus.len()..));
         let next = behind.unwrap_or_default().trim_start();
-        let is_protocol = |protocol: &Scheme| {
-            let start = next.get(..protocol.as_str().len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(protocol.as_str()))
+        let starts = |word: &str| {
+            let start = next.get(..word.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(word))
         };
-        before.trim_end().ends_with(|last: char| last.is_ascii_digit())
-            && !next.starts_with(|first: char| first.is_ascii_digit())
-            && !PROTOCOLS.iter().any(is_protocol)
+        let another_follows = next.starts_with(|first: char| first.is_ascii_digit())
+            || PROTOCOLS.iter().any(|protocol| starts(protocol.as_str()))
+            || (["tcp", "port"].into_iter().any(starts) && next.contains(|c: char| c.is_ascii_digit()));
+        before.trim_end().ends_with(|last: char| last.is_ascii_digit()) && !another_follows
     })
 }
 
@@ -412,6 +418,8 @@ mod tests {
         let cell = Cell::of(&long);
         assert_eq!(cell.ports, BTreeSet::from([80, 443]));
         assert!(doubt(&long, &cell, &[]).is_some_and(|told| told.starts_with("not all of")));
+        let remark = format!("443 ({})", "see 8080, ".repeat(LOOKED_AT));
+        assert_eq!(Cell::of(&remark).ports, BTreeSet::from([443]));
         let whole = Cell::of(&"443".repeat(LOOKED_AT));
         assert!(whole.ports.is_empty() && whole.others);
     }

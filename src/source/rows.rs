@@ -207,7 +207,7 @@ fn typed_row(
         (!text.is_empty()).then(|| Arc::clone(text))
     };
     // What somebody struck out says neither that a row counts for nobody nor how its address is reached.
-    let words = |position: Option<usize>| text(position).filter(|text| !record.is_struck_text(text));
+    let words = |position: Option<usize>| text(position.filter(|at| !record.is_struck_at(*at)));
     let column = |position: Option<usize>| Some(block.header.columns.get(position?)?.index);
     Row {
         origin: Origin { file: Arc::clone(desk.file), sheet: Arc::clone(&desk.sheet), row: record.row },

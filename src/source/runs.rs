@@ -188,7 +188,7 @@ pub(super) fn unmarked(text: &str) -> Option<Unmarked> {
     for (at, (look, part)) in parts.iter().enumerate() {
         // A cell of nothing else is a text in small letters.
         if !look.raised || !is_note || part.trim().is_empty() {
-            out.struck_part |= look.struck && !part.trim().is_empty();
+            out.struck_part |= look.struck && part.contains(char::is_alphanumeric);
             out.text.push_str(part);
             is_blank &= part.trim().is_empty();
             is_struck &= look.struck || part.trim().is_empty();

@@ -9,7 +9,7 @@ use super::unread::COMMENTS;
 use crate::diagnostic::Code;
 
 /// The fields whose words a row is judged by.
-const WORDS: [&str; 2] = [COMMENTS, "description"];
+pub(super) const WORDS: [&str; 2] = [COMMENTS, "description"];
 
 /// The cells of a table by the position of their field in the rules.
 #[derive(Debug, Default)]
@@ -27,9 +27,12 @@ impl Struck {
     /// Remembers the cells of a block, as they stand before any is moved.
     pub(super) fn look(&mut self, block: &Block, desk: &Desk<'_>) {
         let Some(address) = block.header.position("address", desk.rules) else { return };
+        let comments = block.header.position(COMMENTS, desk.rules);
         for record in block.records.iter().filter(|record| !record.cell(address).is_empty()) {
             for (at, text) in &record.struck_cells {
-                let Some(column) = block.header.columns.get(*at) else { continue };
+                // What stands behind the last column can become a comment.
+                let at = if *at < block.header.columns.len() { Some(*at) } else { comments };
+                let Some(column) = at.and_then(|at| block.header.columns.get(at)) else { continue };
                 let Some(field) = column.field else { continue };
                 // Of a row whose address is struck out, that is told; what is done with its words is more than that.
                 if record.struck && !is_words(field, desk) {

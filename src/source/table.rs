@@ -178,7 +178,12 @@ impl<'a> Reading<'a> {
         let beyond = |cell: &&Cell| cell.column > last && !cell.text.trim().is_empty();
         for cell in cells.filter(beyond) {
             self.note_untitled(cell, &mut record);
-            record.extra.push(trimmed(&cell.text));
+            let text = trimmed(&cell.text);
+            if cell.struck || cell.struck_part {
+                let position = record.cells.len() + record.extra.len();
+                record.struck_cells.push((position, Arc::clone(&text)));
+            }
+            record.extra.push(text);
         }
         record
     }
