@@ -582,106 +582,13 @@ fn a_row_that_lost_a_cell_keeps_its_address_port_and_geography() {
 /// What a sentence says of a direct connection: whether the row goes past the proxy, and whether that is in doubt.
 #[test]
 fn a_direct_connection_is_asked_for_denied_or_in_doubt() {
-    let asks = [
-        "Required for Live Response Performance (Direct Connection/Proxy bypass required)",
-        "Required for Live Response Performance (Direct Connection or proxy bypass required). Required when using something",
-        "Improves the speed, where a direct connection or a proxy bypass is required on Windows client (non-server) systems.",
-        "This service can\u{2019}t be used through a proxy.",
-        "This service cannot be used behind a proxy",
-        "Must bypass proxy",
-        "Must bypass the proxy servers",
-        "Has to bypass the proxy",
-        "Direct connection / bypass of proxy required",
-        "Proxy-bypass required",
-        "**Direct connection** required",
-        "“Direct connection” required",
-        "Direct connection required [1]",
-        "Note: Direct connection required",
-        "Also requires a direct connection",
-        "Servers require a direct connection",
-        "Traffic cannot go through a proxy",
-        "Must use a direct connection",
-        "For live response, a direct connection is required",
-        "Direct connection required (no proxy)",
-        "Direct connection required. No proxy authentication possible.",
-        "Requires a direct connection",
-        "Requires a direct\\nconnection for live response",
-        "Needed for updates (direct connection)",
-        "Not needed everywhere. Direct connection required.",
-        "Direct connection required. Not required with the new agent.",
-        "Live response does not work without a direct connection",
-        "Fails without proxy bypass",
-        "A direct connection to the internet is needed",
-        "Direct connection: required",
-        "A direct connection is strictly required",
-        "Direct connections only",
-        "A direct connection must be allowed",
-    ];
-    let denies = [
-        "No proxy bypass required",
-        "No direct connection or proxy bypass is required.",
-        "A direct connection is not required",
-        "Direct connection isnt required",
-        "Does not require a direct connection",
-        "Works without a direct connection",
-        "Proxy bypass isn't needed",
-        "Need not bypass the proxy",
-        "Direct from the cloud; a proxy may be used",
-        "Use the internet through the corporate proxy",
-        "If the service is unable to connect to this destination through a proxy, add a registry setting",
-    ];
-    let doubtful = [
-        "Opens a direct connection for the user",
-        "A direct connection may be required",
-        "Bypasses the proxy",
-        "Not reachable from everywhere through a proxy",
-        "Without direct connection, live response does not work",
-        "It does not currently need a direct connection",
-        "No device needs a direct connection",
-        "Nothing here requires a direct connection",
-        "Devices on the internet need a direct connection",
-        "Rarely requires a direct connection",
-        "Proxy bypass required on clients, not on servers",
-        "Direct connection (not required)",
-        "Direct connection (no)",
-        "Direct connection required? No.",
-        "Is a direct connection required? No, the proxy works.",
-        "Direct connection required: No",
-        "Direct connection required. No, the proxy works.",
-        "Direct connection required. No - the proxy works.",
-        "No\\nDirect connection required",
-        "Works without\\nDirect connection",
-        "Optional\\nDirect connection",
-        "Direct connection required (only if there is no proxy)",
-        "Direct connection required, unless a proxy is used",
-        "Direct connection required for none of the devices",
-        "Direct connection is required to be disabled",
-        "Direct connection must be blocked",
-        "Firewall must block direct connections",
-        "Proxy bypass must be removed",
-        "Removes the need for a direct connection",
-        "Replaces hosts that needed a direct connection",
-        "Previously required direct connection",
-        "Required for devices with a direct connection to the internet",
-        "Required when using direct connection, optional with proxy",
-        "Only needed for direct connections",
-        "Direct connection or proxy required",
-        "Needs either a direct connection or a proxy",
-        "Requires direct connectivity",
-        "Direct internet access required",
-        "Should be excluded from the proxy",
-        "Cannot be proxied",
-        "Do not use a proxy",
-        "Cannot be used through an authenticating proxy",
-        "Must not be sent through a proxy with authentication",
-        "Does not work behind a proxy that decrypts TLS",
-        "Must bypass SSL-inspecting proxies",
-    ];
-    let texts: Vec<(&str, bool, bool)> = asks
-        .into_iter()
-        .map(|text| (text, true, false))
-        .chain(denies.into_iter().map(|text| (text, false, false)))
-        .chain(doubtful.into_iter().map(|text| (text, false, true)))
+    let table = include_str!("fixtures/direct-connections.tsv").lines().filter(|line| !line.starts_with('#'));
+    let texts: Vec<(&str, bool, bool)> = table
+        .map(|line| {
+            let (says, text) = line.split_once('\t').expect("two columns");
+            assert!(["asked", "silent", "unclear"].contains(&says), "{line}");
+            (text, says == "asked", says == "unclear")
+        })
         .collect();
     // Of one kind no more than twenty findings are shown.
     let wrong: Vec<_> = texts.chunks(20).flat_map(wrongly_read).collect();
