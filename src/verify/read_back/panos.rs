@@ -213,7 +213,7 @@ impl<'f> Script<'f> {
 }
 
 /// Bytes of a configuration that are read.
-const LARGEST: usize = 32 << 20;
+const LARGEST: usize = 64 << 20;
 
 /// The path and bytes of a configuration.
 pub(super) fn file<'f>(files: &Files<'f>, entry: &str) -> Result<(&'f str, &'f [u8]), ReadError> {
