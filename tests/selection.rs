@@ -579,6 +579,32 @@ fn a_row_that_lost_a_cell_keeps_its_address_port_and_geography() {
     }
 }
 
+/// What stands in its own column counts there, and what else holds a word of another column decides nothing.
+#[test]
+fn a_row_with_its_address_elsewhere_keeps_what_stands_in_place() {
+    let cells = |geography: &'static str, category: &'static str, port: &'static str, host: &'static str| {
+        ["Defender", geography, category, port, "", "Required", "Yes", "", "", "", "", host].join("\t") + "\n"
+    };
+    let list = row("EU", "z.contoso.com", "Required", EVERY, "")
+        + &cells("EU/UK", "US", "TCP 80", "a.contoso.com")
+        + &cells("", "US", "80 and 443", "b.contoso.com");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (entries, dropped, told) = selected_in(folder.path(), &list, COMMERCIAL);
+    let entries: Vec<_> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| (entry["host"].as_str().unwrap().to_owned(), entry["port"].as_u64().unwrap()))
+        .collect();
+    let entry = |host: &str, port| (format!("{host}.contoso.com"), port);
+    let expected = [entry("a", 80), entry("b", 80), entry("b", 443), entry("z", 443)];
+    assert_eq!(
+        entries.iter().collect::<std::collections::BTreeSet<_>>(),
+        expected.iter().collect(),
+        "{dropped} {told}"
+    );
+}
+
 /// What a sentence says of a direct connection: whether the row goes past the proxy, and whether that is in doubt.
 #[test]
 fn a_direct_connection_is_asked_for_denied_or_in_doubt() {

@@ -8,6 +8,9 @@ use super::condition::compile;
 /// Longest sentence that is read, in bytes.
 const LONGEST: usize = 1000;
 
+/// Most words of a line or of what stands before a bracket that says no more than `does not need`.
+const MOST_OF_OPENING: usize = 3;
+
 /// Stands for a term in a sentence and in the forms; where a text has it of its own, it is taken out.
 const TERM: char = '\u{e000}';
 
@@ -23,6 +26,8 @@ pub(super) struct File {
     asks: Vec<String>,
     denies: Vec<String>,
     takes_back: String,
+    answers: String,
+    marks: String,
     topics: Vec<String>,
     says: String,
     source: String,
@@ -39,6 +44,8 @@ pub struct DirectRule {
     asks: Vec<Regex>,
     denies: Vec<Regex>,
     takes_back: Regex,
+    answers: Regex,
+    marks: Regex,
     topics: Vec<Regex>,
     /// The statement, for people.
     pub says: String,
@@ -87,6 +94,8 @@ impl DirectRule {
             asks: forms(file.asks)?,
             denies: forms(file.denies)?,
             takes_back: whole(&file.takes_back)?,
+            answers: whole(&file.answers)?,
+            marks: compile(&file.marks)?,
             topics: file.topics.iter().map(|topic| compile(topic)).collect::<Result<_, _>>()?,
             says: file.says,
             source: file.source,
@@ -99,22 +108,37 @@ impl DirectRule {
         if !has_word(&text.to_lowercase()) {
             return Direct::Silent;
         }
-        let sentences = sentences(text);
+        let unmarked = if text.len() > LONGEST { text.into() } else { self.marks.replace_all(text, " ") };
+        let sentences = sentences(&unmarked);
+        let near = |at: Option<usize>| {
+            at.and_then(|at| sentences.get(at)).filter(|sentence| sentence.text.len() <= LONGEST)
+        };
         let taken_back = |at: usize| {
-            let next = sentences.get(at + 1).filter(|next| next.text.len() <= LONGEST);
-            next.is_some_and(|next| self.takes_back.is_match(&next.text))
+            let next = near(Some(at + 1)).map(|next| next.text.as_str());
+            next.is_some_and(|next| {
+                self.takes_back.is_match(next) || (!has_word(next) && self.answers.is_match(next))
+            })
+        };
+        let goes_on = |at: usize| {
+            near(at.checked_sub(1)).is_some_and(|before| before.is_open && self.leaves_open(&before.text))
         };
         let readings = sentences.iter().enumerate().filter(|(_, sentence)| has_word(&sentence.text));
-        let goes_on = |at: usize| {
-            let before = at.checked_sub(1).and_then(|at| sentences.get(at));
-            let before = before.filter(|before| before.is_open && before.text.len() <= LONGEST);
-            before.is_some_and(|before| self.doubt.is_match(&before.text))
-        };
         let readings = readings.map(|(at, sentence)| match self.of_sentence(&sentence.text) {
             Direct::Asked if sentence.is_question || taken_back(at) || goes_on(at) => Direct::Unclear,
             reading => reading,
         });
         readings.fold(Direct::Silent, Direct::with)
+    }
+
+    /// Whether a sentence without an end may deny what the next one says: it ends with a word of doubt, or is hardly more.
+    fn leaves_open(&self, sentence: &str) -> bool {
+        let is_short = sentence.split(' ').count() <= MOST_OF_OPENING;
+        let mut doubts = self.doubt.find_iter(sentence).filter(|found| !self.is_word(found.as_str()));
+        doubts.any(|found| is_short || found.end() == sentence.len())
+    }
+
+    fn is_word(&self, text: &str) -> bool {
+        self.words.iter().any(|word| text.starts_with(word.as_str()))
     }
 
     fn of_sentence(&self, sentence: &str) -> Direct {
@@ -148,7 +172,7 @@ impl DirectRule {
 struct Sentence {
     text: String,
     is_question: bool,
-    /// Whether a line ends it and no mark, so that the next one may go on with it.
+    /// Whether a line or a bracket ends it and no mark, so that the next one may go on with it.
     is_open: bool,
 }
 
@@ -161,7 +185,7 @@ fn sentences(text: &str) -> Vec<Sentence> {
     while let Some((at, c)) = characters.next() {
         let next = characters.peek().map(|(_, next)| *next);
         let ends = match c {
-            '(' | ')' | '[' | ']' | '<' | '>' | ';' | '!' | '?' => true,
+            '(' | ')' | ';' | '!' | '?' => true,
             '.' => next.is_none_or(char::is_whitespace),
             '\n' | '\r' => {
                 let rest = text.get(at..).unwrap_or_default().trim_start();
@@ -182,7 +206,7 @@ fn sentences(text: &str) -> Vec<Sentence> {
 /// `None` if it holds no word.
 fn sentence(text: &str) -> Option<Sentence> {
     let is_question = text.ends_with('?');
-    let line = text.trim_end_matches(['\n', '\r']);
+    let line = text.trim_end_matches(['\n', '\r', '(']);
     let is_open = line.len() < text.len() && !line.trim_end().ends_with(['.', ':', ',']);
     let is_mark = |c: char| matches!(c, '*' | '_' | '"' | '“' | '”' | '„' | TERM) || is_raised(c);
     let words = text.to_lowercase().replace(is_mark, " ");

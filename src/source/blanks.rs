@@ -56,9 +56,7 @@ impl Blanks {
                 self.continued.push((record.row, column));
                 continue;
             }
-            if above.is_none_or(|above| !going_on.is_blank(above, record)) {
-                from = at;
-            }
+            from = at;
             if alone {
                 self.alone.push((record.row, column));
             }
@@ -159,14 +157,9 @@ impl GoingOn {
 
     /// Whether the cells of the row above counted for this one as well before they were taken apart.
     fn is_from(&self, above: &Record, record: &Record) -> bool {
-        self.is_blank(above, record) && self.port_above(above, record).is_some()
-    }
-
-    /// Whether a row says nothing that the one above does not say, but for its address.
-    fn is_blank(&self, above: &Record, record: &Record) -> bool {
         let is_own = |at: &usize| !record.cell(*at).is_empty() && record.cell(*at) != above.cell(*at);
-        let says = |at: &usize| !record.cell(*at).is_empty();
-        !self.own.iter().flatten().any(is_own) && ![self.service, self.port].iter().flatten().any(says)
+        let says_nothing = !self.own.iter().flatten().any(is_own);
+        says_nothing && self.port_above(above, record).is_some()
     }
 
     /// The cell of the port above a row with addresses and neither service nor port, if it says one.

@@ -33,7 +33,8 @@ pub(super) fn finish(
     report_strays(&sheet.strays, known, with.is_empty(), grid, desk);
     // A row of titles is not known for one without a column for addresses, nor without addresses below it.
     let words = grid.and_then(|grid| grid.lines.first()).filter(|_| with.is_empty() && without.is_empty());
-    if let Some(first) = words.filter(|_| known.is_some() && sheet.strays.is_empty()) {
+    let is_list = known.is_some_and(|rule| rule.role.role() == Some(Role::Endpoints));
+    if let Some(first) = words.filter(|_| is_list && sheet.strays.is_empty()) {
         report_missing_column(first.number, desk);
     }
     if with.is_empty() {

@@ -1,7 +1,7 @@
 //! Inline Markdown as the text that a reader of the rendered page sees.
 
 use super::address::break_to_space;
-use super::runs::is_footnote;
+use super::runs::{is_footnote, is_said};
 
 /// The text that a reader of the rendered page sees in a cell.
 pub(super) fn cell_text(source: &str) -> String {
@@ -86,7 +86,7 @@ fn strike<'t>(from: &'t str, marks: &mut Vec<(&str, &str)>) -> Option<(&'t str, 
         return None;
     };
     let struck = inner.get(..end)?;
-    struck.contains(char::is_alphanumeric).then_some((struck, open.len() + end + close.len()))
+    is_said(struck).then_some((struck, open.len() + end + close.len()))
 }
 
 /// Inline Markdown as plain text: breaks, links, code marks, escapes and entities.

@@ -8,7 +8,6 @@ use super::block::{Block, Desk, Header, Record, Sheet};
 use super::header::{has_address, header_of_titles, report_titles};
 use super::markdown::{Item, Notice, TextRow};
 use super::rules::{Kind, ReadingRules, TableRole, TableRule};
-use super::struck::WORDS;
 use super::text::shortened;
 use crate::diagnostic::{Code, Finding, Findings, Place};
 
@@ -93,7 +92,10 @@ pub(super) fn sheet_of_section(section: Section, desk: &mut Desk<'_>) -> Sheet {
         report_strange(*line, heading, desk);
     }
     let mut sheet = Sheet { name: section.name, ..Sheet::default() };
-    for (title, header, rows) in section.tables {
+    for (title, mut header, rows) in section.tables {
+        for (at, struck) in std::mem::take(&mut header.struck) {
+            header.cells.get_mut(at).into_iter().for_each(|cell| struck.text.clone_into(cell));
+        }
         let titles: Vec<(u32, &str)> = (0..).zip(header.cells.iter().map(String::as_str)).collect();
         let mapped = header_of_titles(header.line, &titles, desk.rules);
         if has_address(&mapped, desk.rules) {
@@ -154,10 +156,12 @@ pub(super) fn report_notice(place: Place, notice: Notice, findings: &mut Finding
 fn record(mut row: TextRow, width: usize, header: &Header, rules: &ReadingRules) -> Record {
     let written = row.cells.len();
     let is_address = |position: usize| header.kind(position, rules) == Kind::Address;
-    // In other columns a text with the marks of a strike says nothing that is known.
-    let words = WORDS.map(|id| header.position(id, rules));
-    let is_read = |at: &usize| is_address(*at) || words.contains(&Some(*at)) || *at >= width;
-    row.struck.retain(|(at, _)| is_read(at));
+    // What decides whether a row counts, and how, says nothing that is known with the marks of a strike.
+    let decides = |at: usize| {
+        at < width
+            && matches!(header.kind(at, rules), Kind::Port | Kind::Geography | Kind::Choice | Kind::Flag)
+    };
+    row.struck.retain(|(at, struck)| !decides(*at) || is_certain_address(&struck.text));
     for (at, struck) in &mut row.struck {
         if let Some(cell) = row.cells.get_mut(*at) {
             *cell = std::mem::take(&mut struck.text);

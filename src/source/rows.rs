@@ -69,17 +69,25 @@ impl Fields {
         }
     }
 
-    /// The same for a row whose cells may have moved: what decides whether it counts stands where a cell alone says such a
-    /// thing, and nowhere else.
+    /// The same for a row whose cells may have moved to the left: port and geography stand where they belong, or where one
+    /// cell alone says such a thing, and nowhere else.
     fn of_displaced(&self, record: &Record, desk: &Desk<'_>) -> Self {
-        let only = |says: &dyn Fn(&str) -> bool| {
-            let mut found = record.cells.iter().enumerate().filter(|(_, text)| says(text)).map(|(at, _)| at);
+        let only = |before: usize, says: &dyn Fn(&str) -> bool| {
+            let cells = record.cells.iter().enumerate().take(before);
+            let mut found = cells.filter(|(_, text)| says(text)).map(|(at, _)| at);
             found.next().filter(|_| found.next().is_none())
         };
+        let is_own_port = |text: &str| ports::says_port(text) && !is_certain_address(text);
+        let own_port = self.port.filter(|at| is_own_port(record.cell(*at)));
+        let says_geography = |text: &str| {
+            let mut names = text.split([',', ';', '/', '&', '\n']).map(str::trim);
+            names.any(|name| desk.rules.geography(name).is_some())
+        };
+        let own_geography = self.geography.filter(|at| says_geography(record.cell(*at)));
+        let is_geography = |text: &str| desk.rules.geography(text).is_some();
         Self {
-            geography: only(&|text| desk.rules.geography(text).is_some()),
-            port: only(&ports::is_plain),
-            required: only(&|text| desk.rules.choice(text).is_some()),
+            geography: own_geography.or_else(|| only(self.geography?, &is_geography)),
+            port: own_port.or_else(|| only(usize::MAX, &ports::is_plain)),
             ..self.clone()
         }
     }

@@ -179,6 +179,11 @@ pub(super) struct Unmarked {
     pub(super) raised: Vec<Raised>,
 }
 
+/// Whether a part says anything that its text would not say without it; a full stop does not.
+pub(super) fn is_said(part: &str) -> bool {
+    part.contains(|c: char| c.is_alphanumeric() || matches!(c, '*' | '/'))
+}
+
 /// A text without its marks; `None` if it has none. Footnote marks are left out where they end a word.
 pub(super) fn unmarked(text: &str) -> Option<Unmarked> {
     let parts = parts(text)?;
@@ -188,7 +193,7 @@ pub(super) fn unmarked(text: &str) -> Option<Unmarked> {
     for (at, (look, part)) in parts.iter().enumerate() {
         // A cell of nothing else is a text in small letters.
         if !look.raised || !is_note || part.trim().is_empty() {
-            out.struck_part |= look.struck && part.contains(char::is_alphanumeric);
+            out.struck_part |= look.struck && is_said(part);
             out.text.push_str(part);
             is_blank &= part.trim().is_empty();
             is_struck &= look.struck || part.trim().is_empty();

@@ -9,7 +9,7 @@ use super::unread::COMMENTS;
 use crate::diagnostic::Code;
 
 /// The fields whose words a row is judged by.
-pub(super) const WORDS: [&str; 2] = [COMMENTS, "description"];
+const WORDS: [&str; 2] = [COMMENTS, "description"];
 
 /// The cells of a table by the position of their field in the rules.
 #[derive(Debug, Default)]

@@ -22,7 +22,14 @@ pub(super) fn fault_of(part: &[u8]) -> Option<String> {
             Event::Start(tag) | Event::Empty(tag) if memchr(b'<', tag.as_bytes()).is_some() => {
                 return Some("a tag begins within a tag".to_owned());
             }
-            Event::Start(tag) => open.push(!matches!(tag.local_name().as_ref(), "sheetData" | "row")),
+            Event::Start(tag) => {
+                let is_cells = match open.as_slice() {
+                    [_] => tag.local_name().as_ref() == "sheetData",
+                    [_, false] => tag.local_name().as_ref() == "row",
+                    _ => false,
+                };
+                open.push(!is_cells);
+            }
             Event::End(_) => drop(open.pop()),
             Event::Text(text) if is_astray(&open) && !text.trim_ascii().is_empty() => return Some(astray()),
             Event::CData(_) if is_astray(&open) => return Some(astray()),
@@ -58,7 +65,8 @@ mod tests {
             "",
             "<a/>",
             "\u{feff}<?xml version=\"1.0\"?>\n<!-- a -- b --><a b='1>2'>x &amp;&#10;&#xA; <![CDATA[<]]></a>\n",
-            "<sheetData>\n<row> <c><v>1</v></c></row></sheetData>",
+            "<a><sheetData>\n<row> <c><v>1</v></c></row></sheetData></a>",
+            "<a><anchor><x:row>3</x:row></anchor><b><sheetData>3</sheetData></b><row>3</row></a>",
         ] {
             assert_eq!(fault_of(part.as_bytes()), None, "{part}");
         }
@@ -71,8 +79,11 @@ mod tests {
             ("<a>&foo;</a>", "nobody knows the entity `foo`"),
             ("<a>\0</a>", "it holds a NUL character"),
             ("<a/>b", "text stands where none belongs"),
-            ("<sheetData>a</sheetData>", "text stands where none belongs"),
-            ("<x:row><![CDATA[<c/>]]></x:row>", "text stands where none belongs"),
+            ("<a><sheetData>a</sheetData></a>", "text stands where none belongs"),
+            (
+                "<a><x:sheetData><x:row><![CDATA[<c/>]]></x:row></x:sheetData></a>",
+                "text stands where none belongs",
+            ),
         ] {
             assert_eq!(fault_of(part.as_bytes()).as_deref(), Some(fault), "{part}");
         }

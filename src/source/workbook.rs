@@ -71,7 +71,7 @@ fn read_open_xml(bytes: &[u8]) -> Result<Vec<Grid>, WorkbookFault> {
     if paths.len() > TABLES {
         return Err(WorkbookFault::TooManySheets(paths.len()));
     }
-    check_others(&parts, &paths)?;
+    check_others(&parts)?;
     let layouts = layouts(&parts, &paths)?;
     let is_computed = layouts.values().any(|layout| layout.formulas);
     let plain = if is_computed { None } else { PlainBook::of(&parts, &paths) };
@@ -105,12 +105,12 @@ fn check<'p>(parts: impl Iterator<Item = (&'p str, &'p [u8])>) -> Result<(), Wor
 }
 
 /// The same for what tells which sheets there are and which texts they share.
-fn check_others(parts: &Parts<'_>, paths: &BTreeMap<String, String>) -> Result<(), WorkbookFault> {
-    let is_other = |name: &str| {
-        let says_looks = folded(name).ends_with("styles.xml");
-        !says_looks && paths.values().all(|path| path != name)
+fn check_others(parts: &Parts<'_>) -> Result<(), WorkbookFault> {
+    let is_read = |name: &str| {
+        let name = folded(name);
+        ["workbook.xml", "workbook.xml.rels", "sharedstrings.xml"].iter().any(|end| name.ends_with(end))
     };
-    check(parts.iter().filter(|(name, _)| is_other(name)).map(|(name, part)| (*name, *part)))
+    check(parts.iter().filter(|(name, _)| is_read(name)).map(|(name, part)| (*name, *part)))
 }
 
 fn layouts(
