@@ -8,9 +8,6 @@ use super::condition::compile;
 /// Longest sentence that is read, in bytes.
 const LONGEST: usize = 1000;
 
-/// Most words of a line or of what stands before a bracket that says no more than `does not need`.
-const MOST_OF_OPENING: usize = 3;
-
 /// Stands for a term in a sentence and in the forms; where a text has it of its own, it is taken out.
 const TERM: char = '\u{e000}';
 
@@ -120,7 +117,7 @@ impl DirectRule {
             })
         };
         let goes_on = |at: usize| {
-            near(at.checked_sub(1)).is_some_and(|before| before.is_open && self.leaves_open(&before.text))
+            near(at.checked_sub(1)).is_some_and(|before| before.is_open && self.doubt.is_match(&before.text))
         };
         let readings = sentences.iter().enumerate().filter(|(_, sentence)| has_word(&sentence.text));
         let readings = readings.map(|(at, sentence)| match self.of_sentence(&sentence.text) {
@@ -128,17 +125,6 @@ impl DirectRule {
             reading => reading,
         });
         readings.fold(Direct::Silent, Direct::with)
-    }
-
-    /// Whether a sentence without an end may deny what the next one says: it ends with a word of doubt, or is hardly more.
-    fn leaves_open(&self, sentence: &str) -> bool {
-        let is_short = sentence.split(' ').count() <= MOST_OF_OPENING;
-        let mut doubts = self.doubt.find_iter(sentence).filter(|found| !self.is_word(found.as_str()));
-        doubts.any(|found| is_short || found.end() == sentence.len())
-    }
-
-    fn is_word(&self, text: &str) -> bool {
-        self.words.iter().any(|word| text.starts_with(word.as_str()))
     }
 
     fn of_sentence(&self, sentence: &str) -> Direct {

@@ -247,6 +247,12 @@ pub(super) fn is_plain(text: &str) -> bool {
     !ports.is_empty() && !others && ports.into_iter().all(is_usual)
 }
 
+/// Whether a cell that may have come from another column says ports: with a number first, or nothing but them.
+pub(super) fn is_of_ports(text: &str) -> bool {
+    let Cell { ports, others, .. } = Cell::of(text);
+    !ports.is_empty() && (!others || text.starts_with(|first: char| first.is_ascii_digit()))
+}
+
 /// Whether a cell of the port column says a port, as a number or by the name of its protocol.
 pub(super) fn says_port(text: &str) -> bool {
     !Cell::of(text).ports.is_empty()

@@ -77,16 +77,18 @@ impl Fields {
             let mut found = cells.filter(|(_, text)| says(text)).map(|(at, _)| at);
             found.next().filter(|_| found.next().is_none())
         };
-        let is_own_port = |text: &str| ports::says_port(text) && !is_certain_address(text);
+        let is_address = |text: &str| matches!(split_address_cell(text), AddressCell::Addresses { .. });
+        let is_own_port = |text: &str| ports::is_of_ports(text) && !is_address(text);
         let own_port = self.port.filter(|at| is_own_port(record.cell(*at)));
         let says_geography = |text: &str| {
-            let mut names = text.split([',', ';', '/', '&', '\n']).map(str::trim);
-            names.any(|name| desk.rules.geography(name).is_some())
+            let names = text.split([',', ';', '/', '&', '\n']).map(str::trim);
+            !text.is_empty() && names.into_iter().all(|name| desk.rules.geography(name).is_some())
         };
         let own_geography = self.geography.filter(|at| says_geography(record.cell(*at)));
         let is_geography = |text: &str| desk.rules.geography(text).is_some();
         Self {
             geography: own_geography.or_else(|| only(self.geography?, &is_geography)),
+            required: self.required.filter(|at| desk.rules.choice(record.cell(*at)).is_some()),
             port: own_port.or_else(|| only(usize::MAX, &ports::is_plain)),
             ..self.clone()
         }
@@ -176,12 +178,15 @@ fn rows_of_record(
 fn misplaced_addresses(record: &Record, position: usize) -> Vec<String> {
     // Descriptions and comments may name hosts; only a cell that is nothing but addresses counts.
     let is_address = |text: &String| looks_like_address(text) && crate::pattern::parse_address(text).is_ok();
-    let others = record.cells.iter().enumerate().filter(|(at, _)| *at != position);
-    let mut found = others.filter_map(|(_, text)| match split_address_cell(text) {
-        AddressCell::Addresses { addresses, .. } => Some(addresses),
-        AddressCell::Blank | AddressCell::Prose { .. } => None,
-    });
-    found.find(|addresses| addresses.iter().all(is_address)).unwrap_or_default()
+    let others = || record.cells.iter().enumerate().filter(|(at, _)| *at != position);
+    let addresses = |text: &str| match split_address_cell(text) {
+        AddressCell::Addresses { addresses, .. } if addresses.iter().all(is_address) => Some(addresses),
+        _ => None,
+    };
+    // One that is struck out stands behind one that is not.
+    let unstruck = others().filter(|(at, _)| !record.is_struck_at(*at));
+    let mut found = unstruck.chain(others()).map(|(_, text)| text);
+    found.find_map(|text| addresses(text)).unwrap_or_default()
 }
 
 fn report_displaced(record: &Record, addresses: &[String], fields: &Fields, desk: &mut Desk<'_>) {
