@@ -111,8 +111,10 @@ fn doubt_hidden_devices(block: &mut Block, desk: &mut Desk<'_>) {
 fn report_missing_column(row: u32, desk: &mut Desk<'_>) {
     let message = "the table has no column for addresses; it was not read";
     let place = desk.place(row, None);
-    let help = "write `Endpoint/URL` above the addresses in a copy of the list; a sheet without addresses can be \
-                removed from it";
+    let title = desk.rules.title_of("address").unwrap_or_default();
+    let help = format!(
+        "write `{title}` above the addresses in a copy of the list; a sheet without addresses can be removed from it"
+    );
     desk.findings.push(Finding::error(Code::AddressColumnMissing, message).at(place).help(help));
 }
 
@@ -183,8 +185,11 @@ fn report_unknown(table_rows: &[Row], role: Role, desk: &mut Desk<'_>) {
         shortened(&desk.sheet),
         table_rows.len()
     );
-    let help = "a published name, such as `Microsoft Defender URLs` or `Defender portal URLs`, tells what the addresses \
-                are for; it can be written in a copy of the list";
+    let names: Vec<String> = desk.rules.names.iter().map(|name| format!("`{name}`")).collect();
+    let help = format!(
+        "a published name, such as {}, tells what the addresses are for; it can be written in a copy of the list",
+        names.join(" or ")
+    );
     desk.findings.push(Finding::warning(Code::SheetNotKnown, message).at(desk.sheet_place()).help(help));
 }
 

@@ -203,6 +203,7 @@ struct PageDate {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Tables {
+    names: Vec<String>,
     table: Vec<TableRule>,
     #[serde(default)]
     cloud: Vec<CloudName>,
@@ -259,6 +260,8 @@ pub struct ReadingRules {
     connectivity: Vec<Connectivity>,
     plausible: Vec<Plausible>,
     page_date: Option<PageDate>,
+    /// Published names of tables that hold addresses, to show people.
+    pub(super) names: Vec<String>,
 }
 
 impl ReadingRules {
@@ -285,6 +288,7 @@ impl ReadingRules {
             connectivity: tables.connectivity,
             plausible: tables.plausible,
             page_date: tables.page_date,
+            names: tables.names,
         };
         if !rules.fields.iter().any(|field| &*field.id == "address" && field.kind == Kind::Address) {
             return Err(RulesError::NoAddress);
