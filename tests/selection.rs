@@ -579,6 +579,17 @@ fn a_row_that_lost_a_cell_keeps_its_address_port_and_geography() {
     }
 }
 
+/// Required rows stay required, for rules that leave out what nobody calls required.
+#[test]
+fn a_row_that_lost_a_cell_stays_required() {
+    let list = row("EU", "z.contoso.com", "Required", EVERY, "")
+        + "WW\tCRL\t80\ta.contoso.com\tRequired\tYes\t\t\t\t\t\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let (entries, dropped, told) = selected_in(folder.path(), &list, COMMERCIAL);
+    let displaced = entries.as_array().unwrap().iter().find(|entry| entry["host"] == "a.contoso.com");
+    assert_eq!(displaced.map(|entry| &entry["required"]), Some(&Value::Bool(true)), "{dropped} {told}");
+}
+
 /// What stands in its own column counts there, and what else holds a word of another column decides nothing.
 #[test]
 fn a_row_with_its_address_elsewhere_keeps_what_stands_in_place() {

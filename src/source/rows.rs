@@ -86,9 +86,13 @@ impl Fields {
         };
         let own_geography = self.geography.filter(|at| says_geography(record.cell(*at)));
         let is_geography = |text: &str| desk.rules.geography(text).is_some();
+        let is_choice = |text: &str| desk.rules.choice(text).is_some();
+        let own_choice = self.required.filter(|at| is_choice(record.cell(*at)));
+        // A word that narrows counts in its own column alone.
+        let is_required = |at: usize| desk.rules.choice(record.cell(at)) == Some(true);
         Self {
             geography: own_geography.or_else(|| only(self.geography?, &is_geography)),
-            required: self.required.filter(|at| desk.rules.choice(record.cell(*at)).is_some()),
+            required: own_choice.or_else(|| only(usize::MAX, &is_choice).filter(|at| is_required(*at))),
             port: own_port.or_else(|| only(usize::MAX, &ports::is_plain)),
             ..self.clone()
         }
