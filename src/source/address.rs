@@ -182,6 +182,11 @@ fn name_starts(token: &str) -> Vec<usize> {
     ends.filter(starts_name).map(|at| at + host_end).collect()
 }
 
+/// Whether a cell is taken for addresses, right or wrong.
+pub(super) fn holds_addresses(text: &str) -> bool {
+    matches!(split_address_cell(text), AddressCell::Addresses { .. })
+}
+
 /// A host name below a known kind of top-level domain, not a file name or version.
 pub(super) fn is_certain_address(text: &str) -> bool {
     let host = text.trim_start_matches("https://").trim_start_matches("http://");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Row;
-use super::address::{AddressCell, split_address_cell};
+use super::address::{AddressCell, holds_addresses, split_address_cell};
 use super::block::{Block, Desk, Record, cell_name};
 use super::ports;
 use super::rules::Kind;
@@ -183,7 +183,7 @@ impl GoingOn {
 }
 
 fn has_addresses(record: &Record, address: usize) -> bool {
-    matches!(split_address_cell(record.cell(address)), AddressCell::Addresses { .. })
+    holds_addresses(record.cell(address))
 }
 
 /// Whether one of the addresses of a cell has a scheme or a port.

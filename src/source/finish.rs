@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::address::{AddressCell, split_address_cell};
+use super::address::holds_addresses;
 use super::blanks::Blanks;
 use super::block::{Block, Desk, Sheet};
 use super::footnotes::Footnotes;
@@ -80,8 +80,7 @@ pub(super) fn finish(
 pub(super) fn report_ignored(sheet: &Sheet, why: &str, desk: &mut Desk<'_>) {
     let found = sheet.blocks.iter().find_map(|block| {
         let at = block.header.position("address", desk.rules)?;
-        let is_address = |text: &str| matches!(split_address_cell(text), AddressCell::Addresses { .. });
-        let record = block.records.iter().find(|record| is_address(record.cell(at)))?;
+        let record = block.records.iter().find(|record| holds_addresses(record.cell(at)))?;
         Some(record.row)
     });
     let Some(row) = found else { return };

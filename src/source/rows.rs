@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::address::{
-    AddressCell, ends_a_label_oddly, is_certain_address, looks_like_address, split_address_cell,
+    AddressCell, ends_a_label_oddly, holds_addresses, is_certain_address, looks_like_address,
+    split_address_cell,
 };
 use super::block::{Block, Column, Desk, Header, Record, cell_name};
 use super::row_findings::{
@@ -77,8 +78,7 @@ impl Fields {
             let mut found = cells.filter(|(_, text)| says(text)).map(|(at, _)| at);
             found.next().filter(|_| found.next().is_none())
         };
-        let is_address = |text: &str| matches!(split_address_cell(text), AddressCell::Addresses { .. });
-        let is_own_port = |text: &str| ports::is_of_ports(text) && !is_address(text);
+        let is_own_port = |text: &str| ports::is_of_ports(text) && !holds_addresses(text);
         let own_port = self.port.filter(|at| is_own_port(record.cell(*at)));
         let says_geography = |text: &str| {
             let names = text.split([',', ';', '/', '&', '\n']).map(str::trim);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::address::{AddressCell, is_certain_address, split_address_cell};
+use super::address::{holds_addresses, is_certain_address};
 use super::block::{Block, Desk, Header, Record, Sheet};
 use super::grid::{Cell, Grid, Line};
 use super::header::{
@@ -65,7 +65,7 @@ impl<'a> Reading<'a> {
             }
             return;
         }
-        let is_title = single && !matches!(split_address_cell(&first.text), AddressCell::Addresses { .. });
+        let is_title = single && !holds_addresses(&first.text);
         let room = self.records_left > 0;
         let record = self.sheet.blocks.last().filter(|_| room).map(|block| self.record(line, &block.header));
         match (record, self.sheet.blocks.last_mut()) {

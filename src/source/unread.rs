@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::address::{AddressCell, split_address_cell};
+use super::address::holds_addresses;
 use super::block::{Block, Column, Desk};
 use super::header::field_of;
 use super::rules::{Field, Kind, ReadingRules, TableRule};
@@ -230,8 +230,7 @@ fn marks_below(what: &str, marks: usize) -> Finding {
 fn repeated(title: &str, field: &Field, block: &Block, position: usize) -> Finding {
     let message =
         format!("the column title `{title}` repeats the meaning of another column; it was not read");
-    let is_address = |text: &str| matches!(split_address_cell(text), AddressCell::Addresses { .. });
-    let loses = field.kind == Kind::Address && cells(block, position).any(is_address);
+    let loses = field.kind == Kind::Address && cells(block, position).any(holds_addresses);
     let finding = if loses {
         Finding::error(Code::HeaderNotMapped, message)
     } else {
