@@ -616,6 +616,57 @@ fn a_row_with_its_address_elsewhere_keeps_what_stands_in_place() {
     );
 }
 
+/// A row whose address stands in its comment, with what its cells say otherwise.
+fn displaced(geography: &str, category: &str, port: &str, required: &str, comment: &str) -> String {
+    ["Defender", geography, category, port, "", required, "Yes", "", "", "", "", comment].join("\t") + "\n"
+}
+
+/// Words among which the row's own cell says something count where no other cell says it plainly.
+#[test]
+fn a_row_with_its_address_elsewhere_reads_its_own_words() {
+    for (geography, category, port, required, expected, told) in [
+        ("WW", "CRL", "TCP 80 outbound", "Required", Some((80, Some(true))), "port-not-a-number"),
+        ("WW", "CRL", "HTTP (outbound) only", "Required", Some((80, Some(true))), "port-not-a-number"),
+        ("WW", "80", "2023 CRL list", "Required", Some((80, Some(true))), "port `80`"),
+        ("WW", "CRL", "24/7 used", "Required", Some((443, Some(true))), "the port of its address"),
+        ("US,", "CRL", "443", "Required", None, "geography `US,`"),
+        ("US / Canada", "CRL", "443", "Required", None, "geography-not-known"),
+        ("EU (new), US", "CRL", "443", "Required", Some((443, Some(true))), "geography-not-known"),
+        ("WW", "CRL", "443", "Requird", Some((443, None)), "choice-not-known"),
+        ("WW", "Mandatory", "443", "", Some((443, Some(true))), "as `Mandatory`"),
+        ("WW", "Required", "443", "required", Some((443, Some(true))), "as `required`"),
+        ("WW", "Optional", "443", "", Some((443, None)), "geography `WW`:"),
+    ] {
+        let list = row("EU", "z.contoso.com", "Required", EVERY, "")
+            + &row("WW", "y.contoso.com", "Required", EVERY, "")
+            + &displaced(geography, category, port, required, "a.contoso.com");
+        let folder = tempfile::tempdir().expect("a folder");
+        let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
+        let found = entries.as_array().unwrap().iter().find(|entry| entry["host"] == "a.contoso.com");
+        let found = found.map(|entry| (entry["port"].as_u64().unwrap(), entry["required"].as_bool()));
+        assert_eq!(found, expected, "{geography} {category} {port} {required}: {dropped} {said}");
+        assert!(said.contains(told) && said.contains("address-displaced"), "{told}: {said}");
+    }
+}
+
+/// Every cell that is nothing but addresses is read, and a host among words in the row's own cell is told.
+#[test]
+fn a_row_with_addresses_in_several_odd_cells_loses_none() {
+    let list = row("EU", "z.contoso.com", "Required", EVERY, "")
+        + &displaced("WW", "b.contoso.com", "443", "Required", "a.contoso.com, b.contoso.com")
+        + &displaced("WW", "CRL", "443", "Required", "c.contoso.com")
+            .replace("\t\tRequired", "\tuse d.contoso.com or ask your own admin\tRequired");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
+    let hosts: Vec<_> = entries.as_array().into_iter().flatten().map(|entry| &entry["host"]).collect();
+    assert_eq!(
+        hosts,
+        ["a.contoso.com", "b.contoso.com", "c.contoso.com", "z.contoso.com"],
+        "{dropped} {said}"
+    );
+    assert!(said.contains("error[address-invalid]: `use d.contoso.com or ask your own admin`"), "{said}");
+}
+
 /// What a sentence says of a direct connection: whether the row goes past the proxy, and whether that is in doubt.
 #[test]
 fn a_direct_connection_is_asked_for_denied_or_in_doubt() {

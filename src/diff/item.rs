@@ -8,8 +8,8 @@ use crate::diagnostic::Place;
 use crate::normalise::meaning;
 use crate::pattern::{Host, Path, Pattern, Scheme};
 use crate::rules::Rules;
-use crate::select::{family_of, geography_names, place};
-use crate::source::{Document, ReadingRules, Role, Row, Table};
+use crate::select::{family_of, place};
+use crate::source::{Document, ReadingRules, Role, Row, Table, geography_names};
 
 /// The part of the lists that an address stands in. A sheet's name and place do not count, its purpose does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

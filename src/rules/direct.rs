@@ -4,6 +4,7 @@ use regex_lite::Regex;
 use serde::Deserialize;
 
 use super::condition::compile;
+use crate::source::with_line_breaks;
 
 /// Longest sentence that is read, in bytes.
 const LONGEST: usize = 1000;
@@ -105,7 +106,8 @@ impl DirectRule {
         if !has_word(&text.to_lowercase()) {
             return Direct::Silent;
         }
-        let unmarked = if text.len() > LONGEST { text.into() } else { self.marks.replace_all(text, " ") };
+        let text = with_line_breaks(text);
+        let unmarked = if text.len() > LONGEST { text } else { self.marks.replace_all(&text, " ") };
         let sentences = sentences(&unmarked);
         let near = |at: Option<usize>| {
             at.and_then(|at| sentences.get(at)).filter(|sentence| sentence.text.len() <= LONGEST)
@@ -193,7 +195,7 @@ fn sentences(text: &str) -> Vec<Sentence> {
 fn sentence(text: &str) -> Option<Sentence> {
     let is_question = text.ends_with('?');
     let line = text.trim_end_matches(['\n', '\r', '(']);
-    let is_open = line.len() < text.len() && !line.trim_end().ends_with(['.', ':', ',']);
+    let is_open = line.len() < text.len() && !line.trim_end().ends_with('.');
     let is_mark = |c: char| matches!(c, '*' | '_' | '"' | '“' | '”' | '„' | TERM) || is_raised(c);
     let words = text.to_lowercase().replace(is_mark, " ");
     let words = words.trim_matches(|c: char| !c.is_alphanumeric());

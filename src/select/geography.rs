@@ -1,14 +1,12 @@
 //! Geographies and clouds: the rows of the tenant's data locations, and those that concern everybody.
 
-pub(crate) mod names;
-
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::profile::{Profile, nearest};
 use crate::rules::Rules;
-use crate::source::{Document, ReadingRules, Role, Row, Scope, Table};
+use crate::source::{Document, ReadingRules, Role, Row, Scope, Table, geography_names};
 
 use super::meaning;
 
@@ -147,7 +145,7 @@ impl Chosen {
 
     /// The geographies that a cell names, one at least.
     fn names_of(&self, cell: &str) -> Vec<String> {
-        names::names(cell, |name| self.known.contains(&fold(name)))
+        geography_names(cell, |name| self.known.contains(&fold(name)))
     }
 
     /// The geographies that tables name, as they write them, but for those of every tenant; `None` if they have no row.
@@ -234,7 +232,7 @@ impl Chosen {
         if names.iter().all(|name| self.known.contains(&fold(name))) {
             return Reading::Elsewhere;
         }
-        let chosen = self.known.iter().find(|name| is_here(name) && names::holds_words(cell, name));
+        let chosen = self.known.iter().find(|name| is_here(name) && holds_words(cell, name));
         chosen.map_or(Reading::Elsewhere, |name| Reading::Doubtful(name.clone()))
     }
 
@@ -381,6 +379,17 @@ pub(crate) fn family_of(document: &Document) -> Option<String> {
     families.all(|family| family == first).then(|| first.to_owned())
 }
 
+/// Whether the words of `name` stand in the cell side by side.
+fn holds_words(cell: &str, name: &str) -> bool {
+    let (cell, name) = (words(cell), words(name));
+    !name.is_empty() && cell.windows(name.len()).any(|window| window == name)
+}
+
+fn words(text: &str) -> Vec<String> {
+    let text = fold(text);
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
 /// Names are compared without case and repeated white space.
 fn fold(name: &str) -> String {
     let is_visible = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}');
@@ -394,4 +403,17 @@ fn fold(name: &str) -> String {
         words.push_str(word);
     }
     words.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds_words;
+
+    #[test]
+    fn a_name_is_found_among_words_and_not_inside_one() {
+        assert!(holds_words("EU (see note)", "EU"));
+        assert!(holds_words("all of the US  Gov", "us gov"));
+        assert!(!holds_words("EUROPE", "EU"));
+        assert!(!holds_words("US", "US Gov"));
+    }
 }

@@ -13,7 +13,7 @@ mod tag;
 
 pub(crate) use extra::EXTRA;
 pub(crate) use fleet::check_fleet;
-pub(crate) use geography::{family_of, names::names as geography_names};
+pub(crate) use geography::family_of;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

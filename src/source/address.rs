@@ -28,7 +28,7 @@ const MOST_STRAY_WORDS: usize = 3;
 
 /// Takes an address cell apart.
 pub(super) fn split_address_cell(text: &str) -> AddressCell {
-    let spaced = break_to_space(text);
+    let spaced = with_line_breaks(text);
     let tokens: Vec<&str> = spaced.split_whitespace().map(bare).filter(|token| !token.is_empty()).collect();
     if tokens.is_empty() {
         return AddressCell::Blank;
@@ -123,7 +123,7 @@ const PAIRS: [(char, char); 9] = [
 ];
 
 /// `<br>`, `<br/>`, `<BR />` as a line break.
-pub(crate) fn break_to_space(text: &str) -> Cow<'_, str> {
+pub(crate) fn with_line_breaks(text: &str) -> Cow<'_, str> {
     if !text.contains('<') {
         return Cow::Borrowed(text);
     }

@@ -168,7 +168,9 @@ impl GoingOn {
         let is_blank = |at: usize| record.cell(at).is_empty();
         let says_more = || !above.cell(service).is_empty() && has_addresses(above, self.address);
         let can_go_on = is_blank(service) && is_blank(port) && (self.text || says_more());
-        let is_stated = || ports::says_port(above.cell(port)) && has_addresses(record, self.address);
+        // An address that has moved into the column of ports says none.
+        let above_says = || ports::says_port(above.cell(port)) && !holds_addresses(above.cell(port));
+        let is_stated = || above_says() && has_addresses(record, self.address);
         (can_go_on && is_stated()).then(|| above.cell(port))
     }
 

@@ -1,6 +1,10 @@
 //! Geographies of the lists, and the clouds that they make up.
 
+mod names;
+
 use serde::Deserialize;
+
+pub(crate) use names::names;
 
 /// Whom a geography concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -1,6 +1,6 @@
 //! Inline Markdown as the text that a reader of the rendered page sees.
 
-use super::address::break_to_space;
+use super::address::with_line_breaks;
 use super::runs::{is_footnote, is_said};
 
 /// The text that a reader of the rendered page sees in a cell.
@@ -111,7 +111,7 @@ pub(super) fn links(source: &str) -> Vec<(String, String)> {
 /// Inline Markdown as plain text; each link is told with its text and its target.
 fn seen(source: &str, on_link: &mut dyn FnMut(&str, &str)) -> String {
     let mut out = String::with_capacity(source.len());
-    let text = break_to_space(source);
+    let text = with_line_breaks(source);
     let mut rest = text.as_ref();
     while let Some(at) = rest.find(['\\', '`', '[', '&', '<']) {
         let (before, from) = rest.split_at(at);

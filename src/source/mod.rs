@@ -8,6 +8,7 @@ mod block;
 mod changelog;
 mod contain;
 mod decode;
+mod displaced;
 mod finish;
 mod footnotes;
 mod geography;
@@ -43,8 +44,9 @@ mod xls;
 mod xlsx_runs;
 mod zip_guard;
 
-pub(crate) use address::break_to_space;
+pub(crate) use address::with_line_breaks;
 pub use contain::hide_contained_panics;
+pub(crate) use geography::names as geography_names;
 pub use geography::{Cloud, Geography, Scope};
 pub use read::read;
 pub use rules::{Field, Kind, ReadingRules, RulesError, TableRole, TableRule};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::address::break_to_space;
+use super::address::with_line_breaks;
 use super::block::{Block, Desk, Record};
 use super::text::shortened;
 use crate::diagnostic::{Code, Finding};
@@ -70,7 +70,7 @@ impl Cell {
             let start = open.and_then(|open| start.get(..open)).unwrap_or(start);
             return Self { others: true, ..Self::of(start) };
         }
-        let spaced = break_to_space(text);
+        let spaced = with_line_breaks(text);
         let (outside, inside) = without_brackets(&spaced);
         let mut cell = Self::plain(&outside);
         if cell.ports.is_empty() {
@@ -247,10 +247,16 @@ pub(super) fn is_plain(text: &str) -> bool {
     !ports.is_empty() && !others && ports.into_iter().all(is_usual)
 }
 
-/// Whether a cell that may have come from another column says ports: with a number first, or nothing but them.
+/// Whether a text is nothing but ports.
 pub(super) fn is_of_ports(text: &str) -> bool {
     let Cell { ports, others, .. } = Cell::of(text);
-    !ports.is_empty() && (!others || text.starts_with(|first: char| first.is_ascii_digit()))
+    !ports.is_empty() && !others
+}
+
+/// Whether a text, which can have other words, has no numbers but ports that are used.
+pub(super) fn names_ports(text: &str) -> bool {
+    let Cell { ports, .. } = Cell::of(text);
+    !ports.is_empty() && ports.into_iter().all(is_usual)
 }
 
 /// Whether a cell of the port column says a port, as a number or by the name of its protocol.

@@ -17,11 +17,11 @@ pub(super) fn report_prose(
 ) {
     if names_host || is_error(text) {
         let (what, reason) = if names_host {
-            ("names a host among words", "words stand beside the address")
+            ("names a host among words; it was left out", "words stand beside the address")
         } else {
-            ("is the error of a formula in place of an address", "the address is lost")
+            ("is the error of a formula in place of an address; the row was left out", "the address is lost")
         };
-        let message = format!("`{}` {what}; the row was left out", shortened(text));
+        let message = format!("`{}` {what}", shortened(text));
         let place = desk.place(record.row, column).showing(shortened(text));
         desk.leave_out(record.row, shortened(text), reason);
         let help = "write the address alone into the cell in a copy of the list";

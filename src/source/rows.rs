@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use super::address::{
-    AddressCell, ends_a_label_oddly, holds_addresses, is_certain_address, looks_like_address,
-    split_address_cell,
-};
+use super::address::{AddressCell, ends_a_label_oddly, is_certain_address, split_address_cell};
 use super::block::{Block, Column, Desk, Header, Record, cell_name};
+use super::displaced::{self, Displaced};
 use super::row_findings::{
     report_address_as_port, report_blank, report_glued, report_label, report_link_of_words, report_look,
     report_lost_values, report_other_targets, report_prose, report_spaces,
@@ -35,18 +33,18 @@ pub(super) fn rows_of_block(block: &Block, desk: &mut Desk<'_>, room: usize) -> 
 
 /// Positions of the fields among the columns.
 #[derive(Clone)]
-struct Fields {
-    service: Option<usize>,
-    geography: Option<usize>,
-    category: Option<usize>,
-    port: Option<usize>,
-    address: Option<usize>,
-    description: Option<usize>,
-    required: Option<usize>,
-    comment: Option<usize>,
-    os: Option<usize>,
+pub(super) struct Fields {
+    pub(super) service: Option<usize>,
+    pub(super) geography: Option<usize>,
+    pub(super) category: Option<usize>,
+    pub(super) port: Option<usize>,
+    pub(super) address: Option<usize>,
+    pub(super) description: Option<usize>,
+    pub(super) required: Option<usize>,
+    pub(super) comment: Option<usize>,
+    pub(super) os: Option<usize>,
     /// Device columns with their ids.
-    devices: Vec<(usize, Arc<str>)>,
+    pub(super) devices: Vec<(usize, Arc<str>)>,
 }
 
 impl Fields {
@@ -69,34 +67,6 @@ impl Fields {
             devices: header.columns.iter().enumerate().filter_map(device).collect(),
         }
     }
-
-    /// The same for a row whose cells may have moved to the left: port and geography stand where they belong, or where one
-    /// cell alone says such a thing, and nowhere else.
-    fn of_displaced(&self, record: &Record, desk: &Desk<'_>) -> Self {
-        let only = |before: usize, says: &dyn Fn(&str) -> bool| {
-            let cells = record.cells.iter().enumerate().take(before);
-            let mut found = cells.filter(|(_, text)| says(text)).map(|(at, _)| at);
-            found.next().filter(|_| found.next().is_none())
-        };
-        let is_own_port = |text: &str| ports::is_of_ports(text) && !holds_addresses(text);
-        let own_port = self.port.filter(|at| is_own_port(record.cell(*at)));
-        let says_geography = |text: &str| {
-            let names = text.split([',', ';', '/', '&', '\n']).map(str::trim);
-            !text.is_empty() && names.into_iter().all(|name| desk.rules.geography(name).is_some())
-        };
-        let own_geography = self.geography.filter(|at| says_geography(record.cell(*at)));
-        let is_geography = |text: &str| desk.rules.geography(text).is_some();
-        let is_choice = |text: &str| desk.rules.choice(text).is_some();
-        let own_choice = self.required.filter(|at| is_choice(record.cell(*at)));
-        // A word that narrows counts in its own column alone.
-        let is_required = |at: usize| desk.rules.choice(record.cell(at)) == Some(true);
-        Self {
-            geography: own_geography.or_else(|| only(self.geography?, &is_geography)),
-            required: own_choice.or_else(|| only(usize::MAX, &is_choice).filter(|at| is_required(*at))),
-            port: own_port.or_else(|| only(usize::MAX, &ports::is_plain)),
-            ..self.clone()
-        }
-    }
 }
 
 fn rows_of_record(
@@ -111,23 +81,25 @@ fn rows_of_record(
     let Some(position) = fields.address else { return };
     let column = block.header.columns.get(position).map(|column| column.index);
     let text = record.cell(position);
-    let mut displaced = false;
+    let mut displaced = Displaced::default();
     report_look(record, column, text, desk);
     report_spaces(record, block, desk);
     let addresses = match split_address_cell(text) {
         cell @ (AddressCell::Blank | AddressCell::Prose { .. }) => {
-            let found = misplaced_addresses(record, position);
-            displaced = !found.is_empty();
+            displaced = Displaced::of(record, position);
+            let is_elsewhere = !displaced.addresses.is_empty();
             // A cell that is nothing but a link.
             let link = record.links.first().filter(|link| link.text == text);
-            if !displaced && let Some(link) = link {
+            if !is_elsewhere && let Some(link) = link {
                 report_link_of_words(record, column, text, &link.target, desk);
-            } else if !displaced && let AddressCell::Prose { names_host } = cell {
+            } else if let AddressCell::Prose { names_host } = cell
+                && (names_host || !is_elsewhere)
+            {
                 report_prose(record, column, text, names_host, desk);
-            } else if !displaced && record.own && !record.covered && !record.formula {
+            } else if !is_elsewhere && record.own && !record.covered && !record.formula {
                 report_blank(record, column, desk);
             }
-            found
+            displaced.addresses.clone()
         }
         AddressCell::Addresses { addresses, glued } => {
             if glued {
@@ -144,12 +116,11 @@ fn rows_of_record(
     addresses.iter().filter(|address| ends_a_label_oddly(address)).for_each(|address| {
         report_label(record, column, address, desk);
     });
-    let of_displaced = displaced.then(|| fields.of_displaced(record, desk));
+    let is_displaced = !displaced.addresses.is_empty();
+    let of_displaced = is_displaced.then(|| displaced::fields(fields, record, desk));
     let fields = of_displaced.as_ref().unwrap_or(fields);
-    if displaced {
-        report_displaced(record, &addresses, fields, desk);
-    }
-    let uncertain = record.uncertain || ((displaced || lost_value) && !fields.devices.is_empty());
+    displaced.report(record, fields, desk);
+    let uncertain = record.uncertain || ((is_displaced || lost_value) && !fields.devices.is_empty());
     share_devices(if uncertain { DeviceCells::new() } else { device_cells(record, fields) }, devices);
     let row = typed_row(record, uncertain, devices, block, fields, desk);
     let ports = match fields.port {
@@ -176,39 +147,6 @@ fn rows_of_record(
         });
         rows.extend(of_ports);
     }
-}
-
-/// Addresses that stand in a column where none belong, in a row whose own address cell has none.
-fn misplaced_addresses(record: &Record, position: usize) -> Vec<String> {
-    // Descriptions and comments may name hosts; only a cell that is nothing but addresses counts.
-    let is_address = |text: &String| looks_like_address(text) && crate::pattern::parse_address(text).is_ok();
-    let others = || record.cells.iter().enumerate().filter(|(at, _)| *at != position);
-    let addresses = |text: &str| match split_address_cell(text) {
-        AddressCell::Addresses { addresses, .. } if addresses.iter().all(is_address) => Some(addresses),
-        _ => None,
-    };
-    // One that is struck out stands behind one that is not.
-    let unstruck = others().filter(|(at, _)| !record.is_struck_at(*at));
-    let mut found = unstruck.chain(others()).map(|(_, text)| text);
-    found.find_map(|text| addresses(text)).unwrap_or_default()
-}
-
-fn report_displaced(record: &Record, addresses: &[String], fields: &Fields, desk: &mut Desk<'_>) {
-    let (first, more) = (addresses.first().map(String::as_str).unwrap_or_default(), addresses.len() - 1);
-    let more = if more > 0 { format!(" with {more} more") } else { String::new() };
-    let said = |position: Option<usize>| position.map(|position| shortened(record.cell(position)));
-    let port = said(fields.port)
-        .map_or("the port of its address, else 443,".to_owned(), |port| format!("port `{port}`"));
-    let geography = said(fields.geography)
-        .map_or("every geography".to_owned(), |geography| format!("geography `{geography}`"));
-    let message = format!(
-        "{} has its address in another column than the one for addresses; `{}`{more} was read for {port} and \
-         {geography}, as far as one cell of the row alone says such a thing",
-        desk.row_name(record.row),
-        shortened(first)
-    );
-    let place = desk.place(record.row, None);
-    desk.warn(Code::RowShifted, message, place, "the row can be corrected in the list itself");
 }
 
 fn typed_row(
@@ -276,7 +214,7 @@ fn required(record: &Record, fields: &Fields, block: &Block, desk: &mut Desk<'_>
     if text.is_empty() {
         return None;
     }
-    let choice = desk.rules.choice(text);
+    let choice = desk.rules.plain_choice(text);
     if choice.is_none() {
         let column = block.header.columns.get(position).map(|column| column.index);
         let message = format!(

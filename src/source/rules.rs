@@ -425,6 +425,11 @@ impl ReadingRules {
         self.is_flag(text) || self.plain_word(Kind::Flag, text).is_some()
     }
 
+    /// Whether a cell calls its row required, with a published word or one that plainly stands for it.
+    pub(super) fn plain_choice(&self, text: &str) -> Option<bool> {
+        self.choice(text).or_else(|| self.choice(self.plain_word(Kind::Choice, text)?))
+    }
+
     /// The word, or the blank cell, that a cell plainly stands for.
     pub(super) fn plain_word(&self, kind: Kind, text: &str) -> Option<&str> {
         // Nearly every cell holds a published word.
