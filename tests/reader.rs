@@ -336,7 +336,7 @@ fn the_government_page_of_2026_says_what_the_list_before_said_but_for_named_rows
     let newer = [
         "cdn.x.cp.wd.microsoft.com US Gov 443 Some(true)",
         "officecdn-microsoft-com.akamaized.net US Gov 443 Some(true)",
-        "unitedstates4.x.cp.wd.microsoft.us Government Community Cloud 443 Some(true) macos=Yes,mma-server=Yes",
+        "unitedstates4.x.cp.wd.microsoft.us Government Community Cloud 443 Some(true)",
         "automatedirstrffusgv.blob.core.usgovcloudapi.net GCC High 443 Some(true)",
         "unitedstates2.x.cp.wd.microsoft.us DoD 443 Some(true)",
         "ussusd2centralff5.blob.core.usgovcloudapi.net DoD 443 Some(true) windows=Yes",
@@ -387,6 +387,7 @@ fn a_flag_among_the_comments_or_a_lost_cell_makes_the_devices_of_the_row_uncerta
     let expected = [
         "cdn.x.cp.wd.microsoft.com",
         "officecdn-microsoft-com.akamaized.net",
+        "unitedstates4.x.cp.wd.microsoft.us",
         "automatedirstrffusgv.blob.core.usgovcloudapi.net",
         "unitedstates2.x.cp.wd.microsoft.us",
     ];

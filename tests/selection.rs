@@ -450,6 +450,14 @@ fn statements_about_hosts_reach_every_way_of_writing_them() {
         assert_eq!(kept, ["settings-win.data.microsoft.com"], "{host}: {dropped:?}");
         assert!(errors.contains("warning[release-disputed]"), "{host}: {errors}");
     }
+    let list = rows(&[("WW", "settings-win.data.microsoft.com", "Required", "Yes\t\t\t\t", comment)]);
+    for (server, kept) in [("2012-r2-unified", 1), ("2016-unified", 1), ("1803", 1), ("2019", 0)] {
+        let toml = COMMERCIAL
+            .replace("devices.windows = [\"11-24H2\"]", &format!("devices.windows-server = [\"{server}\"]"));
+        let (entries, dropped, errors) = selected(&list, &toml);
+        assert_eq!(entries.len(), kept, "{server}: {dropped:?}");
+        assert_eq!(errors.matches("warning[release-disputed]").count(), kept, "{server}: {errors}");
+    }
     let other = ("WW", "a.contoso.com", "Required", EVERY, "");
     for host in spelt("eu-v20.events.data.microsoft.com") {
         let list = rows(&[("EU", &host, "Required", "Yes\t\t\t\t", ""), other]);
@@ -614,6 +622,33 @@ fn a_row_with_its_address_elsewhere_keeps_what_stands_in_place() {
         expected.iter().collect(),
         "{dropped} {told}"
     );
+}
+
+/// A row whose category names devices for which it is not marked is for every device, and that is told.
+#[test]
+fn a_row_not_marked_for_what_its_category_names_is_for_every_device() {
+    for (category, marks, told) in [
+        ("Common (Mac) (Linux)", "\t\tYes\tYes\t", "is not marked for, `linux`"),
+        ("Common (Mac) (Linux)", "Yes\tYes\tYes\t\t", "is not marked for, `macos`"),
+        ("Microsoft Monitoring Agent (MMA)", "Yes\t\t\t\t", "is not marked for, `windows-7` or `mma-server`"),
+        ("Common (Mac) (Linux)", "\t\t\tYes\tYes", ""),
+        ("Common (Mac)", "\t\t\tYes\t", ""),
+        ("Common (Mac)", "\t\t\t\t", ""),
+    ] {
+        let list = row("WW", "z.contoso.com", "Required", EVERY, "")
+            + &row("EU", "a.contoso.com", "Required", marks, "")
+                .replace("\tCommon\t", &format!("\t{category}\t"));
+        let linux = COMMERCIAL.replace(
+            "devices.windows = [\"11-24H2\"]",
+            "devices.windows = [\"11-24H2\"]\ndevices.linux = true",
+        );
+        let (kept, dropped, said) = selected(&list, &linux);
+        let is_for_all = kept.contains(&"a.contoso.com".to_owned());
+        let expected = !told.is_empty() || marks.ends_with("Yes") || !marks.contains("Yes");
+        assert_eq!(is_for_all, expected, "{category} {marks}: {dropped:?} {said}");
+        assert_eq!(said.contains("category-contradiction"), !told.is_empty(), "{category} {marks}: {said}");
+        assert!(said.contains(told), "{category} {marks}: {said}");
+    }
 }
 
 /// A row whose address stands in its comment, with what its cells say otherwise.

@@ -10,7 +10,6 @@ pub(super) fn check(line: &Line<'_>, rules: &Rules, findings: &mut Findings) {
     let mut found = Vec::new();
     found.extend(address(line, rules));
     found.extend(geography(line, rules));
-    found.extend(category(line, rules));
     found.extend(stray_flag(line, rules));
     found.extend(foreign(line, rules));
     for finding in found {
@@ -93,25 +92,6 @@ fn geography(line: &Line<'_>, rules: &Rules) -> Vec<Finding> {
 /// The geographies of a row as one text.
 pub(super) fn names(line: &Line<'_>) -> String {
     line.geographies.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn category(line: &Line<'_>, rules: &Rules) -> Vec<Finding> {
-    let (Some(devices), Some(category)) = (line.devices(), line.row.category.as_deref()) else {
-        return Vec::new();
-    };
-    let lower = category.to_lowercase();
-    let lacking = rules.lint.categories.iter().filter(|rule| {
-        lower.contains(&rule.contains) && !rule.columns.iter().any(|column| devices.contains(column.as_str()))
-    });
-    let finding = |columns: &[String]| {
-        let message = format!(
-            "the category `{category}` of `{}` names what its columns say no to: `{}`",
-            line.row.address,
-            columns.join("`, `")
-        );
-        warning(Code::CategoryContradiction, message, place(line.row))
-    };
-    lacking.map(|rule| finding(&rule.columns)).collect()
 }
 
 /// A flag where words belong: the row's cells have probably moved.

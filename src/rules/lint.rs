@@ -13,9 +13,6 @@ pub struct LintFacts {
     pub families: Vec<HostFamily>,
     /// Categories that repeat the geography.
     pub category_geography: Option<CategoryGeography>,
-    /// Categories that name devices.
-    #[serde(rename = "category")]
-    pub categories: Vec<CategoryDevices>,
     /// Hosts that stand in the tables of another cloud.
     #[serde(rename = "foreign")]
     pub foreign: Vec<Foreign>,
@@ -63,18 +60,6 @@ pub fn word_of<'h>((start, end): (&str, &str), host: &'h str) -> Option<&'h str>
 pub struct CategoryGeography {
     /// The words before the geography.
     pub prefix: String,
-    /// How we know.
-    pub source: String,
-}
-
-/// A category that names devices.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CategoryDevices {
-    /// A part of its text, in lower case.
-    pub contains: String,
-    /// Ids of device columns, one of which says yes.
-    pub columns: Vec<String>,
     /// How we know.
     pub source: String,
 }

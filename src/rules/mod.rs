@@ -23,7 +23,7 @@ pub use device::{Devices, Family, Release, Setting, SettingKind};
 pub use diagnose::{Cause, DiagnoseFacts, DirectFacts, Expected, Signal, Verdicts};
 pub use direct::{Direct, DirectRule};
 pub use inspection::Inspection;
-pub use lint::{CategoryDevices, CategoryGeography, Foreign, HostFamily, LintFacts, word_of};
+pub use lint::{CategoryGeography, Foreign, HostFamily, LintFacts, word_of};
 pub use list::{LinkPattern, ListFacts, Publication, Purpose, SecondPort, TagCloud, TagRule};
 pub use onboarding::{Location, OnboardingFacts};
 pub use probe::{Accepted, Authority, Method, ProbeFacts, ReasonHeader, Url, UrlForm, UrlTest};

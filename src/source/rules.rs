@@ -1,6 +1,6 @@
 //! `ReadingRules`: what titles, sheet names and geographies mean, from `rules/<vendor>/*.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -75,12 +75,38 @@ pub(super) struct Shifted {
     source: String,
 }
 
+/// Devices that a category names.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CategoryDevices {
+    /// A part of its text, in lower case.
+    contains: String,
+    /// Ids of device fields, for one of which a row is marked.
+    devices: Vec<String>,
+    #[expect(dead_code, reason = "a citation for readers of the rules")]
+    source: String,
+}
+
+/// Devices that rows are marked for together.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Marks {
+    /// Ids of device fields.
+    together: Vec<BTreeSet<String>>,
+    #[expect(dead_code, reason = "a citation for readers of the rules")]
+    source: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Columns {
     words: Words,
     #[serde(default)]
     shifted: Vec<Shifted>,
+    #[serde(default, rename = "category")]
+    categories: Vec<CategoryDevices>,
+    #[serde(default)]
+    marks: Marks,
     field: Vec<Field>,
 }
 
@@ -253,6 +279,8 @@ pub struct ReadingRules {
     pub clouds: Vec<Cloud>,
     words: Words,
     shifted: Vec<Shifted>,
+    categories: Vec<CategoryDevices>,
+    marks: Marks,
     exact: BTreeMap<String, usize>,
     geographies_by_name: BTreeMap<String, usize>,
     tables: Vec<TableRule>,
@@ -280,6 +308,8 @@ impl ReadingRules {
             fields: columns.field,
             words: columns.words,
             shifted: columns.shifted,
+            categories: columns.categories,
+            marks: columns.marks,
             geographies_by_name: geographies_by_name(&geographies.geography),
             geographies: geographies.geography,
             clouds: geographies.cloud,
@@ -457,6 +487,21 @@ impl ReadingRules {
     pub(super) fn devices_of_category(&self, category: &str) -> Option<&Shifted> {
         let category = fold(category);
         self.shifted.iter().find(|rule| rule.category == category)
+    }
+
+    /// The devices that a category names, each time one of which a row is for.
+    pub(super) fn named_by_category(&self, category: &str) -> impl Iterator<Item = &[String]> {
+        let category = category.to_lowercase();
+        let named = self.categories.iter().filter(move |rule| category.contains(&rule.contains));
+        named.map(|rule| rule.devices.as_slice())
+    }
+
+    /// Whether published rows are marked for just these devices.
+    pub(super) fn are_marked_together(&self, devices: &BTreeSet<&str>) -> bool {
+        let is_same = |known: &BTreeSet<String>| {
+            known.len() == devices.len() && known.iter().all(|device| devices.contains(device.as_str()))
+        };
+        self.marks.together.iter().any(is_same)
     }
 
     /// What a cell of a choice column says.

@@ -3,6 +3,7 @@
 //! A repair is made only where no other reading is possible, and told. Where the device columns stay doubtful the
 //! row counts for every device, so that no address is lost.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::address::looks_like_address;
@@ -108,6 +109,40 @@ impl<'a> Columns<'a> {
         let marked = self.devices.iter().any(|at| !record.cell(*at).is_empty());
         let last = self.devices.last().copied().unwrap_or_default();
         marked && record.written.is_some_and(|written| written <= last)
+    }
+
+    /// The devices that a row is marked for, were the marks so many columns further to the right.
+    fn marked(&self, record: &Record, moved: usize) -> BTreeSet<&str> {
+        let says_yes = |text: &str| self.rules.is_flag(text) && !text.eq_ignore_ascii_case("no");
+        let is_marked = |at: &usize| says_yes(record.cell(*at));
+        let marked = self.devices.iter().filter(|at| is_marked(at));
+        marked.filter_map(|at| self.ids.get(at + moved)).map(|id| &**id).collect()
+    }
+
+    /// Whether a row of a page lacks its last cell and has marks as no published row, and as others once they stand one
+    /// column further to the right: a blank cell before them was lost.
+    fn lost_a_blank(&self, record: &Record) -> bool {
+        let lacks_last = record.written.is_some_and(|written| written < self.kinds.len());
+        let last_is_blank = self.devices.last().is_some_and(|at| record.cell(*at).is_empty());
+        let now = self.marked(record, 0);
+        lacks_last
+            && last_is_blank
+            && !now.is_empty()
+            && !self.rules.are_marked_together(&now)
+            && self.rules.are_marked_together(&self.marked(record, 1))
+    }
+
+    /// Devices of which the category names one at least and the marks none.
+    fn unmarked(&self, record: &Record) -> Option<&[String]> {
+        let marked = self.marked(record, 0);
+        let has_columns = |named: &&[String]| {
+            named.iter().all(|device| {
+                self.devices.iter().any(|at| self.ids.get(*at).is_some_and(|id| **id == **device))
+            })
+        };
+        let is_marked = |named: &&[String]| named.iter().any(|device| marked.contains(device.as_str()));
+        let mut named = self.rules.named_by_category(record.cell(self.category?)).filter(has_columns);
+        named.find(|named| !marked.is_empty() && !is_marked(named))
     }
 
     /// What stands in a device column and is no flag, or in the column of choices and is a flag.
@@ -261,12 +296,12 @@ fn keep_comment(record: &mut Record, text: Option<&Arc<str>>, columns: &Columns<
 
 /// Decides whether the device cells of a row can be trusted; whether something was said of it.
 fn check_devices(record: &mut Record, columns: &Columns<'_>, lost_cells: bool, desk: &mut Desk<'_>) -> bool {
-    let Some(why) = doubt(record, columns, lost_cells) else { return false };
+    let Some(why) = doubt(record, columns, lost_cells) else { return check_category(record, columns, desk) };
     move_comment(record, columns, lost_cells, desk);
     let place = desk.place(record.row, None);
     let row = desk.row_name(record.row);
     // One odd cell is no reason to give up the marks beside it.
-    let is_moved = lost_cells || columns.ends_early(record);
+    let is_moved = lost_cells || columns.ends_early(record) || columns.lost_a_blank(record);
     if let Some(devices) = is_moved.then(|| take_devices_of_category(record, columns)).flatten() {
         let message =
             format!("{row} {why}; its category names its devices, so that it counts for `{devices}`");
@@ -278,6 +313,27 @@ fn check_devices(record: &mut Record, columns: &Columns<'_>, lost_cells: bool, d
         format!("{row} {why}; its device columns are not certain, so that it counts for every device");
     let help = "the row can be corrected in the list itself, or left out in the profile";
     desk.warn(Code::RowShifted, message, place, help);
+    true
+}
+
+/// Decides the same by the devices that the category names.
+fn check_category(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>) -> bool {
+    let Some(named) = columns.unmarked(record) else { return false };
+    let category = columns.category.map_or("", |at| record.cell(at));
+    let message = format!(
+        "the category `{}` names what the row is not marked for, `{}`; its device columns are not certain, so that it \
+         counts for every device",
+        shortened(category),
+        named.join("` or `")
+    );
+    let place = desk.place(record.row, None);
+    desk.warn(
+        Code::CategoryContradiction,
+        message,
+        place,
+        "the columns or the category can be corrected in the list itself",
+    );
+    record.uncertain = true;
     true
 }
 
@@ -293,6 +349,12 @@ fn doubt(record: &Record, columns: &Columns<'_>, lost_cells: bool) -> Option<Str
     }
     if columns.ends_early(record) && !lost_cells {
         return Some("ends before its last device column, so that a blank cell may be lost".to_owned());
+    }
+    if columns.lost_a_blank(record) && !lost_cells {
+        return Some(
+            "has marks together that no published row has, as if a blank cell before them were lost"
+                .to_owned(),
+        );
     }
     let trusted = !columns.ends_early(record) && is_trusted(record, columns);
     (lost_cells && !trusted).then(|| "may have lost blank cells, as other rows of its table did".to_owned())
@@ -456,6 +518,21 @@ mod tests {
         let (rows, codes) = repaired(&["443|a.x.com|d|Required|Yes", "443|b.x.com|d|Required||Yes"], true);
         assert_eq!(rows, ["443|a.x.com|d|Required|Yes|||?", "443|b.x.com|d|Required||Yes||?"]);
         assert_eq!(codes, ["row-shifted", "row-shifted"]);
+    }
+
+    #[test]
+    fn marks_that_no_published_row_has_tell_of_a_lost_blank_cell() {
+        let (rows, codes) =
+            repaired(&["443|a.x.com|d|Required|Yes|Yes|", "443|b.x.com|d|Required|Yes||"], true);
+        assert_eq!(rows, ["443|a.x.com|d|Required|Yes|Yes||?", "443|b.x.com|d|Required|Yes|||"]);
+        assert_eq!(codes, ["row-shifted"]);
+        // With all of its cells, or in a workbook, the row says what it says.
+        for (row, text) in
+            [("443|a.x.com|d|Required|Yes|Yes||", true), ("443|a.x.com|d|Required|Yes|Yes||", false)]
+        {
+            let (rows, codes) = repaired(&[row], text);
+            assert_eq!((rows[0].as_str(), codes.len()), ("443|a.x.com|d|Required|Yes|Yes||", 0));
+        }
     }
 
     #[test]
