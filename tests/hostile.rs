@@ -398,37 +398,51 @@ fn an_open_document_is_read_with_spans_repetitions_and_hidden_columns() {
     let port = "<table:table-cell office:value-type=\"float\" office:value=\"443\"><text:p>443</text:p></table:table-cell>";
     let two =
         "<table:table-cell><text:p>a.example.com</text:p><text:p>b.example.com</text:p></table:table-cell>";
-    let table = format!(
-        "<table:table table:name=\"Microsoft Defender URLs\"><table:table-column table:number-columns-repeated=\"3\"/>\
-         <table:table-column table:visibility=\"collapse\"/>\
+    let narrow = (
+        "<table:table-column table:style-name=\"co1\"/>",
+        "<style:style style:name=\"co1\" style:family=\"table-column\">\
+         <style:table-column-properties style:column-width=\"0.0cm\"/></style:style>",
+    );
+    let hidden = ("<table:table-column table:visibility=\"collapse\"/>", "");
+    for (column, style) in [hidden, narrow] {
+        let table = format!(
+            "{style}<table:table table:name=\"Microsoft Defender URLs\"><table:table-column table:number-columns-repeated=\"3\"/>\
+         {column}\
          <table:table-row>{}{}{}{}</table:table-row>\
          <table:table-row>{spanned}{port}{two}{}</table:table-row>\
          <table:table-row table:visibility=\"filter\"><table:covered-table-cell/>{port}{}</table:table-row></table:table>",
-        cell("Service"),
-        cell("Port"),
-        cell("URL"),
-        cell("Mac"),
-        cell("Yes"),
-        cell("c.example.com")
-    );
-    let (document, found) = read_in_time("list.ods", &ods(&table));
-    let rows: Vec<_> = document.tables[0]
-        .rows
-        .iter()
-        .map(|row| {
-            (row.service.as_deref(), row.port, row.address.as_ref(), row.devices.len(), row.cell.as_deref())
-        })
-        .collect();
-    assert_eq!(
-        rows,
-        [
-            (Some("A & B"), Some(443), "a.example.com", 0, Some("C2")),
-            (Some("A & B"), Some(443), "b.example.com", 0, Some("C2")),
-            (Some("A & B"), Some(443), "c.example.com", 0, Some("C3")),
-        ]
-    );
-    let codes: Vec<_> = found.iter().map(|finding| finding.code.as_str()).collect();
-    assert_eq!(codes, ["hidden-column", "hidden-row", "column-missing", "column-missing", "few-rows"]);
+            cell("Service"),
+            cell("Port"),
+            cell("URL"),
+            cell("Mac"),
+            cell("Yes"),
+            cell("c.example.com")
+        );
+        let (document, found) = read_in_time("list.ods", &ods(&table));
+        let rows: Vec<_> = document.tables[0]
+            .rows
+            .iter()
+            .map(|row| {
+                (
+                    row.service.as_deref(),
+                    row.port,
+                    row.address.as_ref(),
+                    row.devices.len(),
+                    row.cell.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                (Some("A & B"), Some(443), "a.example.com", 0, Some("C2")),
+                (Some("A & B"), Some(443), "b.example.com", 0, Some("C2")),
+                (Some("A & B"), Some(443), "c.example.com", 0, Some("C3")),
+            ]
+        );
+        let codes: Vec<_> = found.iter().map(|finding| finding.code.as_str()).collect();
+        assert_eq!(codes, ["hidden-column", "hidden-row", "column-missing", "column-missing", "few-rows"]);
+    }
 }
 
 #[test]

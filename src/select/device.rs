@@ -143,7 +143,7 @@ impl<'a> Releases<'a> {
     /// The families that need a row, or why no release of the chosen devices does.
     pub(super) fn families(&mut self, table: &Table, row: &Row) -> Result<Texts, String> {
         self.note_strange_system(row);
-        self.note_nobody(row);
+        self.note_nobody(table, row);
         let devices = self.applicable(table, row);
         let form = self.comment_form(row);
         let of_host = self.rules_of_host(row);
@@ -172,7 +172,7 @@ impl<'a> Releases<'a> {
 
     /// The chosen devices that a row speaks of by its section, its device columns or its column for all systems.
     fn applicable(&self, table: &Table, row: &Row) -> Vec<&'a Device> {
-        let unmarked = is_unmarked(row);
+        let unmarked = is_unmarked(row) || self.marks_are_of_another_section(table, row);
         let by_column = |device: &&Device| match &row.os {
             Some(os) if unmarked => {
                 self.strange_system(os).is_some() || systems(os).any(|system| is_one_of(&device.os, system))
@@ -208,22 +208,46 @@ impl<'a> Releases<'a> {
         self.strange_systems.insert(system.to_owned(), (finding, 1));
     }
 
-    /// Remembers a row that counts for every device although its only marks say no.
-    fn note_nobody(&mut self, row: &Row) {
+    /// Remembers a row whose marks leave no device that would need it, so that they do not count.
+    fn note_nobody(&mut self, table: &Table, row: &Row) {
         let says_no = !row.devices_uncertain && row.devices.values().any(|flag| is_no(flag));
-        if row.os.is_some() || !says_no || !is_unmarked(row) {
+        let message = if self.marks_are_of_another_section(table, row) {
+            format!(
+                "the section is for other devices than `{}`, for which this row is marked, so that no device would need \
+                 it; its marks do not count, and the row is for every device of the section",
+                self.marked_families(row).join("`, `")
+            )
+        } else if row.os.is_none() && says_no && is_unmarked(row) {
+            "the device columns of this row hold no mark but `No`, so that no device would need it; `No` counts as blank, \
+             and the row for every device"
+                .to_owned()
+        } else {
             return;
-        }
+        };
         let sheet = (row.origin.file.clone(), row.origin.sheet.clone());
         if let Some((_, count)) = self.nobody.get_mut(&sheet) {
             *count += 1;
             return;
         }
-        let message = "the device columns of this row hold no mark but `No`, so that no device would need it; `No` counts as \
-                       blank, and the row for every device";
         let help = "if no chosen device needs the row, leave it out with an exclude rule in `[select]`";
         let finding = Finding::warning(Code::MarkedForNobody, message).at(super::place(row)).help(help);
         self.nobody.insert(sheet, (finding, 1));
+    }
+
+    /// Whether a row of a section for some devices is marked, and for none of them.
+    fn marks_are_of_another_section(&self, table: &Table, row: &Row) -> bool {
+        let Some(needs) = self.sheet_needs(table).filter(|_| !is_unmarked(row)) else { return false };
+        let is_marked = |column: &String| row.devices.get(column.as_str()).is_some_and(|flag| is_yes(flag));
+        let of_section = self
+            .rules
+            .devices
+            .families
+            .iter()
+            .filter(|family| needs.iter().any(|range| range.names(&family.key)));
+        let mut columns = of_section.flat_map(|family| {
+            family.column.iter().chain(family.releases.iter().filter_map(|release| release.column.as_ref()))
+        });
+        !columns.any(is_marked)
     }
 
     fn not_for_fleet(&self, table: &Table, row: &Row) -> String {
@@ -231,7 +255,9 @@ impl<'a> Releases<'a> {
             .condition
             .as_ref()
             .and_then(|id| self.rules.conditions.sheets.iter().find(|rule| rule.id == *id));
-        if let Some(rule) = rule.filter(|_| row.os.is_none() && is_unmarked(row)) {
+        if let Some(rule) = rule.filter(|_| {
+            (row.os.is_none() && is_unmarked(row)) || self.marks_are_of_another_section(table, row)
+        }) {
             return format!("not for the chosen devices: {}", rule.says);
         }
         let marked = self.marked_families(row);

@@ -3,7 +3,7 @@
 //! Read here and not by calamine, which unrolls repeated rows into memory, does not end on a document that is cut
 //! off, and shows neither merged cells nor hidden columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -102,6 +102,8 @@ struct Reading {
     cells_left: usize,
     /// What the styles of each family and name say of how texts look.
     styles: BTreeMap<(String, String), Style>,
+    /// Names of the styles of columns that have no width.
+    zero_width: BTreeSet<String>,
     /// Family and name of the style that is being described.
     style: Option<(String, String)>,
     /// How each of the paragraphs and pieces of text looks that are open.
@@ -128,6 +130,7 @@ impl Reading {
                 self.style = attribute(element, "name").map(|name| (family, name));
             }
             "text-properties" => self.describe_style(element),
+            "table-column-properties" => self.describe_width(element),
             "span" => self.start_text(element, "text"),
             "p" => {
                 self.start_text(element, "paragraph");
@@ -182,9 +185,19 @@ impl Reading {
         }
     }
 
+    fn describe_width(&mut self, element: &BytesStart<'_>) {
+        let Some((_, name)) = &self.style else { return };
+        let width = attribute(element, "column-width");
+        let number = width.as_deref().map(|width| width.trim_end_matches(|unit: char| unit.is_alphabetic()));
+        if number.and_then(|number| number.parse::<f64>().ok()) == Some(0.0) {
+            self.zero_width.insert(name.clone());
+        }
+    }
+
     fn describe_column(&mut self, element: &BytesStart<'_>) {
         let repeated = number(element, "number-columns-repeated");
-        let unseen = is_unseen(element);
+        let style = attribute(element, "style-name");
+        let unseen = is_unseen(element) || style.is_some_and(|name| self.zero_width.contains(&name));
         let last = self.described.saturating_add(repeated).saturating_sub(1);
         if let Some(grid) = self.grids.last_mut().filter(|_| unseen) {
             grid.unseen.list(self.described, last, true);

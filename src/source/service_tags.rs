@@ -49,6 +49,11 @@ pub(super) fn read_service_tags(
             return (Vec::new(), None);
         }
     };
+    if parsed.values.is_empty() {
+        let message = "the file of service tags has none";
+        let help = "download the weekly `ServiceTags_<cloud>_<date>.json` again";
+        findings.push(Finding::error(Code::NotAList, message).at(Place::file(file.to_string())).help(help));
+    }
     let mut tags: Vec<ServiceTag> = Vec::with_capacity(parsed.values.len());
     let mut places: BTreeMap<Arc<str>, usize> = BTreeMap::new();
     for (position, tag) in (1..).zip(parsed.values) {
