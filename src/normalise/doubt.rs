@@ -7,7 +7,9 @@ use ipnet::IpNet;
 
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::origin::Origin;
-use crate::pattern::{Host, Parsed, Path, Pattern, Scheme, parse_address, starts_like_a_host};
+use crate::pattern::{
+    Host, Parsed, Path, Pattern, Scheme, parse_address, starts_like_a_host, unknown_top_level,
+};
 use crate::rules::Rules;
 use crate::select::{EXTRA, Endpoint};
 
@@ -116,6 +118,17 @@ pub(super) fn report_reading(
         let message =
             format!("the path `{}` names a folder; what stands below it is allowed as well", pattern.path);
         tell(Finding::note(Code::PathReadAsFolder, message).help(format!("source: {source}")));
+    }
+    if !is_extra(endpoint)
+        && let Some(top) = unknown_top_level(&pattern.host)
+    {
+        let message = format!(
+            "`{}` ends in `{top}`, which is no top-level domain; it is read as it is written",
+            endpoint.address
+        );
+        let help =
+            "if it is a slip or a part of a longer name, write the whole address in a copy of the list";
+        tell(Finding::warning(Code::TopLevelUnknown, message).help(help));
     }
     match &pattern.host {
         Host::Infix(..) => {

@@ -14,7 +14,7 @@ pub use host::{Fqdn, Host};
 pub use meaning::{Request, allows};
 pub use parse::{AddressError, Parsed, parse_address};
 pub use path::Path;
-pub use shared::{is_registry, is_shared, shared_end, shared_suffix, starts_like_a_host};
+pub use shared::{is_registry, is_shared, shared_end, shared_suffix, starts_like_a_host, unknown_top_level};
 
 /// The scheme that requests to an entry use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

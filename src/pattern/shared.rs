@@ -36,6 +36,17 @@ fn is_private(suffix: &psl::Suffix<'_>) -> bool {
     suffix.typ() == Some(psl::Type::Private)
 }
 
+/// Top-level names that are kept for tests and for networks of one's own. Source: RFC 2606, RFC 6761, RFC 6762, and ICANN's
+/// resolution 2024.07.29.06 on `internal`.
+const OWN_NAMES: [&str; 6] = ["example", "internal", "invalid", "local", "localhost", "test"];
+
+/// The last label of a host, where it is none that any registry has: the rest of a name that was torn, or a slip.
+pub fn unknown_top_level(host: &Host) -> Option<&str> {
+    let top = host.base()?.as_str().rsplit('.').next()?;
+    let is_known = OWN_NAMES.contains(&top) || psl::suffix(top.as_bytes()).is_some_and(|top| top.is_known());
+    (!is_known).then_some(top)
+}
+
 /// Whether a path starts with what looks like a second host: a name below a known suffix, of three labels or more or below
 /// the suffix of `host`, for `/setup.zip` is a file.
 pub fn starts_like_a_host(host: &Host, path: &Path) -> bool {
