@@ -229,7 +229,7 @@ impl Stages {
         let plan = lower(list, target, &Settings::default(), "made", &mut Findings::default());
         let terms = plan.lists.iter().map(|(list, planned)| {
             let terms = planned.ports.iter().flat_map(|port| &port.terms);
-            (list.clone(), terms.map(|term| term.pattern.as_ref().clone()).collect())
+            (list.clone(), terms.map(|term| term.pattern().clone()).collect())
         });
         terms.collect()
     }

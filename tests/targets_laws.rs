@@ -85,7 +85,7 @@ fn is_member(entry: &Entry, product: Product) -> bool {
 }
 
 fn told<'p>(plan: &'p Plan<'_>, list: &str) -> Vec<&'p Pattern> {
-    plan.lists[list].ports.iter().flat_map(|port| &port.terms).map(|term| &*term.pattern).collect()
+    plan.lists[list].ports.iter().flat_map(|port| &port.terms).map(allowlistc::lower::Term::pattern).collect()
 }
 
 fn check(list: &Allowlist) -> Result<(), TestCaseError> {

@@ -1,6 +1,5 @@
 //! Lowered terms put together again: widening makes duplicates and covers, which some firewalls refuse.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt, HashSet};
@@ -29,14 +28,14 @@ impl<'a> Lowered<'a> {
 
     /// An entry that the target can say as it is.
     pub(super) fn keep(&mut self, entry: &'a Entry) {
-        let term = Term { pattern: Cow::Borrowed(&entry.pattern), entry, more: Vec::new() };
+        let term = Term { changed: None, entry, more: Vec::new() };
         self.terms.push((term, !self.covered_come));
     }
 
     /// What an entry has become.
     pub(super) fn add(&mut self, pattern: Pattern, entry: &'a Entry) {
         self.changed = true;
-        self.terms.push((Term { pattern: Cow::Owned(pattern), entry, more: Vec::new() }, false));
+        self.terms.push((Term { changed: Some(Box::new(pattern)), entry, more: Vec::new() }, false));
     }
 
     pub(super) fn add_tag(&mut self, tag: &'a str, pattern: &Pattern, entry: &'a Entry) {
@@ -53,15 +52,12 @@ impl<'a> Lowered<'a> {
         self.changed = true;
         self.covered_come = true;
         // What the list says itself says none of them; what became of others may.
-        let changed = self.terms.iter().filter_map(|(term, _)| match &term.pattern {
-            Cow::Owned(pattern) => Some(pattern),
-            Cow::Borrowed(_) => None,
-        });
+        let changed = self.terms.iter().filter_map(|(term, _)| term.changed.as_deref());
         let said: HashSet<&Pattern> = changed.collect();
         let entries: Vec<&'a Entry> =
             entries.iter().copied().filter(|entry| !said.contains(&entry.pattern)).collect();
         let terms = self.terms.len();
-        let of_terms = self.terms.iter().map(|(term, _)| &*term.pattern);
+        let of_terms = self.terms.iter().map(|(term, _)| term.pattern());
         let all: Vec<&Pattern> = of_terms.chain(entries.iter().map(|entry| &entry.pattern)).collect();
         let covered = minimise_some(&all, |at| at >= terms);
         let mut standing = Vec::new();
@@ -80,9 +76,9 @@ impl<'a> Lowered<'a> {
     pub(super) fn into_list(self, spec: &ListSpec) -> PlannedList<'a> {
         let mut listed = self.terms;
         if self.changed {
-            listed.sort_by(|(a, _), (b, _)| a.pattern.cmp(&b.pattern));
+            listed.sort_by(|(a, _), (b, _)| a.pattern().cmp(b.pattern()));
             listed.dedup_by(|(later, later_stands), (kept, stands)| {
-                let same = later.pattern == kept.pattern;
+                let same = later.pattern() == kept.pattern();
                 if same {
                     kept.more.extend(later.entries());
                     *stands |= *later_stands;
@@ -93,7 +89,7 @@ impl<'a> Lowered<'a> {
         let stands: Vec<bool> = listed.iter().map(|(_, stands)| *stands).collect();
         let mut terms: Vec<Term<'a>> = listed.into_iter().map(|(term, _)| term).collect();
         if self.changed {
-            let patterns: Vec<&Pattern> = terms.iter().map(|term| &*term.pattern).collect();
+            let patterns: Vec<&Pattern> = terms.iter().map(Term::pattern).collect();
             let mut covered = minimise_new(&patterns, |at| stands.get(at) != Some(&true));
             for (coverer, term) in covered.iter_mut().zip(&patterns) {
                 let wide = coverer.and_then(|at| patterns.get(at));
@@ -107,7 +103,7 @@ impl<'a> Lowered<'a> {
             let covered = covered_apexes(&terms);
             terms = without_covered(terms, &covered);
         }
-        let key_of = |term: &Term<'a>| (term.pattern.scheme, term.pattern.port);
+        let key_of = |term: &Term<'a>| (term.pattern().scheme, term.pattern().port);
         let mut counts: BTreeMap<(Scheme, u16), usize> = BTreeMap::new();
         for term in &terms {
             *counts.entry(key_of(term)).or_default() += 1;
@@ -163,15 +159,15 @@ fn without_covered<'a>(mut terms: Vec<Term<'a>>, covered: &[Option<usize>]) -> V
 fn covered_apexes(terms: &[Term<'_>]) -> Vec<Option<usize>> {
     let mut below: HashMap<(&str, Scheme, u16), Vec<usize>> = HashMap::new();
     for (at, term) in terms.iter().enumerate() {
-        if let Host::Subdomains(base) = &term.pattern.host {
-            below.entry((base.as_str(), term.pattern.scheme, term.pattern.port)).or_default().push(at);
+        if let Host::Subdomains(base) = &term.pattern().host {
+            below.entry((base.as_str(), term.pattern().scheme, term.pattern().port)).or_default().push(at);
         }
     }
     let coverer = |term: &Term<'_>| {
-        let Host::Exact(name) = &term.pattern.host else { return None };
-        let candidates = below.get(&(name.as_str(), term.pattern.scheme, term.pattern.port))?;
-        let as_wildcard = Pattern { host: Host::Subdomains(name.clone()), ..term.pattern.as_ref().clone() };
-        let covering = |at: &&usize| terms.get(**at).is_some_and(|wide| covers(&wide.pattern, &as_wildcard));
+        let Host::Exact(name) = &term.pattern().host else { return None };
+        let candidates = below.get(&(name.as_str(), term.pattern().scheme, term.pattern().port))?;
+        let as_wildcard = Pattern { host: Host::Subdomains(name.clone()), ..term.pattern().clone() };
+        let covering = |at: &&usize| terms.get(**at).is_some_and(|wide| covers(wide.pattern(), &as_wildcard));
         candidates.iter().find(covering).copied()
     };
     terms.iter().map(coverer).collect()

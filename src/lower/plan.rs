@@ -1,6 +1,5 @@
 //! `Plan`: what one target will be told, and every difference to the list.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -78,8 +77,8 @@ pub struct PlannedPort<'a> {
 /// One thing that the target is told, with the entries it stands for.
 #[derive(Clone, Debug)]
 pub struct Term<'a> {
-    /// What it means.
-    pub pattern: Cow<'a, Pattern>,
+    /// What it means, where that is not what the entry means.
+    pub changed: Option<Box<Pattern>>,
     /// Why it is there.
     pub entry: &'a Entry,
     /// Further entries that it stands for.
@@ -87,6 +86,11 @@ pub struct Term<'a> {
 }
 
 impl<'a> Term<'a> {
+    /// What it means.
+    pub fn pattern(&self) -> &Pattern {
+        self.changed.as_deref().unwrap_or(&self.entry.pattern)
+    }
+
     /// Every entry that it stands for.
     pub fn entries(&self) -> impl Iterator<Item = &'a Entry> {
         std::iter::once(self.entry).chain(self.more.iter().copied())

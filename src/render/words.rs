@@ -38,13 +38,13 @@ pub(super) fn spell(port: &PlannedPort<'_>, list: &ListSpec) -> SpelledPort {
     let mut groups: Groups = list.groups().into_iter().map(|name| (name.to_owned(), Vec::new())).collect();
     let mut limited: BTreeMap<&Host, Vec<&Term<'_>>> = BTreeMap::new();
     for term in &port.terms {
-        match (&term.pattern.path, &list.paths) {
+        match (&term.pattern().path, &list.paths) {
             (Path::Any, _) | (_, None) => {
-                spell_host(&term.pattern.host, note(list, term.entries()).as_ref(), list, &mut groups);
+                spell_host(&term.pattern().host, note(list, term.entries()).as_ref(), list, &mut groups);
             }
             (_, Some(paths)) => match &paths.group {
                 Some(group) => spell_joined(term, paths, list, groups.entry(group.clone()).or_default()),
-                None => limited.entry(&term.pattern.host).or_default().push(term),
+                None => limited.entry(&term.pattern().host).or_default().push(term),
             },
         }
     }
@@ -139,15 +139,15 @@ fn net_values(net: ipnet::IpNet) -> [String; 3] {
 
 /// Host and path as one text.
 fn spell_joined(term: &Term<'_>, paths: &PathSpec, list: &ListSpec, lines: &mut Vec<Line>) {
-    let host = &term.pattern.host;
+    let host = &term.pattern().host;
     let Some(spelling) = paths.hosts.get(&Shape::of(host)) else { return };
     let values = HostValues::of(host);
     let host = spelling.fill(|name| values.get(name));
     let note = note(list, term.entries());
-    for spelling in forms(paths, &term.pattern.path) {
+    for spelling in forms(paths, &term.pattern().path) {
         let text = spelling.fill(|name| match name {
             "host" => Some(host.as_str()),
-            "path" => Some(term.pattern.path.text()),
+            "path" => Some(term.pattern().path.text()),
             _ => None,
         });
         lines.push(Line { text, note: note.clone() });
@@ -170,8 +170,8 @@ fn pairs(limited: BTreeMap<&Host, Vec<&Term<'_>>>, paths: &PathSpec, list: &List
     for (host, terms) in limited {
         let mut texts = Vec::new();
         for term in &terms {
-            let path = term.pattern.path.text();
-            let spelled = forms(paths, &term.pattern.path).iter();
+            let path = term.pattern().path.text();
+            let spelled = forms(paths, &term.pattern().path).iter();
             texts.extend(spelled.map(|spelling| spelling.fill(|name| (name == "path").then_some(path))));
         }
         texts.sort();
