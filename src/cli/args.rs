@@ -226,6 +226,7 @@ pub(super) struct List {
 
 /// `why`.
 #[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 allowed, 1 not allowed, 2 could not tell.")]
 pub(super) struct Why {
     /// The request: `https://host/path`, `host:port` or `host` (port 443)
     #[arg(value_name = "URL")]

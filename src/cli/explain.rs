@@ -1,6 +1,7 @@
 //! `explain`: the page of a finding's code.
 
 use super::args::Explain;
+use super::width::{columns, filled};
 use super::{Stop, print};
 use crate::diagnostic::Code;
 use crate::profile::nearest;
@@ -13,7 +14,7 @@ pub(super) fn run(args: &Explain) -> Result<bool, Stop> {
     };
     match Code::ALL.iter().find(|code| code.as_str() == wanted) {
         Some(code) => {
-            print(code.page())?;
+            print(&filled(code.page(), columns(&std::io::stdout())))?;
             Ok(true)
         }
         None => {

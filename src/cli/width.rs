@@ -40,6 +40,23 @@ pub(super) fn wrapped(text: &str, columns: Option<usize>) -> String {
     out
 }
 
+/// A page whose paragraphs are broken anew; lines that stand apart, such as examples and headings, are left as they are.
+pub(super) fn filled(text: &str, columns: Option<usize>) -> String {
+    let Some(columns) = columns else { return text.to_owned() };
+    let stands_apart = |line: &str| line.is_empty() || line.starts_with([' ', '#', '|', '-', '`']);
+    let mut out = String::with_capacity(text.len() + text.len() / 16);
+    for lines in text.lines().collect::<Vec<_>>().chunk_by(|a, b| !stands_apart(a) && !stands_apart(b)) {
+        let paragraph = lines.join(" ");
+        if stands_apart(&paragraph) {
+            out.push_str(&paragraph);
+        } else {
+            out.push_str(&wrap(&paragraph, options(columns)).join("\n"));
+        }
+        out.push('\n');
+    }
+    out
+}
+
 /// The lines of one cell of a table.
 pub(super) fn cell_lines(text: &str, columns: usize) -> Vec<String> {
     wrap(text, options(columns)).into_iter().map(std::borrow::Cow::into_owned).collect()
@@ -74,5 +91,13 @@ mod tests {
                         and more words\n";
         assert_eq!(wrapped(text, Some(34)), expected);
         assert_eq!(wrapped(text, None), text);
+    }
+
+    #[test]
+    fn paragraphs_of_a_page_are_broken_anew_and_examples_are_not() {
+        let text = "# a-code\n\nSome words that stand on one line of the page\nand go on below.\n\n    warning[a-code]: an example that is long\n";
+        let expected = "# a-code\n\nSome words that stand on one\nline of the page and go on\nbelow.\n\n    warning[a-code]: an example that is long\n";
+        assert_eq!(filled(text, Some(30)), expected);
+        assert_eq!(filled(text, None), text);
     }
 }
