@@ -145,6 +145,7 @@ mod tests {
             ("Endpoint/URL Description ", "description"),
             ("Endpoint or URLs ", "address"),
             ("URL", "address"),
+            ("ENDPOINT / URL", "address"),
             ("Category\n", "category"),
             ("Type", "required"),
             ("Required or Optional", "required"),

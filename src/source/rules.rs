@@ -348,7 +348,7 @@ impl ReadingRules {
 
     /// Position in `fields` of what a column title means.
     pub(super) fn field_of_title(&self, title: &str) -> Option<usize> {
-        let title = fold(title);
+        let title = fold_title(title);
         let starts = |field: &Field| field.starts_with.iter().any(|start| title.starts_with(start));
         let contains = |field: &Field| field.contains.iter().any(|part| title.contains(part.as_str()));
         self.exact
@@ -521,11 +521,16 @@ fn parse<T: serde::de::DeserializeOwned>(file: &'static str, text: &str) -> Resu
     serde_json::from_str(text).map_err(|source| RulesError::File { file, source })
 }
 
+/// A title, whatever stands around its slashes: `Endpoint / URL`.
+fn fold_title(title: &str) -> String {
+    fold(title).replace(" /", "/").replace("/ ", "/")
+}
+
 fn exact_titles(fields: &[Field]) -> Result<BTreeMap<String, usize>, RulesError> {
     let mut exact = BTreeMap::new();
     for (at, field) in fields.iter().enumerate() {
         for title in &field.titles {
-            if exact.insert(fold(title), at).is_some_and(|other| other != at) {
+            if exact.insert(fold_title(title), at).is_some_and(|other| other != at) {
                 return Err(RulesError::TitleTwice(title.clone()));
             }
         }
