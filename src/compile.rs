@@ -7,8 +7,9 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::allowlist::{Allowlist, Entry, Product};
 use crate::diagnostic::{Code, Finding, Findings, Place, Severity};
-use crate::lower::{Loss, Plan, lower};
+use crate::lower::{Loss, Plan, Term, lower};
 use crate::origin::Origin;
+use crate::pattern::{Scheme, shared_suffix};
 use crate::profile::{Profile, nearest, target_settings};
 use crate::render::{Artifact, RenderContext, render};
 use crate::target::{Registry, Settings, Target};
@@ -121,6 +122,7 @@ fn compile_one(
     let mut findings = Findings::default();
     let Some(target) = registry.get(name) else { return (Output::default(), findings) };
     let plan = plan(list, profile, target, &mut findings);
+    report_uninspected(&plan, &mut findings);
     let artifacts = render(&plan, target, context, &mut findings);
     let mut verdicts = Vec::new();
     if !findings.has_errors() {
@@ -131,6 +133,34 @@ fn compile_one(
     }
     let targets = vec![(name.to_owned(), artifacts.len())];
     (Output { artifacts, losses: plan.losses, targets, verdicts }, findings)
+}
+
+/// Wildcards that reach into a zone of many owners and stand in a list of which nothing is inspected, though they are not
+/// exempt.
+fn report_uninspected(plan: &Plan<'_>, findings: &mut Findings) {
+    let is_exempt = |term: &Term<'_>| term.entries().any(|entry| entry.bypass);
+    let is_shared = |term: &&Term<'_>| {
+        let pattern = term.pattern();
+        pattern.scheme == Scheme::Https && shared_suffix(&pattern.host).is_some() && !is_exempt(term)
+    };
+    for (name, list) in &plan.lists {
+        let uninspected = plan.manifest.lists.get(name).is_some_and(|spec| spec.uninspected);
+        let terms = list.ports.iter().filter(|_| uninspected).flat_map(|port| &port.terms);
+        let hosts: BTreeSet<String> =
+            terms.filter(is_shared).map(|term| format!("`{}`", term.pattern().host)).collect();
+        let hosts: Vec<String> = hosts.into_iter().collect();
+        if hosts.is_empty() {
+            continue;
+        }
+        let (verb, target) = (if hosts.len() == 1 { "is" } else { "are" }, &plan.target);
+        let message = format!(
+            "`{target}` inspects nothing that its list `{name}` lets pass, so that {} {verb} exempt from inspection there",
+            hosts.join(", ")
+        );
+        let help = "to have them inspected, leave them out with `select.exclude` and allow them by a rule of your own \
+                    that inspects; concrete hosts in their place are safer";
+        findings.push(Finding::warning(Code::SharedSuffixExempt, message).help(help));
+    }
 }
 
 /// A target whose folder does not say how its files are read back is built and not proved.

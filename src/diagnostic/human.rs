@@ -30,7 +30,12 @@ pub fn to_human(findings: &Findings, least: Severity, colours: bool) -> String {
     }
     for ((code, severity), count) in counts.into_iter().filter(|(_, count)| *count > SHOWN) {
         let more = count - SHOWN;
-        let _ = writeln!(out, "{}[{}]: {more} more of these, not shown", severity.as_str(), code.as_str());
+        let _ = writeln!(
+            out,
+            "{}[{}]: {more} more of these, not shown; `--format json` of `build` and `lint` has all",
+            severity.as_str(),
+            code.as_str()
+        );
     }
     out
 }

@@ -108,7 +108,7 @@ fn report_shared_suffixes(
         let Some(zone) = shared_suffix(&entry.pattern.host) else { continue };
         let place = places.get(&entry.pattern.to_string()).cloned();
         let message = format!(
-            "`{}` stays under inspection, since anybody may own a name below `{zone}`; {}",
+            "`{}` is put on no list of what is not inspected, since anybody may own a name below `{zone}`; {}",
             entry.pattern.host,
             statements(zone, rules)
         );

@@ -63,20 +63,25 @@ fn report_loss(
     context: &Context<'_>,
     findings: &mut Findings,
 ) {
+    let addresses = || std::iter::once(&requirement.address).chain(&requirement.broader);
+    let is_it = |row: &Row| addresses().any(|address| meaning::is_same(&row.address, address));
     let mut rows = listed_rows(documents, context).peekable();
-    let is_it = |row: &Row| meaning::is_same(&row.address, &requirement.address);
-    if requirement.listed && rows.peek().is_some() && !rows.any(is_it) {
-        let message = format!(
-            "the list has lost `{}`, which the vendor requires; it is added from the rules",
-            requirement.address
-        );
-        let place = documents.first().map_or_else(Place::default, |document| Place::file(&*document.file));
-        findings.push(
-            Finding::warning(Code::RequirementNotListed, message)
-                .at(place)
-                .help(format!("source: {}", requirement.source)),
-        );
+    if rows.peek().is_none() || rows.any(is_it) {
+        return;
     }
+    let address = &requirement.address;
+    let finding = if requirement.listed {
+        let message =
+            format!("the list has lost `{address}`, which the vendor requires; it is added from the rules");
+        Finding::warning(Code::RequirementNotListed, message)
+    } else {
+        let message = format!(
+            "`{address}` stands in no published list, and the vendor requires it; it is added from the rules"
+        );
+        Finding::note(Code::RequirementNotListed, message)
+    };
+    let place = documents.first().map_or_else(Place::default, |document| Place::file(&*document.file));
+    findings.push(finding.at(place).help(format!("source: {}", requirement.source)));
 }
 
 /// The profile's values that replace the wildcard or the whole address.

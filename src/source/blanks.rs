@@ -8,7 +8,7 @@ use super::block::{Block, Desk, Record, cell_name};
 use super::ports;
 use super::rules::Kind;
 use super::text::shortened;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Finding};
 use crate::pattern::parse_address;
 
 /// How many cells a message names.
@@ -23,6 +23,8 @@ pub(super) struct Blanks {
     keep_port: bool,
     /// Whether their table has geographies, of which those rows name none.
     everywhere: bool,
+    /// Whether one of them took the system of the row above as well.
+    systems: bool,
     /// Nothing but an address.
     alone: Vec<(u32, Option<u32>)>,
     /// No port.
@@ -51,6 +53,8 @@ impl Blanks {
             let follows = desk.text || last.is_some_and(|last| last.row.saturating_add(1) == record.row);
             let above = above.filter(|_| follows);
             if let Some(above) = above.filter(|above| going_on.is_from(above, record)) {
+                self.systems |=
+                    going_on.os.is_some_and(|at| record.cell(at).is_empty() && !above.cell(at).is_empty());
                 self.keep_port |= going_on.complete(record, above);
                 self.everywhere |= going_on.own[0].is_some_and(|at| record.cell(at).is_empty());
                 self.continued.push((record.row, column));
@@ -80,19 +84,21 @@ impl Blanks {
     pub(super) fn tell(mut self, rows: &[Row], desk: &mut Desk<'_>) {
         // A page has no merged cells: blank ones stand for those above on published ones.
         let is_plain = desk.text && !self.keep_port && !self.everywhere;
-        if let Some(first) = self.continued.first().filter(|_| !is_plain) {
+        if let Some(first) = self.continued.first() {
             let (names, verb) = (named(&self.continued, desk), verb(&self.continued));
             let their = if self.continued.len() == 1 { "its" } else { "their" };
             let everywhere = format!("; {their} blank geography was read as every one");
             let everywhere = if self.everywhere { everywhere.as_str() } else { "" };
             let kept = if self.keep_port { "; a port that an address says itself was kept" } else { "" };
+            let systems = if self.systems { ", and its system," } else { "" };
             let message = format!(
                 "{verb} an address and neither service nor port, as rows do whose cells were merged before: those of \
-                 the row above were taken for {names}{kept}{everywhere}"
+                 the row above{systems} were taken for {names}{kept}{everywhere}"
             );
             let place = desk.place(first.0, first.1);
             let help = "write service and port into the rows in a copy of the list, or leave out what is no row of it";
-            desk.warn(Code::RowRepaired, message, place, help);
+            let finding = if is_plain { Finding::note } else { Finding::warning };
+            desk.findings.push(finding(Code::RowRepaired, message).at(place).help(help));
         }
         if let Some(first) = self.alone.first() {
             let (names, verb) = (named(&self.alone, desk), verb(&self.alone));

@@ -54,6 +54,9 @@ pub struct ListSpec {
     pub product: Product,
     /// Another list whose requests the files treat as those of this one: nobody inspects what goes around the proxy.
     pub besides: Option<String>,
+    /// Whether the firewall inspects nothing that it lets pass.
+    #[serde(default)]
+    pub uninspected: bool,
     /// Schemes that it can hold.
     #[serde(default = "both_schemes")]
     pub schemes: Vec<SchemeName>,
