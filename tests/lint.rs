@@ -103,7 +103,7 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     ("pages/standard-gov-2025-10.md", "address-of-other-cloud", &["`*.endpoint.security.microsoft.com`"]),
     ("pages/standard-gov-2026-03.md", "row-shifted", &[":39:", "ends before its last device column"]),
-    ("pages/standard-gov-2026-03.md", "row-shifted", &[":44:", "a blank cell before them"]),
+    ("pages/standard-gov-2026-03.md", "row-shifted", &[":44:", "a blank cell before or between them"]),
     ("pages/standard-gov-2026-03.md", "row-shifted", &[":59:", "ends before its last device column"]),
     (
         "pages/standard-gov-2026-03.md",

@@ -624,30 +624,42 @@ fn a_row_with_its_address_elsewhere_keeps_what_stands_in_place() {
     );
 }
 
-/// A row whose category names devices for which it is not marked is for every device, and that is told.
+/// A row whose category names devices for which it is not marked is for those as well, and that is told.
 #[test]
-fn a_row_not_marked_for_what_its_category_names_is_for_every_device() {
-    for (category, marks, told) in [
-        ("Common (Mac) (Linux)", "\t\tYes\tYes\t", "is not marked for, `linux`"),
-        ("Common (Mac) (Linux)", "Yes\tYes\tYes\t\t", "is not marked for, `macos`"),
-        ("Microsoft Monitoring Agent (MMA)", "Yes\t\t\t\t", "is not marked for, `windows-7` or `mma-server`"),
-        ("Common (Mac) (Linux)", "\t\t\tYes\tYes", ""),
-        ("Common (Mac)", "\t\t\tYes\t", ""),
-        ("Common (Mac)", "\t\t\t\t", ""),
+fn a_row_is_also_for_the_devices_that_its_category_names() {
+    for (category, marks, systems, told) in [
+        ("Common (Mac) (Linux)", "\t\tYes\tYes\t", "linux", "is not marked for, `linux`"),
+        ("Common (Mac) (Linux)", "Yes\tYes\tYes\t\t", "windows linux", "is not marked for, `macos`"),
+        ("Common (Mac/Linux)", "\t\t\t\tYes", "linux", "is not marked for, `macos`"),
+        (
+            "Microsoft Monitoring Agent (MMA)",
+            "Yes\t\t\t\t",
+            "windows",
+            "is not marked for, `windows-7` and `mma-server`",
+        ),
+        ("Common (Mac) (Linux)", "\t\t\tYes\tYes", "linux", ""),
+        ("Common (Mac)", "\t\t\tYes\t", "", ""),
+        ("Common (Mac)", "\t\t\t\t", "windows linux", ""),
+        ("Common (Machine learning)", "Yes\t\t\t\t", "windows", ""),
+        ("Updates (non-Linux)", "Yes\t\t\t\t", "windows", ""),
     ] {
         let list = row("WW", "z.contoso.com", "Required", EVERY, "")
             + &row("EU", "a.contoso.com", "Required", marks, "")
                 .replace("\tCommon\t", &format!("\t{category}\t"));
-        let linux = COMMERCIAL.replace(
-            "devices.windows = [\"11-24H2\"]",
-            "devices.windows = [\"11-24H2\"]\ndevices.linux = true",
-        );
-        let (kept, dropped, said) = selected(&list, &linux);
-        let is_for_all = kept.contains(&"a.contoso.com".to_owned());
-        let expected = !told.is_empty() || marks.ends_with("Yes") || !marks.contains("Yes");
-        assert_eq!(is_for_all, expected, "{category} {marks}: {dropped:?} {said}");
-        assert_eq!(said.contains("category-contradiction"), !told.is_empty(), "{category} {marks}: {said}");
-        assert!(said.contains(told), "{category} {marks}: {said}");
+        for system in ["windows", "linux"] {
+            let devices =
+                if system == "linux" { "devices.linux = true" } else { "devices.windows = [\"11-24H2\"]" };
+            let toml = COMMERCIAL.replace("devices.windows = [\"11-24H2\"]", devices);
+            let (kept, dropped, said) = selected(&list, &toml);
+            let is_kept = kept.contains(&"a.contoso.com".to_owned());
+            assert_eq!(is_kept, systems.contains(system), "{category} {marks} {system}: {dropped:?} {said}");
+            assert_eq!(
+                said.contains("category-contradiction"),
+                !told.is_empty(),
+                "{category} {marks}: {said}"
+            );
+            assert!(said.contains(told), "{category} {marks}: {said}");
+        }
     }
 }
 
@@ -700,6 +712,41 @@ fn a_row_with_addresses_in_several_odd_cells_loses_none() {
         "{dropped} {said}"
     );
     assert!(said.contains("error[address-invalid]: `use d.contoso.com or ask your own admin`"), "{said}");
+    // Nothing is lost of words that name the same host, and of a cell with more than addresses the text is told.
+    for (own, comment, hosts, told) in [
+        ("use a.contoso.com or ask your own admin", "a.contoso.com", 3, "`a.contoso.com` was read"),
+        ("#REF!", "a.contoso.com", 3, "`#REF!` is the error of a formula"),
+        ("", "a.contoso.com, 10.0.0.1", 2, "among other things in `a.contoso.com, 10.0.0.1`"),
+        ("", "see a.contoso.com and ask", 2, "among other things in `see a.contoso.com and ask`"),
+    ] {
+        let list = row("EU", "z.contoso.com", "Required", EVERY, "")
+            + &row("WW", "y.contoso.com", "Required", EVERY, "")
+            + &displaced("WW", "CRL", "443", "Required", comment)
+                .replace("\t\tRequired", &format!("\t{own}\tRequired"));
+        let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
+        assert_eq!(entries.as_array().map(Vec::len), Some(hosts), "{own} {comment}: {dropped} {said}");
+        assert!(said.contains(told), "{own} {comment}: {said}");
+        assert_eq!(said.contains("error["), own == "#REF!", "{own} {comment}: {said}");
+    }
+}
+
+/// A remark beside the port is none of the row's addresses, and rows that go on take the port.
+#[test]
+fn rows_go_on_below_a_port_with_a_host_in_its_remark() {
+    let list = row("EU", "z.contoso.com", "Required", EVERY, "")
+        + "Defender\tWW\tCRL\t80 (see crl.contoso.com)\ta.contoso.com\tRequired\tYes\t\t\t\t\t\n"
+        + "\t\t\t\tb.contoso.com\tRequired\tYes\t\t\t\t\t\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
+    let port = |host: &str| {
+        entries
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["host"] == host)
+            .map(|entry| entry["port"].as_u64().unwrap())
+    };
+    assert_eq!([port("a.contoso.com"), port("b.contoso.com")], [Some(80), Some(80)], "{dropped} {said}");
 }
 
 /// What a sentence says of a direct connection: whether the row goes past the proxy, and whether that is in doubt.

@@ -42,8 +42,15 @@ const OWN_NAMES: [&str; 6] = ["example", "internal", "invalid", "local", "localh
 
 /// The last label of a host, where it is none that any registry has: the rest of a name that was torn, or a slip.
 pub fn unknown_top_level(host: &Host) -> Option<&str> {
-    let top = host.base()?.as_str().rsplit('.').next()?;
-    let is_known = OWN_NAMES.contains(&top) || psl::suffix(top.as_bytes()).is_some_and(|top| top.is_known());
+    let end = match host {
+        Host::Infix(_, end) => end,
+        _ => host.base()?.as_str(),
+    };
+    let top = end.rsplit('.').next()?;
+    // Of some domains the list knows only what stands below them, as `*.ck`.
+    let below = format!("x.{top}");
+    let is_listed = |name: &str| psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known());
+    let is_known = OWN_NAMES.contains(&top) || is_listed(top) || is_listed(&below);
     (!is_known).then_some(top)
 }
 
@@ -146,6 +153,25 @@ mod tests {
         ] {
             let host = parse_address(text).map(|parsed| parsed.host);
             assert_eq!(host.as_ref().ok().and_then(|host| shared_suffix(host)), shared, "{text}");
+        }
+    }
+
+    #[test]
+    fn top_levels_are_those_of_registries_and_of_networks_of_ones_own() {
+        for (text, unknown) in [
+            ("a.contoso.com", None),
+            ("*.contoso.co.uk", None),
+            ("www.contoso.ck", None),
+            ("a.contoso.com.np", None),
+            ("a.contoso.local", None),
+            ("us*x.contoso.com", None),
+            ("10.0.0.0/8", None),
+            ("*.settings.d", Some("d")),
+            ("us*x.settings.d", Some("d")),
+            ("client.asmx", Some("asmx")),
+        ] {
+            let host = parse_address(text).map(|parsed| parsed.host);
+            assert_eq!(host.as_ref().ok().and_then(|host| unknown_top_level(host)), unknown, "{text}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Row;
-use super::address::{AddressCell, holds_addresses, split_address_cell};
+use super::address::{AddressCell, holds_addresses, is_certain_address, split_address_cell};
 use super::block::{Block, Desk, Record, cell_name};
 use super::ports;
 use super::rules::Kind;
@@ -175,7 +175,7 @@ impl GoingOn {
         let says_more = || !above.cell(service).is_empty() && has_addresses(above, self.address);
         let can_go_on = is_blank(service) && is_blank(port) && (self.text || says_more());
         // An address that has moved into the column of ports says none.
-        let above_says = || ports::says_port(above.cell(port)) && !holds_addresses(above.cell(port));
+        let above_says = || ports::says_port(above.cell(port)) && !is_certain_address(above.cell(port));
         let is_stated = || above_says() && has_addresses(record, self.address);
         (can_go_on && is_stated()).then(|| above.cell(port))
     }

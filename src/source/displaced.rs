@@ -1,7 +1,9 @@
 //! Rows whose address stands in another column than the one for addresses: cells before it were lost, or somebody put it
 //! there. What else such a row says may have moved with it.
 
-use super::address::{AddressCell, holds_addresses, looks_like_address, split_address_cell};
+use super::address::{
+    AddressCell, holds_addresses, is_certain_address, looks_like_address, split_address_cell,
+};
 use super::block::{Desk, Record};
 use super::geography::names;
 use super::ports;
@@ -10,6 +12,9 @@ use super::rules::ReadingRules;
 use super::text::shortened;
 use crate::diagnostic::Code;
 use crate::pattern::parse_address;
+
+/// How many addresses a message names.
+const NAMED: usize = 8;
 
 /// The addresses of a row that stand where none belong.
 #[derive(Default)]
@@ -35,11 +40,25 @@ impl Displaced {
         found
     }
 
+    /// Whether words in the address cell name a host that is none of these.
+    pub(super) fn lacks_a_host_of(&self, words: &str) -> bool {
+        let rest = self.addresses.iter().fold(words.to_owned(), |rest, address| rest.replace(address, " "));
+        matches!(
+            split_address_cell(&rest),
+            AddressCell::Prose { names_host: true } | AddressCell::Addresses { .. }
+        )
+    }
+
     /// Tells of a row that is read with these `fields`.
     pub(super) fn report(&self, record: &Record, fields: &Fields, desk: &mut Desk<'_>) {
-        let Some(first) = self.addresses.first() else { return };
-        let more = self.addresses.len() - 1;
-        let more = if more > 0 { format!(" with {more} more") } else { String::new() };
+        if self.addresses.is_empty() {
+            return;
+        }
+        let named = self.addresses.iter().take(NAMED).map(|address| format!("`{}`", shortened(address)));
+        let named: Vec<String> = named.collect();
+        let more = self.addresses.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let verb = if self.addresses.len() == 1 { "was" } else { "were" };
         let said = |at: Option<usize>| at.map(|at| shortened(record.cell(at)));
         let port = said(fields.port)
             .map_or("the port of its address, else 443,".to_owned(), |port| format!("port `{port}`"));
@@ -51,10 +70,10 @@ impl Displaced {
             format!("; `{}` is struck out there, and was read all the same", shortened(struck))
         });
         let message = format!(
-            "{} has its address in another column than the one for addresses; `{}`{more} was read for {port} and \
+            "{} has its address in another column than the one for addresses; {}{more} {verb} read for {port} and \
              {geography}{choice}: by the cell in that column, else by the one cell that says such a thing{struck}",
             desk.row_name(record.row),
-            shortened(first)
+            named.join(", ")
         );
         let place = desk.place(record.row, None);
         desk.warn(Code::AddressDisplaced, message, place, "the row can be corrected in the list itself");
@@ -68,6 +87,13 @@ fn addresses(text: &str) -> Vec<String> {
         AddressCell::Addresses { addresses, .. } if addresses.iter().all(is_address) => addresses,
         _ => Vec::new(),
     }
+}
+
+/// A cell of a row that holds an address and something else.
+pub(super) fn among_others(record: &Record) -> Option<&str> {
+    let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')');
+    let has_address = |text: &&str| text.split(is_between).any(is_certain_address);
+    record.cells.iter().map(|cell| &**cell).find(has_address)
 }
 
 /// The `fields` of a row whose cells may have moved.
@@ -90,9 +116,9 @@ fn only(record: &Record, says: impl Fn(&str) -> bool) -> Option<usize> {
 /// Its own cell counts before another, and nothing but ports before words among which one stands.
 fn port(fields: &Fields, record: &Record) -> Option<usize> {
     let own = |says: fn(&str) -> bool| fields.port.filter(|at| says(record.cell(*at)));
-    own(|text| ports::is_of_ports(text) && !holds_addresses(text))
+    own(|text| ports::is_of_ports(text) && !is_certain_address(text))
         .or_else(|| only(record, ports::is_plain))
-        .or_else(|| own(|text| ports::names_ports(text) && !holds_addresses(text)))
+        .or_else(|| own(|text| ports::names_ports(text) && !is_certain_address(text)))
 }
 
 /// Cells move to the left where others are lost.

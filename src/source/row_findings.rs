@@ -19,7 +19,7 @@ pub(super) fn report_prose(
         let (what, reason) = if names_host {
             ("names a host among words; it was left out", "words stand beside the address")
         } else {
-            ("is the error of a formula in place of an address; the row was left out", "the address is lost")
+            ("is the error of a formula in place of an address; it was left out", "the address is lost")
         };
         let message = format!("`{}` {what}", shortened(text));
         let place = desk.place(record.row, column).showing(shortened(text));
@@ -35,10 +35,23 @@ pub(super) fn report_prose(
     desk.warn(Code::ProseInsteadOfAddress, message, place, help);
 }
 
-pub(super) fn report_blank(record: &Record, column: Option<u32>, desk: &mut Desk<'_>) {
-    desk.leave_out(record.row, String::new(), "the row has no address");
-    let message = format!("{} has no address; it was left out", desk.row_name(record.row));
+/// A row without an address; `elsewhere` is another cell of it that has one among other things.
+pub(super) fn report_blank(
+    record: &Record,
+    column: Option<u32>,
+    elsewhere: Option<&str>,
+    desk: &mut Desk<'_>,
+) {
+    desk.leave_out(record.row, elsewhere.map_or_else(String::new, shortened), "the row has no address");
+    let row = desk.row_name(record.row);
     let place = desk.place(record.row, column);
+    let (message, place) = match elsewhere.map(shortened) {
+        Some(text) => (
+            format!("{row} has no address but among other things in `{text}`; it was left out"),
+            place.showing(text),
+        ),
+        None => (format!("{row} has no address; it was left out"), place),
+    };
     let help = "the address is added to the list itself, or to `select.extra` of the profile, with a reason";
     desk.warn(Code::ProseInsteadOfAddress, message, place, help);
 }
@@ -56,7 +69,7 @@ pub(super) fn report_link_of_words(
 ) {
     let (text, target) = (shortened(text), shortened(target));
     let message = format!(
-        "the cell is a link to `{target}` with the text `{text}`, which is no address; the row was left out, since \
+        "the cell is a link to `{target}` with the text `{text}`, which is no address; it was left out, since \
          either can be meant"
     );
     desk.leave_out(record.row, text.clone(), "the text of a link stands in place of an address");

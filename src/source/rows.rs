@@ -11,6 +11,7 @@ use super::row_findings::{
 };
 use super::rules::Kind;
 use super::text::shortened;
+use super::words::is_error;
 use super::{CellColumns, DeviceCells, Row, limits, ports};
 use crate::diagnostic::Code;
 use crate::origin::Origin;
@@ -90,14 +91,15 @@ fn rows_of_record(
             let is_elsewhere = !displaced.addresses.is_empty();
             // A cell that is nothing but a link.
             let link = record.links.first().filter(|link| link.text == text);
-            if !is_elsewhere && let Some(link) = link {
+            if let Some(link) = link {
                 report_link_of_words(record, column, text, &link.target, desk);
-            } else if let AddressCell::Prose { names_host } = cell
-                && (names_host || !is_elsewhere)
-            {
-                report_prose(record, column, text, names_host, desk);
+            } else if let AddressCell::Prose { names_host } = cell {
+                let is_lost = (names_host && displaced.lacks_a_host_of(text)) || is_error(text);
+                if is_lost || !is_elsewhere {
+                    report_prose(record, column, text, names_host, desk);
+                }
             } else if !is_elsewhere && record.own && !record.covered && !record.formula {
-                report_blank(record, column, desk);
+                report_blank(record, column, displaced::among_others(record), desk);
             }
             displaced.addresses.clone()
         }

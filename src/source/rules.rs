@@ -79,8 +79,8 @@ pub(super) struct Shifted {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CategoryDevices {
-    /// A part of its text, in lower case.
-    contains: String,
+    /// What stands in parentheses, alone or beside others, in lower case.
+    names: String,
     /// Ids of device fields, for one of which a row is marked.
     devices: Vec<String>,
     #[expect(dead_code, reason = "a citation for readers of the rules")]
@@ -492,7 +492,12 @@ impl ReadingRules {
     /// The devices that a category names, each time one of which a row is for.
     pub(super) fn named_by_category(&self, category: &str) -> impl Iterator<Item = &[String]> {
         let category = category.to_lowercase();
-        let named = self.categories.iter().filter(move |rule| category.contains(&rule.contains));
+        let inside = category.split('(').skip(1).filter_map(|part| part.split_once(')'));
+        let names: Vec<String> = inside
+            .flat_map(|(names, _)| names.split(['/', ',', '&']))
+            .map(|name| name.trim().to_owned())
+            .collect();
+        let named = self.categories.iter().filter(move |rule| names.contains(&rule.names));
         named.map(|rule| rule.devices.as_slice())
     }
 

@@ -111,30 +111,31 @@ impl<'a> Columns<'a> {
         marked && record.written.is_some_and(|written| written <= last)
     }
 
-    /// The devices that a row is marked for, were the marks so many columns further to the right.
-    fn marked(&self, record: &Record, moved: usize) -> BTreeSet<&str> {
+    /// The devices that a row is marked for, were the marks from a column on one further to the right.
+    fn marked(&self, record: &Record, moved_from: usize) -> BTreeSet<&str> {
         let says_yes = |text: &str| self.rules.is_flag(text) && !text.eq_ignore_ascii_case("no");
         let is_marked = |at: &usize| says_yes(record.cell(*at));
-        let marked = self.devices.iter().filter(|at| is_marked(at));
-        marked.filter_map(|at| self.ids.get(at + moved)).map(|id| &**id).collect()
+        let marked = self.devices.iter().copied().filter(is_marked);
+        marked.filter_map(|at| self.ids.get(at + usize::from(at >= moved_from))).map(|id| &**id).collect()
     }
 
-    /// Whether a row of a page lacks its last cell and has marks as no published row, and as others once they stand one
-    /// column further to the right: a blank cell before them was lost.
+    /// Whether a row of a page lacks its last cell and has marks as no published row, and as others once a blank cell stands
+    /// before them or between them: it was lost.
     fn lost_a_blank(&self, record: &Record) -> bool {
         let lacks_last = record.written.is_some_and(|written| written < self.kinds.len());
         let last_is_blank = self.devices.last().is_some_and(|at| record.cell(*at).is_empty());
-        let now = self.marked(record, 0);
+        let now = self.marked(record, usize::MAX);
+        let is_known = |from: &usize| self.rules.are_marked_together(&self.marked(record, *from));
         lacks_last
             && last_is_blank
             && !now.is_empty()
             && !self.rules.are_marked_together(&now)
-            && self.rules.are_marked_together(&self.marked(record, 1))
+            && self.devices.iter().any(is_known)
     }
 
     /// Devices of which the category names one at least and the marks none.
     fn unmarked(&self, record: &Record) -> Option<&[String]> {
-        let marked = self.marked(record, 0);
+        let marked = self.marked(record, usize::MAX);
         let has_columns = |named: &&[String]| {
             named.iter().all(|device| {
                 self.devices.iter().any(|at| self.ids.get(*at).is_some_and(|id| **id == **device))
@@ -316,25 +317,29 @@ fn check_devices(record: &mut Record, columns: &Columns<'_>, lost_cells: bool, d
     true
 }
 
-/// Decides the same by the devices that the category names.
+/// Marks the devices that the category names and the row does not; whether something was said of it.
 fn check_category(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>) -> bool {
-    let Some(named) = columns.unmarked(record) else { return false };
-    let category = columns.category.map_or("", |at| record.cell(at));
-    let message = format!(
-        "the category `{}` names what the row is not marked for, `{}`; its device columns are not certain, so that it \
-         counts for every device",
-        shortened(category),
-        named.join("` or `")
-    );
-    let place = desk.place(record.row, None);
-    desk.warn(
-        Code::CategoryContradiction,
-        message,
-        place,
-        "the columns or the category can be corrected in the list itself",
-    );
-    record.uncertain = true;
-    true
+    let mut told = false;
+    // Each time one more of what the category names is marked.
+    while let Some(named) = columns.unmarked(record).map(<[String]>::to_vec) {
+        let category = columns.category.map_or("", |at| record.cell(at));
+        let message = format!(
+            "the category `{}` names what the row is not marked for, `{}`; the row counts for it as well as for its marks",
+            shortened(category),
+            named.join("` and `")
+        );
+        let place = desk.place(record.row, None);
+        let help = "the columns or the category can be corrected in the list itself";
+        desk.warn(Code::CategoryContradiction, message, place, help);
+        for at in &columns.devices {
+            let is_named = columns.ids.get(*at).is_some_and(|id| named.iter().any(|device| **device == **id));
+            if let Some(cell) = record.cells.get_mut(*at).filter(|_| is_named) {
+                *cell = Arc::from(columns.rules.flag());
+            }
+        }
+        told = true;
+    }
+    told
 }
 
 /// Why the device cells of a row cannot be trusted, if they cannot.
@@ -352,7 +357,7 @@ fn doubt(record: &Record, columns: &Columns<'_>, lost_cells: bool) -> Option<Str
     }
     if columns.lost_a_blank(record) && !lost_cells {
         return Some(
-            "has marks together that no published row has, as if a blank cell before them were lost"
+            "has marks together that no published row has, as if a blank cell before or between them were lost"
                 .to_owned(),
         );
     }
