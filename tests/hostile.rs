@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use std::time::{Duration, Instant};
 
-use allowlistc::diagnostic::{Finding, Findings, Severity};
+use allowlistc::diagnostic::{Code, Finding, Findings, Severity};
 use allowlistc::rules::Rules;
 use allowlistc::source::{Document, ReadingRules, read};
 use rust_xlsxwriter::{Format, FormatScript, Workbook};
@@ -793,7 +793,7 @@ fn a_row_that_goes_on_keeps_what_it_says_itself() {
     assert_eq!(doubts, [told("row-repaired", "D3"), told("port-missing", "C9")]);
 }
 
-/// By the same rules on pages, where it is told if something about it is not certain.
+/// By the same rules on pages, where it is a note unless something about it is not certain.
 #[test]
 fn rows_of_a_page_go_on_as_those_of_a_workbook_do() {
     let ports = |titles: &str, rows: &[&str]| -> (Vec<_>, Vec<&'static str>) {
@@ -801,8 +801,13 @@ fn rows_of_a_page_go_on_as_those_of_a_workbook_do() {
         let text =
             format!("## Microsoft Defender URLs\n{titles}\n|{}\n{}\n", "-|".repeat(columns), rows.join("\n"));
         let (document, found) = read_in_time("page.md", text.as_bytes());
-        let told = found.iter().map(|finding| finding.code.as_str());
-        let told = told.filter(|code| ["row-repaired", "port-missing"].contains(code)).collect();
+        let ours =
+            found.iter().filter(|finding| [Code::RowRepaired, Code::PortMissing].contains(&finding.code));
+        let told = ours.map(|finding| match finding.severity {
+            Severity::Note => "note",
+            Severity::Warning | Severity::Error => finding.code.as_str(),
+        });
+        let told = told.collect();
         (document.tables[0].rows.iter().map(|row| row.port).collect(), told)
     };
     let titles = "|Service|Geography|Port|URL|";
@@ -817,7 +822,7 @@ fn rows_of_a_page_go_on_as_those_of_a_workbook_do() {
     }
     // What a row says again, and what stands between, changes nothing.
     let all = vec![Some(80), Some(80)];
-    assert_eq!(ports(titles, &[first, "||WW||b.example.com|"]), (all.clone(), vec![]));
+    assert_eq!(ports(titles, &[first, "||WW||b.example.com|"]), (all.clone(), vec!["note"]));
     let rows = [first, "||||https://b.example.com/b|", "||||c.example.com|"];
     assert_eq!(ports(titles, &rows), (vec![Some(80), None, Some(80)], vec!["row-repaired"]));
     // What goes on behind words may belong to them.
@@ -826,9 +831,9 @@ fn rows_of_a_page_go_on_as_those_of_a_workbook_do() {
     assert_eq!(ports(titles, &["||WW|80|a.example.com|", "||||b.example.com|"]).0, all);
     assert_eq!(ports(titles, &["|S|WW|80||", "||||b.example.com|"]).0, [Some(80)]);
     let rows = ["|S|HTTP|a.example.com|", "|||b.example.com|"];
-    assert_eq!(ports("|Service|Port|URL|", &rows), (vec![Some(80); 2], vec![]));
+    assert_eq!(ports("|Service|Port|URL|", &rows), (vec![Some(80); 2], vec!["note"]));
     let rows = ["|S|80|a.example.com|", "|||\"b.example.com", "c.example.com\"|", "|||d.example.com|"];
-    assert_eq!(ports("|Service|Port|URL|", &rows), (vec![Some(80); 4], vec![]));
+    assert_eq!(ports("|Service|Port|URL|", &rows), (vec![Some(80); 4], vec!["note"]));
 }
 
 #[test]
