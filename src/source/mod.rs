@@ -18,6 +18,7 @@ mod inline;
 mod layout;
 mod limits;
 mod markdown;
+mod marks;
 mod ods;
 mod page;
 mod plain_book;
