@@ -157,8 +157,8 @@ fn report_uninspected(plan: &Plan<'_>, findings: &mut Findings) {
             "`{target}` inspects nothing that its list `{name}` lets pass, so that {} {verb} exempt from inspection there",
             hosts.join(", ")
         );
-        let help = "to have them inspected, leave them out with `select.exclude` and allow them by a rule of your own \
-                    that inspects; concrete hosts in their place are safer";
+        let help = "concrete hosts in place of a wildcard are safer; `select.exclude` leaves it out of every target, for a \
+                    rule of your own that inspects";
         findings.push(Finding::warning(Code::SharedSuffixExempt, message).help(help));
     }
 }

@@ -608,6 +608,7 @@ fn why_tells_what_no_target_lets_through_and_what_the_profile_narrowed() {
         (1, "https://crl.microsoft.com:80/", "on port 80 in clear text only, not over TLS"),
         (1, "http://login.live.com:443/", "on port 443 over TLS only, not in clear text"),
         (0, "https://eu-v20.events.data.microsoft.com/", "chosen by its geography: "),
+        (0, "https://settings-win.data.microsoft.com/", "in doubt: the vendor contradicts itself"),
     ] {
         let ran = run(&work, &["why", url, "profile.toml"]);
         assert_eq!(ran.code, code, "{url}: {}{}", ran.out, ran.err);

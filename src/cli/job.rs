@@ -57,12 +57,20 @@ impl Job {
 /// Reads the inputs of a verb that needs a profile and lists without errors; those are told, and then `missing`, such
 /// as `there is no answer`.
 pub(super) fn load_sound(inputs: &Inputs, missing: &str) -> Result<Job, Stop> {
+    load_sound_with_findings(inputs, missing).map(|(job, _)| job)
+}
+
+/// The same, with what was found that is no error.
+pub(super) fn load_sound_with_findings(inputs: &Inputs, missing: &str) -> Result<(Job, Findings), Stop> {
     let mut findings = Findings::default();
     let job = load(inputs, &mut findings)?;
-    job.filter(|_| !findings.has_errors()).ok_or_else(|| {
-        report(&findings, false);
-        Stop::Request(format!("the profile and its list have errors, so {missing}"))
-    })
+    match job.filter(|_| !findings.has_errors()) {
+        Some(job) => Ok((job, findings)),
+        None => {
+            report(&findings, false);
+            Err(Stop::Request(format!("the profile and its list have errors, so {missing}")))
+        }
+    }
 }
 
 /// Reads the inputs and selects. `None` if findings say why the profile cannot be used.

@@ -55,6 +55,12 @@ impl Place {
         Self { file: file.into(), sheet: Some(sheet.into()), cell: Some(cell.into()), ..Self::default() }
     }
 
+    /// The row or line that it is in, from 1.
+    pub fn row(&self) -> Option<u32> {
+        let letters = |c: char| c.is_ascii_alphabetic();
+        self.line.or_else(|| self.cell.as_ref()?.trim_start_matches(letters).parse().ok())
+    }
+
     /// The same place, showing the text found there.
     #[must_use]
     pub fn showing(mut self, text: impl Into<String>) -> Self {

@@ -76,7 +76,7 @@ fn report_loss(
         Finding::warning(Code::RequirementNotListed, message)
     } else {
         let message = format!(
-            "`{address}` stands in no published list, and the vendor requires it; it is added from the rules"
+            "`{address}` stands in no published list, and the vendor requires it: it comes from the rules"
         );
         Finding::note(Code::RequirementNotListed, message)
     };

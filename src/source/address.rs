@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::pattern::parse_address;
+use crate::pattern::{Host, parse_address, unknown_top_level};
 
 /// What stands in an address cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,6 +180,28 @@ fn name_starts(token: &str) -> Vec<usize> {
     };
     let ends = name.match_indices(parent).map(|(at, found)| at + found.len());
     ends.filter(starts_name).map(|at| at + host_end).collect()
+}
+
+/// The words of a cell that are no addresses.
+pub(super) fn without_addresses(text: &str) -> String {
+    without(text, looks_like_address)
+}
+
+/// The words of a cell but for those that are `left_out` without what sets them off.
+pub(super) fn without(text: &str, left_out: impl Fn(&str) -> bool) -> String {
+    let text = with_line_breaks(text);
+    let words = text.split_whitespace().filter(|word| !left_out(bare(word).trim_end_matches(['.', ':'])));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a word is an address that a device can reach, with whatever stands around it: below a known top-level domain.
+pub(super) fn is_address_in_text(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '*');
+    let is_named = |host: &Host| match host {
+        Host::Net(_) => true,
+        _ => word.contains('.') && unknown_top_level(host).is_none(),
+    };
+    parse_address(word).is_ok_and(|parsed| is_named(&parsed.host))
 }
 
 /// Whether a cell is taken for addresses, right or wrong.

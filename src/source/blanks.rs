@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Row;
-use super::address::{AddressCell, holds_addresses, is_certain_address, split_address_cell};
+use super::address::{AddressCell, holds_addresses, split_address_cell, without_addresses};
 use super::block::{Block, Desk, Record, cell_name};
 use super::ports;
 use super::rules::Kind;
@@ -90,7 +90,7 @@ impl Blanks {
             let everywhere = format!("; {their} blank geography was read as every one");
             let everywhere = if self.everywhere { everywhere.as_str() } else { "" };
             let kept = if self.keep_port { "; a port that an address says itself was kept" } else { "" };
-            let systems = if self.systems { ", and its system," } else { "" };
+            let systems = if self.systems { ", and its system where they name none," } else { "" };
             let message = format!(
                 "{verb} an address and neither service nor port, as rows do whose cells were merged before: those of \
                  the row above{systems} were taken for {names}{kept}{everywhere}"
@@ -175,7 +175,7 @@ impl GoingOn {
         let says_more = || !above.cell(service).is_empty() && has_addresses(above, self.address);
         let can_go_on = is_blank(service) && is_blank(port) && (self.text || says_more());
         // An address that has moved into the column of ports says none.
-        let above_says = || ports::says_port(above.cell(port)) && !is_certain_address(above.cell(port));
+        let above_says = || ports::says_port(&without_addresses(above.cell(port)));
         let is_stated = || above_says() && has_addresses(record, self.address);
         (can_go_on && is_stated()).then(|| above.cell(port))
     }

@@ -2,7 +2,8 @@
 //! there. What else such a row says may have moved with it.
 
 use super::address::{
-    AddressCell, holds_addresses, is_certain_address, looks_like_address, split_address_cell,
+    AddressCell, holds_addresses, is_address_in_text, looks_like_address, split_address_cell, without,
+    without_addresses,
 };
 use super::block::{Desk, Record};
 use super::geography::names;
@@ -42,11 +43,12 @@ impl Displaced {
 
     /// Whether words in the address cell name a host that is none of these.
     pub(super) fn lacks_a_host_of(&self, words: &str) -> bool {
-        let rest = self.addresses.iter().fold(words.to_owned(), |rest, address| rest.replace(address, " "));
-        matches!(
-            split_address_cell(&rest),
-            AddressCell::Prose { names_host: true } | AddressCell::Addresses { .. }
-        )
+        let rest = without(words, |word| self.addresses.iter().any(|address| address == word));
+        match split_address_cell(&rest) {
+            AddressCell::Prose { names_host } => names_host,
+            AddressCell::Addresses { .. } => true,
+            AddressCell::Blank => false,
+        }
     }
 
     /// Tells of a row that is read with these `fields`.
@@ -91,8 +93,8 @@ fn addresses(text: &str) -> Vec<String> {
 
 /// A cell of a row that holds an address and something else.
 pub(super) fn among_others(record: &Record) -> Option<&str> {
-    let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')');
-    let has_address = |text: &&str| text.split(is_between).any(is_certain_address);
+    let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
+    let has_address = |text: &&str| text.split(is_between).any(is_address_in_text);
     record.cells.iter().map(|cell| &**cell).find(has_address)
 }
 
@@ -116,9 +118,9 @@ fn only(record: &Record, says: impl Fn(&str) -> bool) -> Option<usize> {
 /// Its own cell counts before another, and nothing but ports before words among which one stands.
 fn port(fields: &Fields, record: &Record) -> Option<usize> {
     let own = |says: fn(&str) -> bool| fields.port.filter(|at| says(record.cell(*at)));
-    own(|text| ports::is_of_ports(text) && !is_certain_address(text))
+    own(|text| ports::is_of_ports(text) && !holds_addresses(text))
         .or_else(|| only(record, ports::is_plain))
-        .or_else(|| own(|text| ports::names_ports(text) && !is_certain_address(text)))
+        .or_else(|| own(|text| ports::names_ports(&without_addresses(text))))
 }
 
 /// Cells move to the left where others are lost.

@@ -120,7 +120,7 @@ fn check_category(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_
     while let Some(named) = columns.unmarked(record).map(<[String]>::to_vec) {
         let category = columns.category.map_or("", |at| record.cell(at));
         let message = format!(
-            "the category `{}` names what the row is not marked for, `{}`; the row counts for it as well as for its marks",
+            "the category `{}` names what the row is not marked for, `{}`; the row counts for that as well as for its marks",
             shortened(category),
             named.join("` and `")
         );

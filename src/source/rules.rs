@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::Role;
-use super::geography::{Cloud, Geography};
+use super::geography::{Cloud, Geography, names};
 use super::text::fold;
 
 /// What the cells of a column hold, for the check of shifted rows.
@@ -80,7 +80,7 @@ pub(super) struct Shifted {
 #[serde(deny_unknown_fields)]
 struct CategoryDevices {
     /// What stands in parentheses, alone or beside others, in lower case.
-    names: String,
+    names: Vec<String>,
     /// Ids of device fields, for one of which a row is marked.
     devices: Vec<String>,
     #[expect(dead_code, reason = "a citation for readers of the rules")]
@@ -492,12 +492,10 @@ impl ReadingRules {
     /// The devices that a category names, each time one of which a row is for.
     pub(super) fn named_by_category(&self, category: &str) -> impl Iterator<Item = &[String]> {
         let category = category.to_lowercase();
-        let inside = category.split('(').skip(1).filter_map(|part| part.split_once(')'));
-        let names: Vec<String> = inside
-            .flat_map(|(names, _)| names.split(['/', ',', '&']))
-            .map(|name| name.trim().to_owned())
-            .collect();
-        let named = self.categories.iter().filter(move |rule| names.contains(&rule.names));
+        let inside = category.split('(').skip(1).filter_map(|part| part.split(')').next());
+        let names: Vec<String> = inside.flat_map(|inside| names(inside, |_| false)).collect();
+        let named =
+            self.categories.iter().filter(move |rule| rule.names.iter().any(|name| names.contains(name)));
         named.map(|rule| rule.devices.as_slice())
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::allowlist::{Entry, Product};
 use crate::cli::job::Job;
+use crate::diagnostic::{Finding, Findings, Place, Severity};
 use crate::lower::{Loss, Plan, Withheld, withheld};
+use crate::origin::Origin;
 use crate::pattern::{Path, Pattern, Request, allows};
 use crate::select::Dropped;
 use crate::target::Effect;
@@ -23,10 +25,12 @@ pub(super) struct Answer<'j> {
     pub(super) widened: Vec<String>,
     /// Whether the profile builds any target that would let it pass.
     pub(super) passes: bool,
+    /// What is doubtful about the rows of the lists.
+    findings: &'j Findings,
 }
 
 impl<'j> Answer<'j> {
-    pub(super) fn new(job: &'j Job, request: &Request) -> Self {
+    pub(super) fn new(job: &'j Job, findings: &'j Findings, request: &Request) -> Self {
         let entries = job.list.entries();
         let by: Vec<&Entry> = entries.iter().filter(|entry| allows(&entry.pattern, request)).collect();
         let plans = job.plans();
@@ -38,8 +42,31 @@ impl<'j> Answer<'j> {
             near: entries.iter().filter(|entry| none && names_host(entry, request)).collect(),
             widened: if none { widened(&plans, request) } else { Vec::new() },
             withheld,
+            findings,
             by,
         }
+    }
+
+    /// What was told of the rows of an entry.
+    pub(super) fn doubts(&self, entry: &Entry) -> Vec<&'j str> {
+        let is_of = |place: &Place, origin: &Origin| {
+            place.row() == Some(origin.row)
+                && *place.file == *origin.file
+                && place.sheet.as_deref().is_none_or(|sheet| *sheet == *origin.sheet)
+        };
+        let is_doubt = |finding: &&Finding| finding.severity >= Severity::Warning;
+        let of_rows = |finding: &&Finding| {
+            finding
+                .place
+                .as_ref()
+                .is_some_and(|place| entry.origins.iter().any(|origin| is_of(place, origin)))
+        };
+        self.findings
+            .iter()
+            .filter(is_doubt)
+            .filter(of_rows)
+            .map(|finding| finding.message.as_str())
+            .collect()
     }
 }
 

@@ -19,8 +19,8 @@ use answer::Answer;
 
 pub(super) fn run(args: &Why) -> Result<bool, Stop> {
     let request = url::parse(&args.url).map_err(|error| Stop::Request(error.to_string()))?.request;
-    let job = job::load_sound(&args.inputs, "there is no answer")?;
-    let answer = Answer::new(&job, &request);
+    let (job, findings) = job::load_sound_with_findings(&args.inputs, "there is no answer")?;
+    let answer = Answer::new(&job, &findings, &request);
     match args.format {
         Format::Human => print_human(&human(&request, &answer))?,
         Format::Json => print(&json(&request, &answer))?,
@@ -41,6 +41,7 @@ fn human(request: &Request, answer: &Answer<'_>) -> String {
     let mut lines = vec![headline(request, answer)];
     for entry in &answer.by {
         lines.extend(told(entry));
+        lines.extend(answer.doubts(entry).into_iter().map(|doubt| format!("    in doubt: {doubt}")));
     }
     for row in &answer.left_out {
         lines.push(format!("  left out: {} of {}: {}", row.address, row.origin, row.reason));
@@ -99,6 +100,7 @@ fn json(request: &Request, answer: &Answer<'_>) -> String {
             "direct": entry.direct, "origins": origins,
             "geographies": entry.geographies.iter().map(|text| &**text).collect::<Vec<_>>(),
             "categories": entry.categories.iter().map(|text| &**text).collect::<Vec<_>>(),
+            "doubts": answer.doubts(entry),
         })
     };
     let row = |row: &&Dropped| json!({"address": &*row.address, "origin": row.origin.to_string(), "reason": row.reason});
