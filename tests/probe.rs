@@ -71,9 +71,13 @@ fn raw(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
     port
 }
 
-/// A port on which nobody listens.
+/// A port on which nobody listens: that of a connection which stays open, so that nobody else gets it meanwhile.
 fn closed() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let client = TcpStream::connect(listener.local_addr().expect("an address")).expect("a connection");
+    let port = client.local_addr().expect("an address").port();
+    std::mem::forget((client, listener));
+    port
 }
 
 fn says(bytes: &'static [u8]) -> u16 {
