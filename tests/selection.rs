@@ -644,6 +644,7 @@ fn a_row_is_also_for_the_devices_that_its_category_names() {
         ("Common (Mac)", "\t\t\t\t", "windows linux", ""),
         ("Common (Machine learning)", "Yes\t\t\t\t", "windows", ""),
         ("Updates (non-Linux)", "Yes\t\t\t\t", "windows", ""),
+        ("Common (not Mac or Linux)", "Yes\t\t\t\t", "windows", ""),
     ] {
         let list = row("WW", "z.contoso.com", "Required", EVERY, "")
             + &row("EU", "a.contoso.com", "Required", marks, "")
@@ -719,6 +720,8 @@ fn a_row_with_addresses_in_several_odd_cells_loses_none() {
         ("use a.contoso.com or ask your own admin", "a.contoso.com", 3, "`a.contoso.com` was read"),
         ("use ba.contoso.com or ask your own admin", "a.contoso.com", 3, "names a host among words"),
         ("use a.contoso.com:8080 or ask your own admin", "a.contoso.com", 3, "names a host among words"),
+        ("use 20.1.2.3 or ask your own admin", "a.contoso.com", 3, "names a host among words"),
+        ("use one of the hosts (A.contoso.com) or ask", "a.contoso.com", 3, "`a.contoso.com` was read"),
         ("#REF!", "a.contoso.com", 3, "`#REF!` is the error of a formula"),
         ("", "a.contoso.com, 10.0.0.1", 2, "among other things in `a.contoso.com, 10.0.0.1`"),
         ("", "see a.contoso.com and ask", 2, "among other things in `see a.contoso.com and ask`"),
@@ -737,23 +740,35 @@ fn a_row_with_addresses_in_several_odd_cells_loses_none() {
     }
 }
 
-/// A remark beside the port is none of the row's addresses, and rows that go on take the port.
+/// An address beside the ports of a cell is none of the row's, and its ports are none of the cell's; rows that go on take
+/// the others.
 #[test]
-fn rows_go_on_below_a_port_with_a_host_in_its_remark() {
-    let list = row("EU", "z.contoso.com", "Required", EVERY, "")
-        + "Defender\tWW\tCRL\t80 (see crl.contoso.com)\ta.contoso.com\tRequired\tYes\t\t\t\t\t\n"
-        + "\t\t\t\tb.contoso.com\tRequired\tYes\t\t\t\t\t\n";
-    let folder = tempfile::tempdir().expect("a folder");
-    let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
-    let port = |host: &str| {
-        entries
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|entry| entry["host"] == host)
-            .map(|entry| entry["port"].as_u64().unwrap())
-    };
-    assert_eq!([port("a.contoso.com"), port("b.contoso.com")], [Some(80), Some(80)], "{dropped} {said}");
+fn addresses_beside_ports_say_none() {
+    for (cell, expected) in [
+        ("80 (see crl.contoso.com)", vec![80]),
+        ("80(crl.contoso.com)", vec![80]),
+        ("80,crl.contoso.com", vec![80]),
+        ("443 see http://crl.contoso.com", vec![443]),
+        ("443 see crl.contoso.com:8080", vec![443]),
+        ("80:443:8080", vec![80, 443, 8080]),
+        ("http://", vec![80]),
+        ("80, v1.2", vec![80]),
+    ] {
+        let list = row("EU", "z.contoso.com", "Required", EVERY, "")
+            + &row("WW", "y.contoso.com", "Required", EVERY, "")
+            + &format!("Defender\tWW\tCRL\t{cell}\ta.contoso.com\tRequired\tYes\t\t\t\t\t\n")
+            + "\t\t\t\tb.contoso.com\tRequired\tYes\t\t\t\t\t\n"
+            + &displaced("WW", "CRL", cell, "Required", "c.contoso.com");
+        let folder = tempfile::tempdir().expect("a folder");
+        let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
+        let entries = entries.as_array().expect("entries");
+        for host in ["a", "b", "c"] {
+            let host = format!("{host}.contoso.com");
+            let of_host = entries.iter().filter(|entry| entry["host"] == *host);
+            let ports: Vec<u64> = of_host.map(|entry| entry["port"].as_u64().unwrap()).collect();
+            assert_eq!(ports, expected, "{cell} {host}: {dropped} {said}");
+        }
+    }
 }
 
 /// Addresses that have moved into the column of ports say their own ports, and none for the rows that go on below them.

@@ -182,21 +182,31 @@ fn name_starts(token: &str) -> Vec<usize> {
     ends.filter(starts_name).map(|at| at + host_end).collect()
 }
 
-/// The words of a cell that are no addresses.
-pub(super) fn without_addresses(text: &str) -> String {
-    without(text, looks_like_address)
-}
+/// What ends a word of a text, so that an address in it can be seen.
+pub(super) const ENDS_OF_WORDS: [char; 10] = [' ', '\t', '\n', '\r', '\u{a0}', ',', ';', '|', '(', ')'];
 
-/// The words of a cell but for those that are `left_out` without what sets them off.
+/// A text without the words that are `left_out`; what stands between words stays.
 pub(super) fn without(text: &str, left_out: impl Fn(&str) -> bool) -> String {
-    let text = with_line_breaks(text);
-    let words = text.split_whitespace().filter(|word| !left_out(bare(word).trim_end_matches(['.', ':'])));
-    words.collect::<Vec<_>>().join(" ")
+    let mut rest = String::with_capacity(text.len());
+    for piece in text.split_inclusive(ENDS_OF_WORDS) {
+        let word = piece.trim_end_matches(ENDS_OF_WORDS);
+        rest.push_str(if left_out(word) { piece.get(word.len()..).unwrap_or_default() } else { piece });
+    }
+    rest
 }
 
-/// Whether a word is an address that a device can reach, with whatever stands around it: below a known top-level domain.
+/// A word without what stands around it.
+pub(super) fn bare_word(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric() && c != '*')
+}
+
+/// Whether a word is an address that a device can reach, with whatever stands around it: a network, or a name below a known
+/// top-level domain.
 pub(super) fn is_address_in_text(word: &str) -> bool {
-    let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '*');
+    if !word.contains(['.', ':']) {
+        return false;
+    }
+    let word = bare_word(word);
     let is_named = |host: &Host| match host {
         Host::Net(_) => true,
         _ => word.contains('.') && unknown_top_level(host).is_none(),

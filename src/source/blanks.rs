@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Row;
-use super::address::{AddressCell, holds_addresses, split_address_cell, without_addresses};
+use super::address::{AddressCell, holds_addresses, split_address_cell};
 use super::block::{Block, Desk, Record, cell_name};
 use super::ports;
 use super::rules::Kind;
@@ -174,9 +174,7 @@ impl GoingOn {
         let is_blank = |at: usize| record.cell(at).is_empty();
         let says_more = || !above.cell(service).is_empty() && has_addresses(above, self.address);
         let can_go_on = is_blank(service) && is_blank(port) && (self.text || says_more());
-        // An address that has moved into the column of ports says none.
-        let above_says = || ports::says_port(&without_addresses(above.cell(port)));
-        let is_stated = || above_says() && has_addresses(record, self.address);
+        let is_stated = || ports::says_port(above.cell(port)) && has_addresses(record, self.address);
         (can_go_on && is_stated()).then(|| above.cell(port))
     }
 

@@ -2,8 +2,8 @@
 //! there. What else such a row says may have moved with it.
 
 use super::address::{
-    AddressCell, holds_addresses, is_address_in_text, looks_like_address, split_address_cell, without,
-    without_addresses,
+    AddressCell, ENDS_OF_WORDS, bare_word, holds_addresses, is_address_in_text, looks_like_address,
+    split_address_cell, without,
 };
 use super::block::{Desk, Record};
 use super::geography::names;
@@ -41,14 +41,13 @@ impl Displaced {
         found
     }
 
-    /// Whether words in the address cell name a host that is none of these.
-    pub(super) fn lacks_a_host_of(&self, words: &str) -> bool {
-        let rest = without(words, |word| self.addresses.iter().any(|address| address == word));
-        match split_address_cell(&rest) {
-            AddressCell::Prose { names_host } => names_host,
-            AddressCell::Addresses { .. } => true,
-            AddressCell::Blank => false,
-        }
+    /// Whether words in the address cell name a host or a network that is none of these.
+    pub(super) fn lacks_one_of(&self, words: &str) -> bool {
+        let is_read =
+            |word: &str| self.addresses.iter().any(|address| address.eq_ignore_ascii_case(bare_word(word)));
+        let rest = without(words, is_read);
+        rest.split(ENDS_OF_WORDS).any(is_address_in_text)
+            || matches!(split_address_cell(&rest), AddressCell::Prose { names_host: true })
     }
 
     /// Tells of a row that is read with these `fields`.
@@ -93,8 +92,7 @@ fn addresses(text: &str) -> Vec<String> {
 
 /// A cell of a row that holds an address and something else.
 pub(super) fn among_others(record: &Record) -> Option<&str> {
-    let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
-    let has_address = |text: &&str| text.split(is_between).any(is_address_in_text);
+    let has_address = |text: &&str| text.split(ENDS_OF_WORDS).any(is_address_in_text);
     record.cells.iter().map(|cell| &**cell).find(has_address)
 }
 
@@ -118,9 +116,7 @@ fn only(record: &Record, says: impl Fn(&str) -> bool) -> Option<usize> {
 /// Its own cell counts before another, and nothing but ports before words among which one stands.
 fn port(fields: &Fields, record: &Record) -> Option<usize> {
     let own = |says: fn(&str) -> bool| fields.port.filter(|at| says(record.cell(*at)));
-    own(|text| ports::is_of_ports(text) && !holds_addresses(text))
-        .or_else(|| only(record, ports::is_plain))
-        .or_else(|| own(|text| ports::names_ports(&without_addresses(text))))
+    own(ports::is_of_ports).or_else(|| only(record, ports::is_plain)).or_else(|| own(ports::names_ports))
 }
 
 /// Cells move to the left where others are lost.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::address::with_line_breaks;
+use super::address::{ENDS_OF_WORDS, is_address_in_text, with_line_breaks, without};
 use super::block::{Block, Desk, Record};
 use super::text::shortened;
 use crate::diagnostic::{Code, Finding};
@@ -71,7 +71,16 @@ impl Cell {
             return Self { others: true, ..Self::of(start) };
         }
         let spaced = with_line_breaks(text);
-        let (outside, inside) = without_brackets(&spaced);
+        if spaced.split(ENDS_OF_WORDS).any(is_address_in_text) {
+            // The ports of an address beside the ports are none of the row.
+            return Self { others: true, ..Self::without_addresses(&without(&spaced, is_address_in_text)) };
+        }
+        Self::without_addresses(&spaced)
+    }
+
+    /// Of a text that holds no address.
+    fn without_addresses(spaced: &str) -> Self {
+        let (outside, inside) = without_brackets(spaced);
         let mut cell = Self::plain(&outside);
         if cell.ports.is_empty() {
             // Nothing but the brackets says a port: `TCP (443)`.

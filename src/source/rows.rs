@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::address::{AddressCell, ends_a_label_oddly, is_certain_address, split_address_cell};
+use super::address::{AddressCell, ends_a_label_oddly, is_address_in_text, split_address_cell};
 use super::block::{Block, Column, Desk, Header, Record, cell_name};
 use super::displaced::{self, Displaced};
 use super::row_findings::{
@@ -94,8 +94,8 @@ fn rows_of_record(
             if let Some(link) = link {
                 report_link_of_words(record, column, text, &link.target, desk);
             } else if let AddressCell::Prose { names_host } = cell {
-                let is_lost = (names_host && displaced.lacks_a_host_of(text)) || is_error(text);
-                if is_lost || !is_elsewhere {
+                let names_host = if is_elsewhere { displaced.lacks_one_of(text) } else { names_host };
+                if names_host || is_error(text) || !is_elsewhere {
                     report_prose(record, column, text, names_host, desk);
                 }
             } else if !is_elsewhere && record.own && !record.covered && !record.formula {
@@ -126,7 +126,7 @@ fn rows_of_record(
     share_devices(if uncertain { DeviceCells::new() } else { device_cells(record, fields) }, devices);
     let row = typed_row(record, uncertain, devices, block, fields, desk);
     let ports = match fields.port {
-        Some(position) if is_certain_address(record.cell(position)) => {
+        Some(position) if is_address_in_text(record.cell(position)) => {
             if addresses.iter().all(|address| address != record.cell(position)) {
                 report_address_as_port(record, position, block, desk);
             }

@@ -493,6 +493,8 @@ impl ReadingRules {
     pub(super) fn named_by_category(&self, category: &str) -> impl Iterator<Item = &[String]> {
         let category = category.to_lowercase();
         let inside = category.split('(').skip(1).filter_map(|part| part.split(')').next());
+        let denies = |inside: &&str| inside.split_whitespace().any(|word| DENIALS.contains(&word));
+        let inside = inside.filter(|inside| !denies(inside));
         let names: Vec<String> = inside.flat_map(|inside| names(inside, |_| false)).collect();
         let named =
             self.categories.iter().filter(move |rule| rule.names.iter().any(|name| names.contains(name)));
@@ -523,6 +525,9 @@ fn shared_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Arc<
 fn parse<T: serde::de::DeserializeOwned>(file: &'static str, text: &str) -> Result<T, RulesError> {
     serde_json::from_str(text).map_err(|source| RulesError::File { file, source })
 }
+
+/// Words with which a category names what it is not for.
+const DENIALS: [&str; 6] = ["not", "no", "non", "except", "but", "without"];
 
 /// A title, whatever stands around its slashes: `Endpoint / URL`.
 fn fold_title(title: &str) -> String {
