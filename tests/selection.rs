@@ -645,6 +645,8 @@ fn a_row_is_also_for_the_devices_that_its_category_names() {
         ("Common (Machine learning)", "Yes\t\t\t\t", "windows", ""),
         ("Updates (non-Linux)", "Yes\t\t\t\t", "windows", ""),
         ("Common (not Mac or Linux)", "Yes\t\t\t\t", "windows", ""),
+        ("Common (Linux, not Mac)", "Yes\t\t\t\t", "windows linux", "is not marked for, `linux`"),
+        ("Common (Mac and Linux, not Windows)", "Yes\t\t\t\t", "windows linux", "is not marked for, `macos`"),
     ] {
         let list = row("WW", "z.contoso.com", "Required", EVERY, "")
             + &row("EU", "a.contoso.com", "Required", marks, "")
@@ -677,6 +679,14 @@ fn a_row_with_its_address_elsewhere_reads_its_own_words() {
     for (geography, category, port, required, expected, told) in [
         ("WW", "CRL", "TCP 80 outbound", "Required", Some((80, Some(true))), "port-not-a-number"),
         ("WW", "CRL", "HTTP (outbound) only", "Required", Some((80, Some(true))), "port-not-a-number"),
+        (
+            "WW",
+            "8443",
+            "80 (only for the checks at crl.contoso.com)",
+            "Required",
+            Some((80, Some(true))),
+            "port `80 (",
+        ),
         ("WW", "80", "2023 CRL list", "Required", Some((80, Some(true))), "port `80`"),
         ("WW", "CRL", "24/7 used", "Required", Some((443, Some(true))), "the port of its address"),
         ("US,", "CRL", "443", "Required", None, "geography `US,`"),
@@ -722,6 +732,12 @@ fn a_row_with_addresses_in_several_odd_cells_loses_none() {
         ("use a.contoso.com:8080 or ask your own admin", "a.contoso.com", 3, "names a host among words"),
         ("use 20.1.2.3 or ask your own admin", "a.contoso.com", 3, "names a host among words"),
         ("use one of the hosts (A.contoso.com) or ask", "a.contoso.com", 3, "`a.contoso.com` was read"),
+        (
+            "use https://a.contoso.com/ or ask your own",
+            "https://a.contoso.com/",
+            3,
+            "`https://a.contoso.com/` was read",
+        ),
         ("#REF!", "a.contoso.com", 3, "`#REF!` is the error of a formula"),
         ("", "a.contoso.com, 10.0.0.1", 2, "among other things in `a.contoso.com, 10.0.0.1`"),
         ("", "see a.contoso.com and ask", 2, "among other things in `see a.contoso.com and ask`"),
@@ -769,6 +785,23 @@ fn addresses_beside_ports_say_none() {
             assert_eq!(ports, expected, "{cell} {host}: {dropped} {said}");
         }
     }
+}
+
+/// A row's own address in the column of ports says the port as well.
+#[test]
+fn an_address_of_the_row_itself_in_the_column_of_ports_says_its_port() {
+    let list = row("EU", "z.contoso.com", "Required", EVERY, "")
+        + &row("WW", "y.contoso.com", "Required", EVERY, "")
+        + "Defender\tWW\tCRL\ta.contoso.com:8080\ta.contoso.com\tRequired\tYes\t\t\t\t\t\n"
+        + "Defender\tWW\tCRL\t5 crl.contoso.com 443\tb.contoso.com\tRequired\tYes\t\t\t\t\t\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
+    let entries = entries.as_array().expect("entries").iter();
+    let read: Vec<(&str, u64)> =
+        entries.map(|entry| (entry["host"].as_str().unwrap(), entry["port"].as_u64().unwrap())).collect();
+    let expected = [("a.contoso.com", 8080), ("b.contoso.com", 5), ("b.contoso.com", 443)];
+    assert_eq!(read[..3], expected, "{dropped} {said}");
+    assert!(said.contains("port-not-a-number"), "{said}");
 }
 
 /// Addresses that have moved into the column of ports say their own ports, and none for the rows that go on below them.

@@ -185,12 +185,17 @@ fn name_starts(token: &str) -> Vec<usize> {
 /// What ends a word of a text, so that an address in it can be seen.
 pub(super) const ENDS_OF_WORDS: [char; 10] = [' ', '\t', '\n', '\r', '\u{a0}', ',', ';', '|', '(', ')'];
 
-/// A text without the words that are `left_out`; what stands between words stays.
+/// A text with a comma in place of each word that is `left_out`; what stands between words stays.
 pub(super) fn without(text: &str, left_out: impl Fn(&str) -> bool) -> String {
     let mut rest = String::with_capacity(text.len());
     for piece in text.split_inclusive(ENDS_OF_WORDS) {
         let word = piece.trim_end_matches(ENDS_OF_WORDS);
-        rest.push_str(if left_out(word) { piece.get(word.len()..).unwrap_or_default() } else { piece });
+        if left_out(word) {
+            rest.push(',');
+            rest.push_str(piece.get(word.len()..).unwrap_or_default());
+        } else {
+            rest.push_str(piece);
+        }
     }
     rest
 }

@@ -43,8 +43,10 @@ impl Displaced {
 
     /// Whether words in the address cell name a host or a network that is none of these.
     pub(super) fn lacks_one_of(&self, words: &str) -> bool {
-        let is_read =
-            |word: &str| self.addresses.iter().any(|address| address.eq_ignore_ascii_case(bare_word(word)));
+        let is_read = |word: &str| {
+            let is_it = |address: &String| bare_word(address).eq_ignore_ascii_case(bare_word(word));
+            self.addresses.iter().any(is_it)
+        };
         let rest = without(words, is_read);
         rest.split(ENDS_OF_WORDS).any(is_address_in_text)
             || matches!(split_address_cell(&rest), AddressCell::Prose { names_host: true })

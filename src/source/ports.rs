@@ -71,11 +71,26 @@ impl Cell {
             return Self { others: true, ..Self::of(start) };
         }
         let spaced = with_line_breaks(text);
-        if spaced.split(ENDS_OF_WORDS).any(is_address_in_text) {
-            // The ports of an address beside the ports are none of the row.
-            return Self { others: true, ..Self::without_addresses(&without(&spaced, is_address_in_text)) };
-        }
-        Self::without_addresses(&spaced)
+        // The ports of an address that stands beside ports are none of the row.
+        Self::beside_addresses(&spaced)
+            .filter(|cell| !cell.ports.is_empty())
+            .unwrap_or_else(|| Self::without_addresses(&spaced))
+    }
+
+    /// Of what stands beside the addresses of a text; `None` if there are none.
+    fn beside_addresses(spaced: &str) -> Option<Self> {
+        let holds_one = |text: &str| text.split(ENDS_OF_WORDS).any(is_address_in_text);
+        let rest = holds_one(spaced).then(|| without(spaced, is_address_in_text))?;
+        let mut cell = Self::without_addresses(&rest);
+        // In brackets it is a remark.
+        cell.others |= holds_one(&without_brackets(spaced).0);
+        Some(cell)
+    }
+
+    /// Of a text that can have come from another column: the ports of an address are those of its own row.
+    fn of_ports(text: &str) -> Self {
+        let text = if text.len() > LOOKED_AT { "" } else { text };
+        Self::beside_addresses(&with_line_breaks(text)).unwrap_or_else(|| Self::of(text))
     }
 
     /// Of a text that holds no address.
@@ -258,19 +273,19 @@ pub(super) fn is_plain(text: &str) -> bool {
 
 /// Whether a text is nothing but ports.
 pub(super) fn is_of_ports(text: &str) -> bool {
-    let Cell { ports, others, .. } = Cell::of(text);
+    let Cell { ports, others, .. } = Cell::of_ports(text);
     !ports.is_empty() && !others
 }
 
 /// Whether a text, which can have other words, has no numbers but ports that are used.
 pub(super) fn names_ports(text: &str) -> bool {
-    let Cell { ports, .. } = Cell::of(text);
+    let Cell { ports, .. } = Cell::of_ports(text);
     !ports.is_empty() && ports.into_iter().all(is_usual)
 }
 
 /// Whether a cell of the port column says a port, as a number or by the name of its protocol.
 pub(super) fn says_port(text: &str) -> bool {
-    !Cell::of(text).ports.is_empty()
+    !Cell::of_ports(text).ports.is_empty()
 }
 
 /// The ports of a row; `None` for a row that names none.

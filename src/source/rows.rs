@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::address::{AddressCell, ends_a_label_oddly, is_address_in_text, split_address_cell};
+use super::address::{AddressCell, ends_a_label_oddly, is_certain_address, split_address_cell};
 use super::block::{Block, Column, Desk, Header, Record, cell_name};
 use super::displaced::{self, Displaced};
 use super::row_findings::{
@@ -126,7 +126,7 @@ fn rows_of_record(
     share_devices(if uncertain { DeviceCells::new() } else { device_cells(record, fields) }, devices);
     let row = typed_row(record, uncertain, devices, block, fields, desk);
     let ports = match fields.port {
-        Some(position) if is_address_in_text(record.cell(position)) => {
+        Some(position) if is_certain_address(record.cell(position)) => {
             if addresses.iter().all(|address| address != record.cell(position)) {
                 report_address_as_port(record, position, block, desk);
             }

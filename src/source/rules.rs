@@ -493,9 +493,12 @@ impl ReadingRules {
     pub(super) fn named_by_category(&self, category: &str) -> impl Iterator<Item = &[String]> {
         let category = category.to_lowercase();
         let inside = category.split('(').skip(1).filter_map(|part| part.split(')').next());
-        let denies = |inside: &&str| inside.split_whitespace().any(|word| DENIALS.contains(&word));
-        let inside = inside.filter(|inside| !denies(inside));
-        let names: Vec<String> = inside.flat_map(|inside| names(inside, |_| false)).collect();
+        let denies = |word: &&str| DENIALS.contains(&word.trim_end_matches([',', ':']));
+        let inside = inside.map(|inside| {
+            let affirmed = inside.split_whitespace().take_while(|word| !denies(word));
+            affirmed.collect::<Vec<_>>().join(" ")
+        });
+        let names: Vec<String> = inside.flat_map(|inside| names(&inside, |_| false)).collect();
         let named =
             self.categories.iter().filter(move |rule| rule.names.iter().any(|name| names.contains(name)));
         named.map(|rule| rule.devices.as_slice())
@@ -526,8 +529,8 @@ fn parse<T: serde::de::DeserializeOwned>(file: &'static str, text: &str) -> Resu
     serde_json::from_str(text).map_err(|source| RulesError::File { file, source })
 }
 
-/// Words with which a category names what it is not for.
-const DENIALS: [&str; 6] = ["not", "no", "non", "except", "but", "without"];
+/// Words behind which a category names what it is not for.
+const DENIALS: [&str; 7] = ["not", "no", "non", "except", "excluding", "but", "without"];
 
 /// A title, whatever stands around its slashes: `Endpoint / URL`.
 fn fold_title(title: &str) -> String {
