@@ -673,6 +673,16 @@ fn displaced(geography: &str, category: &str, port: &str, required: &str, commen
     ["Defender", geography, category, port, "", required, "Yes", "", "", "", "", comment].join("\t") + "\n"
 }
 
+/// What is listed of rows that stand below two plain ones, with what is dropped and told.
+fn beside_plain_rows(rows: &str) -> (Vec<Value>, Value, String) {
+    let list = row("EU", "z.contoso.com", "Required", EVERY, "")
+        + &row("WW", "y.contoso.com", "Required", EVERY, "")
+        + rows;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
+    (entries.as_array().expect("entries").clone(), dropped, said)
+}
+
 /// Words among which the row's own cell says something count where no other cell says it plainly.
 #[test]
 fn a_row_with_its_address_elsewhere_reads_its_own_words() {
@@ -697,12 +707,9 @@ fn a_row_with_its_address_elsewhere_reads_its_own_words() {
         ("WW", "Required", "443", "required", Some((443, Some(true))), "as `required`"),
         ("WW", "Optional", "443", "", Some((443, None)), "geography `WW`:"),
     ] {
-        let list = row("EU", "z.contoso.com", "Required", EVERY, "")
-            + &row("WW", "y.contoso.com", "Required", EVERY, "")
-            + &displaced(geography, category, port, required, "a.contoso.com");
-        let folder = tempfile::tempdir().expect("a folder");
-        let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
-        let found = entries.as_array().unwrap().iter().find(|entry| entry["host"] == "a.contoso.com");
+        let (entries, dropped, said) =
+            beside_plain_rows(&displaced(geography, category, port, required, "a.contoso.com"));
+        let found = entries.iter().find(|entry| entry["host"] == "a.contoso.com");
         let found = found.map(|entry| (entry["port"].as_u64().unwrap(), entry["required"].as_bool()));
         assert_eq!(found, expected, "{geography} {category} {port} {required}: {dropped} {said}");
         assert!(said.contains(told) && said.contains("address-displaced"), "{told}: {said}");
@@ -744,12 +751,10 @@ fn a_row_with_addresses_in_several_odd_cells_loses_none() {
         ("", "see \"contoso.com\": port", 2, "among other things in"),
         ("", "since version 4.18.2, e.g. on servers", 2, "row 4 has no address; it was left out"),
     ] {
-        let list = row("EU", "z.contoso.com", "Required", EVERY, "")
-            + &row("WW", "y.contoso.com", "Required", EVERY, "")
-            + &displaced("WW", "CRL", "443", "Required", comment)
-                .replace("\t\tRequired", &format!("\t{own}\tRequired"));
-        let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
-        assert_eq!(entries.as_array().map(Vec::len), Some(hosts), "{own} {comment}: {dropped} {said}");
+        let list = displaced("WW", "CRL", "443", "Required", comment)
+            .replace("\t\tRequired", &format!("\t{own}\tRequired"));
+        let (entries, dropped, said) = beside_plain_rows(&list);
+        assert_eq!(entries.len(), hosts, "{own} {comment}: {dropped} {said}");
         assert!(said.contains(told), "{own} {comment}: {said}");
         let is_lost = told.contains("error") || told.contains("names a host");
         assert_eq!(said.contains("error["), is_lost, "{own} {comment}: {said}");
@@ -770,14 +775,10 @@ fn addresses_beside_ports_say_none() {
         ("http://", vec![80]),
         ("80, v1.2", vec![80]),
     ] {
-        let list = row("EU", "z.contoso.com", "Required", EVERY, "")
-            + &row("WW", "y.contoso.com", "Required", EVERY, "")
-            + &format!("Defender\tWW\tCRL\t{cell}\ta.contoso.com\tRequired\tYes\t\t\t\t\t\n")
+        let list = format!("Defender\tWW\tCRL\t{cell}\ta.contoso.com\tRequired\tYes\t\t\t\t\t\n")
             + "\t\t\t\tb.contoso.com\tRequired\tYes\t\t\t\t\t\n"
             + &displaced("WW", "CRL", cell, "Required", "c.contoso.com");
-        let folder = tempfile::tempdir().expect("a folder");
-        let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
-        let entries = entries.as_array().expect("entries");
+        let (entries, dropped, said) = beside_plain_rows(&list);
         for host in ["a", "b", "c"] {
             let host = format!("{host}.contoso.com");
             let of_host = entries.iter().filter(|entry| entry["host"] == *host);
@@ -790,15 +791,13 @@ fn addresses_beside_ports_say_none() {
 /// A row's own address in the column of ports says the port as well.
 #[test]
 fn an_address_of_the_row_itself_in_the_column_of_ports_says_its_port() {
-    let list = row("EU", "z.contoso.com", "Required", EVERY, "")
-        + &row("WW", "y.contoso.com", "Required", EVERY, "")
-        + "Defender\tWW\tCRL\ta.contoso.com:8080\ta.contoso.com\tRequired\tYes\t\t\t\t\t\n"
-        + "Defender\tWW\tCRL\t5 crl.contoso.com 443\tb.contoso.com\tRequired\tYes\t\t\t\t\t\n";
-    let folder = tempfile::tempdir().expect("a folder");
-    let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
-    let entries = entries.as_array().expect("entries").iter();
-    let read: Vec<(&str, u64)> =
-        entries.map(|entry| (entry["host"].as_str().unwrap(), entry["port"].as_u64().unwrap())).collect();
+    let list = "Defender\tWW\tCRL\ta.contoso.com:8080\ta.contoso.com\tRequired\tYes\t\t\t\t\t\n\
+                Defender\tWW\tCRL\t5 crl.contoso.com 443\tb.contoso.com\tRequired\tYes\t\t\t\t\t\n";
+    let (entries, dropped, said) = beside_plain_rows(list);
+    let read: Vec<(&str, u64)> = entries
+        .iter()
+        .map(|entry| (entry["host"].as_str().unwrap(), entry["port"].as_u64().unwrap()))
+        .collect();
     let expected = [("a.contoso.com", 8080), ("b.contoso.com", 5), ("b.contoso.com", 443)];
     assert_eq!(read[..3], expected, "{dropped} {said}");
     assert!(said.contains("port-not-a-number"), "{said}");
@@ -813,14 +812,11 @@ fn addresses_in_the_column_of_ports_are_no_ports() {
         ("https://a.contoso.com:8443/x", vec![("a", 8443), ("c", 443)]),
         ("http://a.contoso.com/", vec![("a", 80), ("c", 443)]),
     ] {
-        let list = row("EU", "z.contoso.com", "Required", EVERY, "")
-            + &row("WW", "y.contoso.com", "Required", EVERY, "")
-            + &format!("Defender\tWW\tCRL\t{cell}\t\tRequired\tYes\t\t\t\t\t\n")
+        let list = format!("Defender\tWW\tCRL\t{cell}\t\tRequired\tYes\t\t\t\t\t\n")
             + "\t\t\t\tc.contoso.com\tRequired\tYes\t\t\t\t\t\n";
-        let folder = tempfile::tempdir().expect("a folder");
-        let (entries, dropped, said) = selected_in(folder.path(), &list, COMMERCIAL);
-        let entries = entries.as_array().expect("entries").iter();
+        let (entries, dropped, said) = beside_plain_rows(&list);
         let read: Vec<(&str, u64)> = entries
+            .iter()
             .map(|entry| (&entry["host"].as_str().unwrap()[..1], entry["port"].as_u64().unwrap()))
             .filter(|(host, _)| !["y", "z"].contains(host))
             .collect();

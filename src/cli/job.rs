@@ -64,13 +64,11 @@ pub(super) fn load_sound(inputs: &Inputs, missing: &str) -> Result<Job, Stop> {
 pub(super) fn load_sound_with_findings(inputs: &Inputs, missing: &str) -> Result<(Job, Findings), Stop> {
     let mut findings = Findings::default();
     let job = load(inputs, &mut findings)?;
-    match job.filter(|_| !findings.has_errors()) {
-        Some(job) => Ok((job, findings)),
-        None => {
-            report(&findings, false);
-            Err(Stop::Request(format!("the profile and its list have errors, so {missing}")))
-        }
-    }
+    let Some(job) = job.filter(|_| !findings.has_errors()) else {
+        report(&findings, false);
+        return Err(Stop::Request(format!("the profile and its list have errors, so {missing}")));
+    };
+    Ok((job, findings))
 }
 
 /// Reads the inputs and selects. `None` if findings say why the profile cannot be used.

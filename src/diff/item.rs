@@ -9,7 +9,7 @@ use crate::normalise::meaning;
 use crate::pattern::{Host, Path, Pattern, Scheme};
 use crate::rules::Rules;
 use crate::select::{family_of, place};
-use crate::source::{Document, ReadingRules, Role, Row, Table, geography_names};
+use crate::source::{Document, ReadingRules, Role, Row, Table, geography_names, is_no};
 
 /// The part of the lists that an address stands in. A sheet's name and place do not count, its purpose does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -231,7 +231,7 @@ fn say(item: &mut Item, row: &Row, table: &Table, rules: &ReadingRules) {
 
 /// The device columns of a row that say more than no.
 pub fn flagged(row: &Row) -> impl Iterator<Item = &Arc<str>> {
-    row.devices.iter().filter(|(_, cell)| !cell.eq_ignore_ascii_case("no")).map(|(id, _)| id)
+    row.devices.iter().filter(|(_, cell)| !is_no(cell)).map(|(id, _)| id)
 }
 
 /// The canonical names of the geographies of a row.

@@ -47,10 +47,9 @@ pub fn unknown_top_level(host: &Host) -> Option<&str> {
         _ => host.base()?.as_str(),
     };
     let top = end.rsplit('.').next()?;
-    // Of some domains the list knows only what stands below them, as `*.ck`.
-    let below = format!("x.{top}");
     let is_listed = |name: &str| psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known());
-    let is_known = OWN_NAMES.contains(&top) || is_listed(top) || is_listed(&below);
+    // Of some domains the list knows only what stands below them, as `*.ck`.
+    let is_known = is_listed(top) || OWN_NAMES.contains(&top) || is_listed(&format!("x.{top}"));
     (!is_known).then_some(top)
 }
 

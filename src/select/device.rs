@@ -9,7 +9,7 @@ use globset::{Glob, GlobSet};
 use crate::diagnostic::{Code, Finding, Findings, Place};
 use crate::profile::{Device, Profile};
 use crate::rules::{Conditions, HostRule, Range, Rules, SheetRule};
-use crate::source::{Document, Role, Row, Table};
+use crate::source::{Document, Role, Row, Table, is_no};
 use crate::texts::Texts;
 
 use super::meaning;
@@ -179,8 +179,8 @@ impl<'a> Releases<'a> {
             }
             _ => unmarked || row.devices.get(device.column.as_str()).is_some_and(|flag| is_yes(flag)),
         };
-        let by_section = |device: &&Device| match self.sheet_needs(table) {
-            Some(needs) => needs.iter().any(|range| self.holds(range, "", device)),
+        let by_section = |device: &&Device| match self.section(table) {
+            Some(section) => section.needs.iter().any(|range| self.holds(range, "", device)),
             None => true,
         };
         self.profile.fleet.devices.iter().filter(by_section).filter(by_column).collect()
@@ -236,14 +236,14 @@ impl<'a> Releases<'a> {
 
     /// Whether a row of a section for some devices is marked, and for none of them.
     fn marks_are_of_another_section(&self, table: &Table, row: &Row) -> bool {
-        let Some(needs) = self.sheet_needs(table).filter(|_| !is_unmarked(row)) else { return false };
+        let Some(section) = self.section(table).filter(|_| !is_unmarked(row)) else { return false };
         let is_marked = |column: &String| row.devices.get(column.as_str()).is_some_and(|flag| is_yes(flag));
         let of_section = self
             .rules
             .devices
             .families
             .iter()
-            .filter(|family| needs.iter().any(|range| range.names(&family.key)));
+            .filter(|family| section.needs.iter().any(|range| range.names(&family.key)));
         let mut columns = of_section.flat_map(|family| {
             family.column.iter().chain(family.releases.iter().filter_map(|release| release.column.as_ref()))
         });
@@ -251,11 +251,7 @@ impl<'a> Releases<'a> {
     }
 
     fn not_for_fleet(&self, table: &Table, row: &Row) -> String {
-        let rule = table
-            .condition
-            .as_ref()
-            .and_then(|id| self.rules.conditions.sheets.iter().find(|rule| rule.id == *id));
-        if let Some(rule) = rule.filter(|_| {
+        if let Some(rule) = self.section(table).filter(|_| {
             (row.os.is_none() && is_unmarked(row)) || self.marks_are_of_another_section(table, row)
         }) {
             return format!("not for the chosen devices: {}", rule.says);
@@ -292,9 +288,10 @@ impl<'a> Releases<'a> {
         marked
     }
 
-    fn sheet_needs(&self, table: &Table) -> Option<&'a [Range]> {
+    /// What the rules say of the section that a table is.
+    fn section(&self, table: &Table) -> Option<&'a SheetRule> {
         let id = table.condition.as_ref()?;
-        self.rules.conditions.sheets.iter().find(|rule| rule.id == *id).map(|rule| rule.needs.as_slice())
+        self.rules.conditions.sheets.iter().find(|rule| rule.id == *id)
     }
 
     fn holds(&self, range: &Range, capture: &str, device: &Device) -> bool {
@@ -350,8 +347,7 @@ impl<'a> Releases<'a> {
         }
         let Some(against) = of_host(|rule| &rule.drops) else { return Verdict::Needed };
         // A section that lists what a release needs contradicts a general statement about the host.
-        let section = table.condition.as_ref().filter(|_| row.required == Some(true));
-        match section.and_then(|id| self.rules.conditions.sheets.iter().find(|rule| rule.id == *id)) {
+        match self.section(table).filter(|_| row.required == Some(true)) {
             Some(rule) => Verdict::Disputed(
                 against,
                 Statement {
@@ -459,8 +455,4 @@ fn is_one_of(words: &[String], system: &str) -> bool {
 
 fn is_yes(flag: &str) -> bool {
     flag.trim().trim_end_matches('*').eq_ignore_ascii_case("yes")
-}
-
-fn is_no(flag: &str) -> bool {
-    flag.trim().eq_ignore_ascii_case("no")
 }

@@ -63,8 +63,7 @@ fn report_loss(
     context: &Context<'_>,
     findings: &mut Findings,
 ) {
-    let addresses = || std::iter::once(&requirement.address).chain(&requirement.broader);
-    let is_it = |row: &Row| addresses().any(|address| meaning::is_same(&row.address, address));
+    let is_it = |row: &Row| is_it_or_broader(&row.address, requirement);
     let mut rows = listed_rows(documents, context).peekable();
     if rows.peek().is_none() || rows.any(is_it) {
         return;
@@ -116,13 +115,18 @@ fn report_foreign(requirement: &Requirement, context: &Context<'_>, findings: &m
 
 /// Positions of selected rows that already contain the requirement.
 fn broader(selection: &Selection, requirement: &Requirement) -> Vec<usize> {
-    let is_it = |endpoint: &Endpoint| is_broader(endpoint, requirement) && is_own(endpoint, requirement);
+    let is_it =
+        |endpoint: &Endpoint| is_broader(&endpoint.address, requirement) && is_own(endpoint, requirement);
     let rows = selection.kept.iter().enumerate();
     rows.filter(|(_, endpoint)| is_it(endpoint)).map(|(at, _)| at).collect()
 }
 
-fn is_broader(endpoint: &Endpoint, requirement: &Requirement) -> bool {
-    requirement.broader.iter().any(|address| meaning::is_same(&endpoint.address, address))
+fn is_it_or_broader(address: &str, requirement: &Requirement) -> bool {
+    meaning::is_same(address, &requirement.address) || is_broader(address, requirement)
+}
+
+fn is_broader(address: &str, requirement: &Requirement) -> bool {
+    requirement.broader.iter().any(|broader| meaning::is_same(address, broader))
 }
 
 /// Whether a row is there for the requirement's family alone: the list marks no other, or it marks nobody and puts the row
@@ -158,8 +162,7 @@ fn report_open(selection: &Selection, requirement: &Requirement, values: &[Strin
 
 /// Why a row keeps a wildcard that holds the requirement, if it does.
 fn why_open(endpoint: &Endpoint, requirement: &Requirement) -> Option<String> {
-    let is_known =
-        meaning::is_same(&endpoint.address, &requirement.address) || is_broader(endpoint, requirement);
+    let is_known = is_it_or_broader(&endpoint.address, requirement);
     if !is_known {
         return meaning::is_wider(&endpoint.address, &requirement.address)
             .then(|| format!("it is wider than `{}`, and the rules say nothing of it", requirement.address));

@@ -183,7 +183,7 @@ fn name_starts(token: &str) -> Vec<usize> {
 }
 
 /// What ends a word of a text, so that an address in it can be seen.
-pub(super) const ENDS_OF_WORDS: [char; 10] = [' ', '\t', '\n', '\r', '\u{a0}', ',', ';', '|', '(', ')'];
+const ENDS_OF_WORDS: [char; 10] = [' ', '\t', '\n', '\r', '\u{a0}', ',', ';', '|', '(', ')'];
 
 /// A text with a comma in place of each word that is `left_out`; what stands between words stays.
 pub(super) fn without(text: &str, left_out: impl Fn(&str) -> bool) -> String {
@@ -203,6 +203,11 @@ pub(super) fn without(text: &str, left_out: impl Fn(&str) -> bool) -> String {
 /// A word without what stands around it.
 pub(super) fn bare_word(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphanumeric() && c != '*')
+}
+
+/// Whether an address stands in a text, alone or among words.
+pub(super) fn names_an_address(text: &str) -> bool {
+    text.split(ENDS_OF_WORDS).any(is_address_in_text)
 }
 
 /// Whether a word is an address that a device can reach, with whatever stands around it: a network, or a name below a known

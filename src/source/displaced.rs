@@ -2,8 +2,8 @@
 //! there. What else such a row says may have moved with it.
 
 use super::address::{
-    AddressCell, ENDS_OF_WORDS, bare_word, holds_addresses, is_address_in_text, looks_like_address,
-    split_address_cell, without,
+    AddressCell, bare_word, holds_addresses, looks_like_address, names_an_address, split_address_cell,
+    without,
 };
 use super::block::{Desk, Record};
 use super::geography::names;
@@ -48,7 +48,7 @@ impl Displaced {
             self.addresses.iter().any(is_it)
         };
         let rest = without(words, is_read);
-        rest.split(ENDS_OF_WORDS).any(is_address_in_text)
+        names_an_address(&rest)
             || matches!(split_address_cell(&rest), AddressCell::Prose { names_host: true })
     }
 
@@ -94,8 +94,7 @@ fn addresses(text: &str) -> Vec<String> {
 
 /// A cell of a row that holds an address and something else.
 pub(super) fn among_others(record: &Record) -> Option<&str> {
-    let has_address = |text: &&str| text.split(ENDS_OF_WORDS).any(is_address_in_text);
-    record.cells.iter().map(|cell| &**cell).find(has_address)
+    record.cells.iter().map(|cell| &**cell).find(|text| names_an_address(text))
 }
 
 /// The `fields` of a row whose cells may have moved.

@@ -8,6 +8,7 @@ use super::block::{Desk, Record};
 use super::rules::Kind;
 use super::shift::Columns;
 use super::text::shortened;
+use super::words::is_no;
 use crate::diagnostic::Code;
 
 impl Columns<'_> {
@@ -21,7 +22,7 @@ impl Columns<'_> {
 
     /// The devices that a row is marked for, were the marks from a column on one further to the right.
     fn marked(&self, record: &Record, moved_from: usize) -> BTreeSet<&str> {
-        let says_yes = |text: &str| self.rules.is_flag(text) && !text.eq_ignore_ascii_case("no");
+        let says_yes = |text: &str| self.rules.is_flag(text) && !is_no(text);
         let is_marked = |at: &usize| says_yes(record.cell(*at));
         let marked = self.devices.iter().copied().filter(is_marked);
         marked.filter_map(|at| self.ids.get(at + usize::from(at >= moved_from))).map(|id| &**id).collect()
@@ -32,26 +33,37 @@ impl Columns<'_> {
     fn lost_a_blank(&self, record: &Record) -> bool {
         let lacks_last = record.written.is_some_and(|written| written < self.kinds.len());
         let last_is_blank = self.devices.last().is_some_and(|at| record.cell(*at).is_empty());
+        if !(lacks_last && last_is_blank) {
+            return false;
+        }
         let now = self.marked(record, usize::MAX);
         let is_known = |from: &usize| self.rules.are_marked_together(&self.marked(record, *from));
-        lacks_last
-            && last_is_blank
-            && !now.is_empty()
-            && !self.rules.are_marked_together(&now)
-            && self.devices.iter().any(is_known)
+        !now.is_empty() && !self.rules.are_marked_together(&now) && self.devices.iter().any(is_known)
     }
 
-    /// Devices of which the category names one at least and the marks none.
-    fn unmarked(&self, record: &Record) -> Option<&[String]> {
+    /// Whether the column at a position is that of one of the devices.
+    fn is_of(&self, at: usize, devices: &[String]) -> bool {
+        self.ids.get(at).is_some_and(|id| devices.iter().any(|device| **device == **id))
+    }
+
+    /// Whether each of the devices has a column.
+    fn has_all(&self, devices: &[String]) -> bool {
+        devices
+            .iter()
+            .all(|device| self.devices.iter().any(|at| self.is_of(*at, std::slice::from_ref(device))))
+    }
+
+    /// The devices that the category names, each time one of which the row is for, where the marks name none of them.
+    fn unmarked(&self, record: &Record) -> Vec<&[String]> {
+        let Some(category) = self.category.map(|at| record.cell(at)) else { return Vec::new() };
+        let named: Vec<&[String]> =
+            self.rules.named_by_category(category).filter(|named| self.has_all(named)).collect();
+        if named.is_empty() {
+            return named;
+        }
         let marked = self.marked(record, usize::MAX);
-        let has_columns = |named: &&[String]| {
-            named.iter().all(|device| {
-                self.devices.iter().any(|at| self.ids.get(*at).is_some_and(|id| **id == **device))
-            })
-        };
-        let is_marked = |named: &&[String]| named.iter().any(|device| marked.contains(device.as_str()));
-        let mut named = self.rules.named_by_category(record.cell(self.category?)).filter(has_columns);
-        named.find(|named| !marked.is_empty() && !is_marked(named))
+        let is_marked = |named: &[String]| named.iter().any(|device| marked.contains(device.as_str()));
+        named.into_iter().filter(|named| !marked.is_empty() && !is_marked(named)).collect()
     }
 
     /// What stands in a device column and is no flag, or in the column of choices and is a flag.
@@ -115,9 +127,8 @@ pub(super) fn check_devices(
 
 /// Marks the devices that the category names and the row does not; whether something was said of it.
 fn check_category(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_>) -> bool {
-    let mut told = false;
-    // Each time one more of what the category names is marked.
-    while let Some(named) = columns.unmarked(record).map(<[String]>::to_vec) {
+    let unmarked = columns.unmarked(record);
+    for named in &unmarked {
         let category = columns.category.map_or("", |at| record.cell(at));
         let message = format!(
             "the category `{}` names what the row is not marked for, `{}`; the row counts for that as well as for its marks",
@@ -127,15 +138,13 @@ fn check_category(record: &mut Record, columns: &Columns<'_>, desk: &mut Desk<'_
         let place = desk.place(record.row, None);
         let help = "the columns or the category can be corrected in the list itself";
         desk.warn(Code::CategoryContradiction, message, place, help);
-        for at in &columns.devices {
-            let is_named = columns.ids.get(*at).is_some_and(|id| named.iter().any(|device| **device == **id));
-            if let Some(cell) = record.cells.get_mut(*at).filter(|_| is_named) {
+        for at in columns.devices.iter().filter(|at| columns.is_of(**at, named)) {
+            if let Some(cell) = record.cells.get_mut(*at) {
                 *cell = Arc::from(columns.rules.flag());
             }
         }
-        told = true;
     }
-    told
+    !unmarked.is_empty()
 }
 
 /// Why the device cells of a row cannot be trusted, if they cannot.
@@ -151,7 +160,7 @@ fn doubt(record: &Record, columns: &Columns<'_>, lost_cells: bool) -> Option<Str
     if columns.ends_early(record) && !lost_cells {
         return Some("ends before its last device column, so that a blank cell may be lost".to_owned());
     }
-    if columns.lost_a_blank(record) && !lost_cells {
+    if !lost_cells && columns.lost_a_blank(record) {
         return Some(
             "has marks together that no published row has, as if a blank cell before or between them were lost"
                 .to_owned(),
@@ -163,15 +172,14 @@ fn doubt(record: &Record, columns: &Columns<'_>, lost_cells: bool) -> Option<Str
 
 /// Marks the devices that the category of a shifted row names, and says which, where it names some.
 fn take_devices_of_category(record: &mut Record, columns: &Columns<'_>) -> Option<String> {
-    let (category, id) = (columns.category?, |at: usize| columns.ids.get(at));
-    let rule = columns.rules.devices_of_category(record.cell(category))?;
-    let is_named = |at: &usize| id(*at).is_some_and(|id| rule.devices.iter().any(|device| **device == **id));
-    if columns.devices.iter().filter(|at| is_named(at)).count() < rule.devices.len() {
+    let rule = columns.rules.devices_of_category(record.cell(columns.category?))?;
+    if !columns.has_all(&rule.devices) {
         return None;
     }
     for at in &columns.devices {
         if let Some(cell) = record.cells.get_mut(*at) {
-            *cell = if is_named(at) { Arc::from(columns.rules.flag()) } else { Arc::default() };
+            let is_named = columns.is_of(*at, &rule.devices);
+            *cell = if is_named { Arc::from(columns.rules.flag()) } else { Arc::default() };
         }
     }
     Some(rule.devices.join("` and `"))

@@ -51,6 +51,7 @@ pub(crate) use geography::names as geography_names;
 pub use geography::{Cloud, Geography, Scope};
 pub use read::read;
 pub use rules::{Field, Kind, ReadingRules, RulesError, TableRole, TableRule};
+pub(crate) use words::is_no;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

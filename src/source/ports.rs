@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::address::{ENDS_OF_WORDS, is_address_in_text, with_line_breaks, without};
+use super::address::{is_address_in_text, names_an_address, with_line_breaks, without};
 use super::block::{Block, Desk, Record};
 use super::text::shortened;
 use crate::diagnostic::{Code, Finding};
@@ -79,18 +79,17 @@ impl Cell {
 
     /// Of what stands beside the addresses of a text; `None` if there are none.
     fn beside_addresses(spaced: &str) -> Option<Self> {
-        let holds_one = |text: &str| text.split(ENDS_OF_WORDS).any(is_address_in_text);
-        let rest = holds_one(spaced).then(|| without(spaced, is_address_in_text))?;
+        let rest = names_an_address(spaced).then(|| without(spaced, is_address_in_text))?;
         let mut cell = Self::without_addresses(&rest);
         // In brackets it is a remark.
-        cell.others |= holds_one(&without_brackets(spaced).0);
+        cell.others |= names_an_address(&without_brackets(spaced).0);
         Some(cell)
     }
 
     /// Of a text that can have come from another column: the ports of an address are those of its own row.
     fn of_ports(text: &str) -> Self {
-        let text = if text.len() > LOOKED_AT { "" } else { text };
-        Self::beside_addresses(&with_line_breaks(text)).unwrap_or_else(|| Self::of(text))
+        let beside = || Self::beside_addresses(&with_line_breaks(text));
+        (text.len() <= LOOKED_AT).then(beside).flatten().unwrap_or_else(|| Self::of(text))
     }
 
     /// Of a text that holds no address.

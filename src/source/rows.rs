@@ -11,7 +11,7 @@ use super::row_findings::{
 };
 use super::rules::Kind;
 use super::text::shortened;
-use super::words::is_error;
+use super::words::{is_error, is_no};
 use super::{CellColumns, DeviceCells, Row, limits, ports};
 use crate::diagnostic::Code;
 use crate::origin::Origin;
@@ -202,7 +202,7 @@ fn device_cells(record: &Record, fields: &Fields) -> DeviceCells {
     for (position, id) in &fields.devices {
         let Some(text) = record.cells.get(*position) else { continue };
         // Of two columns for one device, the one that says more than no counts.
-        let says_more = cells.get(id).is_none_or(|known| known.eq_ignore_ascii_case("no"));
+        let says_more = cells.get(id).is_none_or(|known| is_no(known));
         if !text.is_empty() && says_more {
             cells.insert(Arc::clone(id), Arc::clone(text));
         }

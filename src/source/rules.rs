@@ -491,14 +491,14 @@ impl ReadingRules {
 
     /// The devices that a category names, each time one of which a row is for.
     pub(super) fn named_by_category(&self, category: &str) -> impl Iterator<Item = &[String]> {
-        let category = category.to_lowercase();
-        let inside = category.split('(').skip(1).filter_map(|part| part.split(')').next());
         let denies = |word: &&str| DENIALS.contains(&word.trim_end_matches([',', ':']));
-        let inside = inside.map(|inside| {
-            let affirmed = inside.split_whitespace().take_while(|word| !denies(word));
-            affirmed.collect::<Vec<_>>().join(" ")
-        });
-        let names: Vec<String> = inside.flat_map(|inside| names(&inside, |_| false)).collect();
+        let affirmed = |inside: &str| {
+            let inside = inside.to_lowercase();
+            let words: Vec<&str> = inside.split_whitespace().take_while(|word| !denies(word)).collect();
+            names(&words.join(" "), |_| false)
+        };
+        let inside = category.split('(').skip(1).filter_map(|part| part.split(')').next());
+        let names: Vec<String> = inside.flat_map(affirmed).collect();
         let named =
             self.categories.iter().filter(move |rule| rule.names.iter().any(|name| names.contains(name)));
         named.map(|rule| rule.devices.as_slice())

@@ -15,6 +15,11 @@ pub(super) fn is_error(text: &str) -> bool {
     text.starts_with('#') && ERRORS.contains(&text)
 }
 
+/// Whether a cell of a device column says no, which is the same as a blank one.
+pub(crate) fn is_no(flag: &str) -> bool {
+    flag.trim().eq_ignore_ascii_case("no")
+}
+
 /// Puts the published words in place of others in columns that are more than words, and blank cells in place of errors
 /// everywhere but in the addresses. The former are told here.
 pub(super) fn read_plainly(block: &mut Block, desk: &mut Desk<'_>) {
